@@ -1,0 +1,56 @@
+# make demo    runs the main job on the sample data and says where the report is
+# make test    runs everything that CI runs
+# Both set themselves up: only Python 3.11 or later and make are needed.
+
+VENV   ?= .venv
+PY     := $(VENV)/bin/python
+STAMP  := $(VENV)/.installed
+
+# The newest suitable Python on the path, unless PYTHON says which.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
+
+.PHONY: help setup demo test test-fast lint notebooks sample-data clean
+
+help:
+	@sed -n '1,3p' Makefile
+
+setup: $(STAMP)
+
+$(PY):
+	@test -n "$(PYTHON)" || { echo "ephys needs Python 3.11 or later, and none was found on the path."; \
+	  echo "Install one (Debian, Ubuntu: apt install python3 python3-venv), or say which: make demo PYTHON=/path/to/python3"; exit 1; }
+	@"$(PYTHON)" -c 'import venv, ensurepip' 2>/dev/null || { \
+	  v=$$("$(PYTHON)" -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
+	  echo "Python $$v has no venv or ensurepip. On Debian and Ubuntu: apt install python$$v-venv"; exit 1; }
+	@"$(PYTHON)" -m venv "$(VENV)" || { rm -rf "$(VENV)"; exit 1; }
+
+$(STAMP): pyproject.toml constraints.txt | $(PY)
+	@echo "Installing ephys and what it needs into $(VENV) (about a minute) ..."
+	@$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: $(STAMP)
+	@$(VENV)/bin/ephys demo
+
+test: lint
+	@$(PY) -m pytest -n auto
+	@$(MAKE) --no-print-directory notebooks
+
+test-fast: $(STAMP)
+	@$(PY) -m pytest -n auto -m "not slow"
+
+lint: $(STAMP)
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+
+notebooks: $(STAMP)
+	@$(PY) -m pytest -q tests/notebooks
+
+sample-data: $(STAMP)
+	@$(PY) sample_data/make_sample_data.py
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis ephys-demo

@@ -1,0 +1,63 @@
+"""Every error and warning that ephys raises, as one tree.
+
+::
+
+    EphysError
+    ├── ParameterError      a value that cannot be (also a ValueError)
+    ├── FileFormatError     a file that cannot be read as what it claims to be
+    ├── TableError          a row or column of a table that cannot be understood
+    ├── SettingsError       an unknown setting, or a value that it does not take
+    ├── CoverageError       a window that the recording does not cover
+    └── DatasetError        sample data that cannot be found
+
+    EphysWarning            the number stands, but read this first (also a UserWarning)
+    ├── BaselineWarning     the baseline is short, missing, drawn or unstable
+    ├── ExtrapolationWarning  a result lies outside what was measured
+    └── FileWarning         the file was read, with a doubt
+
+A message says what, which, how much, and what to do.
+"""
+
+
+class EphysError(Exception):
+    """Root of every error that ephys raises on purpose."""
+
+
+class ParameterError(EphysError, ValueError):
+    """A value that cannot be: wrong sign, shape, unit or order."""
+
+
+class FileFormatError(EphysError):
+    """A file that is missing, empty, damaged or not what it claims to be."""
+
+
+class TableError(EphysError, ValueError):
+    """A row or column of a table that cannot be understood; names file, row and value."""
+
+
+class SettingsError(EphysError, ValueError):
+    """A setting that does not exist, or a value that it does not take."""
+
+
+class CoverageError(EphysError, ValueError):
+    """A window in which the unit was not, or not wholly, recorded."""
+
+
+class DatasetError(EphysError, FileNotFoundError):
+    """Sample data that cannot be found; says how to get it."""
+
+
+class EphysWarning(UserWarning):
+    """Root of every warning that ephys gives."""
+
+
+class BaselineWarning(EphysWarning):
+    """The baseline is short, missing, drawn by hand or unstable."""
+
+
+class ExtrapolationWarning(EphysWarning):
+    """A result lies outside what was measured."""
+
+
+class FileWarning(EphysWarning):
+    """A file was read, but something in it is doubtful."""

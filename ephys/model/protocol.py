@@ -1,0 +1,191 @@
+"""What was given, when, how much: administrations, and the doses that they add up to."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from ephys.errors import ParameterError
+from ephys.model.epoch import Epoch, Support
+
+Role = Literal["agonist", "vehicle", "antagonist", "anaesthetic", "wash", "challenge", "other"]
+DoseKind = Literal["increment", "cumulative"]
+
+DEFAULT_BASELINE_S = 180.0
+"""Length of the default baseline: a convention of the field (2 to 5 min of stable firing)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A mark in the file, as it was made: time, text, code, polarity and the channel it came from."""
+
+    time_s: float
+    text: str = ""
+    code: str = ""
+    channel: str = ""
+    polarity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Administration:
+    """One injection, superfusion or ejection, as the laboratory writes it.
+
+    Parameters
+    ----------
+    drug : str
+        Name of the compound, in lower case.
+    start_s : float
+        When it was given, on the session's clock.
+    stop_s : float, optional
+        When it ended; ``None`` for a bolus.
+    amount, unit : float, str
+        As typed. `amount` is NaN where none was stated.
+    dose, dose_unit : float, str
+        The same in µg/kg ("ug/kg"), "nmol/kg", "nM", "nA" or "ml/kg".
+    derivation : str
+        How the dose was derived: ``"typed"``, ``"volume x concentration / weight"``, ``"current"``...
+    dose_kind : {"increment", "cumulative"}
+        Whether `dose` is what was added, or the total so far. Asked, never guessed.
+    form : str
+        ``"base"`` or the salt; empty where not stated.
+    route : str
+        i.v., i.p., s.c., p.o., bath or iontophoresis; empty where not stated.
+    role : str
+        agonist, vehicle, antagonist, anaesthetic, wash, challenge or other.
+    barrel, source, text : str
+        The barrel of a multibarrel electrode; where the record comes from; the mark's own text.
+
+    Raises
+    ------
+    ParameterError
+        If a time is not finite, the stop is not after the start, or a dose is negative.
+    """
+
+    drug: str
+    start_s: float
+    stop_s: float | None = None
+    amount: float = math.nan
+    unit: str = ""
+    dose: float = math.nan
+    dose_unit: str = ""
+    derivation: str = "typed"
+    dose_kind: DoseKind = "increment"
+    form: str = ""
+    route: str = ""
+    role: Role = "agonist"
+    barrel: str = ""
+    source: str = ""
+    text: str = ""
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.start_s):
+            raise ParameterError(f"{self.drug}: an administration needs a finite start_s, got {self.start_s}")
+        if self.stop_s is not None and not self.stop_s > self.start_s:
+            raise ParameterError(f"{self.drug} at {self.start_s:g} s: stop_s must be later, got {self.stop_s:g} s")
+        if self.amount < 0 or self.dose < 0:
+            raise ParameterError(f"{self.drug} at {self.start_s:g} s: a dose cannot be negative, got {self.amount:g}")
+
+    @property
+    def end_s(self) -> float:
+        """When it was over: `stop_s`, or the start of a bolus."""
+        return self.start_s if self.stop_s is None else self.stop_s
+
+
+@dataclass(frozen=True, slots=True)
+class Dose:
+    """One step of a drug's series: what was added, and what that makes in all."""
+
+    administration: Administration
+    increment: float
+    cumulative: float
+    unit: str
+
+
+@dataclass(frozen=True)
+class DoseProtocol:
+    """The drug record of a session.
+
+    Parameters
+    ----------
+    administrations : tuple of Administration
+        In order of time (sorted here if they are not).
+    recorded : Support
+        When the session was recorded; the default baseline cannot begin before it.
+    drawn_baseline : Epoch, optional
+        A baseline that somebody chose; it is marked so wherever it is used.
+    drawn_windows : tuple of (int, Epoch), optional
+        Read-out windows that somebody chose, by the number of their administration.
+
+    Examples
+    --------
+    >>> given = (Administration("ipsapirone", 300.0, dose=25.0, dose_unit="ug/kg"),
+    ...          Administration("ipsapirone", 400.0, dose=25.0, dose_unit="ug/kg"))
+    >>> protocol = DoseProtocol(given, Support.of(Epoch(0.0, 600.0)))
+    >>> [step.cumulative for step in protocol.doses("ipsapirone")]
+    [25.0, 50.0]
+    >>> protocol.baseline
+    Epoch(start_s=120.0, stop_s=300.0, label='baseline')
+    """
+
+    administrations: tuple[Administration, ...]
+    recorded: Support
+    drawn_baseline: Epoch | None = None
+    drawn_windows: tuple[tuple[int, Epoch], ...] = ()
+
+    def __post_init__(self) -> None:
+        ordered = tuple(sorted(self.administrations, key=lambda given: given.start_s))
+        object.__setattr__(self, "administrations", ordered)
+        for drug in self.drugs:
+            self.doses(drug)
+
+    @property
+    def drugs(self) -> tuple[str, ...]:
+        """Names of the agonists given, in order of their first dose."""
+        return tuple(dict.fromkeys(given.drug for given in self.administrations if given.role == "agonist"))
+
+    @property
+    def baseline(self) -> Epoch | None:
+        """The baseline: the drawn one, else the last 180 s before the first administration.
+
+        Anaesthetic supplements and washes are passed over; the whole stretch is taken if it is shorter. ``None``
+        where nothing was recorded before the first administration. Without any administration, the whole session.
+        """
+        return self.drawn_baseline or self.default_baseline
+
+    @property
+    def default_baseline(self) -> Epoch | None:
+        """The baseline that is fixed in advance, whatever was drawn."""
+        starts = [a.start_s for a in self.administrations if a.role not in ("anaesthetic", "wash")]
+        stop_s = starts[0] if starts else self.recorded.stop_s
+        start_s = max(self.recorded.start_s, stop_s - DEFAULT_BASELINE_S) if starts else self.recorded.start_s
+        return Epoch(start_s, stop_s, "baseline") if start_s < stop_s else None
+
+    def doses(self, drug: str) -> tuple[Dose, ...]:
+        """Every step of one agonist, with increment and running total.
+
+        Raises
+        ------
+        ParameterError
+            If its doses have different units, a step has none, or a total falls.
+        """
+        steps: list[Dose] = []
+        total = 0.0
+        for given in self.administrations:
+            if given.role != "agonist" or given.drug != drug:
+                continue
+            if not math.isfinite(given.dose):
+                raise ParameterError(f"{drug} at {given.start_s:g} s has no dose; state amount and unit")
+            if steps and given.dose_unit != steps[0].unit:
+                raise ParameterError(
+                    f"{drug}: mixed units, {steps[0].unit} at {steps[0].administration.start_s:g} s and "
+                    f"{given.dose_unit} at {given.start_s:g} s; state all of its doses in one kind of unit"
+                )
+            before, total = total, given.dose if given.dose_kind == "cumulative" else total + given.dose
+            if total < before:
+                raise ParameterError(
+                    f"{drug} at {given.start_s:g} s: the cumulative dose falls from {before:g} to {total:g} "
+                    f"{given.dose_unit}; are these increments?"
+                )
+            steps.append(Dose(given, total - before, total, given.dose_unit))
+        return tuple(steps)
