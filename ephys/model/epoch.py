@@ -133,7 +133,8 @@ class Support:
         inside = np.zeros(times_s.shape, dtype=bool)
         for epoch in self.epochs:
             inside |= epoch.mask(times_s)
-        return inside | (times_s == self.stop_s)
+        inside |= times_s == self.stop_s
+        return inside
 
     def without(self, excised: Iterable[Epoch]) -> Support:
         """Support with further stretches taken out (artefacts, say).
