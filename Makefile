@@ -35,7 +35,6 @@ demo: $(STAMP)
 
 test: lint
 	@$(PY) -m pytest -n auto
-	@$(MAKE) --no-print-directory notebooks
 
 test-fast: $(STAMP)
 	@$(PY) -m pytest -n auto -m "not slow"

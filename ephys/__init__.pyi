@@ -1,0 +1,173 @@
+"""Table of contents: every public name, by what you want to do with it."""
+
+# The nouns
+from .analysis import CellAnalysis, SessionAnalysis
+
+# Who is serotonergic
+from .classification import (
+    Classification,
+    classify_features,
+    classify_unit,
+    measure_features,
+)
+
+# Sample data
+from .datasets import dataset_path, load_raw_session
+
+# How it fires
+from .firing import (
+    assess_stability,
+    autocorrelogram,
+    collapse_bursts,
+    cv,
+    cv2,
+    firing_rate,
+    interval_histogram,
+    isi,
+    lv,
+    rate_histogram,
+    smoothed_rate,
+)
+
+# Files
+from .io import (
+    collect_provenance,
+    from_neo,
+    read_animals,
+    read_cohort,
+    read_doses,
+    read_session,
+    read_settings,
+    session_info,
+    to_neo,
+    units,
+    with_units,
+    write_nwb,
+    write_results,
+    write_settings,
+)
+from .model import (
+    Administration,
+    Dose,
+    DoseProtocol,
+    Epoch,
+    Event,
+    Fate,
+    Monitor,
+    Recording,
+    Session,
+    Subject,
+    Support,
+    Unit,
+    Waveform,
+)
+
+# What the drug did
+from .pharmacology import (
+    DoseResponse,
+    DoseResponseFit,
+    dose_response,
+    fit_dose_response,
+    plan_windows,
+)
+
+# All of it
+from .pipeline import analyse_session
+
+# Figures
+from .plotting import (
+    plot_amplitudes,
+    plot_dose_response,
+    plot_interval_histogram,
+    plot_rate_histogram,
+    plot_waveform,
+)
+from .report import write_report
+from .settings import Settings
+
+# Sessions with a known truth
+from .simulation import simulate_cohort, simulate_session
+
+# From voltage to units
+from .sorting import (
+    UnitQuality,
+    assess_quality,
+    cluster_waveforms,
+    compare_units,
+    completeness,
+    measure_waveforms,
+    sort_units,
+)
+
+__version__: str
+
+__all__ = [
+    "Administration",
+    "CellAnalysis",
+    "Classification",
+    "Dose",
+    "DoseProtocol",
+    "DoseResponse",
+    "DoseResponseFit",
+    "Epoch",
+    "Event",
+    "Fate",
+    "Monitor",
+    "Recording",
+    "Session",
+    "SessionAnalysis",
+    "Settings",
+    "Subject",
+    "Support",
+    "Unit",
+    "UnitQuality",
+    "Waveform",
+    "analyse_session",
+    "assess_quality",
+    "assess_stability",
+    "autocorrelogram",
+    "classify_features",
+    "classify_unit",
+    "cluster_waveforms",
+    "collapse_bursts",
+    "collect_provenance",
+    "compare_units",
+    "completeness",
+    "cv",
+    "cv2",
+    "dataset_path",
+    "dose_response",
+    "firing_rate",
+    "fit_dose_response",
+    "from_neo",
+    "interval_histogram",
+    "isi",
+    "load_raw_session",
+    "lv",
+    "measure_features",
+    "measure_waveforms",
+    "plan_windows",
+    "plot_amplitudes",
+    "plot_dose_response",
+    "plot_interval_histogram",
+    "plot_rate_histogram",
+    "plot_waveform",
+    "rate_histogram",
+    "read_animals",
+    "read_cohort",
+    "read_doses",
+    "read_session",
+    "read_settings",
+    "session_info",
+    "simulate_cohort",
+    "simulate_session",
+    "smoothed_rate",
+    "sort_units",
+    "to_neo",
+    "units",
+    "with_units",
+    "write_nwb",
+    "write_report",
+    "write_results",
+    "write_settings",
+]

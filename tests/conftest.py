@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import sys
 from pathlib import Path
 
 import pytest
@@ -41,14 +41,22 @@ def sample_data() -> Path:
     return Path(__file__).resolve().parent.parent / "sample_data"
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
-    """End with how many of the tests on real recordings ran, and why the others did not."""
-    yield
+_SUMMARY = pytest.StashKey[str]()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Count the tests on real recordings, and why some did not run."""
     reports = [r for kind in ("passed", "failed", "skipped", "error") for r in terminalreporter.stats.get(kind, [])]
-    real = [r for r in reports if getattr(r, "keywords", {}).get("real_data")]
+    real = [r for r in reports if "real_data" in getattr(r, "keywords", {})]
     ran = sum(r.when == "call" and not r.skipped for r in real)
     skipped = [r for r in real if r.skipped]
     reasons = sorted({str(r.longrepr[2]).removeprefix("Skipped: ") for r in skipped if isinstance(r.longrepr, tuple)})
     why = f" ({'; '.join(reasons)})" if reasons else ""
-    terminalreporter.write_line(f"real-data tests: {ran} run, {len(skipped)} skipped{why}")
+    config.stash[_SUMMARY] = f"real-data tests: {ran} run, {len(skipped)} skipped{why}"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Say it on the very last line."""
+    if _SUMMARY in config.stash:
+        sys.stdout.write(config.stash[_SUMMARY] + "\n")

@@ -139,7 +139,7 @@ class Recording:
             traces = traces[:, np.newaxis]
         if traces.ndim != 2:
             raise ParameterError(f"{name}: traces must be (samples, channels), got shape {traces.shape}")
-        if traces.shape[1] > traces.shape[0]:
+        if traces.shape[1] > traces.shape[0] > 0:
             raise ParameterError(
                 f"{name}: {traces.shape[1]} channels of {traces.shape[0]} samples; "
                 "traces are (samples, channels): transpose them?"

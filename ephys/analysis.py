@@ -1,0 +1,105 @@
+"""What the pipeline hands on: one session analysed, cell by cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+from ephys.classification import Classification
+from ephys.firing import Stability
+from ephys.model import Epoch, Session, Unit
+from ephys.pharmacology import DoseResponse, DoseResponseFit
+from ephys.settings import Settings
+from ephys.sorting import UnitMatch, UnitQuality
+
+
+@dataclass(frozen=True)
+class CellAnalysis:
+    """Everything that was found out about one unit.
+
+    Parameters
+    ----------
+    unit : Unit
+        Its spikes.
+    quality : UnitQuality or None
+        Judged on the baseline; ``None`` where there is none.
+    stability : Stability or None
+        Whether the baseline is stable enough to divide by.
+    classification : Classification or None
+        The 5-HT call with its reasons; ``None`` where there is no baseline to judge it on.
+    responses : tuple of DoseResponse
+        One per agonist.
+    fits : tuple of DoseResponseFit
+        One per agonist.
+    flags : tuple of str
+        What to know before a number is used, in words.
+    """
+
+    unit: Unit
+    quality: UnitQuality | None
+    stability: Stability | None
+    classification: Classification | None
+    responses: tuple[DoseResponse, ...]
+    fits: tuple[DoseResponseFit, ...]
+    flags: tuple[str, ...]
+
+    @property
+    def call(self) -> str:
+        """The 5-HT call as it is printed."""
+        if self.classification is None:
+            return "not judged"
+        basis = "" if self.classification.basis == "full" else " (rate and regularity)"
+        return self.classification.label.replace("_", " ") + (basis if self.classification.is_serotonergic else "")
+
+    @property
+    def id50_text(self) -> str:
+        """The ID50 of each agonist as it may be quoted."""
+        named = len(self.fits) > 1
+        return "; ".join(f"{fit.response.drug} {fit.id50_text}" if named else fit.id50_text for fit in self.fits)
+
+
+@dataclass(frozen=True)
+class SessionAnalysis:
+    """One session, analysed.
+
+    Parameters
+    ----------
+    session : Session
+        What was analysed.
+    settings : Settings
+        How.
+    preset : str
+        Limits of the serotonergic rule that were used.
+    baseline : Epoch or None
+        Where identity and quality were judged.
+    cells : tuple of CellAnalysis
+        One per unit.
+    agreement : tuple of UnitMatch
+        The file's own units against the ones sorted here, where both were asked for.
+    notes : tuple of str
+        What to know about the session as a whole.
+    """
+
+    session: Session
+    settings: Settings
+    preset: str
+    baseline: Epoch | None
+    cells: tuple[CellAnalysis, ...]
+    agreement: tuple[UnitMatch, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def summary(self) -> tuple[tuple[str, str, str, str], ...]:
+        """One row per unit: name, 5-HT call, ID50 with its interval, flags."""
+        return tuple((c.unit.id, c.call, c.id50_text or "no doses", "; ".join(c.flags)) for c in self.cells)
+
+    def __repr__(self) -> str:
+        """One line: session, cells, calls."""
+        called = sum(c.classification is not None and c.classification.is_serotonergic for c in self.cells)
+        return f"SessionAnalysis({self.session.id!r}: {len(self.cells)} units, {called} serotonergic)"
+
+    def _repr_html_(self) -> str:
+        """Table of the summary, for Jupyter."""
+        head = "".join(f"<th>{name}</th>" for name in ("unit", "5-HT call", "ID50 (95 % CI)", "flags"))
+        rows = "".join("<tr>" + "".join(f"<td>{escape(v)}</td>" for v in row) + "</tr>" for row in self.summary)
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"

@@ -1,0 +1,25 @@
+"""Unit and protocol to effect: read-out windows, dose-response, ID50."""
+
+from ephys.pharmacology.curves import hill_remaining
+from ephys.pharmacology.fitting import DoseResponseFit, FitSettings, fit_dose_response
+from ephys.pharmacology.responses import (
+    DoseResponse,
+    ReadoutSettings,
+    ResponseWindow,
+    dose_response,
+    plan_windows,
+    rate_ratio_interval,
+)
+
+__all__ = [
+    "DoseResponse",
+    "DoseResponseFit",
+    "FitSettings",
+    "ReadoutSettings",
+    "ResponseWindow",
+    "dose_response",
+    "fit_dose_response",
+    "hill_remaining",
+    "plan_windows",
+    "rate_ratio_interval",
+]

@@ -1,0 +1,362 @@
+"""The dose-response of one cell: a Hill curve on spike counts, and an ID50 that knows its bounds.
+
+Percent of baseline by least squares, as papers do it, gives intervals that are too short, since it takes the baseline
+for exact; it is reported beside, and named.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import optimize, stats
+
+from ephys.errors import ParameterError
+from ephys.pharmacology.curves import hill_remaining
+from ephys.pharmacology.likelihood import CountModel, Peak, find_peak
+from ephys.pharmacology.responses import DoseResponse, ResponseWindow
+
+FloatArray = NDArray[np.float64]
+Status = Literal[
+    "interpolated", "above_top_dose", "below_lowest_dose", "no_effect", "all_or_none", "not_fitted"
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class FitSettings:
+    """What the fit assumes.
+
+    Parameters
+    ----------
+    emax_percent : float
+        Largest inhibition, fixed. 100 % is an assumption that suits full agonists at the autoreceptor in naive tissue
+        (ipsapirone: doi 10.1007/PL00005055); it is printed with every ID50.
+    dispersion : float
+        Relative standard deviation of the cell's rate between windows. Convention, until a data set tells its own.
+    hill_prior, hill_prior_sd : float
+        Centre of the prior on the slope, and its SD on the natural logarithm: weak. Convention.
+    level : float
+        Coverage of the intervals.
+    """
+
+    emax_percent: float = 100.0
+    dispersion: float = 0.10
+    hill_prior: float = 1.5
+    hill_prior_sd: float = 0.5
+    level: float = 0.95
+
+    def __post_init__(self) -> None:
+        if not 50 < self.emax_percent <= 100:
+            raise ParameterError(
+                f"fit.emax_percent must be above 50 and at most 100, got {self.emax_percent}: "
+                "a drug that cannot take away half of the rate has no absolute ID50"
+            )
+        if not 50 < 100 * self.level < 100:
+            raise ParameterError(f"fit.level must be between 0.5 and 1, got {self.level}")
+        if self.dispersion < 0 or self.hill_prior <= 0 or self.hill_prior_sd <= 0:
+            raise ParameterError("fit.dispersion must not be negative, hill_prior and hill_prior_sd must be positive")
+
+
+@dataclass(frozen=True)
+class DoseResponseFit:
+    """An ID50 with its interval, or the reason why there is none.
+
+    Parameters
+    ----------
+    response : DoseResponse
+        What was fitted.
+    status : str
+        ``"interpolated"``, ``"above_top_dose"``, ``"below_lowest_dose"``, ``"no_effect"``, ``"all_or_none"`` (a
+        bracket) or ``"not_fitted"``.
+    fate : str
+        ``"held"``, ``"lost"`` (fitted on the windows before the loss), ``"undetermined"`` or ``"not assessed"``.
+    id50, id50_low, id50_high : float
+        Dose that takes away half of the baseline rate (absolute), with its profile-likelihood interval. NaN where
+        there is none; an end that the data do not bound is 0 or infinite.
+    hill : float
+        Slope, positive.
+    emax_percent, baseline_hz : float
+        Largest inhibition (fixed), and the fitted baseline rate.
+    doses : array
+        Doses that the fit used.
+    id50_interpolated, id50_least_squares : float
+        The model-free value between the two doses round 50 %, and what least squares on percent of baseline gives.
+    id50_censored_text : str
+        For an undetermined cell: the ID50 without the windows after its last proven spike.
+    reason : str
+        Why nothing was fitted; empty otherwise.
+    flags : tuple of str
+        What to know before the number is used, in words.
+    """
+
+    response: DoseResponse
+    settings: FitSettings
+    status: Status
+    fate: str
+    id50: float = math.nan
+    id50_low: float = math.nan
+    id50_high: float = math.nan
+    hill: float = math.nan
+    emax_percent: float = math.nan
+    baseline_hz: float = math.nan
+    doses: tuple[float, ...] = ()
+    id50_interpolated: float = math.nan
+    id50_least_squares: float = math.nan
+    id50_censored_text: str = ""
+    reason: str = ""
+    flags: tuple[str, ...] = ()
+
+    @property
+    def unit_text(self) -> str:
+        """Dose unit as it is printed."""
+        return self.response.dose_unit.replace("ug/", "µg/")
+
+    @property
+    def id50_text(self) -> str:
+        """The ID50 as it may be quoted: a value with its interval, a bound, a bracket or a reason."""
+        if self.status == "not_fitted":
+            return "not fitted"
+        if self.status == "no_effect":
+            return f"no detectable effect up to {max(self.doses):g} {self.unit_text}"
+        if self.status == "above_top_dose":
+            return f"> {max(self.doses):g} {self.unit_text}"
+        if self.status == "below_lowest_dose":
+            return f"< {min(self.doses):g} {self.unit_text}"
+        if self.status == "all_or_none":
+            return f"between {self.id50_low:g} and {self.id50_high:g} {self.unit_text}"
+        return f"{_figures(self.id50)} ({_figures(self.id50_low)} to {_figures(self.id50_high)}) {self.unit_text}"
+
+    def percent(self, dose: ArrayLike) -> FloatArray:
+        """Fitted rate as percent of baseline at each dose."""
+        share = hill_remaining(dose, ln_id50=self._ln_ed50, ln_hill=np.log(self.hill), emax=self.emax_percent / 100.0)
+        return 100.0 * share
+
+    @property
+    def _ln_ed50(self) -> float:
+        """Natural logarithm of the dose at half of Emax (relative ED50)."""
+        return math.log(self.id50) - _absolute_shift(self.emax_percent / 100.0, math.log(self.hill))
+
+    def __str__(self) -> str:
+        """The sentence that goes into the paper, with its conditions."""
+        where = f"{self.response.drug} {self.response.route}".strip()
+        if self.status == "not_fitted":
+            return f"unit {self.response.unit_id}, {where}: not fitted, {self.reason}"
+        level = f"{100 * self.settings.level:g} % CI"
+        value = self.id50_text.replace("(", f"({level} ") if self.status == "interpolated" else self.id50_text
+        doses = f"{len(self.doses)} doses {min(self.doses):g} to {max(self.doses):g} {self.unit_text}"
+        slope = f", Hill {self.hill:.2g}" if self.status == "interpolated" else ""
+        fate = "" if self.fate == "held" else f", cell {self.fate}"
+        return (
+            f"unit {self.response.unit_id}: ID50 {value}{slope}, Emax fixed {self.emax_percent:g} %, "
+            f"{doses}, {where}{fate}"
+        )
+
+
+def fit_dose_response(response: DoseResponse, settings: FitSettings | None = None) -> DoseResponseFit:
+    """Fit a Hill curve to the spike counts of one cell.
+
+    Expected count = exposure × r0 × (1 - Emax D^h / (ED50^h + D^h)), negative-binomial, the baseline one of the
+    windows; profile-likelihood interval on ln ID50.
+
+    Parameters
+    ----------
+    response : DoseResponse
+        Counts per dose.
+    settings : FitSettings, optional
+        Emax, dispersion, prior and level.
+
+    Returns
+    -------
+    DoseResponseFit
+        A value, a bound, a bracket or the reason why there is none; never an extrapolated number.
+
+    Examples
+    --------
+    >>> from ephys.model import Administration, DoseProtocol, Epoch, Support, Unit
+    >>> from ephys.pharmacology.responses import dose_response
+    >>> given = tuple(Administration("ipsapirone", 200.0 + 100 * i, dose=d, dose_unit="ug/kg", route="i.v.")
+    ...               for i, d in enumerate([25.0, 25.0, 50.0, 100.0]))
+    >>> protocol = DoseProtocol(given, Support.of(Epoch(0.0, 600.0)))
+    >>> share = hill_remaining([25.0, 50.0, 100.0, 200.0], ln_id50=np.log(50.0), ln_hill=np.log(2.0))
+    >>> trains = [np.arange(0.0, 200.0, 0.5)] + [np.arange(200.0 + 100 * i, 300.0 + 100 * i, 0.5 / s)
+    ...                                          for i, s in enumerate(share)]
+    >>> unit = Unit.from_times(np.concatenate(trains), support=Epoch(0.0, 600.0))
+    >>> fit = fit_dose_response(dose_response(unit, protocol))
+    >>> fit.status, bool(fit.id50_low < 50.0 < fit.id50_high)
+    ('interpolated', True)
+    """
+    settings = settings or FitSettings()
+    fate = response.fate.state if response.fate else "not assessed"
+    usable = _usable(response)
+    reason = _why_not(response, usable)
+    if reason:
+        return DoseResponseFit(
+            response, settings, "not_fitted", fate, reason=reason, emax_percent=settings.emax_percent,
+            flags=response.flags,
+        )  # fmt: skip
+    fit = _fit(response, usable, settings)
+    censored = ""
+    if response.fate is not None and fate == "undetermined":
+        held_until_s = response.fate.held_until_s
+        proven = tuple(w for w in usable if w.epoch.start_s < held_until_s)
+        censored = "not fitted" if _why_not(response, proven) else _fit(response, proven, settings).id50_text
+    return replace(fit, id50_censored_text=censored, flags=_fit_flags(fit, response, usable, censored))
+
+
+def _usable(response: DoseResponse) -> tuple[ResponseWindow, ...]:
+    """Windows that the fit may take; for a lost cell, those that ended while it was proven held."""
+    windows = tuple(window for window in response.windows if window.used)
+    if response.fate is not None and response.fate.state == "lost":
+        held_until_s = response.fate.held_until_s
+        return tuple(window for window in windows if window.epoch.stop_s <= held_until_s)
+    return windows
+
+
+def _why_not(response: DoseResponse, windows: tuple[ResponseWindow, ...]) -> str:
+    """Return the reason why nothing can be fitted, or an empty string."""
+    if response.baseline is None:
+        return "no baseline before the first administration"
+    if not response.baseline.used:
+        return "; ".join(response.baseline.flags)
+    if not any(window.dose > 0 for window in windows):
+        return "no usable window at any dose"
+    return ""
+
+
+def _fit(response: DoseResponse, windows: tuple[ResponseWindow, ...], settings: FitSettings) -> DoseResponseFit:
+    """Fit the windows given, whatever the fate of the cell."""
+    assert response.baseline is not None
+    model = _count_model((response.baseline, *windows), settings)
+    peak = find_peak(model, drop=0.5 * float(stats.chi2.ppf(settings.level, 1)))
+    given = sorted({window.dose for window in windows if window.dose > 0})
+    status = _status(model, peak, windows, given, settings)
+    shift = _absolute_shift(model.emax, peak.ln_hill)
+    ends = (math.exp(peak.low + shift) if math.isfinite(peak.low) else 0.0, _exp(peak.high + shift))
+    if status == "all_or_none":
+        ends = _bracket(windows)
+    return DoseResponseFit(
+        response,
+        settings,
+        status,
+        response.fate.state if response.fate else "not assessed",
+        id50=math.exp(peak.ln_id50 + shift),
+        id50_low=ends[0],
+        id50_high=ends[1],
+        hill=math.exp(peak.ln_hill),
+        emax_percent=settings.emax_percent,
+        baseline_hz=model.baseline_hz(peak.ln_id50, peak.ln_hill),
+        doses=tuple(given),
+        id50_interpolated=_interpolate(windows),
+        id50_least_squares=_least_squares(windows, settings),
+    )
+
+
+def _count_model(windows: tuple[ResponseWindow, ...], settings: FitSettings) -> CountModel:
+    """Counts, doses and exposures as arrays."""
+    return CountModel(
+        dose=np.array([w.dose for w in windows]),
+        count=np.array([w.count for w in windows], dtype=np.float64),
+        exposure_s=np.array([w.exposure_s for w in windows]),
+        emax=settings.emax_percent / 100.0,
+        dispersion=settings.dispersion,
+        ln_hill_mean=math.log(settings.hill_prior),
+        ln_hill_sd=settings.hill_prior_sd,
+    )
+
+
+def _absolute_shift(emax: float, ln_hill: float) -> float:
+    """Ln of absolute ID50 over relative ED50: 0 at Emax 100 %."""
+    return -math.log(2.0 * emax - 1.0) / math.exp(ln_hill)
+
+
+def _status(
+    model: CountModel, peak: Peak, windows: tuple[ResponseWindow, ...], given: list[float], settings: FitSettings
+) -> Status:
+    """Say what kind of answer the data hold."""
+    # The ID50 and the slope vanish under "no effect": two degrees of freedom are conservative for the pair.
+    gain = 2.0 * (peak.height - model.flat())
+    if gain < float(stats.chi2.ppf(settings.level, 2)):
+        return "no_effect"
+    id50 = peak.ln_id50 + _absolute_shift(model.emax, peak.ln_hill)
+    if id50 > math.log(given[-1]):
+        return "above_top_dose"
+    if id50 < math.log(given[0]):
+        return "below_lowest_dose"
+    interior = [w for w in windows if w.dose > 0 and 10.0 < w.percent < 90.0]
+    return "interpolated" if interior else "all_or_none"
+
+
+def _bracket(windows: tuple[ResponseWindow, ...]) -> tuple[float, float]:
+    """Last dose that left more than half of the rate, and the first that left less."""
+    high = min(w.dose for w in windows if w.dose > 0 and w.percent < 50.0)
+    low = max((w.dose for w in windows if w.dose < high and w.percent >= 50.0), default=0.0)
+    return low, high
+
+
+def _interpolate(windows: tuple[ResponseWindow, ...]) -> float:
+    """Dose at 50 % by a line between neighbouring doses on a log axis; NaN where 50 % is not crossed once."""
+    points = [(w.dose, w.percent) for w in windows if w.dose > 0]
+    crossings = [(a, b) for a, b in itertools.pairwise(points) if (a[1] >= 50.0) != (b[1] >= 50.0)]
+    if len(crossings) != 1:
+        return math.nan
+    (dose_a, percent_a), (dose_b, percent_b) = crossings[0]
+    along = (50.0 - percent_a) / (percent_b - percent_a)
+    return float(dose_a * (dose_b / dose_a) ** along)
+
+
+def _least_squares(windows: tuple[ResponseWindow, ...], settings: FitSettings) -> float:
+    """ID50 by least squares on percent of baseline, as papers do it; NaN where it cannot be had."""
+    points = [(w.dose, w.percent) for w in windows if w.dose > 0]
+    if len(points) < 2:
+        return math.nan
+    dose, percent = np.array(points).T
+    emax = settings.emax_percent / 100.0
+
+    def misfit(x: FloatArray) -> FloatArray:
+        residual: FloatArray = 100.0 * hill_remaining(dose, ln_id50=x[0], ln_hill=x[1], emax=emax) - percent
+        return residual
+
+    start = np.array([np.log(dose).mean(), 0.3])
+    bounds = ([np.log(dose[0]) - 3.0, -2.3], [np.log(dose[-1]) + 3.0, 3.0])
+    best = optimize.least_squares(misfit, start, bounds=bounds)
+    id50 = math.exp(best.x[0] + _absolute_shift(emax, best.x[1]))
+    return id50 if dose[0] <= id50 <= dose[-1] else math.nan
+
+
+def _fit_flags(
+    fit: DoseResponseFit, response: DoseResponse, windows: tuple[ResponseWindow, ...], censored: str
+) -> tuple[str, ...]:
+    """What to know before the number is used."""
+    flags = list(response.flags)
+    lost = response.fate
+    if lost is not None and lost.state == "lost":
+        flags.append(f"cell lost, held until {lost.held_until_s:.0f} s: only the windows before are used")
+    if censored:
+        flags.append(f"cell undetermined: without the windows after its last spike the ID50 is {censored}")
+    if lost is None:
+        flags.append("not assessed whether the cell was still held")
+    if len(fit.doses) < 4:
+        flags.append(f"only {len(fit.doses)} doses")
+    marked = sum(bool(window.flags) for window in windows)
+    if marked:
+        flags.append(f"{marked} read-out windows flagged")
+    excited = [w for w in windows if w.role == "agonist" and w.percent_low > 100.0]
+    if excited:
+        flags.append(f"excitation at {', '.join(f'{w.dose:g}' for w in excited)} {fit.unit_text}")
+    return tuple(flags)
+
+
+def _exp(value: float) -> float:
+    """Exponential that leaves infinity as it is."""
+    return math.inf if value == math.inf else math.exp(value)
+
+
+def _figures(value: float) -> str:
+    """Three figures, without an exponent for the usual doses."""
+    if not math.isfinite(value):
+        return "∞" if value > 0 else "?"
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"

@@ -1,0 +1,138 @@
+"""The order of the steps, and nothing else: a session in, its cells analysed out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ephys.analysis import CellAnalysis, SessionAnalysis
+from ephys.classification import classify_unit
+from ephys.errors import ParameterError
+from ephys.firing import assess_stability
+from ephys.model import Epoch, Session, Unit
+from ephys.pharmacology import DoseResponse, dose_response, fit_dose_response, plan_windows
+from ephys.settings import Settings
+from ephys.sorting import UnitMatch, UnitQuality, assess_quality, compare_units, completeness, sort_units
+
+_AGREEMENT_TOLERANCE_S = 0.001
+
+
+def analyse_session(session: Session, settings: Settings | None = None, *, progress: bool = False) -> SessionAnalysis:
+    """Sort, judge, classify, measure and fit: all of one session.
+
+    Parameters
+    ----------
+    session : Session
+        As `read_session` or a simulation gives it.
+    settings : Settings, optional
+        Of every step.
+    progress : bool, optional
+        Show a progress bar.
+
+    Returns
+    -------
+    SessionAnalysis
+
+    Raises
+    ------
+    ParameterError
+        If there is neither voltage nor a unit, or a drug was asked for that was not given.
+
+    Examples
+    --------
+    >>> from ephys.model import DoseProtocol, Support
+    >>> whole = Epoch(0.0, 100.0)
+    >>> unit = Unit.from_times([0.5 + i for i in range(99)], support=whole)
+    >>> analyse_session(Session("demo", DoseProtocol((), Support.of(whole)), units=(unit,)))
+    SessionAnalysis('demo': 1 units, 0 serotonergic)
+    """
+    settings = settings or Settings()
+    if settings.analysis.drug and settings.analysis.drug not in session.protocol.drugs:
+        given = ", ".join(session.protocol.drugs) or "none"
+        raise ParameterError(f"session {session.id}: agonists given: {given}; not {settings.analysis.drug!r}")
+    units, agreement = _units(session, settings, progress=progress)
+    preset = choose_preset(session) if settings.analysis.preset == "auto" else settings.analysis.preset
+    baseline = session.protocol.baseline
+    cells = tuple(_analyse_cell(unit, session, baseline, preset, settings) for unit in units)
+    return SessionAnalysis(session, settings, preset, baseline, cells, agreement, _notes(session, baseline))
+
+
+def choose_preset(session: Session) -> str:
+    """Limits that fit the species and preparation; rat in vivo where nothing is stated.
+
+    >>> from ephys.model import DoseProtocol, Subject, Support
+    >>> protocol = DoseProtocol((), Support.of(Epoch(0.0, 1.0)))
+    >>> choose_preset(Session("m1", protocol, subject=Subject(species="Mus musculus")))
+    'mouse_in_vivo'
+    """
+    species, preparation = session.subject.species.lower(), session.subject.preparation.lower()
+    animal = "mouse" if "mus musculus" in species or "mouse" in species else "rat"
+    return f"{animal}_slice" if "slice" in preparation or "vitro" in preparation else f"{animal}_in_vivo"
+
+
+def _units(session: Session, settings: Settings, *, progress: bool) -> tuple[tuple[Unit, ...], tuple[UnitMatch, ...]]:
+    """Return the units that the settings ask for, and how they agree where both kinds were asked for."""
+    choice = settings.analysis.units
+    if choice == "auto":
+        choice = "wavemark" if session.units else "sort"
+    if choice in ("sort", "both") and session.recording is None:
+        raise ParameterError(f"session {session.id}: no voltage to sort; use the file's own units (units=wavemark)")
+    if choice in ("wavemark", "both") and not session.units:
+        raise ParameterError(f"session {session.id}: the file holds no units of its own; use units=sort")
+    own = session.units if choice != "sort" else ()
+    if session.recording is None or choice == "wavemark":
+        return own, ()
+    found = sort_units(session.recording, settings.sorting, settings.analysis.seed, progress=progress)
+    if choice == "sort":
+        return tuple(found), ()
+    taken = {unit.id for unit in own}
+    renamed = tuple(replace(u, id=f"sorted {u.id}") if u.id in taken else u for u in found)
+    return (*own, *renamed), compare_units(own, renamed, tolerance_s=_AGREEMENT_TOLERANCE_S)
+
+
+def _analyse_cell(
+    unit: Unit, session: Session, baseline: Epoch | None, preset: str, settings: Settings
+) -> CellAnalysis:
+    """Judge one unit on the baseline, then measure what each agonist did to it."""
+    if baseline is None:
+        flags = ("no baseline: nothing was recorded before the first mark, so no call and no percent",)
+        return CellAnalysis(unit, None, None, None, (), (), (*_unit_flags(unit), *flags))
+    quality = assess_quality(unit, within=baseline, settings=settings.quality)
+    stability = assess_stability(unit, baseline)
+    classification = classify_unit(unit, within=baseline, preset=preset)
+    drugs = session.protocol.drugs if not settings.analysis.drug else (settings.analysis.drug,)
+    single = () if unit.multi_unit else drugs
+    responses = tuple(_response(unit, session, drug, quality, settings) for drug in single)
+    fits = tuple(fit_dose_response(response, settings.fit) for response in responses)
+    flags = [*_unit_flags(unit), *quality.flags]
+    if stability.verdict == "unstable":
+        flags.append("unstable baseline: " + "; ".join(stability.reasons))
+    flags.extend(flag for fit in fits for flag in fit.flags)
+    return CellAnalysis(unit, quality, stability, classification, responses, fits, tuple(dict.fromkeys(flags)))
+
+
+def _response(unit: Unit, session: Session, drug: str, quality: UnitQuality, settings: Settings) -> DoseResponse:
+    """Read out one drug's series, with the share of spikes above threshold in every window."""
+    windows = [epoch for _, epoch in plan_windows(session.protocol, drug, settings.readout)]
+    baseline = session.protocol.baseline
+    shares = {epoch: completeness(unit, epoch) for epoch in (*windows, *((baseline,) if baseline else ()))}
+    return dose_response(
+        unit, session.protocol, drug=drug, settings=settings.readout, fate=quality.fate, completeness=shares
+    )
+
+
+def _unit_flags(unit: Unit) -> tuple[str, ...]:
+    """Say what the spikes are, where they are not a cell's."""
+    return ("multi-unit: not isolated, no ID50",) if unit.multi_unit else ()
+
+
+def _notes(session: Session, baseline: Epoch | None) -> tuple[str, ...]:
+    """What to know about the session as a whole."""
+    notes = list(session.doubts)
+    if baseline is None:
+        first = session.protocol.administrations[0]
+        notes.append(
+            f"no baseline: the first mark ({first.drug!r} at {first.start_s:g} s) stands at the start of the recording"
+        )
+    if not session.protocol.drugs:
+        notes.append("no agonist in the drug record: no dose-response; give a dose table")
+    return tuple(notes)
