@@ -34,10 +34,10 @@ demo: $(STAMP)
 	@$(VENV)/bin/ephys demo
 
 test: lint
-	@$(PY) -m pytest -n auto
+	@$(PY) -m pytest -n auto --dist loadgroup
 
 test-fast: $(STAMP)
-	@$(PY) -m pytest -n auto -m "not slow"
+	@$(PY) -m pytest -n auto --dist loadgroup -m "not slow"
 
 lint: $(STAMP)
 	@$(VENV)/bin/ruff check .

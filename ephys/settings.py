@@ -7,7 +7,7 @@ import difflib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from ephys.errors import ParameterError, SettingsError
 from ephys.pharmacology import FitSettings, ReadoutSettings
@@ -66,8 +66,10 @@ class Settings:
         SettingsError
             If there is no such setting, or it does not take that value.
         """
-        step, _, setting = name.partition(".")
-        return self.updated({step: {setting: _parsed(text)}})
+        changes: Any = _parsed(text)
+        for part in reversed(name.split(".")):
+            changes = {part: changes}
+        return self.updated(changes)
 
     def updated(self, changes: Mapping[str, Any]) -> Settings:
         """Copy with the settings of a nested mapping (from a file).
@@ -77,31 +79,58 @@ class Settings:
         SettingsError
             If there is no such setting, or it does not take that value.
         """
-        steps: dict[str, Any] = {}
-        for step, values in changes.items():
-            _known(step, self, "step of the settings")
-            if not isinstance(values, Mapping):
-                raise SettingsError(f"{step} must be a table of settings, got {values!r}")
-            group = getattr(self, step)
-            new = {name: _converted(f"{step}.{name}", value, group, name) for name, value in values.items()}
-            try:
-                steps[step] = dataclasses.replace(group, **new)
-            except ParameterError as error:
-                raise SettingsError(str(error)) from error
-        return dataclasses.replace(self, **steps)
+        return _updated(self, changes, "")
 
     def as_dict(self) -> dict[str, dict[str, Any]]:
         """Nested dictionary of every setting."""
         return dataclasses.asdict(self)
 
 
-def _known(name: str, owner: object, kind: str) -> None:
-    """Raise, with a suggestion, unless `owner` has a field of that name."""
-    names = [f.name for f in dataclasses.fields(owner)]  # type: ignore[arg-type]
+Group = TypeVar("Group")
+
+
+def _updated(group: Group, changes: Mapping[str, Any], path: str) -> Group:
+    """Copy of a group of settings with some of them changed, groups within it included."""
+    new = {name: _converted(group, name, value, path) for name, value in changes.items()}
+    try:
+        return dataclasses.replace(group, **new)  # type: ignore[type-var]
+    except ParameterError as error:
+        raise SettingsError(str(error)) from error
+
+
+def _converted(group: object, name: str, value: Any, path: str) -> Any:
+    """Value in the type of the setting's present one."""
+    names = [f.name for f in dataclasses.fields(group)]  # type: ignore[arg-type]
     if name not in names:
         close = difflib.get_close_matches(name, names, n=1)
         hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(names)}"
-        raise SettingsError(f"no {kind} named {name!r}; {hint}")
+        raise SettingsError(f"no setting named {path + name!r}; {hint}")
+    present = getattr(group, name)
+    if dataclasses.is_dataclass(present):
+        if not isinstance(value, Mapping):
+            raise SettingsError(f"{path + name} is a group of settings: say which, as {path + name}.NAME=VALUE")
+        return _updated(present, value, f"{path}{name}.")
+    fitting = _as_type_of(present, value)
+    if fitting is None:
+        raise SettingsError(f"{path + name} takes a value like {_toml(present)}, got {_toml(value)}")
+    return fitting
+
+
+def _as_type_of(present: Any, value: Any) -> Any:
+    """Return `value` as the type of `present`, ``None`` where it does not fit."""
+    if isinstance(present, bool) or isinstance(value, bool):
+        return value if isinstance(value, bool) and isinstance(present, bool) else None
+    if isinstance(present, float):
+        return float(value) if isinstance(value, int | float) else None
+    if isinstance(present, tuple):
+        fits = isinstance(value, list | tuple) and len(value) == len(present)
+        return tuple(float(v) if isinstance(v, int) else v for v in value) if fits else None
+    return value if isinstance(value, type(present)) else None
+
+
+def _toml(value: Any) -> str:
+    """Value as it would be typed."""
+    return str(list(value)) if isinstance(value, tuple) else repr(value)
 
 
 def _parsed(text: str) -> Any:
@@ -110,23 +139,3 @@ def _parsed(text: str) -> Any:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return text
-
-
-def _converted(full_name: str, value: Any, group: object, name: str) -> Any:
-    """Value in the type of the setting's present one."""
-    _known(name, group, f"setting of {full_name.partition('.')[0]}")
-    present = getattr(group, name)
-    if isinstance(present, bool) or isinstance(value, bool):
-        fits = isinstance(value, bool) and isinstance(present, bool)
-    elif isinstance(present, float):
-        fits, value = isinstance(value, int | float), float(value) if isinstance(value, int | float) else value
-    elif isinstance(present, tuple):
-        fits = isinstance(value, list | tuple) and len(value) == len(present)
-        value = tuple(float(v) if isinstance(v, int) else v for v in value) if fits else value
-    elif present is None:
-        fits = True
-    else:
-        fits = isinstance(value, type(present))
-    if not fits:
-        raise SettingsError(f"{full_name} takes a value like {present!r}, got {value!r}")
-    return value

@@ -2,14 +2,9 @@
 
 from ephys.pharmacology.curves import hill_remaining
 from ephys.pharmacology.fitting import DoseResponseFit, FitSettings, fit_dose_response
-from ephys.pharmacology.responses import (
-    DoseResponse,
-    ReadoutSettings,
-    ResponseWindow,
-    dose_response,
-    plan_windows,
-    rate_ratio_interval,
-)
+from ephys.pharmacology.ratios import rate_ratio_interval
+from ephys.pharmacology.readout import ReadoutSettings, plan_windows
+from ephys.pharmacology.responses import DoseResponse, ResponseWindow, dose_response
 
 __all__ = [
     "DoseResponse",

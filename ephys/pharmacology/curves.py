@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
@@ -33,3 +35,12 @@ def hill_remaining(
         ln_dose = np.log(np.asarray(dose, dtype=np.float64))
     effect: NDArray[np.float64] = expit(np.exp(ln_hill) * (ln_dose - np.asarray(ln_id50)))
     return 1.0 - emax * effect
+
+
+def absolute_shift(emax: float, ln_hill: float) -> float:
+    """Ln of the absolute ID50 (half of the rate lost) over the relative ED50 (half of `emax`).
+
+    >>> absolute_shift(1.0, 0.0)
+    0.0
+    """
+    return math.log(1.0 / (2.0 * emax - 1.0)) / math.exp(ln_hill)

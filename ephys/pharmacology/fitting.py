@@ -6,17 +6,17 @@ for exact; it is reported beside, and named.
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, stats
+from scipy import stats
 
 from ephys.errors import ParameterError
-from ephys.pharmacology.curves import hill_remaining
+from ephys.pharmacology.classical import interpolate_id50, least_squares_id50
+from ephys.pharmacology.curves import absolute_shift, hill_remaining
 from ephys.pharmacology.likelihood import CountModel, Peak, find_peak
 from ephys.pharmacology.responses import DoseResponse, ResponseWindow
 
@@ -138,7 +138,7 @@ class DoseResponseFit:
     @property
     def _ln_ed50(self) -> float:
         """Natural logarithm of the dose at half of Emax (relative ED50)."""
-        return math.log(self.id50) - _absolute_shift(self.emax_percent / 100.0, math.log(self.hill))
+        return math.log(self.id50) - absolute_shift(self.emax_percent / 100.0, math.log(self.hill))
 
     def __str__(self) -> str:
         """The sentence that goes into the paper, with its conditions."""
@@ -234,7 +234,7 @@ def _fit(response: DoseResponse, windows: tuple[ResponseWindow, ...], settings: 
     peak = find_peak(model, drop=0.5 * float(stats.chi2.ppf(settings.level, 1)))
     given = sorted({window.dose for window in windows if window.dose > 0})
     status = _status(model, peak, windows, given, settings)
-    shift = _absolute_shift(model.emax, peak.ln_hill)
+    shift = absolute_shift(model.emax, peak.ln_hill)
     ends = (math.exp(peak.low + shift) if math.isfinite(peak.low) else 0.0, _exp(peak.high + shift))
     if status == "all_or_none":
         ends = _bracket(windows)
@@ -250,8 +250,8 @@ def _fit(response: DoseResponse, windows: tuple[ResponseWindow, ...], settings: 
         emax_percent=settings.emax_percent,
         baseline_hz=model.baseline_hz(peak.ln_id50, peak.ln_hill),
         doses=tuple(given),
-        id50_interpolated=_interpolate(windows),
-        id50_least_squares=_least_squares(windows, settings),
+        id50_interpolated=interpolate_id50(windows),
+        id50_least_squares=least_squares_id50(windows, emax=model.emax),
     )
 
 
@@ -268,11 +268,6 @@ def _count_model(windows: tuple[ResponseWindow, ...], settings: FitSettings) -> 
     )
 
 
-def _absolute_shift(emax: float, ln_hill: float) -> float:
-    """Ln of absolute ID50 over relative ED50: 0 at Emax 100 %."""
-    return -math.log(2.0 * emax - 1.0) / math.exp(ln_hill)
-
-
 def _status(
     model: CountModel, peak: Peak, windows: tuple[ResponseWindow, ...], given: list[float], settings: FitSettings
 ) -> Status:
@@ -281,7 +276,7 @@ def _status(
     gain = 2.0 * (peak.height - model.flat())
     if gain < float(stats.chi2.ppf(settings.level, 2)):
         return "no_effect"
-    id50 = peak.ln_id50 + _absolute_shift(model.emax, peak.ln_hill)
+    id50 = peak.ln_id50 + absolute_shift(model.emax, peak.ln_hill)
     if id50 > math.log(given[-1]):
         return "above_top_dose"
     if id50 < math.log(given[0]):
@@ -295,36 +290,6 @@ def _bracket(windows: tuple[ResponseWindow, ...]) -> tuple[float, float]:
     high = min(w.dose for w in windows if w.dose > 0 and w.percent < 50.0)
     low = max((w.dose for w in windows if w.dose < high and w.percent >= 50.0), default=0.0)
     return low, high
-
-
-def _interpolate(windows: tuple[ResponseWindow, ...]) -> float:
-    """Dose at 50 % by a line between neighbouring doses on a log axis; NaN where 50 % is not crossed once."""
-    points = [(w.dose, w.percent) for w in windows if w.dose > 0]
-    crossings = [(a, b) for a, b in itertools.pairwise(points) if (a[1] >= 50.0) != (b[1] >= 50.0)]
-    if len(crossings) != 1:
-        return math.nan
-    (dose_a, percent_a), (dose_b, percent_b) = crossings[0]
-    along = (50.0 - percent_a) / (percent_b - percent_a)
-    return float(dose_a * (dose_b / dose_a) ** along)
-
-
-def _least_squares(windows: tuple[ResponseWindow, ...], settings: FitSettings) -> float:
-    """ID50 by least squares on percent of baseline, as papers do it; NaN where it cannot be had."""
-    points = [(w.dose, w.percent) for w in windows if w.dose > 0]
-    if len(points) < 2:
-        return math.nan
-    dose, percent = np.array(points).T
-    emax = settings.emax_percent / 100.0
-
-    def misfit(x: FloatArray) -> FloatArray:
-        residual: FloatArray = 100.0 * hill_remaining(dose, ln_id50=x[0], ln_hill=x[1], emax=emax) - percent
-        return residual
-
-    start = np.array([np.log(dose).mean(), 0.3])
-    bounds = ([np.log(dose[0]) - 3.0, -2.3], [np.log(dose[-1]) + 3.0, 3.0])
-    best = optimize.least_squares(misfit, start, bounds=bounds)
-    id50 = math.exp(best.x[0] + _absolute_shift(emax, best.x[1]))
-    return id50 if dose[0] <= id50 <= dose[-1] else math.nan
 
 
 def _fit_flags(

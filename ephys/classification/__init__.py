@@ -1,0 +1,30 @@
+"""From a unit and its baseline to a call: serotonergic, uncertain or not, and why."""
+
+from ephys.classification.classifier import Basis, Classification, Label, classify_features, classify_unit
+from ephys.classification.criteria import Band, Criterion, judge_criteria
+from ephys.classification.features import FeatureSettings, UnitFeatures, measure_features
+from ephys.classification.presets import Limits, Preset, Verdict, load_preset, preset_names
+from ephys.classification.shape import Polarity, ShapeSettings, WaveformShape, measure_shape
+
+__all__ = [
+    "Band",
+    "Basis",
+    "Classification",
+    "Criterion",
+    "FeatureSettings",
+    "Label",
+    "Limits",
+    "Polarity",
+    "Preset",
+    "ShapeSettings",
+    "UnitFeatures",
+    "Verdict",
+    "WaveformShape",
+    "classify_features",
+    "classify_unit",
+    "judge_criteria",
+    "load_preset",
+    "measure_features",
+    "measure_shape",
+    "preset_names",
+]

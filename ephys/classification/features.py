@@ -1,0 +1,222 @@
+"""What the rule judges: rate, regularity, bursts and shape of one unit in one window, each with its interval."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from ephys.classification.shape import ShapeSettings, WaveformShape, measure_shape
+from ephys.errors import ParameterError
+from ephys.firing import (
+    BURST_INTERVAL_S,
+    MIN_INTERVALS,
+    collapse_bursts,
+    cv,
+    cv2,
+    cv_interval,
+    find_bursts,
+    isi,
+    lv,
+    poisson_interval,
+)
+from ephys.model import Epoch, Unit
+from ephys.model.epoch import FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureSettings:
+    """How features are measured. All are conventions.
+
+    Parameters
+    ----------
+    burst_interval_s : float
+        A shorter interval opens or continues a burst; bursts count once in the burst-collapsed CV.
+    soft_refractory_s : float
+        Between `burst_interval_s` and this, a slow cell with a long afterhyperpolarisation has hardly an interval.
+    min_intervals : int
+        With fewer intervals no regularity is given.
+    min_snippets : int
+        With fewer snippets in the window, no shape is given: later spikes are not looked at.
+    level : float
+        Coverage of the intervals.
+    n_resamples : int
+        Of the bootstrap.
+    """
+
+    burst_interval_s: float = BURST_INTERVAL_S
+    soft_refractory_s: float = 0.075
+    min_intervals: int = MIN_INTERVALS
+    min_snippets: int = 5
+    level: float = 0.95
+    n_resamples: int = 1000
+
+    def __post_init__(self) -> None:
+        if not 0 < self.burst_interval_s < self.soft_refractory_s:
+            raise ParameterError(
+                "features need 0 < burst_interval_s < soft_refractory_s, "
+                f"got {self.burst_interval_s} and {self.soft_refractory_s}"
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class UnitFeatures:
+    """Features of one unit in one window. NaN or ``None`` means not measured.
+
+    Parameters
+    ----------
+    unit_id : str
+        The unit.
+    within : Epoch or None
+        The window.
+    covered_s : float
+        Recorded seconds of the window.
+    n_spikes, n_intervals : int or None
+        Spikes in it; intervals of the burst-collapsed train that span no gap.
+    rate_hz, rate_low, rate_high : float
+        Mean rate with its exact Poisson interval.
+    cv, cv_collapsed, cv_collapsed_low, cv_collapsed_high : float
+        CV of all intervals, and of the burst-collapsed train with its bootstrap interval.
+    cv2, lv : float
+        Local variation of the burst-collapsed train.
+    burst_share : float
+        Share of spikes in bursts.
+    soft_refractory_share, soft_refractory_low, soft_refractory_high : float
+        Share of intervals between the burst limit and the soft refractory limit, with its exact binomial interval.
+    total_ms, peak_to_trough_ms : float
+        Widths that are judged.
+    shape : WaveformShape or None
+        The mean spike, with all its widths.
+    notes : tuple of str
+        What to know about them, in words.
+    """
+
+    unit_id: str = ""
+    within: Epoch | None = None
+    covered_s: float = math.nan
+    n_spikes: int | None = None
+    n_intervals: int | None = None
+    rate_hz: float = math.nan
+    rate_low: float = math.nan
+    rate_high: float = math.nan
+    cv: float = math.nan
+    cv_collapsed: float = math.nan
+    cv_collapsed_low: float = math.nan
+    cv_collapsed_high: float = math.nan
+    cv2: float = math.nan
+    lv: float = math.nan
+    burst_share: float = math.nan
+    soft_refractory_share: float = math.nan
+    soft_refractory_low: float = math.nan
+    soft_refractory_high: float = math.nan
+    total_ms: float = math.nan
+    peak_to_trough_ms: float = math.nan
+    shape: WaveformShape | None = None
+    notes: tuple[str, ...] = ()
+
+
+def measure_features(
+    unit: Unit,
+    within: Epoch,
+    *,
+    settings: FeatureSettings | None = None,
+    shape_settings: ShapeSettings | None = None,
+    seed: int = 0,
+) -> UnitFeatures:
+    """Measure how a unit fires and what its spikes look like, in one window only.
+
+    Parameters
+    ----------
+    unit : Unit
+        The unit; intervals that span a gap of its support are left out.
+    within : Epoch
+        The window: the baseline, before any drug.
+    settings : FeatureSettings, optional
+        Limits of bursts and intervals.
+    shape_settings : ShapeSettings, optional
+        How the mean spike is measured.
+    seed : int, optional
+        Of the bootstrap.
+
+    Returns
+    -------
+    UnitFeatures
+
+    Examples
+    --------
+    >>> times = np.arange(0.5, 180.0, 1.0)
+    >>> doublets = np.sort(np.concatenate([times, times[::4] + 0.008]))
+    >>> features = measure_features(Unit.from_times(doublets, support=Epoch(0.0, 180.0)), Epoch(0.0, 180.0))
+    >>> round(features.cv, 2), round(features.cv_collapsed, 2), round(features.burst_share, 2)
+    (0.5, 0.0, 0.4)
+    """
+    settings = settings or FeatureSettings()
+    times_s = unit.times_s[within.mask(unit.times_s)]
+    covered_s = unit.support.covered_s(within)
+    events_s = collapse_bursts(times_s, max_interval_s=settings.burst_interval_s)
+    intervals_s = isi(times_s, support=unit.support)
+    rate_hz = times_s.size / covered_s if covered_s > 0 else math.nan
+    rate_low, rate_high = poisson_interval(times_s.size, covered_s, level=settings.level)
+    cv_low, cv_high = cv_interval(
+        events_s,
+        support=unit.support,
+        min_intervals=settings.min_intervals,
+        level=settings.level,
+        n_resamples=settings.n_resamples,
+        seed=seed,
+    )
+    soft, soft_low, soft_high = _soft_refractory(intervals_s, settings)
+    shape, notes = _baseline_shape(unit, within, settings, shape_settings)
+    fewest = settings.min_intervals
+    return UnitFeatures(
+        unit.id,
+        within,
+        covered_s,
+        times_s.size,
+        isi(events_s, support=unit.support).size,
+        rate_hz,
+        rate_low,
+        rate_high,
+        cv=cv(times_s, support=unit.support, min_intervals=fewest),
+        cv_collapsed=cv(events_s, support=unit.support, min_intervals=fewest),
+        cv_collapsed_low=cv_low,
+        cv_collapsed_high=cv_high,
+        cv2=cv2(events_s, support=unit.support, min_intervals=fewest),
+        lv=lv(events_s, support=unit.support, min_intervals=fewest),
+        burst_share=find_bursts(times_s, max_interval_s=settings.burst_interval_s).share,
+        soft_refractory_share=soft,
+        soft_refractory_low=soft_low,
+        soft_refractory_high=soft_high,
+        total_ms=shape.total_ms if shape else math.nan,
+        peak_to_trough_ms=shape.peak_to_trough_ms if shape else math.nan,
+        shape=shape,
+        notes=notes,
+    )
+
+
+def _soft_refractory(intervals_s: FloatArray, settings: FeatureSettings) -> tuple[float, float, float]:
+    """Share of intervals that are too long for a burst and too short for the afterhyperpolarisation."""
+    if intervals_s.size < settings.min_intervals:
+        return math.nan, math.nan, math.nan
+    short = int(
+        np.count_nonzero((intervals_s >= settings.burst_interval_s) & (intervals_s < settings.soft_refractory_s))
+    )
+    interval = stats.binomtest(short, intervals_s.size).proportion_ci(settings.level)
+    return short / intervals_s.size, float(interval.low), float(interval.high)
+
+
+def _baseline_shape(
+    unit: Unit, within: Epoch, settings: FeatureSettings, shape_settings: ShapeSettings | None
+) -> tuple[WaveformShape | None, tuple[str, ...]]:
+    """Measure the shape on the window's spikes alone; not at all where too few snippets lie in it."""
+    waveform = unit.waveform
+    if waveform is None or len(waveform.snippets_uv) == 0:
+        return None, ("no waveform",)
+    inside = within.mask(unit.times_s[waveform.spike_index])
+    n_inside = int(inside.sum())
+    if n_inside < settings.min_snippets:
+        return None, (f"{n_inside} snippets lie in the window, fewer than {settings.min_snippets}: no shape",)
+    shape = measure_shape(waveform, snippets=inside, settings=shape_settings)
+    return shape, shape.notes

@@ -1,0 +1,47 @@
+"""From spike times to how a cell fires: intervals, bursts, rates, steadiness, correlograms, smoothed rates."""
+
+from ephys.firing.bursts import BURST_INTERVAL_S, Bursts, collapse_bursts, find_bursts
+from ephys.firing.correlograms import Correlogram, autocorrelogram
+from ephys.firing.intervals import (
+    MIN_INTERVALS,
+    IntervalHistogram,
+    bootstrap_interval,
+    cv,
+    cv2,
+    cv_interval,
+    interval_histogram,
+    isi,
+    lv,
+)
+from ephys.firing.rates import BIN_S, RateHistogram, count, firing_rate, poisson_interval, rate_histogram
+from ephys.firing.smoothing import SmoothedRate, smoothed_rate
+from ephys.firing.stability import Stability, StabilitySettings, assess_stability
+
+__all__ = [
+    "BIN_S",
+    "BURST_INTERVAL_S",
+    "MIN_INTERVALS",
+    "Bursts",
+    "Correlogram",
+    "IntervalHistogram",
+    "RateHistogram",
+    "SmoothedRate",
+    "Stability",
+    "StabilitySettings",
+    "assess_stability",
+    "autocorrelogram",
+    "bootstrap_interval",
+    "collapse_bursts",
+    "count",
+    "cv",
+    "cv2",
+    "cv_interval",
+    "find_bursts",
+    "firing_rate",
+    "interval_histogram",
+    "isi",
+    "lv",
+    "poisson_interval",
+    "rate_histogram",
+    "smoothed_rate",
+]

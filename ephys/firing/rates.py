@@ -1,0 +1,181 @@
+"""Counts and rates in half-open windows, with exact intervals, and the rate histogram of the field."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from ephys.errors import ParameterError
+from ephys.model import Epoch, Support, Unit
+from ephys.model.epoch import FloatArray
+
+BIN_S = 10.0
+"""Width of a bin of the rate histogram: the field prints spikes per 10 s (J Neurosci 2007;27:11700, Fig. 3)."""
+
+
+def count(times_s: FloatArray, epoch: Epoch) -> int:
+    """Spikes in a half-open window, so that adjacent windows add up.
+
+    Examples
+    --------
+    >>> times = np.array([0.0, 1.0, 2.0])
+    >>> count(times, Epoch(0.0, 1.0)), count(times, Epoch(1.0, 3.0))
+    (1, 2)
+    """
+    return int(np.count_nonzero(epoch.mask(times_s)))
+
+
+def firing_rate(times_s: FloatArray, epoch: Epoch, *, support: Support | None = None) -> float:
+    """Spikes per second of a window.
+
+    Parameters
+    ----------
+    times_s : array (spikes,)
+        Spike times in seconds.
+    epoch : Epoch
+        The window.
+    support : Support, optional
+        When the cell was recorded; without it the whole window counts as recorded.
+
+    Returns
+    -------
+    float
+        In Hz. Silence is 0; NaN where nothing of the window was recorded.
+
+    Examples
+    --------
+    >>> firing_rate(np.array([0.5, 1.0, 2.0]), Epoch(0.0, 2.0))
+    1.0
+    >>> firing_rate(np.array([0.5]), Epoch(4.0, 8.0), support=Support.of(Epoch(0.0, 4.0)))
+    nan
+    """
+    seconds = epoch.duration_s if support is None else support.covered_s(epoch)
+    return count(times_s, epoch) / seconds if seconds > 0 else math.nan
+
+
+def poisson_interval(count: int, seconds: float, *, level: float = 0.95) -> tuple[float, float]:
+    """Exact interval of a rate whose count is Poisson (Garwood 1936).
+
+    Parameters
+    ----------
+    count : int
+        Spikes counted.
+    seconds : float
+        Time in which they were.
+    level : float, optional
+        Coverage, at least.
+
+    Returns
+    -------
+    tuple of float
+        In Hz; both NaN where no time was covered. It is wider than need be for a regular train.
+
+    Raises
+    ------
+    ParameterError
+        If the count is negative, or the level not between 0 and 1.
+
+    Examples
+    --------
+    >>> [round(float(end), 3) for end in poisson_interval(0, 60.0)]   # silence is a bound, not an exact 0
+    [0.0, 0.061]
+    """
+    if count < 0 or not 0 < level < 1:
+        raise ParameterError(f"a Poisson interval needs count >= 0 and 0 < level < 1, got {count} and {level}")
+    if not seconds > 0:
+        return math.nan, math.nan
+    tail = (1 - level) / 2
+    low = float(stats.chi2.ppf(tail, 2 * count)) / 2 if count else 0.0
+    high = float(stats.chi2.isf(tail, 2 * count + 2)) / 2
+    return low / seconds, high / seconds
+
+
+@dataclass(frozen=True, eq=False)
+class RateHistogram:
+    """Spikes in equal bins through a recording.
+
+    Parameters
+    ----------
+    unit_id : str
+        The unit.
+    edges_s : array (bins + 1,)
+        Edges of the half-open bins, on the session's clock.
+    counts : array (bins,)
+        Spikes in each bin.
+    covered_s : array (bins,)
+        Seconds of each bin that were recorded.
+    bin_s : float
+        Width of a bin.
+    """
+
+    unit_id: str
+    edges_s: FloatArray
+    counts: NDArray[np.int64]
+    covered_s: FloatArray
+    bin_s: float
+
+    @property
+    def rate_hz(self) -> FloatArray:
+        """Spikes per second of recorded time (bins,); NaN where nothing was recorded."""
+        rate: FloatArray = np.full(self.counts.shape, np.nan)
+        np.divide(self.counts, self.covered_s, out=rate, where=self.covered_s > 0)
+        return rate
+
+
+def rate_histogram(unit: Unit, *, bin_s: float = BIN_S) -> RateHistogram:
+    """Count a unit's spikes in equal bins, from where its recording begins.
+
+    Parameters
+    ----------
+    unit : Unit
+        The unit; its support says how much of each bin was recorded.
+    bin_s : float, optional
+        Width of a bin; the last one may be covered in part only.
+
+    Raises
+    ------
+    ParameterError
+        If `bin_s` is not positive.
+
+    Examples
+    --------
+    >>> unit = Unit.from_times([1.0, 2.0, 25.0], support=Support.of(Epoch(0.0, 10.0), Epoch(20.0, 25.0)))
+    >>> histogram = rate_histogram(unit)
+    >>> histogram.counts, histogram.covered_s, histogram.rate_hz
+    (array([2, 0, 1]), array([10.,  0.,  5.]), array([0.2, nan, 0.2]))
+    """
+    if not bin_s > 0:
+        raise ParameterError(f"bin_s of a rate histogram must be positive, got {bin_s}")
+    edges_s = bin_edges(Epoch(unit.support.start_s, unit.support.stop_s), bin_s)
+    # Closed at the very end: the last instant of a recording belongs to it.
+    before = np.searchsorted(unit.times_s, edges_s, side="left")
+    before[-1] = unit.n_spikes
+    return RateHistogram(unit.id, edges_s, np.diff(before), covered_per_bin(unit.support, edges_s), bin_s)
+
+
+def bin_edges(epoch: Epoch, bin_s: float) -> FloatArray:
+    """Edges of equal bins from the start of a window to its end or just beyond.
+
+    >>> bin_edges(Epoch(5.0, 27.0), 10.0)
+    array([ 5., 15., 25., 35.])
+    """
+    # A window of a whole number of bins gets no extra bin through rounding of its bounds.
+    n_bins = max(1, math.ceil(epoch.duration_s / bin_s - 1e-9))
+    return epoch.start_s + np.arange(n_bins + 1, dtype=np.float64) * bin_s
+
+
+def covered_per_bin(support: Support, edges_s: FloatArray) -> FloatArray:
+    """Recorded seconds between each pair of edges.
+
+    >>> covered_per_bin(Support.of(Epoch(0.0, 4.0), Epoch(8.0, 10.0)), np.array([0.0, 5.0, 10.0]))
+    array([4., 2.])
+    """
+    bounds = np.array([bound for epoch in support.epochs for bound in (epoch.start_s, epoch.stop_s)])
+    lengths = np.diff(bounds)
+    lengths[1::2] = 0.0
+    recorded_until = np.concatenate([[0.0], np.cumsum(lengths)])
+    return np.diff(np.interp(edges_s, bounds, recorded_until))

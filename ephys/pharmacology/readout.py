@@ -1,0 +1,102 @@
+"""Where the response to each dose is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from ephys.errors import ParameterError
+from ephys.model import Administration, DoseProtocol, Epoch
+
+Anchor = Literal["before_next", "after_dose"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadoutSettings:
+    """Where the response to a dose is read.
+
+    Parameters
+    ----------
+    anchor : {"before_next", "after_dose"}
+        Before the next administration of any role but anaesthetic (the field's custom in cumulative i.v. dosing), or
+        from `delay_s` after each dose.
+    length_s : float
+        Length of a window. Convention: the last 30 to 60 s before the next dose, or 1 to 2 min.
+    delay_s : float
+        No window begins earlier than this after the end of the injection. Convention: i.v. onset takes tens of seconds.
+    min_length_s, min_cover : float
+        A window shorter, or covered by less than this share, is flagged.
+    min_baseline_s : float
+        With less covered baseline no percent is given. Convention.
+    min_completeness : float
+        A window in which a smaller share of the spikes clears the threshold is not used: a fall in amplitude
+        counterfeits inhibition. Convention.
+    """
+
+    anchor: Anchor = "before_next"
+    length_s: float = 60.0
+    delay_s: float = 30.0
+    min_length_s: float = 20.0
+    min_cover: float = 0.8
+    min_baseline_s: float = 60.0
+    min_completeness: float = 0.5
+
+    def __post_init__(self) -> None:
+        if self.anchor not in ("before_next", "after_dose"):
+            raise ParameterError(f"readout.anchor must be before_next or after_dose, got {self.anchor!r}")
+        if not (self.length_s > 0 and self.delay_s >= 0):
+            raise ParameterError(
+                f"readout.length_s must be positive and delay_s not negative, got {self.length_s} and {self.delay_s}"
+            )
+
+
+def plan_windows(
+    protocol: DoseProtocol, drug: str, settings: ReadoutSettings | None = None
+) -> tuple[tuple[Administration, Epoch], ...]:
+    """Place the read-out window of each administration that belongs to a drug's series.
+
+    Parameters
+    ----------
+    protocol : DoseProtocol
+        What was given, and when the session was recorded.
+    drug : str
+        The agonist; vehicle, antagonist and wash go with it, other agonists do not.
+    settings : ReadoutSettings, optional
+        Anchor and lengths.
+
+    Returns
+    -------
+    tuple of (Administration, Epoch)
+        In order of time. An administration after the end of the recording has none.
+    """
+    settings = settings or ReadoutSettings()
+    drawn = dict(protocol.drawn_windows)
+    steps = [dose.administration.start_s for dose in protocol.doses(drug)]
+    usual_s = float(np.median(np.diff(steps))) if len(steps) > 1 else settings.delay_s + settings.length_s
+    planned = []
+    for number, given in enumerate(protocol.administrations):
+        if given.role not in ("agonist", "vehicle", "antagonist", "wash"):
+            continue
+        if given.role == "agonist" and given.drug != drug:
+            continue
+        window = drawn.get(number) or _window(given, protocol, usual_s, settings)
+        if window is not None:
+            planned.append((given, window))
+    return tuple(planned)
+
+
+def _window(given: Administration, protocol: DoseProtocol, usual_s: float, settings: ReadoutSettings) -> Epoch | None:
+    """Window of one administration; ``None`` if the recording ended before it could begin."""
+    later = [a.start_s for a in protocol.administrations if a.start_s > given.start_s and a.role != "anaesthetic"]
+    next_s = min(later, default=given.start_s + usual_s)
+    limit_s = min(next_s, protocol.recorded.stop_s)
+    earliest_s = given.end_s + settings.delay_s
+    if settings.anchor == "after_dose":
+        start_s, stop_s = earliest_s, min(earliest_s + settings.length_s, limit_s)
+    else:
+        start_s, stop_s = max(limit_s - settings.length_s, earliest_s), limit_s
+    if start_s >= stop_s:  # no room after the delay: take what there is, and the flag for a short window will say so
+        start_s = given.start_s
+    return Epoch(start_s, stop_s, f"{given.drug} at {given.start_s:g} s") if start_s < stop_s else None

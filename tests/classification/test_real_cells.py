@@ -1,0 +1,77 @@
+"""Cells that somebody else measured: typed raphe units of the mouse, and identified noradrenergic cells of the rat."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ephys.classification import classify_features, measure_features, measure_shape
+from ephys.model import Epoch, Unit, Waveform
+
+
+@pytest.fixture(scope="module")
+def typed_units(shared_data: Path) -> pd.DataFrame:
+    folder = shared_data / "drn_osullivan" / "drn-interactions"
+    types = pd.read_csv(folder / "neuron_types_single_unit.csv")
+    return pd.read_csv(folder / "single_unit_dataset_tidied.csv").merge(types, on="id")
+
+
+@pytest.mark.real_data
+def test_agreement_with_the_authors_types_of_mouse_raphe_units(typed_units: pd.DataFrame) -> None:
+    """The types were made from rate and CV2, not histology: this is agreement, not sensitivity."""
+    calls = Counter(
+        (row["neuron_type"], classify_features(_features(row), preset="mouse_in_vivo").label)
+        for row in typed_units.to_dict("records")
+    )
+    assert sum(calls.values()) == 131
+    assert calls["FF", "serotonergic"] == 0
+    assert calls["SIR", "serotonergic"] <= 3
+    # The bare rule of a rate of 0.1 to 3.5 Hz and a CV under 0.5 keeps 32 of the 70.
+    assert calls["SR", "serotonergic"] > 32
+
+
+@pytest.mark.real_data
+def test_most_typed_units_called_neither_are_slow_irregular_or_fast(typed_units: pd.DataFrame) -> None:
+    refused = Counter(
+        row["neuron_type"]
+        for row in typed_units.to_dict("records")
+        if classify_features(_features(row), preset="mouse_in_vivo").label == "not_serotonergic"
+    )
+    assert refused["FF"] == 17
+    assert refused["SIR"] > 0.8 * 44
+    assert refused["SR"] < 0.15 * 70
+
+
+@pytest.mark.real_data
+def test_rates_and_half_widths_of_identified_cells_are_the_published_ones(shared_data: Path) -> None:
+    cells = json.loads((shared_data / "lc_juxtacellular" / "data_electrophysiology.json").read_text())
+    ours, published = [], []
+    for cell, times in cells["spikes"].items():
+        whole = Epoch(0.0, cells["recording_dur"][cell])
+        unit = Unit.from_times(np.sort(times), support=whole, id=cell)
+        assert measure_features(unit, whole).rate_hz == pytest.approx(cells["firing_rate"][cell], rel=1e-3)
+        ours.append(measure_shape(_mean_waveform(cells, cell)).half_width_ms)
+        published.append(cells["waveshape_FWHM"][cell])
+    difference_ms = np.abs(np.array(ours) - np.array(published))
+    assert difference_ms.max() < 0.1
+    assert np.corrcoef(ours, published)[0, 1] > 0.99
+
+
+def _features(row: dict[str, float]) -> dict[str, float]:
+    return {
+        "rate_hz": row["firing_rate"],
+        "cv": row["cv-isi"],
+        "total_ms": row["to_baseline"],
+        "peak_to_trough_ms": row["to_troff"],
+    }
+
+
+def _mean_waveform(cells: dict[str, dict[str, list[float]]], cell: str) -> Waveform:
+    trace, time_s = np.array(cells["waveshape"][cell]), np.array(cells["waveshape_tv"][cell])
+    pre_s = float(time_s[np.argmax(np.abs(trace))])
+    return Waveform(trace[None, :, None], np.array([0]), 1 / float(np.diff(time_s).mean()), pre_s)

@@ -1,0 +1,48 @@
+"""The whole path on recordings that nobody here made."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.io import loadmat
+
+import ephys
+from ephys.model import Epoch, Unit
+from ephys.settings import Settings
+from ephys.sorting import compare_units
+
+pytestmark = pytest.mark.real_data
+
+
+def test_sorted_wavemarks_with_a_drug_at_zero_have_rates_and_no_baseline(shared_data: Path) -> None:
+    session = ephys.read_session(shared_data / "spike2" / "Extracellular_Spikes.smr")
+    analysis = ephys.analyse_session(session)
+    assert sorted(c.unit.n_spikes for c in analysis.cells) == [9, 37, 139, 171, 290]
+    assert any("Drug added" in event.text for event in session.events)
+    assert analysis.baseline is None
+    assert any("no baseline" in note and "0 s" in note for note in analysis.notes)
+    assert {cell.call for cell in analysis.cells} == {"not judged"}
+
+
+def test_motor_units_are_sorted_and_compared_with_their_own_codes(shared_data: Path) -> None:
+    session = ephys.read_session(shared_data / "spike2" / "motor_units.smr")
+    assert session.recording is not None
+    assert session.recording.sampling_hz == pytest.approx(25000)
+    analysis = ephys.analyse_session(session, Settings().override("analysis.units", "both"))
+    assert sorted(unit.n_spikes for unit in session.units) == [50, 62]
+    assert max(match.accuracy for match in analysis.agreement) > 0.5
+
+
+def test_each_unit_of_c_easy1_is_found(shared_data: Path) -> None:
+    path = shared_data / "groundtruth" / "wave_clus" / "C_Easy1_noise01_short.mat"
+    session = ephys.read_session(path)
+    assert session.recording is not None
+    found = ephys.sort_units(session.recording)
+    truth = loadmat(path)
+    starts_s = truth["spike_times"][0, 0].ravel() / 24000.0
+    classes = truth["spike_class"][0, 0].ravel()
+    peaks_s = starts_s + 22 / 24000.0  # the labels mark the start of the spike; its peak is 22 samples later
+    whole = Epoch(0.0, session.recording.stop_s)
+    units = [Unit.from_times(np.sort(peaks_s[classes == c]), support=whole, id=str(c)) for c in np.unique(classes)]
+    accuracies = [match.accuracy for match in compare_units(units, found, tolerance_s=0.0005)]
+    assert min(accuracies) >= 0.9
