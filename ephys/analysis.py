@@ -44,6 +44,11 @@ class CellAnalysis:
     flags: tuple[str, ...]
 
     @property
+    def rate_hz(self) -> float:
+        """Rate on the baseline; over the whole recording where there is no baseline."""
+        return self.quality.rate_hz if self.quality else self.unit.n_spikes / self.unit.support.duration_s
+
+    @property
     def call(self) -> str:
         """The 5-HT call as it is printed."""
         if self.classification is None:
@@ -89,9 +94,16 @@ class SessionAnalysis:
     notes: tuple[str, ...] = ()
 
     @property
-    def summary(self) -> tuple[tuple[str, str, str, str], ...]:
-        """One row per unit: name, 5-HT call, ID50 with its interval, flags."""
-        return tuple((c.unit.id, c.call, c.id50_text or "no doses", "; ".join(c.flags)) for c in self.cells)
+    def summary_columns(self) -> tuple[str, ...]:
+        """What stands in a row of `summary`."""
+        return ("unit", "rate (Hz)", "5-HT call", f"ID50 ({100 * self.settings.fit.level:g} % CI)", "flags")
+
+    @property
+    def summary(self) -> tuple[tuple[str, ...], ...]:
+        """One row per unit, as `summary_columns` names them: name, rate, 5-HT call, ID50 with its interval, flags."""
+        return tuple(
+            (c.unit.id, f"{c.rate_hz:.2f}", c.call, c.id50_text or "-", "; ".join(c.flags)) for c in self.cells
+        )
 
     def __repr__(self) -> str:
         """One line: session, cells, calls."""
@@ -100,6 +112,6 @@ class SessionAnalysis:
 
     def _repr_html_(self) -> str:
         """Table of the summary, for Jupyter."""
-        head = "".join(f"<th>{name}</th>" for name in ("unit", "5-HT call", "ID50 (95 % CI)", "flags"))
+        head = "".join(f"<th>{name}</th>" for name in self.summary_columns)
         rows = "".join("<tr>" + "".join(f"<td>{escape(v)}</td>" for v in row) + "</tr>" for row in self.summary)
         return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"

@@ -109,7 +109,7 @@ def analyse(
     file: File,
     doses: Doses = None,
     out: Out = None,
-    settings: ephys.SettingsFile = None,
+    settings: SettingsFile = None,
     override: Override = None,
     wire: Wire = None,
     spikes: Spikes = None,
@@ -189,7 +189,7 @@ def _analyse_and_write(
     session: ephys.Session, settings: ephys.Settings, folder: Path, *, as_json: bool, nwb: bool
 ) -> None:
     """Run the pipeline, write everything into `folder`, and print the summary."""
-    analysis = ephys.analyse_session(session, settings, progress=not as_json)
+    analysis = ephys.analyse_session(session, settings, progress=sys.stderr.isatty())
     command = " ".join(["ephys", *sys.argv[1:]])
     provenance = ephys.collect_provenance(analysis, command=command)
     ephys.write_results(analysis, folder, provenance=provenance)
@@ -201,28 +201,31 @@ def _analyse_and_write(
 
 def _summary(analysis: ephys.SessionAnalysis, page: Path) -> dict[str, Any]:
     """Summary as plain values."""
-    names = ("unit", "call", "id50", "flags")
+    names = ("unit", "rate_hz", "call", "id50", "flags")
     rows = [dict(zip(names, row, strict=True)) for row in analysis.summary]
     return {"session": analysis.session.id, "units": rows, "notes": list(analysis.notes), "report": str(page)}
 
 
-_COLUMNS = (("unit", 6), ("5-HT call", 17), ("ID50 (95 % CI)", 26))
-_FLAG_WIDTH = 100
+_WIDTH = 80
 
 
 def _table(analysis: ephys.SessionAnalysis, page: Path) -> str:
-    """Summary as a table for the terminal."""
-    head = "  ".join(f"{name:<{width}}" for name, width in _COLUMNS)
-    lines = [f"{analysis.session.id}: limits {analysis.preset}", "", head, "-" * len(head)]
-    for *values, flags in analysis.summary:
-        cells = (f"{value:<{width}}" for value, (_, width) in zip(values, _COLUMNS, strict=True))
-        lines.append("  ".join(cells).rstrip())
-        lines += [textwrap.fill(f, _FLAG_WIDTH, initial_indent="        - ", subsequent_indent="          ")
-                  for f in flags.split("; ") if f]  # fmt: skip
-    lines += ["", *(textwrap.fill(f"note: {note}", _FLAG_WIDTH) for note in analysis.notes)]
+    """Summary as a table for the terminal, the flags of each unit beneath it."""
+    rows = [analysis.summary_columns[:-1], *(row[:-1] for row in analysis.summary)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    head, *lines = ("  ".join(f"{v:<{w}}" for v, w in zip(row, widths, strict=True)).rstrip() for row in rows)
+    text = [f"{analysis.session.id}: limits {analysis.preset.replace('_', ' ')}", "", head, "-" * _WIDTH]
+    for line, (*_, flags) in zip(lines, analysis.summary, strict=True):
+        text += [line, *(_wrapped(flag, "    - ") for flag in flags.split("; ") if flag)]
+    text += ["", *(_wrapped(note, "note: ") for note in analysis.notes)]
     for match in analysis.agreement:
-        lines.append(f"own unit {match.reference}: best match {match.found or 'none'}, accuracy {match.accuracy:.2f}")
-    return "\n".join([*lines, f"report: {page}"])
+        text.append(f"own unit {match.reference}: best match {match.found or 'none'}, accuracy {match.accuracy:.2f}")
+    return "\n".join([*text, f"report: {page}"])
+
+
+def _wrapped(text: str, lead: str) -> str:
+    """Text that keeps to the width of a terminal."""
+    return textwrap.fill(text, _WIDTH, initial_indent=lead, subsequent_indent=" " * len(lead))
 
 
 def main() -> None:

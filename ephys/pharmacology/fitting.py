@@ -75,10 +75,11 @@ class DoseResponseFit:
     fate : str
         ``"held"``, ``"lost"`` (fitted on the windows before the loss), ``"undetermined"`` or ``"not assessed"``.
     id50, id50_low, id50_high : float
-        Dose that takes away half of the baseline rate (absolute), with its profile-likelihood interval. NaN where
-        there is none; an end that the data do not bound is 0 or infinite.
-    hill : float
-        Slope, positive.
+        Dose that takes away half of the baseline rate (absolute), with its profile-likelihood interval. The value is
+        NaN unless `status` is ``"interpolated"``; an end that the data do not bound is 0 or infinite.
+    midpoint, hill : float
+        Where the fitted curve falls to half, and its slope (positive). For drawing the curve: outside the doses given
+        it is an extrapolation, and not an ID50.
     emax_percent, baseline_hz : float
         Largest inhibition (fixed), and the fitted baseline rate.
     doses : array
@@ -100,6 +101,7 @@ class DoseResponseFit:
     id50: float = math.nan
     id50_low: float = math.nan
     id50_high: float = math.nan
+    midpoint: float = math.nan
     hill: float = math.nan
     emax_percent: float = math.nan
     baseline_hz: float = math.nan
@@ -118,6 +120,15 @@ class DoseResponseFit:
     @property
     def id50_text(self) -> str:
         """The ID50 as it may be quoted: a value with its interval, a bound, a bracket or a reason."""
+        if self.status != "not_fitted" and self.fate == "lost":
+            return f"{self._value_text}, before its loss"
+        if self.id50_censored_text:
+            return f"{self._value_text}; up to its last spike {self.id50_censored_text}"
+        return self._value_text
+
+    @property
+    def _value_text(self) -> str:
+        """Value, bound or bracket, whatever the fate."""
         if self.status == "not_fitted":
             return "not fitted"
         if self.status == "no_effect":
@@ -128,7 +139,13 @@ class DoseResponseFit:
             return f"< {min(self.doses):g} {self.unit_text}"
         if self.status == "all_or_none":
             return f"between {self.id50_low:g} and {self.id50_high:g} {self.unit_text}"
-        return f"{_figures(self.id50)} ({_figures(self.id50_low)} to {_figures(self.id50_high)}) {self.unit_text}"
+        return f"{_figures(self.id50)} ({self._end(self.id50_low)} to {self._end(self.id50_high)}) {self.unit_text}"
+
+    def _end(self, value: float) -> str:
+        """End of an interval; outside the doses given it is a bound, too."""
+        if value > max(self.doses):
+            return f"> {max(self.doses):g}"
+        return f"< {min(self.doses):g}" if value < min(self.doses) else _figures(value)
 
     def percent(self, dose: ArrayLike) -> FloatArray:
         """Fitted rate as percent of baseline at each dose."""
@@ -138,7 +155,7 @@ class DoseResponseFit:
     @property
     def _ln_ed50(self) -> float:
         """Natural logarithm of the dose at half of Emax (relative ED50)."""
-        return math.log(self.id50) - absolute_shift(self.emax_percent / 100.0, math.log(self.hill))
+        return math.log(self.midpoint) - absolute_shift(self.emax_percent / 100.0, math.log(self.hill))
 
     def __str__(self) -> str:
         """The sentence that goes into the paper, with its conditions."""
@@ -149,7 +166,7 @@ class DoseResponseFit:
         value = self.id50_text.replace("(", f"({level} ") if self.status == "interpolated" else self.id50_text
         doses = f"{len(self.doses)} doses {min(self.doses):g} to {max(self.doses):g} {self.unit_text}"
         slope = f", Hill {self.hill:.2g}" if self.status == "interpolated" else ""
-        fate = "" if self.fate == "held" else f", cell {self.fate}"
+        fate = "" if self.fate in ("held", "lost") else f", cell {self.fate}"
         return (
             f"unit {self.response.unit_id}: ID50 {value}{slope}, Emax fixed {self.emax_percent:g} %, "
             f"{doses}, {where}{fate}"
@@ -203,7 +220,7 @@ def fit_dose_response(response: DoseResponse, settings: FitSettings | None = Non
     if response.fate is not None and fate == "undetermined":
         held_until_s = response.fate.held_until_s
         proven = tuple(w for w in usable if w.epoch.start_s < held_until_s)
-        censored = "not fitted" if _why_not(response, proven) else _fit(response, proven, settings).id50_text
+        censored = "not fitted" if _why_not(response, proven) else _fit(response, proven, settings)._value_text
     return replace(fit, id50_censored_text=censored, flags=_fit_flags(fit, response, usable, censored))
 
 
@@ -235,6 +252,7 @@ def _fit(response: DoseResponse, windows: tuple[ResponseWindow, ...], settings: 
     given = sorted({window.dose for window in windows if window.dose > 0})
     status = _status(model, peak, windows, given, settings)
     shift = absolute_shift(model.emax, peak.ln_hill)
+    midpoint = math.exp(peak.ln_id50 + shift)
     ends = (math.exp(peak.low + shift) if math.isfinite(peak.low) else 0.0, _exp(peak.high + shift))
     if status == "all_or_none":
         ends = _bracket(windows)
@@ -243,9 +261,10 @@ def _fit(response: DoseResponse, windows: tuple[ResponseWindow, ...], settings: 
         settings,
         status,
         response.fate.state if response.fate else "not assessed",
-        id50=math.exp(peak.ln_id50 + shift),
+        id50=midpoint if status == "interpolated" else math.nan,
         id50_low=ends[0],
         id50_high=ends[1],
+        midpoint=midpoint,
         hill=math.exp(peak.ln_hill),
         emax_percent=settings.emax_percent,
         baseline_hz=model.baseline_hz(peak.ln_id50, peak.ln_hill),
@@ -322,6 +341,4 @@ def _exp(value: float) -> float:
 
 def _figures(value: float) -> str:
     """Three figures, without an exponent for the usual doses."""
-    if not math.isfinite(value):
-        return "∞" if value > 0 else "?"
     return f"{value:.0f}" if value >= 100 else f"{value:.3g}"

@@ -72,7 +72,15 @@ def test_an_id50_above_the_top_dose_is_a_bound() -> None:
     fit = series(hill(550.0, 1.8, DOSES))
     assert fit.status == "above_top_dose"
     assert fit.id50_text == "> 400 µg/kg"
+    assert math.isnan(fit.id50)
     assert fit.id50_low > 200.0
+
+
+def test_an_end_of_the_interval_outside_the_doses_is_a_bound() -> None:
+    fit = series(hill(330.0, 1.2, DOSES), rate_hz=0.5)
+    assert fit.status == "interpolated"
+    assert fit.id50_high > 400.0
+    assert fit.id50_text.endswith("to > 400) µg/kg")
 
 
 def test_an_id50_below_the_lowest_dose_is_a_bound() -> None:

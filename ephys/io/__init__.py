@@ -1,0 +1,40 @@
+"""Files and nouns: reading sessions, tables and settings, writing results. Only this room speaks neo and pynwb."""
+
+from ephys.io import units
+from ephys.io.checksums import source_of
+from ephys.io.cohort_tables import read_animals, read_cohort, read_truth
+from ephys.io.contents import Channel
+from ephys.io.doses import read_doses
+from ephys.io.info import SessionInfo, session_info
+from ephys.io.neo_bridge import from_neo, to_neo
+from ephys.io.nwb_read import read_nwb
+from ephys.io.nwb_write import write_nwb
+from ephys.io.provenance import collect_provenance
+from ephys.io.results import fits_table, responses_table, units_table, write_results
+from ephys.io.session import read_session, with_units
+from ephys.io.settings_file import read_settings, write_settings
+
+__all__ = [
+    "Channel",
+    "SessionInfo",
+    "collect_provenance",
+    "fits_table",
+    "from_neo",
+    "read_animals",
+    "read_cohort",
+    "read_doses",
+    "read_nwb",
+    "read_session",
+    "read_settings",
+    "read_truth",
+    "responses_table",
+    "session_info",
+    "source_of",
+    "to_neo",
+    "units",
+    "units_table",
+    "with_units",
+    "write_nwb",
+    "write_results",
+    "write_settings",
+]

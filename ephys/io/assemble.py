@@ -1,0 +1,131 @@
+"""From what a reader found in a file to a session: the wire, the monitors, the units, the marks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from ephys.errors import FileFormatError
+from ephys.io.contents import (
+    WIRE_MIN_HZ,
+    Channel,
+    Contents,
+    ReadOptions,
+    choose_wire,
+    scale_doubts,
+    wire_doubts,
+)
+from ephys.io.trains import Train, as_units
+from ephys.model import DoseProtocol, Event, Monitor, Recording, Session, Support
+
+_STRAY_SHARE = 0.05
+"""With more of a unit's spikes outside the sampled wire than this, the wire does not cover the session. Convention."""
+
+
+class Signal(Protocol):
+    """A continuous channel of any format."""
+
+    @property
+    def channel(self) -> Channel:
+        """What the list of contents says of it."""
+        ...
+
+    @property
+    def step_uv(self) -> float | None:
+        """Microvolts per count; ``None`` where floating-point numbers are stored."""
+        ...
+
+    def recording(self, options: ReadOptions, name: str) -> Recording:
+        """Return its voltage, unread where the format allows."""
+        ...
+
+    def monitor(self) -> Monitor:
+        """Return its values in its own unit."""
+        ...
+
+
+@dataclass(frozen=True)
+class Found:
+    """What else a reader found: spikes, marks, their channels, and what is odd."""
+
+    trains: tuple[Train, ...] = ()
+    events: tuple[Event, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    doubts: tuple[str, ...] = ()
+    started_at: datetime | None = None
+
+
+def assemble(
+    path: Path,
+    kind: str,
+    options: ReadOptions,
+    signals: Sequence[Signal],
+    found: Found,
+    whole: Callable[[], Support],
+) -> Contents:
+    """Put a session together.
+
+    Parameters
+    ----------
+    path, kind : Path, str
+        The file, and the name of its format.
+    options : ReadOptions
+        What the user says.
+    signals : sequence of Signal
+        Continuous channels.
+    found : Found
+        Spikes and marks.
+    whole : callable
+        Gives the time that the file covers, for sessions that no wire covers.
+
+    Raises
+    ------
+    FileFormatError
+        If the file holds nothing at all.
+    """
+    held = tuple(s for s in signals if s.channel.count)
+    if not (held or found.events or any(len(train.times_s) for train in found.trains)):
+        raise FileFormatError(f"{path}: holds no data: no continuous signal, no spikes, no marks")
+    listed = tuple(s.channel for s in held)
+    wire = choose_wire(listed, options.wire, file=str(path))
+    slow = [s for s in held if s.channel != wire and s.channel.sampling_hz < WIRE_MIN_HZ]
+    chosen = next((s for s in held if s.channel == wire), None)
+    recording = chosen.recording(options, path.stem) if chosen else None
+    recorded, doubts = _recorded(recording, found, whole)
+    units, outside = as_units(found.trains, recorded)
+    if chosen and options.gain_uv is None:
+        doubts += scale_doubts(chosen.channel.name, chosen.channel.unit, chosen.step_uv)
+    use = {s.channel.number: "monitor" for s in slow} | ({wire.number: "wire"} if wire else {})
+    channels = [replace(s.channel, used=use.get(s.channel.number, "not read")) for s in signals]
+    session = Session(
+        id=path.stem,
+        protocol=DoseProtocol((), recorded),
+        recording=recording,
+        units=units,
+        events=found.events,
+        monitors=tuple(signal.monitor() for signal in slow),
+        doubts=(*found.doubts, *doubts, *wire_doubts(listed, wire, options.wire), *outside),
+        started_at=found.started_at,
+    )
+    return Contents(session, tuple(sorted((*channels, *found.channels), key=lambda c: c.number)), kind)
+
+
+def _recorded(
+    recording: Recording | None, found: Found, whole: Callable[[], Support]
+) -> tuple[Support, tuple[str, ...]]:
+    """When the session was recorded: while the wire was sampled, unless the units fire far beyond that."""
+    if recording is None:
+        return whole(), ()
+    stray = [np.mean(~recording.support.mask(t.times_s)) for t in found.trains if len(t.times_s)]
+    if max(stray, default=0.0) <= _STRAY_SHARE:
+        return recording.support, ()
+    recorded = whole()
+    return recorded, (
+        f"the wire was sampled from {recording.start_s:g} to {recording.stop_s:g} s, the units fire beyond: "
+        f"their time is taken as the file's, {recorded.start_s:g} to {recorded.stop_s:g} s",
+    )

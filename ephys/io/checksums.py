@@ -1,0 +1,23 @@
+"""Checksums of the files that a result rests on."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from ephys.model import Source
+
+
+def source_of(path: str | os.PathLike[str]) -> Source:
+    """File as named, with the SHA-256 of its content.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "empty.csv"
+    ...     file.touch()
+    ...     source_of(file).sha256[:12]
+    'e3b0c44298fc'
+    """
+    with Path(path).open("rb") as file:
+        return Source(str(path), hashlib.file_digest(file, "sha256").hexdigest())

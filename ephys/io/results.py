@@ -1,0 +1,209 @@
+"""Results as tables: a row per unit, per window, per fit; and the folder that holds them."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ephys.analysis import CellAnalysis, SessionAnalysis
+from ephys.classification import Classification
+from ephys.io.atomic import write_text
+from ephys.io.settings_file import write_settings
+from ephys.pharmacology import DoseResponse, DoseResponseFit, ResponseWindow
+
+Row = dict[str, Any]
+
+
+def units_table(analysis: SessionAnalysis) -> pd.DataFrame:
+    """Table of the units: quality, stability, call with every criterion, flags.
+
+    Parameters
+    ----------
+    analysis : SessionAnalysis
+        The result.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per unit; rates in Hz, amplitudes in µV, times in s. Empty means not measured.
+    """
+    return pd.DataFrame([_animal(analysis) | _unit_row(cell) for cell in analysis.cells])
+
+
+def responses_table(analysis: SessionAnalysis) -> pd.DataFrame:
+    """Table of the read-out windows: what was counted, and the rate as percent of baseline.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per unit, drug and window, the baseline first.
+    """
+    rows = [
+        _animal(analysis) | _series(response) | _window_row(window)
+        for cell in analysis.cells
+        for response in cell.responses
+        for window in (response.baseline, *response.windows)
+        if window is not None
+    ]
+    return pd.DataFrame(rows)
+
+
+def fits_table(analysis: SessionAnalysis) -> pd.DataFrame:
+    """Table of the fits: ID50 with its interval or bound, slope, and what it rests on.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per unit and drug.
+    """
+    rows = [
+        _animal(analysis) | _series(fit.response) | _fit_row(fit) | {"call": cell.call}
+        for cell in analysis.cells
+        for fit in cell.fits
+    ]
+    return pd.DataFrame(rows)
+
+
+def write_results(
+    analysis: SessionAnalysis, folder: str | os.PathLike[str], *, provenance: Mapping[str, object]
+) -> Path:
+    """Write ``units.csv``, ``responses.csv``, ``fits.csv``, ``settings.toml`` and ``provenance.json``.
+
+    Parameters
+    ----------
+    analysis : SessionAnalysis
+        The result.
+    folder : path
+        Where to; made if need be. Each file is written whole or not at all.
+    provenance : mapping
+        As `collect_provenance` gives it.
+
+    Returns
+    -------
+    Path
+        `folder`.
+    """
+    folder = Path(folder)
+    tables = {"units": units_table, "responses": responses_table, "fits": fits_table}
+    for name, table in tables.items():
+        write_text(folder / f"{name}.csv", table(analysis).to_csv(index=False, lineterminator="\n"))
+    write_settings(analysis.settings, folder / "settings.toml")
+    write_text(folder / "provenance.json", json.dumps(dict(provenance), indent=2, ensure_ascii=False) + "\n")
+    return folder
+
+
+def _animal(analysis: SessionAnalysis) -> Row:
+    """Return the columns that every table begins with: n is animals, not units."""
+    session = analysis.session
+    return {"session": session.id, "animal": session.subject.animal, "group": session.subject.group}
+
+
+def _unit_row(cell: CellAnalysis) -> Row:
+    """Return one unit."""
+    unit, quality, stability = cell.unit, cell.quality, cell.stability
+    row: Row = {
+        "unit": unit.id,
+        "origin": unit.origin,
+        "multi_unit": unit.multi_unit,
+        "n_spikes": unit.n_spikes,
+        "recorded_s": unit.support.duration_s,
+        "mean_rate_hz": unit.n_spikes / unit.support.duration_s,
+        "call": cell.call,
+    }
+    if quality is not None:
+        row |= {
+            "baseline_spikes": quality.n_spikes,
+            "baseline_rate_hz": quality.rate_hz,
+            "peak_to_noise": quality.peak_to_noise,
+            "soft_refractory_share": quality.soft_refractory_share,
+            "refractory_share": quality.refractory_share,
+            "completeness": quality.completeness,
+            "amplitude_trend_percent": quality.amplitude_trend_percent,
+            "fate": quality.fate.state,
+            "held_until_s": quality.fate.held_until_s,
+            "lost_at_s": quality.fate.lost_at_s,
+            "fate_evidence": quality.fate.evidence,
+        }
+    if stability is not None:
+        row |= {
+            "stability": stability.verdict,
+            "slope_percent_per_min": stability.slope_percent_per_min,
+            "slope_low": stability.slope_low,
+            "slope_high": stability.slope_high,
+        }
+    if cell.classification is not None:
+        row |= _call(cell.classification)
+    return row | {"flags": "; ".join(cell.flags)}
+
+
+def _call(classification: Classification) -> Row:
+    """Return the call with its criteria: value, limit and verdict of each."""
+    row: Row = {"label": classification.label, "basis": classification.basis, "preset": classification.preset}
+    for criterion in classification.criteria:
+        row[criterion.name] = criterion.value
+        row[f"{criterion.name}_verdict"] = criterion.verdict
+    return row | {"reasons": "; ".join(classification.reasons)}
+
+
+def _series(response: DoseResponse) -> Row:
+    """Return what an ID50 never travels without."""
+    return {
+        "unit": response.unit_id,
+        "drug": response.drug,
+        "dose_unit": response.dose_unit,
+        "route": response.route,
+        "form": response.form,
+    }
+
+
+def _window_row(window: ResponseWindow) -> Row:
+    """Return one window."""
+    return {
+        "role": window.role,
+        "given": window.drug,
+        "given_s": window.given_s,
+        "cumulative_dose": window.dose,
+        "start_s": window.epoch.start_s,
+        "stop_s": window.epoch.stop_s,
+        "covered_s": window.covered_s,
+        "count": window.count,
+        "completeness": window.completeness,
+        "rate_hz": window.rate_hz,
+        "percent": window.percent,
+        "percent_low": window.percent_low,
+        "percent_high": window.percent_high,
+        "used": window.used,
+        "flags": "; ".join(window.flags),
+    }
+
+
+def _fit_row(fit: DoseResponseFit) -> Row:
+    """Return one fit; an end that the data do not bound is empty, and `id50_text` says so."""
+    readout = fit.response.readout
+    return {
+        "status": fit.status,
+        "fate": fit.fate,
+        "id50_text": fit.id50_text,
+        "id50": fit.id50,
+        "id50_low": fit.id50_low,
+        "id50_high": fit.id50_high if math.isfinite(fit.id50_high) else math.nan,
+        "level": fit.settings.level,
+        "hill": fit.hill,
+        "emax_percent": fit.emax_percent,
+        "baseline_hz": fit.baseline_hz,
+        "n_doses": len(fit.doses),
+        "lowest_dose": min(fit.doses, default=math.nan),
+        "top_dose": max(fit.doses, default=math.nan),
+        "id50_censored_text": fit.id50_censored_text,
+        "id50_interpolated": fit.id50_interpolated,
+        "id50_least_squares": fit.id50_least_squares,
+        "readout": f"{readout.anchor}, {readout.length_s:g} s, from {readout.delay_s:g} s after the dose",
+        "reason": fit.reason,
+        "flags": "; ".join(fit.flags),
+    }

@@ -1,0 +1,183 @@
+"""Tables that people type: columns checked, every error with file, row, column and value."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+import math
+import os
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ephys.errors import TableError
+
+_DELIMITERS = (",", ";", "\t")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table, as text.
+
+    Parameters
+    ----------
+    path : Path
+        The table.
+    number : int
+        As a spreadsheet shows it: the header is row 1.
+    cells : mapping of str to str
+        Text by column, stripped; every known column is there, empty where the table lacks it.
+    decimal_comma : bool
+        Whether ``0,5`` is a half: where commas do not separate the columns.
+    """
+
+    path: Path
+    number: int
+    cells: Mapping[str, str]
+    decimal_comma: bool = False
+
+    def __getitem__(self, column: str) -> str:
+        """Text of a cell; empty where there is none."""
+        return self.cells.get(column, "")
+
+    def error(self, column: str, message: str) -> TableError:
+        """Return an error that names file, row, column and value."""
+        value = f", got {self[column]!r}" if self[column] else ""
+        return TableError(f"{self.path}, row {self.number}, column {column!r}: {message}{value}")
+
+    def number_in(self, column: str) -> float:
+        """Return the number in a cell, NaN for an empty one.
+
+        Raises
+        ------
+        TableError
+            If the cell holds something else, or infinity.
+        """
+        text = self[column].replace(",", ".") if self.decimal_comma else self[column]
+        if not text:
+            return math.nan
+        try:
+            value = float(text)
+        except ValueError:
+            raise self.error(column, "must be a number, without its unit") from None
+        if not math.isfinite(value):
+            raise self.error(column, "must be a finite number; leave the cell empty where nothing was measured")
+        return value
+
+    def choice_in(self, column: str, spellings: Mapping[str, str], default: str) -> str:
+        """Return what a cell means, by its spelling.
+
+        Raises
+        ------
+        TableError
+            If the word is not among the spellings; with the nearest one.
+        """
+        word = plain_word(self[column])
+        if not word:
+            return default
+        if word in spellings:
+            return spellings[word]
+        raise self.error(
+            column, f"must be one of {', '.join(dict.fromkeys(spellings.values()))}{_hint(word, spellings)}"
+        )
+
+
+def plain_word(text: str) -> str:
+    """Word by which units, routes and roles are compared: lower case, without blanks, every micro sign a ``u``.
+
+    >>> plain_word(" µg / kg "), plain_word("μM")
+    ('ug/kg', 'um')
+    """
+    return "".join(text.replace("µ", "u").replace("μ", "u").lower().split())
+
+
+def _hint(word: str, spellings: Mapping[str, str]) -> str:
+    """Nearest spelling, as a question."""
+    close = difflib.get_close_matches(word, spellings, n=1)
+    return f"; did you mean {spellings[close[0]]!r}?" if close else ""
+
+
+def read_table(
+    path: str | os.PathLike[str], *, known: Collection[str], required: Sequence[str], ignored: Collection[str] = ()
+) -> tuple[Row, ...]:
+    """Read a table of known columns.
+
+    Comma, semicolon or tab separates; UTF-8, else the Western Windows encoding. Empty rows are passed over. Columns
+    that begin with ``note`` are kept as they are.
+
+    Parameters
+    ----------
+    path : path
+        The table.
+    known, required : collections of str
+        Columns that it may have, and must have.
+    ignored : collection of str, optional
+        Columns that are allowed and not read.
+
+    Raises
+    ------
+    TableError
+        If the table cannot be read, a column is unknown, missing or there twice, or a row is too long.
+    """
+    path = Path(path)
+    lines = _lines(path)
+    delimiter = max(_DELIMITERS, key=lines[0].count)
+    reader = csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter, skipinitialspace=True)
+    header = _header(path, next(reader), known=known, required=required, ignored=ignored)
+    rows = []
+    for number, cells in enumerate(reader, start=2):
+        words = [cell.strip() for cell in cells]
+        if not any(words):
+            continue
+        row = Row(path, number, dict(zip(header, words, strict=False)), decimal_comma=delimiter != ",")
+        if any(words[len(header) :]):
+            extra = ", ".join(repr(word) for word in words[len(header) :] if word)
+            raise TableError(f"{path}, row {row.number}: more cells than columns, the last are {extra}")
+        rows.append(row)
+    return tuple(rows)
+
+
+def _lines(path: Path) -> list[str]:
+    """Return the lines of a text file.
+
+    Raises
+    ------
+    TableError
+        If it is missing, empty or no text.
+    """
+    if not path.is_file():
+        raise TableError(f"{path}: no such table")
+    data = path.read_bytes()
+    if path.suffix.lower() in (".xlsx", ".xls", ".ods") or b"\x00" in data:
+        raise TableError(f"{path}: not a text table; save it as CSV (UTF-8)")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")
+    lines = text.splitlines()
+    if not lines or not lines[0].strip():
+        raise TableError(f"{path}: empty, or its first row has no column names")
+    return lines
+
+
+def _header(
+    path: Path, cells: Sequence[str], *, known: Collection[str], required: Sequence[str], ignored: Collection[str]
+) -> list[str]:
+    """Return the names of the columns, checked."""
+    names = [cell.strip().lower() for cell in cells]
+    while names and not names[-1]:
+        names.pop()
+    for position, name in enumerate(names):
+        if name in names[:position]:
+            raise TableError(f"{path}, row 1: column {name!r} is there twice")
+        if name not in known and name not in ignored and not name.startswith("note"):
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
+            raise TableError(
+                f"{path}, row 1: unknown column {name!r}; {hint} (a column for remarks begins with 'note')"
+            )
+    missing = [name for name in required if name not in names]
+    if missing:
+        raise TableError(f"{path}, row 1: missing column {', '.join(repr(name) for name in missing)}")
+    return names

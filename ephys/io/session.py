@@ -1,0 +1,238 @@
+"""Any file to a session: the format by the file's content, the user's word over the file's."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from ephys.errors import FileFormatError
+from ephys.io.checksums import source_of
+from ephys.io.contents import Band, Contents, ReadOptions
+from ephys.io.doses import read_doses
+from ephys.io.matlab import matlab_contents
+from ephys.io.nwb_read import nwb_contents
+from ephys.io.rawio import raw_contents
+from ephys.io.spike2 import spike2_contents
+from ephys.io.spike_times import array_contents, table_contents
+from ephys.io.trains import Train, as_units
+from ephys.model import Administration, Event, Session, Subject, Unit
+
+_SPIKE2, _SPIKE2_64 = b"(C) CED 87", b"S64"
+_HDF5, _MATLAB, _MATLAB_73, _NUMPY = b"\x89HDF\r\n\x1a\n", b"MATLAB 5.0", b"MATLAB 7.3", b"\x93NUMPY"
+_TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
+
+
+def read_session(
+    path: str | os.PathLike[str],
+    *,
+    doses: str | os.PathLike[str] | None = None,
+    session: str | None = None,
+    wire: str | int | None = None,
+    spikes: str | None = None,
+    gain_uv: float | None = None,
+    band_hz: Band | None = None,
+    clock_offset_s: float = 0.0,
+    subject: Subject | None = None,
+) -> Session:
+    r"""Read a recording: voltage (lazily), the file's own units, marks, slow signals, and what was given.
+
+    Spike2 ``.smr`` and its exports to MATLAB, NWB, wave_clus ``.mat``, spike times as text or NumPy; any other format
+    through neo. What is odd about the file is in the session's `doubts`.
+
+    Parameters
+    ----------
+    path : path
+        The recording.
+    doses : path, optional
+        Dose table (``docs/tables.md``); it takes the place of what the file itself says was given. Without either,
+        each text mark becomes an administration of unknown dose and role ``other``: there is no baseline after it.
+    session : str, optional
+        Name of the session, also in the dose table; by default the file's own, or its stem.
+    wire : str or int, optional
+        Channel that is the unit's wire, by name or by number as `session_info` lists it; by default the fastest
+        voltage channel from 5 kHz up. Slower channels become monitors.
+    spikes : str, optional
+        Event channel that is a spike train.
+    gain_uv : float, optional
+        Microvolts at the electrode per stored number, of wire and WaveMarks.
+    band_hz : tuple of (float or None, float or None), optional
+        The amplifier's band.
+    clock_offset_s : float, optional
+        Added to the times of marks and doses, so that they lie on the signal's clock.
+    subject : Subject, optional
+        The animal, in place of the file's.
+
+    Returns
+    -------
+    Session
+
+    Raises
+    ------
+    FileFormatError
+        If the file is missing, empty, damaged or of no known format.
+    TableError
+        If the dose table cannot be understood.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "rat07.csv"
+    ...     _ = file.write_text("time_s\n1.0\n2.5\n4.0\n")
+    ...     read_session(file).units
+    (Unit('1': 3 spikes in 4 s, 0.75 Hz),)
+    """
+    found = read_contents(path, wire=wire, spikes=spikes, gain_uv=gain_uv, band_hz=band_hz).session
+    found = replace(
+        found,
+        id=session or found.id,
+        subject=subject or found.subject,
+        events=tuple(replace(event, time_s=event.time_s + clock_offset_s) for event in found.events),
+    )
+    complete = _with_protocol(found, doses, clock_offset_s)
+    files = (path,) if doses is None else (path, doses)
+    return replace(complete, sources=(*found.sources, *(source_of(file) for file in files)))
+
+
+def read_contents(
+    path: str | os.PathLike[str],
+    *,
+    wire: str | int | None = None,
+    spikes: str | None = None,
+    gain_uv: float | None = None,
+    band_hz: Band | None = None,
+) -> Contents:
+    """Read a file with the reader that its content asks for; arguments as in `read_session`.
+
+    Raises
+    ------
+    FileFormatError
+        If the file is missing, empty, a folder, damaged or of no known format.
+    """
+    file = Path(path)
+    reader = _reader(file, _first_bytes(file))
+    contents = reader(file, ReadOptions(wire, gain_uv, band_hz))
+    return _with_spikes(contents, spikes, str(path)) if spikes else contents
+
+
+def with_units(session: Session, units: Sequence[Unit]) -> Session:
+    """Session with other units in place of its own, to be written with what the sorting found.
+
+    >>> from ephys.model import DoseProtocol, Epoch, Support
+    >>> whole = Support.of(Epoch(0.0, 10.0))
+    >>> with_units(Session("rat07", DoseProtocol((), whole)), [Unit.from_times([1.0], support=whole)])
+    Session('rat07': 0 to 10 s, 1 units, 0 administrations)
+    """
+    return replace(session, units=tuple(units))
+
+
+def _first_bytes(path: Path) -> bytes:
+    """Return the beginning of a file.
+
+    Raises
+    ------
+    FileFormatError
+        If there is no such file, or it cannot be read, or is empty.
+    """
+    if path.is_dir():
+        raise FileFormatError(f"{path}: is a folder; name a file in it")
+    try:
+        with path.open("rb") as file:
+            first = file.read(16)
+    except FileNotFoundError:
+        raise FileFormatError(f"{path}: no such file") from None
+    except OSError as error:
+        raise FileFormatError(f"{path}: cannot be opened: {error.strerror or error}") from error
+    if not first:
+        raise FileFormatError(f"{path}: empty (0 bytes)")
+    return first
+
+
+def _reader(path: Path, first: bytes) -> Callable[[Path, ReadOptions], Contents]:
+    """Return the reader for a file that begins so; the extension decides only where the content does not."""
+    suffix = path.suffix.lower()
+    if first.startswith(_SPIKE2_64) or suffix == ".smrx":
+        raise FileFormatError(
+            f"{path}: the 64-bit Spike2 format (.smrx) cannot be read here; in Spike2, File > Export As, write .smr "
+            "(32-bit) or .mat"
+        )
+    if first.startswith(_MATLAB_73):
+        raise FileFormatError(f"{path}: MATLAB 7.3 cannot be read here; save it with '-v7'")
+    if first[2:12] == _SPIKE2:
+        return spike2_contents
+    if first.startswith(_HDF5) and suffix in (".nwb", ".h5", ".hdf5", ""):
+        return nwb_contents
+    if first.startswith(_MATLAB):
+        return matlab_contents
+    if first.startswith(_NUMPY):
+        return lambda file, _: array_contents(file)
+    if suffix in _TEXT_SUFFIXES:
+        return lambda file, _: table_contents(file)
+    if suffix in (".smr", ".nwb", ".mat", ".npy"):
+        raise FileFormatError(f"{path}: damaged, or not what its name says: it begins with {first[:12]!r}")
+    return raw_contents
+
+
+def _with_spikes(contents: Contents, channel: str, path: str) -> Contents:
+    """Turn one event channel into a unit."""
+    session = contents.session
+    times = np.array([event.time_s for event in session.events if event.channel == channel])
+    if times.size == 0:
+        has = ", ".join(dict.fromkeys(repr(event.channel) for event in session.events)) or "none"
+        raise FileFormatError(f"{path}: no events in a channel called {channel!r}; it has {has}")
+    units, doubts = as_units([Train(channel, np.sort(times), "events")], session.support)
+    listed = tuple(replace(c, used="units") if c.name == channel else c for c in contents.channels)
+    session = replace(
+        session,
+        units=(*session.units, *units),
+        events=tuple(event for event in session.events if event.channel != channel),
+        doubts=(*session.doubts, *doubts),
+    )
+    return replace(contents, session=session, channels=listed)
+
+
+# --- what was given --------------------------------------------------------------------------------------------------
+
+
+def _with_protocol(session: Session, doses: str | os.PathLike[str] | None, clock_offset_s: float) -> Session:
+    """Add what was given: by the dose table, else by the file's own table, else by its text marks."""
+    own = session.protocol
+    doubts: tuple[str, ...] = ()
+    if doses is not None:
+        given = read_doses(
+            doses,
+            session_id=session.id,
+            support=session.support,
+            events=session.events,
+            started_at=session.started_at,
+            subject=session.subject,
+            clock_offset_s=clock_offset_s,
+        )
+    elif own.administrations:
+        given = tuple(_later(a, clock_offset_s) for a in own.administrations)
+    else:
+        marks = [event for event in session.events if any(letter.isalpha() for letter in event.text)]
+        given = tuple(_unknown(mark) for mark in marks)
+        texts = ", ".join(f"{mark.text!r} at {mark.time_s:g} s" for mark in marks[:5])
+        more = f" and {len(marks) - 5} more" if len(marks) > 5 else ""
+        doubts = (f"marks without a dose table, taken as drugs of unknown dose: {texts}{more}",) if marks else ()
+    return replace(session, protocol=replace(own, administrations=given), doubts=(*session.doubts, *doubts))
+
+
+def _later(administration: Administration, offset_s: float) -> Administration:
+    """Return it shifted in time."""
+    stop_s = administration.stop_s
+    return replace(
+        administration,
+        start_s=administration.start_s + offset_s,
+        stop_s=None if stop_s is None else stop_s + offset_s,
+    )
+
+
+def _unknown(mark: Event) -> Administration:
+    """Return what a text mark says was given, as far as it can be taken without a table: when, and a name."""
+    return Administration(mark.text.lower(), mark.time_s, role="other", source="text mark", text=mark.text)

@@ -1,0 +1,82 @@
+"""Settings as TOML: what was used, in a form that can be edited and used again."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from ephys.errors import SettingsError
+from ephys.io.atomic import write_text
+from ephys.settings import Settings
+
+_NONE = "none"
+"""TOML has no null: a limit that is off is written as this word."""
+
+
+def write_settings(settings: Settings, path: str | os.PathLike[str]) -> Path:
+    """Write every setting as TOML, a table per step.
+
+    Parameters
+    ----------
+    settings : Settings
+        What to write.
+    path : path
+        Where to; an existing file is replaced.
+
+    Returns
+    -------
+    Path
+        `path`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = write_settings(Settings().override("readout.length_s", "30"), Path(folder) / "settings.toml")
+    ...     read_settings(file).readout.length_s
+    30.0
+    """
+    return write_text(path, tomli_w.dumps(_for_toml(settings.as_dict())))
+
+
+def read_settings(path: str | os.PathLike[str]) -> Settings:
+    """Read settings from TOML; what is not in the file keeps its default.
+
+    Raises
+    ------
+    SettingsError
+        If the file is missing or no TOML, or holds an unknown setting or a value that it does not take.
+    """
+    try:
+        values = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise SettingsError(f"{path}: no such settings file") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise SettingsError(f"{path}: not readable as TOML: {error}") from error
+    try:
+        return Settings().updated(_from_toml(values))
+    except SettingsError as error:
+        raise SettingsError(f"{path}: {error}") from error
+
+
+def _for_toml(value: Any) -> Any:
+    """Value in the types that TOML has."""
+    if isinstance(value, Mapping):
+        return {name: _for_toml(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_for_toml(each) for each in value]
+    return _NONE if value is None else value
+
+
+def _from_toml(value: Any) -> Any:
+    """Value as the settings have it."""
+    if isinstance(value, dict):
+        return {name: _from_toml(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return tuple(_from_toml(each) for each in value)
+    return None if value == _NONE else value

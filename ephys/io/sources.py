@@ -1,0 +1,128 @@
+"""Voltage that stays in its file: sources that read samples when asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from ephys.model import ArraySource, VoltageSource
+
+Counts = NDArray[Any]
+ReadCounts = Callable[[int, int], Counts]
+
+
+@dataclass(frozen=True, eq=False)
+class CountSource:
+    """Stored numbers with their scale: µV = number × `gain_uv` + `offset_uv`.
+
+    Parameters
+    ----------
+    read_counts : callable (start, stop) -> array (samples, channels)
+        Reads the stored numbers.
+    n_samples, n_channels : int
+        Size.
+    dtype : numpy.dtype
+        Type of the stored numbers.
+    gain_uv, offset_uv : float
+        Scale, the same for every channel.
+    """
+
+    read_counts: ReadCounts
+    n_samples: int
+    n_channels: int
+    dtype: np.dtype[Any]
+    gain_uv: float = 1.0
+    offset_uv: float = 0.0
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(samples, channels)."""
+        return (self.n_samples, self.n_channels)
+
+    def read(self, start: int, stop: int) -> NDArray[np.float32]:
+        """Samples ``[start, stop)`` as (samples, channels) in µV."""
+        voltage: NDArray[np.float32] = self.read_counts(start, stop).astype(np.float32) * np.float32(self.gain_uv)
+        return voltage if self.offset_uv == 0.0 else voltage + np.float32(self.offset_uv)
+
+
+@dataclass(frozen=True)
+class ChainReader:
+    """Reads stretches that lie one after another, each with its own reader and length, as one."""
+
+    parts: tuple[tuple[ReadCounts, int], ...]
+
+    def __call__(self, start: int, stop: int) -> Counts:
+        """Stored numbers ``[start, stop)``, counted through all stretches."""
+        pieces, first = [], 0
+        for read, length in self.parts:
+            last = first + length
+            if (start < last and stop > first) or (first == 0 and stop <= start):
+                pieces.append(read(max(start, first) - first, min(stop, last) - first))
+            first = last
+        return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+
+
+@dataclass(frozen=True)
+class Hdf5Reader:
+    """Reads rows of a dataset; the file is opened for each read, so that no handle stays behind.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    dataset : str
+        Path of the dataset in it.
+    channels : tuple of int or None
+        Columns to read; ``None`` for a dataset of one dimension.
+    """
+
+    path: Path
+    dataset: str
+    channels: tuple[int, ...] | None
+
+    def __call__(self, start: int, stop: int) -> Counts:
+        """Stored numbers of rows ``[start, stop)`` as (samples, channels)."""
+        with h5py.File(self.path, "r") as file:
+            rows: Counts = np.asarray(file[self.dataset][start:stop])
+        return rows[:, np.newaxis] if self.channels is None else rows[:, list(self.channels)]
+
+
+@dataclass(frozen=True, eq=False)
+class NeoReader:
+    """Reads one or more channels of one stretch ("segment") through neo's raw layer."""
+
+    raw: Any = field(repr=False)
+    segment: int
+    stream: int
+    channels: tuple[int, ...]
+
+    def __call__(self, start: int, stop: int) -> Counts:
+        """Stored numbers ``[start, stop)`` as (samples, channels)."""
+        if stop <= start:
+            return np.empty((0, len(self.channels)), dtype=np.int16)
+        chunk: Counts = self.raw.get_analogsignal_chunk(
+            block_index=0, seg_index=self.segment, i_start=start, i_stop=stop, stream_index=self.stream,
+            channel_indexes=list(self.channels),
+        )  # fmt: skip
+        return chunk
+
+
+def as_counts(source: VoltageSource) -> CountSource:
+    """Source as numbers to be stored: 16-bit counts where it holds those, so that nothing is lost; else 32-bit µV.
+
+    >>> as_counts(ArraySource(np.zeros((4, 1), dtype=np.int16), gain_uv=0.5)).gain_uv
+    0.5
+    """
+    samples, channels = source.shape
+    if isinstance(source, CountSource) and source.dtype == np.int16:
+        return source
+    if isinstance(source, ArraySource) and source.traces.dtype == np.int16:
+        traces = source.traces
+        return CountSource(lambda a, b: traces[a:b], samples, channels, np.dtype(np.int16), source.gain_uv)
+    return CountSource(source.read, samples, channels, np.dtype(np.float32))

@@ -1,0 +1,126 @@
+"""Spikes as a file has them, on their way to becoming units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ephys.model import Support, Unit, Waveform
+
+_PEAK_SEARCH_S = 0.001
+"""The peak is sought this near to where the file puts it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Train:
+    """Spike times of one name, before it is known what was recorded.
+
+    Parameters
+    ----------
+    id, origin : str
+        Name of the unit to be, and where it comes from.
+    times_s, amplitudes_uv : array (spikes,)
+        In order; the amplitudes may be missing.
+    snippets_uv : array (spikes, samples, channels), optional
+        With `sampling_hz` and `pre_s`.
+    multi_unit : bool
+        True for what the sorter left unclassified.
+    """
+
+    id: str
+    times_s: NDArray[np.float64]
+    origin: str = "times"
+    amplitudes_uv: NDArray[np.float64] | None = None
+    snippets_uv: NDArray[np.float32] | None = None
+    sampling_hz: float = 0.0
+    pre_s: float = 0.0
+    multi_unit: bool = False
+
+
+def as_units(trains: Iterable[Train], recorded: Support) -> tuple[tuple[Unit, ...], tuple[str, ...]]:
+    """Turn trains into units; spikes outside what was recorded are left out, and that is said.
+
+    Parameters
+    ----------
+    trains : iterable of Train
+        As read.
+    recorded : Support
+        When the units could have been seen.
+
+    Returns
+    -------
+    units : tuple of Unit
+    doubts : tuple of str
+
+    Examples
+    --------
+    >>> from ephys.model import Epoch
+    >>> train = Train("1", np.array([1.0, 2.0, 30.0]))
+    >>> units, doubts = as_units([train], Support.of(Epoch(0.0, 10.0)))
+    >>> units[0].n_spikes, doubts
+    (2, ('unit 1: 1 of 3 spikes lie outside what was recorded and are left out, the first at 30 s',))
+    """
+    units, doubts = [], []
+    for train in trains:
+        inside = recorded.mask(train.times_s)
+        if not inside.all():
+            lost = train.times_s[~inside]
+            doubts.append(
+                f"unit {train.id}: {len(lost)} of {len(inside)} spikes lie outside what was recorded and are left out, "
+                f"the first at {lost[0]:g} s"
+            )
+        amplitudes = np.empty(0) if train.amplitudes_uv is None else train.amplitudes_uv[inside]
+        wave = None
+        if train.snippets_uv is not None:
+            kept = train.snippets_uv[inside]
+            wave = Waveform(kept, np.arange(len(kept)), train.sampling_hz, train.pre_s)
+        units.append(
+            Unit(
+                train.id, train.times_s[inside], recorded, amplitudes, waveform=wave, origin=train.origin,
+                multi_unit=train.multi_unit,
+            )
+        )  # fmt: skip
+    return tuple(units), tuple(doubts)
+
+
+def unique_names(names: Sequence[str], numbers: Sequence[int]) -> list[str]:
+    """Return the names, those that occur twice with their channel's number.
+
+    >>> unique_names(["Stim", "untitled", "untitled"], [1, 12, 30])
+    ['Stim', 'untitled (12)', 'untitled (30)']
+    """
+    return [f"{n} ({k})" if names.count(n) > 1 else n for n, k in zip(names, numbers, strict=True)]
+
+
+def aligned(
+    id: str, times: NDArray[np.float64], shapes: NDArray[np.float32], hz: float, pre: int, *, unsorted: bool
+) -> Train:
+    """Return a unit of WaveMarks, its times moved from the snippets' first sample to the peak of their median.
+
+    Parameters
+    ----------
+    id : str
+        Name of the unit.
+    times : array (spikes,)
+        When each snippet begins, in seconds.
+    shapes : array (spikes, samples, channels)
+        Snippets in µV.
+    hz : float
+        Samples per second.
+    pre : int
+        Sample at which the file says that the peak lies; out of range, the whole snippet is searched.
+    unsorted : bool
+        Whether the code means "unclassified".
+    """
+    centred = shapes - np.median(shapes, axis=1, keepdims=True)
+    median = np.median(centred, axis=0)
+    reach = round(_PEAK_SEARCH_S * hz)
+    low, high = (max(0, pre - reach), pre + reach + 1) if 0 < pre < len(median) else (0, len(median))
+    window = median[low:high]
+    at, wire = np.unravel_index(int(np.argmax(np.abs(window))), window.shape)
+    peak = low + int(at)
+    amplitudes = centred[:, peak, int(wire)].astype(np.float64) * np.sign(float(median[peak, int(wire)]))
+    return Train(id, times + peak / hz, "wavemark", amplitudes, shapes, hz, peak / hz, multi_unit=unsorted)

@@ -1,0 +1,79 @@
+"""Spike amplitude through time: a fall towards the threshold counterfeits inhibition."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from ephys.model import DoseProtocol, Unit
+from ephys.plotting.style import AGONISTS, DOUBLE_MM, INK, drawing
+from ephys.plotting.timeline import draw_gaps, draw_time_axis, mark_administrations
+
+_HEADROOM = 1.1
+_DENSE = 2000
+
+
+def plot_amplitudes(
+    unit: Unit, protocol: DoseProtocol | None = None, *, label_doses: bool = True, ax: Axes | None = None
+) -> Axes:
+    """Draw the amplitude of every spike through time, with the detection threshold.
+
+    Parameters
+    ----------
+    unit : Unit
+        Spikes with their amplitudes; those of unknown amplitude are counted in words.
+    protocol : DoseProtocol, optional
+        Arrows where something was given.
+    label_doses : bool, optional
+        False leaves the arrows bare, under a rate histogram that has the doses already.
+    ax : Axes, optional
+        Where to draw; by default a new figure two columns wide.
+
+    Returns
+    -------
+    Axes
+        The points are drawn as an image in vector files, so that these stay small.
+
+    Examples
+    --------
+    >>> from ephys.model import Epoch
+    >>> plot_amplitudes(Unit.from_times([1.0, 2.0], support=Epoch(0.0, 10.0))).get_ylabel()
+    'spike amplitude (µV)'
+    """
+    with drawing(ax, width_mm=DOUBLE_MM, height_mm=42.0) as axes:
+        known = np.isfinite(unit.amplitudes_uv)
+        size = 4.0 if unit.n_spikes < _DENSE else 1.5
+        axes.scatter(
+            unit.times_s[known], unit.amplitudes_uv[known], s=size, color=INK, lw=0, alpha=0.6, rasterized=True
+        )
+        highest = float(max(unit.amplitudes_uv[known].max(initial=0.0), np.nan_to_num(unit.threshold_uv)))
+        axes.set_ylim(0.0, highest * _HEADROOM or 1.0)
+        axes.set_ylabel("spike amplitude (µV)")
+        axes.ticklabel_format(axis="y", style="plain", useOffset=False)
+        draw_time_axis(axes, unit.support.start_s, unit.support.stop_s)
+        draw_gaps(axes, unit.support)
+        _draw_threshold(axes, unit)
+        if not known.any():
+            axes.text(0.5, 0.5, "no amplitudes known", transform=axes.transAxes, ha="center", va="center")
+        if protocol is not None:
+            mark_administrations(axes, protocol, text=label_doses)
+        return axes
+
+
+def _draw_threshold(ax: Axes, unit: Unit) -> None:
+    """Draw the threshold under which no spike could have been seen."""
+    if not np.isfinite(unit.threshold_uv):
+        return
+    colour = AGONISTS[0]
+    ax.axhline(unit.threshold_uv, color=colour, lw=0.8, ls=(0, (4, 2)))
+    noise = f", {unit.threshold_uv / unit.noise_uv:.1f} × noise SD" if unit.noise_uv > 0 else ""
+    ax.annotate(
+        f"threshold {unit.threshold_uv:.0f} µV{noise}",
+        xy=(0.0, unit.threshold_uv),
+        xycoords=("axes fraction", "data"),
+        xytext=(2.0, -2.0),
+        textcoords="offset points",
+        va="top",
+        fontsize="small",
+        color=colour,
+    )

@@ -1,0 +1,229 @@
+"""The dose-response of one cell: points, curve and ID50, each no further than the data reach."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import NullLocator
+
+from ephys.pharmacology import DoseResponseFit, ResponseWindow
+from ephys.plotting.style import AGONISTS, FAINT, INK, PAPER, SINGLE_MM, drawing, role_colour
+from ephys.plotting.timeline import dose_text
+
+_CURVE_POINTS = 200
+_BEYOND = 1.5  # where what has no dose begins, in dose steps from the last dose
+_TALLEST = 250.0  # intervals of cells that hardly fire may end above the axis, points never do
+_CURVED = ("interpolated", "above_top_dose", "below_lowest_dose")
+
+
+def plot_dose_response(fit: DoseResponseFit, *, ax: Axes | None = None) -> Axes:
+    """Draw percent of baseline against cumulative dose, with the curve and the ID50 at 50 %.
+
+    Parameters
+    ----------
+    fit : DoseResponseFit
+        With its `DoseResponse`. Windows that the fit leaves out are open; silence (no spike in the window) is a
+        triangle under its upper bound; an ID50 outside the doses is an arrow, not a point; nothing is extrapolated.
+    ax : Axes, optional
+        Where to draw; by default a new figure one column wide.
+
+    Returns
+    -------
+    Axes
+        With the dose on a log axis; baseline and vehicle stand left of a break, antagonist and wash right of one.
+    """
+    with drawing(ax, width_mm=SINGLE_MM, height_mm=82.0) as axes:
+        places = _places(fit)
+        axes.set_xscale("log")
+        _draw_axes(axes, fit, places)
+        for level in (100.0, 50.0):
+            axes.axhline(level, color=FAINT, lw=0.6, ls=":", zorder=0)
+        handles = _draw_points(axes, places)
+        if fit.status in _CURVED:
+            handles.append(_draw_curve(axes, fit))
+        if fit.status in (*_CURVED, "all_or_none"):
+            handles.append(_draw_id50(axes, fit, places))
+        if not handles:
+            reason = f"no percent of baseline\n{fit.reason}"
+            axes.text(0.5, 0.5, reason, transform=axes.transAxes, ha="center", va="center", wrap=True)
+        _draw_legend(axes, fit, handles)
+        return axes
+
+
+def fitted_windows(fit: DoseResponseFit) -> tuple[ResponseWindow, ...]:
+    """Baseline and read-out windows of a fit, `used` where the fit really took them (not after a proven loss).
+
+    Parameters
+    ----------
+    fit : DoseResponseFit
+        With its `DoseResponse`.
+
+    Returns
+    -------
+    tuple of ResponseWindow
+        In order of time, the baseline first.
+    """
+    windows = (*([fit.response.baseline] if fit.response.baseline else []), *fit.response.windows)
+    return tuple(replace(window, used=window.used and _was_fitted(window, fit)) for window in windows)
+
+
+def _was_fitted(window: ResponseWindow, fit: DoseResponseFit) -> bool:
+    """Whether the fit took a window that it could have taken."""
+    if window.role == "baseline":
+        return True
+    return window.dose in fit.doses if window.role == "agonist" else bool(fit.doses)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A window and where it stands on the axis."""
+
+    window: ResponseWindow
+    side: Literal["before", "dose", "after"]
+    x: float
+    label: str
+
+
+def _places(fit: DoseResponseFit) -> list[_Place]:
+    """Give every window its place: doses on the log axis, the rest beyond a break on either side."""
+    windows = fitted_windows(fit)
+    given = [w for w in windows if w.role == "agonist" and w.dose > 0]
+    doses = sorted({w.dose for w in given})
+    low, high = (doses[0], doses[-1]) if doses else (1.0, 1.0)
+    ratio = _ratio(doses)
+    before = [w for w in windows if w.dose == 0 and w.role != "agonist"]
+    after = [w for w in windows if w.dose > 0 and w.role != "agonist"]
+    left = list(dict.fromkeys(_name(w) for w in reversed(before)))
+    right = list(dict.fromkeys(_name(w) for w in after))
+    return [
+        *(_Place(w, "before", low / ratio ** (_BEYOND + left.index(_name(w))), _name(w)) for w in before),
+        *(_Place(w, "dose", w.dose, dose_text(w.dose)) for w in given),
+        *(_Place(w, "after", high * ratio ** (_BEYOND + right.index(_name(w))), _name(w)) for w in after),
+    ]
+
+
+def _name(window: ResponseWindow) -> str:
+    """What stands under a window that has no place on the dose axis."""
+    return window.role if window.role in ("baseline", "vehicle") else window.drug
+
+
+def _ratio(doses: list[float]) -> float:
+    """Factor between neighbouring doses; a doubling where there is only one."""
+    return float(np.exp(np.median(np.diff(np.log(doses))))) if len(doses) > 1 else 2.0
+
+
+def _draw_axes(ax: Axes, fit: DoseResponseFit, places: list[_Place]) -> None:
+    """Draw ticks at the doses given, breaks beside them, limits and labels."""
+    response = fit.response
+    ticks = {place.x: place.label for place in places}
+    ratio = _ratio(sorted({place.x for place in places if place.side == "dose"}))
+    if ticks:
+        ax.set_xlim(min(ticks) / ratio**0.6, max(ticks) * ratio**0.6)
+    ax.set_xticks(list(ticks), list(ticks.values()), rotation=45, ha="right", rotation_mode="anchor")
+    ax.xaxis.set_minor_locator(NullLocator())
+    for one, next_one in pairwise(sorted(ticks)):
+        sides = {place.side for place in places if place.x in (one, next_one)}
+        if len(sides) > 1:
+            _draw_break(ax, math.sqrt(one * next_one))
+    tops = [min(p.window.percent_high, _TALLEST) for p in places if math.isfinite(p.window.percent_high)]
+    points = [p.window.percent for p in places if math.isfinite(p.window.percent)]
+    ax.set_ylim(-4.0, 1.04 * max([110.0, *tops, *points]))
+    unit = " ".join(part for part in (fit.unit_text, response.route) if part)
+    ax.set_xlabel(f"cumulative dose of {response.drug} ({', '.join(part for part in (unit, response.form) if part)})")
+    ax.set_ylabel("firing rate (% of baseline)")
+
+
+def _draw_break(ax: Axes, x: float) -> None:
+    """Mark that the axis is broken at `x`."""
+    box = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.4}
+    ax.text(x, 0.0, "//", transform=ax.get_xaxis_transform(), ha="center", va="center", fontsize="small", bbox=box)
+
+
+def _draw_points(ax: Axes, places: list[_Place]) -> list[Line2D]:
+    """Draw each window's percent of baseline with its interval; return what the legend says of the markers."""
+    handles: dict[str, Line2D] = {}
+    for place in places:
+        window = place.window
+        if math.isnan(window.percent):
+            continue
+        colour = role_colour(window.role)
+        if math.isfinite(window.percent_low) and math.isfinite(window.percent_high):
+            ax.plot([place.x] * 2, [window.percent_low, window.percent_high], color=colour, lw=0.8)
+        silent = window.count == 0
+        (point,) = ax.plot(
+            [place.x],
+            [window.percent],
+            marker="v" if silent else "o" if place.side == "dose" else "s",
+            color=colour,
+            markerfacecolor=colour if window.used else PAPER,
+            lw=0.0,
+            clip_on=False,
+            zorder=3,
+        )
+        kind = "no spike, upper bound" if silent else f"{window.role} window"
+        handles.setdefault(kind + ("" if window.used else ", not fitted"), point)
+    for text, handle in handles.items():
+        interval = ", exact 95 % interval" if text == "agonist window" else ""
+        handle.set_label(text + interval)
+    return list(handles.values())
+
+
+def _draw_curve(ax: Axes, fit: DoseResponseFit) -> Line2D:
+    """Draw the Hill curve between the lowest and the highest dose that were fitted."""
+    doses = np.geomspace(min(fit.doses), max(fit.doses), _CURVE_POINTS)
+    style = "-" if fit.status == "interpolated" else "--"
+    (line,) = ax.plot(doses, fit.percent(doses), color=AGONISTS[0], ls=style, lw=1.2, zorder=2)
+    line.set_label(f"Hill curve, Emax fixed {fit.emax_percent:g} %")
+    return line
+
+
+def _draw_id50(ax: Axes, fit: DoseResponseFit, places: list[_Place]) -> Line2D:
+    """Draw the ID50 with its interval at 50 %, with an arrow wherever it reaches beyond the doses given."""
+    lowest, highest = min(fit.doses), max(fit.doses)
+    ratio = _ratio(sorted({place.x for place in places if place.side == "dose"}))
+    low, high = {
+        "above_top_dose": (highest, math.inf),
+        "below_lowest_dose": (0.0, lowest),
+    }.get(fit.status, (fit.id50_low, fit.id50_high))
+    left, right = max(low, lowest / ratio**0.5), min(high, highest * ratio**0.5)
+    (bar,) = ax.plot([left, right], [50.0, 50.0], color=INK, lw=2.0, solid_capstyle="butt", zorder=4)
+    for end, beyond, marker in ((left, low < left, "<"), (right, high > right, ">")):
+        ax.plot([end], [50.0], marker=marker if beyond else "|", color=INK, ms=5.0, zorder=4)
+    if fit.status == "interpolated":
+        ax.plot([fit.id50], [50.0], marker="D", color=INK, markerfacecolor=PAPER, ms=4.5, zorder=5)
+    bar.set_label("ID50, bracket" if fit.status == "all_or_none" else f"ID50, {100 * fit.settings.level:g} % interval")
+    return bar
+
+
+def _draw_legend(ax: Axes, fit: DoseResponseFit, handles: list[Line2D]) -> None:
+    """Put the ID50 and what the signs mean above the axes, where no point can lie under them."""
+    ax.legend(
+        handles=handles,
+        title=_title(fit),
+        alignment="left",
+        loc="lower left",
+        bbox_to_anchor=(0.0, 1.01),
+        ncols=2,
+        fontsize="x-small",
+        title_fontsize="small",
+        labelspacing=0.3,
+        columnspacing=1.0,
+        borderpad=0.0,
+    )
+
+
+def _title(fit: DoseResponseFit) -> str:
+    """Name the cell and the ID50 with what it rests on."""
+    name = f"unit {fit.response.unit_id}: "
+    if fit.status == "not_fitted":
+        return f"{name}not fitted"
+    value = fit.id50_text if fit.status == "no_effect" else f"ID50 {fit.id50_text}"
+    slope = f"Hill {fit.hill:.2g}, " if fit.status == "interpolated" else ""
+    doses = "1 dose" if len(fit.doses) == 1 else f"{len(fit.doses)} doses"
+    return f"{name}{value}\n{slope}n = {doses}, cell {fit.fate}"

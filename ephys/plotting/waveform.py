@@ -1,0 +1,91 @@
+"""The mean spike with its measures drawn on it."""
+
+from __future__ import annotations
+
+import math
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from ephys.classification import WaveformShape
+from ephys.plotting.style import AGONISTS, ANTAGONIST, BASELINE, FAINT, INK, SINGLE_MM, drawing
+
+_BRACKET_STEP = 0.10
+_SD_ALPHA = 0.18
+
+
+def plot_waveform(shape: WaveformShape, *, ax: Axes | None = None) -> Axes:
+    """Draw the mean spike with its SD over spikes, and its widths where they were measured.
+
+    Parameters
+    ----------
+    shape : WaveformShape
+        Mean, SD, landmarks, and the band in which they were measured.
+    ax : Axes, optional
+        Where to draw; by default a new figure one column wide.
+
+    Returns
+    -------
+    Axes
+        With the polarity of the file. A width that could not be measured is not drawn.
+    """
+    with drawing(ax, width_mm=SINGLE_MM, height_mm=68.0) as axes:
+        low, high = shape.mean_uv - shape.sd_uv, shape.mean_uv + shape.sd_uv
+        axes.axhline(0.0, color=FAINT, lw=0.6, ls=":", zorder=0)
+        axes.fill_between(shape.time_ms, low, high, color=INK, alpha=_SD_ALPHA, lw=0.0)
+        axes.plot(shape.time_ms, shape.mean_uv, color=INK, lw=1.2)
+        axes.set_xlim(float(shape.time_ms[0]), float(shape.time_ms[-1]))
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=9, integer=True))
+        axes.set_xlabel("time from the spike (ms)")
+        axes.set_ylabel("voltage (µV)")
+        axes.ticklabel_format(axis="y", style="plain", useOffset=False)
+        _draw_measures(axes, shape, float(low.min()), float(high.max()))
+        axes.set_title(_caption(shape), loc="left", fontsize="small")
+        return axes
+
+
+def _draw_measures(ax: Axes, shape: WaveformShape, lowest: float, highest: float) -> None:
+    """Draw a bracket for each width under the spike, and its half-width where it is."""
+    step = _BRACKET_STEP * (highest - lowest)
+    peak_to_trough = (min(shape.peak_ms, shape.trough_ms), max(shape.peak_ms, shape.trough_ms))
+    brackets = [
+        ("first phase", shape.first_phase_span_ms, shape.first_phase_ms, BASELINE),
+        ("peak to trough", peak_to_trough, shape.peak_to_trough_ms, ANTAGONIST),
+        ("total", shape.total_span_ms, shape.total_ms, AGONISTS[0]),
+    ]
+    measured = [bracket for bracket in brackets if math.isfinite(bracket[2])]
+    for row, (name, span_ms, width_ms, colour) in enumerate(measured, start=1):
+        _bracket(ax, span_ms, lowest - row * step, f"{name} {width_ms:.2f} ms", colour)
+    ax.set_ylim(lowest - (len(measured) + 0.6) * step, highest + 0.5 * step)
+    if math.isfinite(shape.half_width_ms):
+        _bracket(ax, shape.half_span_ms, shape.peak_uv / 2, f"half width {shape.half_width_ms:.2f} ms", AGONISTS[1])
+    if math.isfinite(shape.trough_ms):
+        ax.plot([shape.peak_ms, shape.trough_ms], [shape.peak_uv, shape.trough_uv], "o", color=ANTAGONIST, ms=3.0)
+
+
+def _bracket(ax: Axes, span_ms: tuple[float, float], height_uv: float, text: str, colour: str) -> None:
+    """Draw one width with its name beside it, on the side that has more room."""
+    left_ms, right_ms = ax.get_xlim()
+    to_the_right = right_ms - span_ms[1] > span_ms[0] - left_ms
+    ax.plot(span_ms, [height_uv, height_uv], color=colour, marker="|", ms=4.0, lw=1.0)
+    ax.annotate(
+        text,
+        xy=(span_ms[1] if to_the_right else span_ms[0], height_uv),
+        xytext=(4.0 if to_the_right else -4.0, 0.0),
+        textcoords="offset points",
+        ha="left" if to_the_right else "right",
+        va="center",
+        fontsize="small",
+        color=colour,
+    )
+
+
+def _caption(shape: WaveformShape) -> str:
+    """Number of spikes, band and phase: a width without them is not a width."""
+    lower, upper = shape.band_hz
+    if lower is None and upper is None:
+        band = "band unknown"
+    else:
+        band = f"{'0' if lower is None else f'{lower:g}'} to {'∞' if upper is None else f'{upper:g}'} Hz"
+    phase = "phase unknown" if shape.phase == "unknown" else f"{shape.phase} phase"
+    return f"mean ± SD, n = {shape.n_spikes} spikes\n{band}, {phase}"

@@ -1,0 +1,145 @@
+"""The figures of one cell, each with a caption and a description for those who cannot see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from markupsafe import Markup
+from matplotlib import pyplot as plt
+
+from ephys.analysis import CellAnalysis, SessionAnalysis
+from ephys.classification import WaveformShape, measure_shape
+from ephys.firing import interval_histogram, isi, rate_histogram
+from ephys.model import Epoch
+from ephys.pharmacology import DoseResponseFit
+from ephys.plotting import (
+    fitted_windows,
+    plot_amplitudes,
+    plot_dose_response,
+    plot_interval_histogram,
+    plot_rate_histogram,
+    plot_waveform,
+)
+from ephys.plotting.style import DOUBLE_MM, figure_of, house_style
+from ephys.report.svg import inline_svg
+
+_MM_PER_INCH = 25.4
+_COURSE_MM = 112.0
+_FAST_MS = 200.0  # cells whose median interval is shorter are shown on a finer axis
+_FAST_BINS_MS = (5.0, 500.0)
+_SLOW_BINS_MS = (20.0, 2000.0)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure ready for the page."""
+
+    svg: Markup
+    caption: str
+    wide: bool = False
+
+
+def cell_pictures(cell: CellAnalysis, analysis: SessionAnalysis, *, prefix: str) -> Iterator[Picture]:
+    """Draw everything that there is to see of one cell.
+
+    Parameters
+    ----------
+    cell : CellAnalysis
+        The cell.
+    analysis : SessionAnalysis
+        Its session.
+    prefix : str
+        Of the identifiers inside the figures; each cell of a page needs its own.
+
+    Yields
+    ------
+    Picture
+        Course through the session, dose-response of each agonist, waveform, intervals.
+    """
+    yield _course(cell, analysis, prefix)
+    for i, fit in enumerate(cell.fits, start=1):
+        yield _dose_response(fit, f"{prefix}-dose-{i}")
+    shape = _shape(cell)
+    if shape is not None:
+        yield _waveform(shape, cell, f"{prefix}-waveform")
+    yield _intervals(cell, analysis.baseline, f"{prefix}-intervals")
+
+
+def _course(cell: CellAnalysis, analysis: SessionAnalysis, prefix: str) -> Picture:
+    """Rate and amplitude through the session, on one time axis: silence and loss side by side."""
+    protocol = analysis.session.protocol
+    windows = tuple({window.epoch: window for fit in cell.fits for window in fitted_windows(fit)}.values())
+    histogram = rate_histogram(cell.unit)
+    with house_style():
+        size = (DOUBLE_MM / _MM_PER_INCH, _COURSE_MM / _MM_PER_INCH)
+        figure, (above, below) = plt.subplots(
+            2, 1, figsize=size, layout="constrained", height_ratios=(5, 3), gridspec_kw={"hspace": 0.14}
+        )
+        plot_rate_histogram(histogram, protocol, windows=windows, ax=above)
+        plot_amplitudes(cell.unit, protocol, label_doses=False, ax=below)
+        below.set_xlim(above.get_xlim())
+    n = len(protocol.administrations)
+    description = (
+        f"Unit {cell.unit.id} through the session: {cell.unit.n_spikes} spikes in "
+        f"{cell.unit.support.duration_s:.0f} s, at most {histogram.counts.max(initial=0)} per {histogram.bin_s:g} s, "
+        f"{n} administrations marked; "
+        "below it the amplitude of every spike with the detection threshold."
+    )
+    caption = (
+        f"Spikes per {histogram.bin_s:g} s with what was given, the baseline and the read-out windows (lines: their "
+        "mean rate). Below, the amplitude of every spike: a fall towards the threshold counterfeits inhibition."
+    )
+    return Picture(inline_svg(figure, prefix=f"{prefix}-course", description=description), caption, wide=True)
+
+
+def _dose_response(fit: DoseResponseFit, prefix: str) -> Picture:
+    """Dose-response of one agonist."""
+    points = ", ".join(f"{w.percent:.0f} % at {w.dose:g}" for w in fit.response.doses)
+    description = (
+        f"Dose-response of unit {fit.response.unit_id} to {fit.response.drug}: {fit.id50_text}. "
+        f"Rate in percent of baseline by cumulative dose in {fit.unit_text}: {points or 'none'}."
+    )
+    caption = (
+        f"Rate as percent of baseline against the cumulative dose of {fit.response.drug}. Bars: exact 95 % interval of "
+        "the two counts. Open signs are not in the fit."
+    )
+    figure = figure_of(plot_dose_response(fit))
+    return Picture(inline_svg(figure, prefix=prefix, description=description), caption)
+
+
+def _shape(cell: CellAnalysis) -> WaveformShape | None:
+    """Return the mean spike that the call was made on, else that of all of its snippets; none without snippets."""
+    if cell.classification is not None:
+        return cell.classification.features.shape
+    waveform = cell.unit.waveform
+    return measure_shape(waveform) if waveform is not None and len(waveform.snippets_uv) else None
+
+
+def _waveform(shape: WaveformShape, cell: CellAnalysis, prefix: str) -> Picture:
+    """Draw the mean spike."""
+    description = (
+        f"Mean spike of unit {cell.unit.id}, {shape.polarity} first, main peak {shape.peak_uv:.0f} µV, "
+        f"n = {shape.n_spikes} spikes; total {shape.total_ms:.2f} ms, peak to trough {shape.peak_to_trough_ms:.2f} ms, "
+        f"half width {shape.half_width_ms:.2f} ms."
+    )
+    caption = "Mean spike ± SD with its widths, in the band named: a width travels with its band and phase."
+    figure = figure_of(plot_waveform(shape))
+    return Picture(inline_svg(figure, prefix=prefix, description=description), caption)
+
+
+def _intervals(cell: CellAnalysis, baseline: Epoch | None, prefix: str) -> Picture:
+    """Draw the inter-spike intervals of the baseline, or of the whole recording where there is none."""
+    times_s = cell.unit.times_s
+    intervals_ms = 1e3 * isi(
+        times_s if baseline is None else times_s[baseline.mask(times_s)], support=cell.unit.support
+    )
+    fast = intervals_ms.size > 0 and float(np.median(intervals_ms)) < _FAST_MS
+    bin_ms, max_ms = _FAST_BINS_MS if fast else _SLOW_BINS_MS
+    histogram = interval_histogram(cell.unit, baseline, bin_ms=bin_ms, max_ms=max_ms)
+    where = "on the baseline" if baseline else "in the whole recording"
+    description = f"Inter-spike intervals of unit {cell.unit.id} {where}: n = {histogram.n_intervals}."
+    caption = f"Inter-spike intervals {where}, in bins of {bin_ms:g} ms."
+    figure = figure_of(plot_interval_histogram(histogram))
+    return Picture(inline_svg(figure, prefix=prefix, description=description), caption)

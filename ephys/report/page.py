@@ -1,0 +1,134 @@
+"""The page: what was found first, then how, then with what."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from ephys.analysis import CellAnalysis, SessionAnalysis
+from ephys.io.atomic import write_text
+from ephys.report.figures import Picture, cell_pictures
+from ephys.report.tables import (
+    Table,
+    administrations_table,
+    agreement_table,
+    criteria_table,
+    fits_table,
+    measures_table,
+    nested_table,
+    session_facts,
+    windows_table,
+)
+
+_VERDICT_MARKS = {"serotonergic": "yes", "uncertain": "maybe", "not_serotonergic": "no"}
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """One cell as the template shows it."""
+
+    anchor: str
+    name: str
+    call: str
+    mark: str
+    id50: str
+    rate: str
+    flags: tuple[str, ...]
+    reasons: tuple[str, ...]
+    pictures: tuple[Picture, ...]
+    measures: Table
+    tables: tuple[Table, ...]
+
+
+def write_report(
+    analysis: SessionAnalysis,
+    path: str | os.PathLike[str],
+    *,
+    provenance: Mapping[str, object],
+    command: str = "",
+) -> Path:
+    """Write the report of one session as one HTML file.
+
+    Parameters
+    ----------
+    analysis : SessionAnalysis
+        As `analyse_session` gives it.
+    path : path
+        Where to write; the file appears whole or not at all.
+    provenance : mapping
+        Versions, seeds and checksums, nested as need be.
+    command : str, optional
+        What was typed.
+
+    Returns
+    -------
+    Path
+        Where it was written.
+    """
+    return write_text(path, render_report(analysis, provenance=provenance, command=command))
+
+
+def render_report(analysis: SessionAnalysis, *, provenance: Mapping[str, object], command: str = "") -> str:
+    """Report of one session as HTML, with styles and figures inside and nothing outside.
+
+    Parameters
+    ----------
+    analysis, provenance, command
+        As in `write_report`.
+
+    Returns
+    -------
+    str
+        The same text each time for the same analysis and provenance.
+    """
+    environment = Environment(
+        loader=PackageLoader("ephys.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    session = analysis.session
+    return environment.get_template("session.html.j2").render(
+        title=session.id,
+        notes=analysis.notes,
+        facts=session_facts(analysis),
+        sources=session.sources,
+        given=administrations_table(session.protocol) if session.protocol.administrations else None,
+        columns=analysis.summary_columns,
+        cells=[
+            _cell(cell, row, analysis, f"cell-{number}")
+            for number, (cell, row) in enumerate(zip(analysis.cells, analysis.summary, strict=True), start=1)
+        ],
+        agreement=agreement_table(analysis.agreement) if analysis.agreement else None,
+        settings=nested_table("Settings", analysis.settings.as_dict()),
+        provenance=nested_table("Provenance", provenance),
+        command=command,
+    )
+
+
+def _cell(cell: CellAnalysis, row: tuple[str, ...], analysis: SessionAnalysis, anchor: str) -> _Cell:
+    """Everything that the page says of one cell; `row` is its row of the summary."""
+    call = cell.classification
+    name, rate, call_text, id50, _ = row
+    return _Cell(
+        anchor=anchor,
+        name=name,
+        rate=rate,
+        call=call_text,
+        id50=id50,
+        mark=_VERDICT_MARKS[call.label] if call else "none",
+        flags=cell.flags,
+        reasons=call.reasons if call else (),
+        pictures=tuple(cell_pictures(cell, analysis, prefix=anchor)),
+        measures=measures_table(cell),
+        tables=(
+            *([criteria_table(call)] if call else []),
+            *map(windows_table, cell.fits),
+            *([fits_table(cell.fits)] if cell.fits else []),
+        ),
+    )

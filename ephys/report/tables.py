@@ -1,0 +1,252 @@
+"""The tables of a report, as text: nothing is computed here that was not computed before."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ephys.analysis import CellAnalysis, SessionAnalysis
+from ephys.classification import Classification
+from ephys.model import Administration, DoseProtocol, Epoch, Session
+from ephys.pharmacology import DoseResponseFit, ResponseWindow
+from ephys.plotting import fitted_windows
+from ephys.plotting.timeline import dose_unit_text
+from ephys.sorting import UnitMatch, UnitQuality
+
+UNKNOWN = "–"
+
+_OUTCOMES = {
+    "interpolated": "within the doses given",
+    "above_top_dose": "above the top dose: a bound, not a number",
+    "below_lowest_dose": "below the lowest dose: a bound, not a number",
+    "no_effect": "no detectable effect at the doses given",
+    "all_or_none": "all or none: only a bracket between two doses",
+    "not_fitted": "not fitted",
+}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of text.
+
+    Parameters
+    ----------
+    title : str
+        Caption.
+    head : tuple of str
+        Column headings, with units.
+    rows : tuple of tuple of str
+        Cells; the first of each row heads it.
+    numeric : frozenset of int
+        Columns that are set right-aligned.
+    unbroken : frozenset of int
+        Columns whose cells stay on one line.
+    """
+
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numeric: frozenset[int] = frozenset()
+    unbroken: frozenset[int] = frozenset()
+
+
+def number(value: float, spec: str = ".3g") -> str:
+    """A number as it is printed; a dash where it was not measured.
+
+    >>> number(1.2345), number(float("nan")), number(12345.0)
+    ('1.23', '–', '12345')
+    """
+    if math.isnan(value):
+        return UNKNOWN
+    return f"{value:.0f}" if spec == ".3g" and 1000 <= abs(value) < 1e7 else f"{value:{spec}}"
+
+
+def share(value: float) -> str:
+    """A share as percent.
+
+    >>> share(0.256)
+    '26 %'
+    """
+    return UNKNOWN if math.isnan(value) else f"{100 * value:.0f} %"
+
+
+def window_text(epoch: Epoch | None) -> str:
+    """Ends of a window."""
+    return "none" if epoch is None else f"{epoch.start_s:.1f} to {epoch.stop_s:.1f} s"
+
+
+def session_facts(analysis: SessionAnalysis) -> list[tuple[str, str]]:
+    """What is known of the session and the animal; what is not stated is left out."""
+    session = analysis.session
+    facts = [
+        ("recorded", f"{window_text(Epoch(session.support.start_s, session.support.stop_s))} of the session's clock"),
+        ("voltage", repr(session.recording) if session.recording else "none: spike times only"),
+        ("began", session.started_at.isoformat(sep=" ", timespec="seconds") if session.started_at else ""),
+        ("baseline", _baseline_text(session.protocol, analysis.baseline)),
+        ("5-HT limits", analysis.preset),
+        ("agonists", ", ".join(session.protocol.drugs) or "none"),
+        *((f.name.replace("_g", ""), _subject_text(session, f.name)) for f in dataclasses.fields(session.subject)),
+        ("track", session.track),
+        ("depth", "" if math.isnan(session.depth_um) else f"{session.depth_um:g} µm"),
+        ("order of the cell", session.order),
+        *(("monitor", f"{monitor.name} ({monitor.unit or 'no unit'})") for monitor in session.monitors),
+    ]
+    return [(name, text) for name, text in facts if text]
+
+
+def _subject_text(session: Session, field: str) -> str:
+    """One fact of the animal; empty where it is not stated."""
+    value = getattr(session.subject, field)
+    if isinstance(value, float):
+        return "" if math.isnan(value) else f"{value:g} g"
+    return str(value)
+
+
+def _baseline_text(protocol: DoseProtocol, baseline: Epoch | None) -> str:
+    """The baseline, and whether somebody chose it."""
+    if baseline is None:
+        return "none: nothing was recorded before the first administration"
+    return window_text(baseline) + (", chosen by hand" if protocol.drawn_baseline is not None else "")
+
+
+def administrations_table(protocol: DoseProtocol) -> Table:
+    """What was given, with increments and running totals."""
+    totals = {id(step.administration): step for drug in protocol.drugs for step in protocol.doses(drug)}
+
+    def row(given: Administration) -> tuple[str, ...]:
+        step = totals.get(id(given))
+        added = given.dose if step is None else step.increment
+        stop = "bolus" if given.stop_s is None else f"{given.stop_s:.1f}"
+        total = UNKNOWN if step is None else number(step.cumulative, ".6g")
+        return (
+            f"{given.start_s:.1f}", stop, given.drug, given.role, number(added, ".6g"), total,
+            dose_unit_text(given.dose_unit), given.route or "not stated", given.form or "not stated", given.derivation,
+        )  # fmt: skip
+
+    head = ("start (s)", "end (s)", "drug", "role", "added", "cumulative", "unit", "route", "form", "dose from")
+    return Table("What was given", head, tuple(map(row, protocol.administrations)), frozenset({0, 1, 4, 5}))
+
+
+def measures_table(cell: CellAnalysis) -> Table:
+    """How the cell fired and how well it was isolated, on the baseline."""
+    rows = [("spikes in the whole recording", str(cell.unit.n_spikes)), ("origin", cell.unit.origin)]
+    rows.extend(_quality_rows(cell.quality) if cell.quality else ())
+    if cell.stability is not None:
+        why = "; ".join(cell.stability.reasons)
+        rows.append(("steadiness", cell.stability.verdict.replace("_", " ") + (f": {why}" if why else "")))
+    return Table("Measured on the baseline", ("measure", "value"), tuple(rows))
+
+
+def _quality_rows(quality: UnitQuality) -> Iterator[tuple[str, str]]:
+    yield "spikes on the baseline", str(quality.n_spikes)
+    yield "rate", f"{number(quality.rate_hz)} Hz"
+    yield "peak over noise SD", number(quality.peak_to_noise)
+    yield "spikes above threshold", share(quality.completeness)
+    yield "intervals in the refractory period", share(quality.refractory_share)
+    yield "intervals in the soft refractory period", share(quality.soft_refractory_share)
+    yield "amplitude trend", f"{number(quality.amplitude_trend_percent)} %"
+    yield "still held at the end", f"{quality.fate.state}: {quality.fate.evidence}"
+
+
+def criteria_table(classification: Classification) -> Table:
+    """Every criterion of the call."""
+    rows = tuple(
+        (c.name, c.value_text, c.limit, c.verdict.replace("_", " "), c.note, c.source)
+        for c in classification.criteria
+    )  # fmt: skip
+    head = ("criterion", "value (95 %)", "limit", "verdict", "note", "source of the limit")
+    return Table(f"5-HT call of {classification.title}", head, rows, unbroken=frozenset({0, 1, 3}))
+
+
+def windows_table(fit: DoseResponseFit) -> Table:
+    """Every read-out window, with its count and its percent of baseline."""
+    head = (
+        "window", f"dose so far ({fit.unit_text})", "from, to (s)", "spikes", "covered (s)", "above threshold",
+        "rate (Hz)", "% of baseline (exact 95 %)", "fitted", "flags",
+    )  # fmt: skip
+    rows = tuple(_window_row(window) for window in fitted_windows(fit))
+    return Table(f"Read-out windows, {fit.response.drug}", head, rows, frozenset(range(1, 8)), frozenset({0}))
+
+
+def _window_row(window: ResponseWindow) -> tuple[str, ...]:
+    percent = number(window.percent, ".0f")
+    if math.isfinite(window.percent_low):
+        percent += f" ({number(window.percent_low, '.0f')} to {number(window.percent_high, '.0f')})"
+    return (
+        f"{window.role} {window.drug}" if window.drug not in ("", window.role) else window.role,
+        number(window.dose, ".6g"),
+        f"{window.epoch.start_s:.1f} to {window.epoch.stop_s:.1f}",
+        str(window.count),
+        f"{window.covered_s:.1f}",
+        share(window.completeness),
+        number(window.rate_hz),
+        percent,
+        "yes" if window.used else "no",
+        "; ".join(window.flags),
+    )
+
+
+def fits_table(fits: Sequence[DoseResponseFit]) -> Table:
+    """Every fit, one column per agonist."""
+    columns = [dict(_fit_rows(fit)) for fit in fits]
+    names = dict.fromkeys(name for column in columns for name in column)
+    rows = tuple((name, *(column.get(name, UNKNOWN) for column in columns)) for name in names)
+    return Table("Dose-response fit", ("measure", *(fit.response.drug for fit in fits)), rows)
+
+
+def _fit_rows(fit: DoseResponseFit) -> Iterator[tuple[str, str]]:
+    """Measures of one fit, by name."""
+    response = fit.response
+    conditions = (fit.unit_text, response.route or "route not stated", response.form or "form not stated")
+    fitted = fit.status != "not_fitted"
+    yield f"ID50 ({100 * fit.settings.level:g} % profile interval)", fit.id50_text
+    yield "outcome", _OUTCOMES[fit.status] + (f": {fit.reason}" if fit.reason else "")
+    yield "dose unit, route, form", ", ".join(conditions)
+    yield "Hill slope", number(fit.hill) if fit.status == "interpolated" else UNKNOWN
+    yield "largest inhibition (fixed)", f"{fit.emax_percent:g} %"
+    yield "fitted baseline", f"{number(fit.baseline_hz)} Hz" if fitted else UNKNOWN
+    yield "doses fitted", ", ".join(f"{dose:g}" for dose in fit.doses) or "none"
+    yield "ID50 by interpolation, no model", _dose(fit.id50_interpolated, fit)
+    yield "ID50 by least squares on percent", _dose(fit.id50_least_squares, fit)
+    yield "cell", fit.fate
+    if fit.id50_censored_text:
+        yield "ID50 without the windows after its last spike", fit.id50_censored_text
+    if fit.flags:
+        yield "flags", "; ".join(fit.flags)
+
+
+def _dose(value: float, fit: DoseResponseFit) -> str:
+    return UNKNOWN if math.isnan(value) else f"{number(value)} {fit.unit_text}"
+
+
+def agreement_table(agreement: Sequence[UnitMatch]) -> Table:
+    """The file's own units against those sorted here."""
+    rows = tuple(
+        (m.reference, m.found or "none", str(m.hits), str(m.misses), str(m.extra), f"{m.accuracy:.3f}")
+        for m in agreement
+    )  # fmt: skip
+    head = ("unit of the file", "sorted here", "spikes in both", "only in the file", "only sorted here", "accuracy")
+    return Table("The file's own units against the sorting", head, rows, frozenset(range(2, 6)))
+
+
+def nested_table(title: str, values: Mapping[str, object]) -> Table:
+    """A nested mapping as names and values.
+
+    >>> nested_table("Settings", {"fit": {"level": 0.95}, "seeds": [1, 2]}).rows
+    (('fit.level', '0.95'), ('seeds.1', '1'), ('seeds.2', '2'))
+    """
+    return Table(title, ("name", "value"), tuple(_flat(values)))
+
+
+def _flat(value: object, name: str = "") -> Iterator[tuple[str, str]]:
+    """Leaves of a nested value, each under its dotted name."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _flat(item, f"{name}.{key}" if name else str(key))
+    elif isinstance(value, list | tuple) and value:
+        for i, item in enumerate(value, start=1):
+            yield from _flat(item, f"{name}.{i}")
+    else:
+        yield name, UNKNOWN if value is None or value in ("", (), []) else str(value)

@@ -1,0 +1,231 @@
+"""Second pass: every crossing against every template, accepted spikes subtracted, what they hid looked at again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ephys.sorting.detection import DetectionSettings, detect_peaks
+from ephys.sorting.features import FeatureSpace
+from ephys.sorting.filters import FilteredChunk, FloatTraces
+from ephys.sorting.templates import Background, Template
+from ephys.sorting.waveforms import SHIFT_MARGIN, Window, aligned_snippets, cut_snippets, shift_snippets
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class MatchingSettings:
+    """When a crossing belongs to a unit.
+
+    Parameters
+    ----------
+    rounds : int
+        Times that a stretch is looked through; what a spike hid is found in the next (convention).
+    size_sd : float
+        Largest distance from the unit's size at that moment, in SD (convention)...
+    size_share : float
+        ...or this share of it, whichever is more: bursts run down (convention).
+    explained : float
+        Share of a crossing's energy that a template must explain before it is subtracted (convention).
+    """
+
+    rounds: int = 3
+    size_sd: float = 4.0
+    size_share: float = 0.35
+    explained: float = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Matcher:
+    """What a chunk is compared with.
+
+    Parameters
+    ----------
+    templates : sequence of Template
+        Of every unit.
+    background : Background
+        What else a crossing might be.
+    space : FeatureSpace
+        In which they are compared.
+    window, long_window : Window
+        Of the features, and of the templates' mean spikes.
+    noise_uv : array (channels,)
+        Noise SD.
+    sampling_hz : float
+        Samples per second.
+    detection, settings
+        How crossings are found, and when they belong.
+    """
+
+    templates: Sequence[Template]
+    background: Background
+    space: FeatureSpace
+    window: Window
+    long_window: Window
+    noise_uv: FloatArray
+    sampling_hz: float
+    detection: DetectionSettings
+    settings: MatchingSettings
+
+
+@dataclass(frozen=True, eq=False)
+class Matches:
+    """Crossings and what they were taken for.
+
+    Parameters
+    ----------
+    samples : array (spikes,)
+        Where the peak lies, in samples and parts of samples.
+    template : array (spikes,)
+        Number of the template; -1 for none.
+    peaks_uv : array (spikes, channels)
+        Voltage at the peak on each channel, overlapping spikes taken off.
+    """
+
+    samples: FloatArray
+    template: IntArray
+    peaks_uv: FloatTraces
+
+
+def join_matches(chunks: list[Matches]) -> Matches:
+    """Matches of successive chunks as one."""
+    return Matches(
+        np.concatenate([chunk.samples for chunk in chunks]),
+        np.concatenate([chunk.template for chunk in chunks]),
+        np.concatenate([chunk.peaks_uv for chunk in chunks]),
+    )
+
+
+def match_chunk(chunk: FilteredChunk, matcher: Matcher) -> Matches:
+    """Take every crossing of a chunk for a unit's spike, or for none.
+
+    Parameters
+    ----------
+    chunk : FilteredChunk
+        In the sorting band; its margins are searched too, so that a spike on the border is seen whole.
+    matcher : Matcher
+        Templates and settings.
+    """
+    residual = chunk.traces_uv.copy()
+    found = [_match_round(residual, chunk.read_start, None, matcher)]
+    for _ in range(1, matcher.settings.rounds):
+        taken = np.concatenate([rows[which >= 0] for rows, _, which, _ in found])
+        found.append(_match_round(residual, chunk.read_start, np.sort(taken), matcher))
+    rows, offsets, which, scales = (np.concatenate(part) for part in zip(*found, strict=True))
+    which, peaks_uv = _confirm(residual, chunk.read_start, rows, offsets, which, scales, matcher)
+    samples = rows + offsets + chunk.read_start
+    inside = (rows + chunk.read_start >= chunk.start) & (rows + chunk.read_start < chunk.stop)
+    return Matches(samples[inside], which[inside], peaks_uv[inside])
+
+
+def _match_round(
+    residual: FloatTraces, read_start: int, near: IntArray | None, matcher: Matcher
+) -> tuple[IntArray, FloatArray, IntArray, FloatArray]:
+    """Match what crosses the threshold (only beside the rows `near`, if given), and subtract what matched."""
+    rows = detect_peaks(residual, matcher.noise_uv, sampling_hz=matcher.sampling_hz, settings=matcher.detection)
+    if near is not None:
+        rows = rows[_within(rows, near, matcher.long_window.samples)]
+    snippets, offsets = aligned_snippets(residual, rows, matcher.window)
+    features = matcher.space.features(snippets)
+    samples = rows + offsets + read_start
+    which, scales = _best_template(features, samples, matcher)
+    which[_overshadowed(rows, which, scales, matcher)] = -1
+    _subtract(residual, rows, offsets, which, scales, matcher)
+    if near is not None:
+        kept = which >= 0
+        return rows[kept], offsets[kept], which[kept], scales[kept]
+    return rows, offsets, which, scales
+
+
+def _overshadowed(rows: IntArray, which: IntArray, scales: FloatArray, matcher: Matcher) -> NDArray[np.bool_]:
+    """Which matches lie within a larger one's window: they wait until that one is taken off."""
+    energies = np.array([template.energy for template in matcher.templates] + [0.0])[which] * scales**2
+    order = np.argsort(rows, kind="stable")
+    larger = np.zeros(len(rows), dtype=bool)
+    for step in (1, 2):
+        for one, other in ((order[:-step], order[step:]), (order[step:], order[:-step])):
+            near = np.abs(rows[one] - rows[other]) < matcher.window.samples
+            larger[one] |= near & (which[one] >= 0) & (energies[other] > energies[one])
+    return larger
+
+
+def _within(rows: IntArray, known: IntArray, reach: int) -> NDArray[np.bool_]:
+    """Which rows lie within `reach` of one of `known` (in order)."""
+    close: NDArray[np.bool_] = np.searchsorted(known, rows + reach) > np.searchsorted(known, rows - reach)
+    return close
+
+
+def _best_template(features: FloatArray, samples: FloatArray, matcher: Matcher) -> tuple[IntArray, FloatArray]:
+    """Likeliest template of each crossing (-1: rather background, or a poor likeness), and its size."""
+    settings = matcher.settings
+    best = matcher.background.log_likelihood(features)
+    which = np.full(len(features), -1, dtype=np.int64)
+    scales = np.zeros(len(features))
+    energy = (features**2).sum(axis=1)
+    for number, template in enumerate(matcher.templates):
+        likely = template.log_likelihood(features, samples)
+        fits = template.residuals(features) < np.maximum(template.gate, (1.0 - settings.explained) * energy)
+        fits &= _size_fits(template, features, samples, settings) & (likely > best)
+        best = np.where(fits, likely, best)
+        which[fits] = number
+        scales[fits] = template.scales(features)[fits]
+    return which, scales
+
+
+def _size_fits(
+    template: Template, features: FloatArray, samples: FloatArray, settings: MatchingSettings
+) -> NDArray[np.bool_]:
+    """Whether each spike has about the size that the unit has at that moment."""
+    limit = max(settings.size_sd, settings.size_share / template.spread)
+    near: NDArray[np.bool_] = np.abs(template.deviations(features, samples)) < limit
+    return near
+
+
+def _shifted_means(offsets: FloatArray, template: Template, window: Window) -> FloatTraces:
+    """Mean spike of a template as it would be sampled if its peak lay `offsets` after a sample."""
+    padded = np.pad(template.mean_uv, ((SHIFT_MARGIN, SHIFT_MARGIN), (0, 0)))
+    repeated = np.broadcast_to(padded, (len(offsets), *padded.shape)).astype(np.float32)
+    return shift_snippets(repeated, -offsets)[:, SHIFT_MARGIN : SHIFT_MARGIN + window.samples]
+
+
+def _subtract(
+    residual: FloatTraces, rows: IntArray, offsets: FloatArray, which: IntArray, scales: FloatArray, matcher: Matcher
+) -> None:
+    """Take the matched spikes out of the residual, in place: it is the chunk's own copy."""
+    window = matcher.long_window
+    for number, template in enumerate(matcher.templates):
+        mine = which == number
+        columns = rows[mine, np.newaxis] + np.arange(-window.pre, window.post)
+        inside = (columns >= 0) & (columns < len(residual))
+        spikes = _shifted_means(offsets[mine], template, window) * scales[mine].astype(np.float32)[:, None, None]
+        np.subtract.at(residual, columns[inside], spikes[inside])
+
+
+def _confirm(
+    residual: FloatTraces,
+    read_start: int,
+    rows: IntArray,
+    offsets: FloatArray,
+    which: IntArray,
+    scales: FloatArray,
+    matcher: Matcher,
+) -> tuple[IntArray, FloatTraces]:
+    """Judge each match again once its neighbours are taken off; return the matches that stand, and the peaks."""
+    wide = Window(matcher.window.pre + SHIFT_MARGIN, matcher.window.post + SHIFT_MARGIN)
+    cleaned = shift_snippets(cut_snippets(residual, rows, wide), offsets)[:, SHIFT_MARGIN:-SHIFT_MARGIN]
+    inner = slice(matcher.long_window.pre - matcher.window.pre, matcher.long_window.pre + matcher.window.post)
+    confirmed = np.full(len(which), -1, dtype=np.int64)
+    for number, template in enumerate(matcher.templates):
+        mine = np.flatnonzero(which == number)
+        cleaned[mine] += template.mean_uv[inner] * scales[mine].astype(np.float32)[:, None, None]
+        features, samples = matcher.space.features(cleaned[mine]), rows[mine] + offsets[mine] + read_start
+        stands = template.residuals(features) < template.gate
+        stands &= _size_fits(template, features, samples, matcher.settings)
+        stands &= template.log_likelihood(features, samples) > matcher.background.log_likelihood(features)
+        confirmed[mine[stands]] = number
+    return confirmed, cleaned[:, matcher.window.pre]

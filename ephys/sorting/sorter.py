@@ -1,0 +1,224 @@
+"""Voltage -> units: a sorter for one wire and a few, for slow wide cells as well as fast narrow ones.
+
+First pass: crossings of either polarity are described in noise SD, divided into more parts than there are cells, and
+merged where no valley, silence, burst or choice of phase really parts them. Second pass: each crossing is compared with
+the templates so found, as large as each unit is at that moment, and with what noise and distant cells look like.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ephys.errors import ParameterError
+from ephys.model import Recording, Unit
+from ephys.sorting.amplitudes import LEAST_AMPLITUDES, fit_truncated_normal
+from ephys.sorting.clustering import ClusteringSettings
+from ephys.sorting.detection import DetectionSettings
+from ephys.sorting.features import FeatureSettings, fit_feature_space
+from ephys.sorting.filters import filtered_chunks
+from ephys.sorting.joining import JoiningSettings
+from ephys.sorting.learning import Crossings, crossings_in_chunk, join_crossings, learn_templates
+from ephys.sorting.matching import Matcher, Matches, MatchingSettings, join_matches, match_chunk
+from ephys.sorting.noise import Noise, measure_noise
+from ephys.sorting.waveforms import Window, measure_waveforms
+
+FloatArray = NDArray[np.float64]
+
+REFRACTORY_MS = 1.0
+"""A unit does not fire twice within this time: the second is the same spike again (convention)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SortingSettings:
+    """Settings of the sorter.
+
+    Parameters
+    ----------
+    band_hz : tuple of (float or None, float or None)
+        Sorting band: a 300-Hz high-pass takes most of a wide spike's energy, 150 Hz leaves it (convention).
+    order : int
+        Order of the Butterworth filter, run both ways (convention).
+    unit_threshold_sd : float
+        A unit's spikes must reach this many noise SD; crossings between the detection threshold and this one teach
+        the sorter what noise looks like (convention).
+    template_ms : tuple of float
+        Window of the mean spike that is subtracted (convention).
+    detection, features, clustering, joining, matching
+        Settings of the steps.
+    """
+
+    band_hz: tuple[float | None, float | None] = (150.0, 6000.0)
+    order: int = 2
+    unit_threshold_sd: float = 4.5
+    template_ms: tuple[float, float] = (-2.0, 4.0)
+    detection: DetectionSettings = field(default_factory=DetectionSettings)
+    features: FeatureSettings = field(default_factory=FeatureSettings)
+    clustering: ClusteringSettings = field(default_factory=ClusteringSettings)
+    joining: JoiningSettings = field(default_factory=JoiningSettings)
+    matching: MatchingSettings = field(default_factory=MatchingSettings)
+
+    def __post_init__(self) -> None:
+        if not self.unit_threshold_sd >= self.detection.threshold_sd:
+            raise ParameterError(
+                f"unit_threshold_sd must not be below the detection threshold of {self.detection.threshold_sd:g} "
+                f"noise SD, got {self.unit_threshold_sd:g}"
+            )
+
+
+def sort_units(
+    recording: Recording, settings: SortingSettings | None = None, seed: int = 0, *, progress: bool = False
+) -> list[Unit]:
+    """Sort the spikes of one wire, or of a few that see the same cells, into units.
+
+    Parameters
+    ----------
+    recording : Recording
+        Voltage; all its channels are sorted together.
+    settings : SortingSettings, optional
+        How.
+    seed : int, optional
+        One seed, one answer.
+    progress : bool, optional
+        Show progress bars.
+
+    Returns
+    -------
+    list of Unit
+        Named "1", "2", ... by decreasing amplitude, with amplitudes, threshold and noise in the sorting band and
+        wide-band snippets; last a unit of the crossings that cannot be told apart (`multi_unit`), where there are any.
+        Without spikes, an empty list.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> wire = rng.normal(0.0, 10.0, 200_000)
+    >>> for peak in range(2000, 198_000, 4000):
+    ...     wire[peak - 10 : peak + 11] += 150.0 * np.hanning(21)
+    >>> units = sort_units(Recording.from_array(wire, sampling_hz=20000.0))
+    >>> units[0].n_spikes
+    49
+    """
+    settings = settings or SortingSettings()
+    window = Window.of_ms(settings.features.window_ms, recording.sampling_hz)
+    long_window = Window.of_ms(settings.template_ms, recording.sampling_hz)
+    noise = measure_noise(
+        recording, band_hz=settings.band_hz, order=settings.order, window=window, detection=settings.detection
+    )
+    crossings = _find_crossings(recording, noise, long_window, settings, progress)
+    if len(crossings.samples) < settings.clustering.least_spikes:
+        return []
+    inner = crossings.snippets_uv[:, long_window.pre - window.pre : long_window.pre + window.post]
+    space = fit_feature_space(inner, noise.snippets_uv, settings.features)
+    templates, background = learn_templates(
+        crossings,
+        space.features(inner),
+        recording,
+        least_peak_sd=settings.unit_threshold_sd,
+        seed=seed,
+        clustering=settings.clustering,
+        joining=settings.joining,
+    )
+    matcher = Matcher(
+        templates=templates,
+        background=background,
+        space=space,
+        window=window,
+        long_window=long_window,
+        noise_uv=noise.sd_uv,
+        sampling_hz=recording.sampling_hz,
+        detection=settings.detection,
+        settings=settings.matching,
+    )
+    matches = _match_all(recording, matcher, settings, progress)
+    return measure_waveforms(recording, _units(matches, matcher, recording, settings), seed=seed)
+
+
+def _find_crossings(
+    recording: Recording, noise: Noise, window: Window, settings: SortingSettings, progress: bool
+) -> Crossings:
+    """First pass through the voltage."""
+    chunks = filtered_chunks(
+        recording,
+        band_hz=settings.band_hz,
+        order=settings.order,
+        margin_s=window.samples / recording.sampling_hz,
+        label="detecting",
+        progress=progress,
+    )
+    found = [
+        crossings_in_chunk(
+            chunk, noise.sd_uv, sampling_hz=recording.sampling_hz, window=window, detection=settings.detection
+        )
+        for chunk in chunks
+    ]
+    return join_crossings(found)
+
+
+def _match_all(recording: Recording, matcher: Matcher, settings: SortingSettings, progress: bool) -> Matches:
+    """Second pass through the voltage."""
+    chunks = filtered_chunks(
+        recording,
+        band_hz=settings.band_hz,
+        order=settings.order,
+        margin_s=2 * matcher.long_window.samples / recording.sampling_hz,
+        label="matching",
+        progress=progress,
+    )
+    return join_matches([match_chunk(chunk, matcher) for chunk in chunks])
+
+
+def _units(matches: Matches, matcher: Matcher, recording: Recording, settings: SortingSettings) -> list[Unit]:
+    """Units by decreasing amplitude; what could not be isolated comes last, as one multi-unit."""
+    numbers = sorted({template.unit for template in matcher.templates})
+    unit_of = np.array([template.unit for template in matcher.templates] + [-1])[matches.template]
+    lag_of = np.array([template.lag for template in matcher.templates] + [0.0])[matches.template]
+    spikes = Matches(matches.samples + lag_of, matches.template, matches.peaks_uv)
+    units = [_unit(spikes, unit_of == number, matcher, recording, settings) for number in numbers]
+    rest = _unit(spikes, unit_of == -1, matcher, recording, settings)
+    kept = [replace(unit, multi_unit=not _isolated(unit)) for unit in units] + [replace(rest, multi_unit=True)]
+    kept = [unit for unit in kept if unit.n_spikes >= settings.clustering.least_spikes]
+    kept.sort(key=lambda unit: (unit.multi_unit, -float(np.median(unit.amplitudes_uv))))
+    return [replace(unit, id=str(number)) for number, unit in enumerate(kept, start=1)]
+
+
+def _isolated(unit: Unit) -> bool:
+    """Whether most of a unit's spikes rise above the threshold: hash is a tail that crowds there."""
+    if unit.n_spikes < LEAST_AMPLITUDES:
+        return False
+    mean_uv, _ = fit_truncated_normal(unit.amplitudes_uv, unit.threshold_uv, noise=unit.noise_uv)
+    return mean_uv > unit.threshold_uv
+
+
+def _unit(
+    matches: Matches, members: NDArray[np.bool_], matcher: Matcher, recording: Recording, settings: SortingSettings
+) -> Unit:
+    """One unit: its spikes above the threshold, measured on the channel that sees it best, each counted once."""
+    samples, peaks = matches.samples[members], np.abs(matches.peaks_uv[members])
+    order = np.argsort(samples, kind="stable")
+    samples, peaks = samples[order], peaks[order]
+    relative = peaks / matcher.noise_uv
+    channel = int(np.median(relative, axis=0).argmax()) if len(peaks) else 0
+    threshold_uv = settings.unit_threshold_sd * float(matcher.noise_uv[channel])
+    kept = peaks[:, channel] >= threshold_uv
+    samples, amplitudes = samples[kept], peaks[kept, channel].astype(np.float64)
+    apart = np.diff(samples, prepend=-np.inf) >= REFRACTORY_MS * 1e-3 * recording.sampling_hz
+    times_s = _times_s(recording, samples[apart])
+    return Unit(
+        id="?",
+        times_s=times_s,
+        support=recording.support,
+        amplitudes_uv=amplitudes[apart],
+        threshold_uv=threshold_uv,
+        noise_uv=float(matcher.noise_uv[channel]),
+        origin="sort",
+    )
+
+
+def _times_s(recording: Recording, samples: FloatArray) -> FloatArray:
+    """When each peak was, to a part of a sample, within what was recorded."""
+    whole = np.clip(np.floor(samples), 0, recording.n_samples - 1).astype(np.int64)
+    times_s: FloatArray = recording.times_s(whole) + (samples - whole) / recording.sampling_hz
+    return np.clip(times_s, recording.start_s, recording.stop_s)

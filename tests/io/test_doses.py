@@ -1,0 +1,172 @@
+"""The dose table: what the laboratory types is understood, or refused in one line."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from ephys.errors import TableError
+from ephys.io import read_doses
+from ephys.model import Administration, Epoch, Event, Subject, Support
+
+WHOLE = Support.of(Epoch(0.0, 900.0))
+RAT = Subject("r7", weight_g=310.0)
+
+
+def _read(tmp_path: Path, text: str, **options: object) -> tuple[Administration, ...]:
+    table = tmp_path / "doses.csv"
+    table.write_bytes(text.encode("utf-8"))
+    return read_doses(table, **{"session_id": "rat07", "support": WHOLE, "subject": RAT, **options})  # type: ignore[arg-type]
+
+
+def test_a_cumulative_series_with_vehicle_and_antagonist(tmp_path: Path) -> None:
+    given = _read(
+        tmp_path,
+        "time_s,drug,amount,unit,dose_kind,form,route,role,notes\n"
+        "180,saline,1,ml/kg,,,i.v.,vehicle,\n"
+        "270,Ipsapirone,12.5,µg/kg,increment,base,iv,,first\n"
+        "\n"
+        "360,ipsapirone,12.5,ug/kg,increment,base,IV,agonist,\n"
+        "540,WAY-100635,0.1,mg/kg,,,i.v.,antagonist,\n",
+    )
+    assert [(a.drug, a.dose, a.dose_unit, a.role) for a in given] == [
+        ("saline", 1.0, "ml/kg", "vehicle"),
+        ("ipsapirone", 12.5, "ug/kg", "agonist"),
+        ("ipsapirone", 12.5, "ug/kg", "agonist"),
+        ("way-100635", 100.0, "ug/kg", "antagonist"),
+    ]
+    assert {a.route for a in given} == {"i.v."}
+    assert given[3].amount == 0.1
+    assert given[3].unit == "mg/kg"
+    assert given[2].source == "doses.csv, row 5"
+
+
+@pytest.mark.parametrize(
+    ("amount", "unit", "dose", "dose_unit"),
+    [
+        ("2500", "ng/kg", 2.5, "ug/kg"),
+        ("20", "μg / kg", 20.0, "ug/kg"),
+        ("0.02", "mg/kg", 20.0, "ug/kg"),
+        ("1.5", "umol/kg", 1500.0, "nmol/kg"),
+        ("0.3", "uM", 300.0, "nM"),
+        ("50", "nA", 50.0, "nA"),
+    ],
+)
+def test_units_convert(tmp_path: Path, amount: str, unit: str, dose: float, dose_unit: str) -> None:
+    (given,) = _read(tmp_path, f"time_s,drug,amount,unit\n200,x,{amount},{unit}\n")
+    assert given.dose == pytest.approx(dose)
+    assert given.dose_unit == dose_unit
+
+
+def test_masses_of_any_size_make_one_series(tmp_path: Path) -> None:
+    given = _read(tmp_path, "time_s,drug,amount,unit,dose_kind\n200,x,500,ug/kg,cumulative\n300,x,1,mg/kg,cumulative\n")
+    assert [a.dose for a in given] == [500.0, 1000.0]
+
+
+def test_a_volume_becomes_a_dose_by_concentration_and_weight(tmp_path: Path) -> None:
+    text = "time_s,drug,amount,unit,concentration,concentration_unit\n200,ipsapirone,0.1,ml,50,ug/ml\n"
+    (given,) = _read(tmp_path, text)
+    assert given.dose == pytest.approx(0.1 * 50 / 0.31)
+    assert given.derivation == "0.1 ml x 50 ug/ml / 0.31 kg"
+    with pytest.raises(TableError, match=r"row 2, column 'unit': ml needs the animal's weight .* got 'ml'"):
+        _read(tmp_path, text, subject=Subject())
+
+
+def test_a_vehicle_needs_neither_amount_nor_weight(tmp_path: Path) -> None:
+    text = "time_s,drug,amount,unit,role\n100,saline,,,vehicle\n200,saline,0.3,ml,vehicle\n"
+    bare, volume = _read(tmp_path, text, subject=Subject())
+    assert bare.dose != bare.dose
+    assert volume.amount == 0.3
+
+
+def test_excel_in_german_is_understood(tmp_path: Path) -> None:
+    table = tmp_path / "dosen.csv"
+    table.write_bytes("\ufefftime_s;drug;amount;unit\r\n200,5;ipsapirone;12,5;µg/kg\r\n".encode())
+    (given,) = read_doses(table, session_id="r", support=WHOLE)
+    assert (given.start_s, given.dose) == (200.5, 12.5)
+
+
+def test_a_micro_sign_in_the_windows_encoding_is_understood(tmp_path: Path) -> None:
+    table = tmp_path / "doses.txt"
+    table.write_bytes("time_s\tdrug\tamount\tunit\n200\tipsapirone\t12.5\tµg/kg\n".encode("cp1252"))
+    assert read_doses(table, session_id="r", support=WHOLE)[0].dose_unit == "ug/kg"
+
+
+def test_one_table_serves_several_sessions(tmp_path: Path) -> None:
+    text = "session,time_s,drug,amount,unit\nrat06,100,a,1,ug/kg\nrat07,200,b,2,ug/kg\n"
+    assert [a.drug for a in _read(tmp_path, text)] == ["b"]
+    with pytest.raises(TableError, match=r"no row for session 'rat7'; the table has rat06, rat07"):
+        _read(tmp_path, text, session_id="rat7")
+
+
+def test_a_time_of_day_is_counted_from_the_start_even_past_midnight(tmp_path: Path) -> None:
+    text = "clock_time,drug,amount,unit,dose_kind\n23:58:30,x,1,ug/kg,increment\n0:01:00,x,1,ug/kg,increment\n"
+    given = _read(tmp_path, text, started_at=datetime(2024, 5, 6, 23, 55, 0))
+    assert [a.start_s for a in given] == [210.0, 360.0]
+    with pytest.raises(TableError, match=r"row 2, column 'clock_time': the recording does not say when it began"):
+        _read(tmp_path, text)
+
+
+def test_marks_give_the_time_and_keep_their_text(tmp_path: Path) -> None:
+    marks = (Event(120.0, "IPSA iv", channel="TextMark"), Event(200.0, code="i"), Event(300.0, code="i"))
+    text = "mark,drug,amount,unit,dose_kind\nIpsa iv,a,1,ug/kg,\ni,b,1,ug/kg,increment\ni,b,1,ug/kg,increment\n"
+    given = _read(tmp_path, text, events=marks, clock_offset_s=50.0)
+    assert [(a.drug, a.start_s, a.text) for a in given] == [("a", 120.0, "IPSA iv"), ("b", 200.0, ""), ("b", 300.0, "")]
+    with pytest.raises(TableError, match=r"row 3, column 'mark': 3 marks of this kind in the recording, 2 rows"):
+        _read(tmp_path, text, events=(*marks, Event(400.0, code="i")))
+    with pytest.raises(TableError, match=r"row 2, column 'mark': no such mark .* it has 'i', got 'Ipsa iv'"):
+        _read(tmp_path, text, events=marks[1:])
+
+
+def test_the_clock_offset_moves_doses_onto_the_signals_clock(tmp_path: Path) -> None:
+    (given,) = _read(tmp_path, "time_s,stop_s,drug,amount,unit\n200,260,5-ht,50,nA\n", clock_offset_s=-1.5)
+    assert (given.start_s, given.stop_s) == (198.5, 258.5)
+
+
+HEAD = "time_s,drug,amount,unit,dose_kind,route,role\n"
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("time_s,drug,amout,unit\n200,x,1,ug/kg\n", r"row 1: unknown column 'amout'; did you mean 'amount'\?"),
+        ("time_s,amount,unit\n200,1,ug/kg\n", r"row 1: missing column 'drug'"),
+        ("time_s,drug,drug\n200,x,y\n", r"row 1: column 'drug' is there twice"),
+        (HEAD + "200,x,-5,ug/kg,,,\n", r"row 2, column 'amount': a dose cannot be negative, got '-5'"),
+        (HEAD + "901,x,5,ug/kg,,,\n", r"row 2, column 'time_s': 901 s is after the end .* at 900 s, got '901'"),
+        (HEAD + "-20,x,5,ug/kg,,,\n", r"row 2, column 'time_s': -20 s is before the start .* at 0 s"),
+        (HEAD + "200,x,5,ug/kg,increment,,\n300,x,5,nM,increment,,\n", r"row 3, column 'unit': mixed units for x"),
+        (HEAD + "200,x,5,ug/kg,,,\n200,x,5,ug/kg,,,\n", r"row 3, column 'drug': the same as row 2: x at 200 s"),
+        (HEAD + "200,x,5,ug/kg,,,\n300,x,5,ug/kg,,,\n", r"row 2, column 'dose_kind': x has several rows: say incr"),
+        (HEAD + "200,x,5,ug/kg,both,,\n", r"row 2, column 'dose_kind': must be one of increment, cumulative.*'both'"),
+        (HEAD + ",x,5,ug/kg,,,\n", r"row 2, column 'time_s': exactly one of time_s, clock_time and mark"),
+        (HEAD + "200,x,5,ug/gk,,,\n", r"row 2, column 'unit': must be one of .*did you mean 'ug/kg'\?, got 'ug/gk'"),
+        (HEAD + "200,x,5,ug/kg,,i.x.,\n", r"row 2, column 'route': must be one of .*, got 'i.x.'"),
+        (HEAD + "200,x,5,ug/kg,,,agonit\n", r"row 2, column 'role': .*did you mean 'agonist'\?, got 'agonit'"),
+        (HEAD + "200,x,5ug,ug/kg,,,\n", r"row 2, column 'amount': must be a number, without its unit, got '5ug'"),
+        (HEAD + "200,x,inf,ug/kg,,,\n", r"row 2, column 'amount': must be a finite number"),
+        (HEAD + "200,,5,ug/kg,,,\n", r"row 2, column 'drug': must name the compound"),
+        (HEAD + "200,x,,ug/kg,,,\n", r"row 2, column 'amount': must be stated for an agonist"),
+        (HEAD + "200,x,5,,,,\n", r"row 2, column 'unit': must be stated beside an amount"),
+        (HEAD + "200,x,5,ml/kg,,,\n", r"row 2, column 'concentration': an agonist given as ml/kg needs one"),
+        (HEAD + "200,x,5,ug/kg,,,,9\n", r"row 2: more cells than columns, the last are '9'"),
+        ("time_s,stop_s,drug,amount,unit\n200,100,x,5,nA\n", r"row 2, column 'stop_s': must be after the start at 200"),
+        (HEAD + "200,x,9,ug/kg,cumulative,,\n300,x,5,ug/kg,cumulative,,\n", r"falls from 9 to 5 ug/kg; are these incr"),
+        ("", r"empty, or its first row has no column names"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_one_line_with_file_row_and_value(tmp_path: Path, table: str, message: str) -> None:
+    with pytest.raises(TableError, match=message) as caught:
+        _read(tmp_path, table)
+    assert "\n" not in str(caught.value)
+    assert "doses.csv" in str(caught.value)
+
+
+def test_a_missing_table_and_a_workbook_say_so(tmp_path: Path) -> None:
+    with pytest.raises(TableError, match=r"nowhere\.csv: no such table"):
+        read_doses(tmp_path / "nowhere.csv", session_id="r", support=WHOLE)
+    (tmp_path / "doses.xlsx").write_bytes(b"PK\x03\x04")
+    with pytest.raises(TableError, match=r"doses\.xlsx: not a text table; save it as CSV"):
+        read_doses(tmp_path / "doses.xlsx", session_id="r", support=WHOLE)

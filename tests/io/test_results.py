@@ -1,0 +1,123 @@
+"""Results in a folder: what a pharmacologist opens in a spreadsheet."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ephys.analysis import SessionAnalysis
+from ephys.errors import SettingsError
+from ephys.io import collect_provenance, read_settings, write_results, write_settings
+from ephys.io.atomic import atomic_path
+from ephys.model import Administration, DoseProtocol, Epoch, Session, Source, Subject, Support, Unit
+from ephys.pipeline import analyse_session
+from ephys.settings import Settings
+
+NOW = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def analysis() -> SessionAnalysis:
+    """One regular cell that each dose inhibits further, and one that nothing inhibits."""
+    whole = Support.of(Epoch(0.0, 700.0, "recorded"))
+    given = tuple(
+        Administration("ipsapirone", 300.0 + 100 * i, dose=d, dose_unit="ug/kg", route="i.v.", form="base")
+        for i, d in enumerate([25.0, 25.0, 50.0])
+    )
+    rates = [1.5, 1.0, 0.6, 0.0]
+    bounds = [(0.0, 300.0), (300.0, 400.0), (400.0, 500.0), (500.0, 600.0)]
+    inhibited = np.concatenate([np.arange(a + 0.1, b, 1 / r) for (a, b), r in zip(bounds, rates, strict=True) if r])
+    units = (
+        Unit.from_times(inhibited, support=whole, id="held"),
+        Unit.from_times(np.arange(0.1, 700.0, 0.11), support=whole, id="fast"),
+    )
+    session = Session(
+        "rat07", DoseProtocol(given, whole), units=units, subject=Subject("r7", group="control"),
+        sources=(Source("rat07.nwb", "ab" * 32),),
+    )  # fmt: skip
+    return analyse_session(session)
+
+
+def test_the_folder_holds_every_table_once_written(analysis: SessionAnalysis, tmp_path: Path) -> None:
+    provenance = collect_provenance(analysis, command="ephys analyse rat07.nwb", now=NOW)
+    folder = write_results(analysis, tmp_path / "out" / "rat07", provenance=provenance)
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "fits.csv",
+        "provenance.json",
+        "responses.csv",
+        "settings.toml",
+        "units.csv",
+    ]
+    for name, rows in (("units", 2), ("responses", 8), ("fits", 2)):
+        table = pd.read_csv(folder / f"{name}.csv")
+        assert list(table.columns[:3]) == ["session", "animal", "group"]
+        assert len(table) == rows
+
+
+def test_a_silent_window_is_0_percent_and_not_missing(analysis: SessionAnalysis, tmp_path: Path) -> None:
+    write_results(analysis, tmp_path, provenance={})
+    table = pd.read_csv(tmp_path / "responses.csv")
+    silent = table[(table.unit == "held") & (table.cumulative_dose == 100.0)].iloc[0]
+    assert (silent["count"], silent["percent"]) == (0, 0.0)
+    assert silent["percent_high"] > 0
+
+
+def test_an_id50_travels_with_drug_route_form_and_readout(analysis: SessionAnalysis, tmp_path: Path) -> None:
+    write_results(analysis, tmp_path, provenance={})
+    fit = pd.read_csv(tmp_path / "fits.csv").set_index("unit").loc["held"]
+    assert (fit.drug, fit.route, fit.form, fit.dose_unit) == ("ipsapirone", "i.v.", "base", "ug/kg")
+    assert fit.id50_low < fit.id50 < fit.id50_high
+    assert "before_next" in fit.readout
+
+
+def test_provenance_names_versions_seed_and_checksums(analysis: SessionAnalysis, tmp_path: Path) -> None:
+    write_results(analysis, tmp_path, provenance=collect_provenance(analysis, command="ephys", now=NOW))
+    known = json.loads((tmp_path / "provenance.json").read_text(encoding="utf-8"))
+    assert known["seed"] == 0
+    assert known["inputs"] == [{"path": "rat07.nwb", "sha256": "ab" * 32}]
+    assert known["created_at"] == "2024-05-06T07:08:09+00:00"
+    assert {"ephys", "python", "platform", "packages", "settings"} <= set(known)
+
+
+def test_settings_survive_a_file(tmp_path: Path) -> None:
+    changed = Settings().override("readout.length_s", "45").override("fit.emax_percent", "80")
+    assert read_settings(write_settings(changed, tmp_path / "settings.toml")) == changed
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[readout]\nlenght_s = 30\n", r"settings\.toml: .*did you mean 'length_s'"),
+        ("[readout\n", r"settings\.toml: not readable as TOML"),
+        ("[fit]\nlevel = 'high'\n", r"settings\.toml: fit\.level takes a value like 0\.95, got 'high'"),
+    ],
+)
+def test_a_settings_file_that_cannot_be_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "settings.toml").write_text(text)
+    with pytest.raises(SettingsError, match=message):
+        read_settings(tmp_path / "settings.toml")
+
+
+def test_a_missing_settings_file_says_so(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="no such settings file"):
+        read_settings(tmp_path / "settings.toml")
+
+
+def test_a_killed_writer_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    final = tmp_path / "fits.csv"
+    final.write_text("old")
+
+    def interrupted() -> None:
+        with atomic_path(final) as temporary:
+            temporary.write_text("half of the ne")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert final.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [final]
