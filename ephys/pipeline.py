@@ -14,6 +14,7 @@ from ephys.settings import Settings
 from ephys.sorting import UnitMatch, UnitQuality, assess_quality, compare_units, completeness, sort_units
 
 _AGREEMENT_TOLERANCE_S = 0.001
+_NO_BASELINE = "no baseline: nothing was recorded before the first mark, so no call and no percent"
 
 
 def analyse_session(session: Session, settings: Settings | None = None, *, progress: bool = False) -> SessionAnalysis:
@@ -94,8 +95,7 @@ def _analyse_cell(
 ) -> CellAnalysis:
     """Judge one unit on the baseline, then measure what each agonist did to it."""
     if baseline is None:
-        flags = ("no baseline: nothing was recorded before the first mark, so no call and no percent",)
-        return CellAnalysis(unit, None, None, None, (), (), (*_unit_flags(unit), *flags))
+        return CellAnalysis(unit, None, None, None, (), (), (*_unit_flags(unit), _NO_BASELINE))
     quality = assess_quality(unit, within=baseline, settings=settings.quality)
     stability = assess_stability(unit, baseline)
     classification = classify_unit(unit, within=baseline, preset=preset)

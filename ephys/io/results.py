@@ -19,6 +19,28 @@ from ephys.pharmacology import DoseResponse, DoseResponseFit, ResponseWindow
 
 Row = dict[str, Any]
 
+_ANIMAL = ("session", "animal", "group", "unit")
+_SERIES = ("drug", "dose_unit", "route", "form")
+UNIT_COLUMNS = (
+    *_ANIMAL, "origin", "multi_unit", "n_spikes", "recorded_s", "mean_rate_hz", "call", "label", "basis", "preset",
+    "reasons", "baseline_spikes", "baseline_rate_hz", "rate_verdict", "cv_collapsed", "regularity_verdict",
+    "rhythm_verdict", "width_ms", "width_verdict", "soft_refractory_share", "soft_refractory_verdict",
+    "refractory_share", "peak_to_noise", "completeness", "amplitude_trend_percent", "fate", "held_until_s", "lost_at_s",
+    "fate_evidence", "stability", "slope_percent_per_min", "slope_low", "slope_high", "flags",
+)  # fmt: skip
+RESPONSE_COLUMNS = (
+    *_ANIMAL, *_SERIES, "role", "given", "given_s", "cumulative_dose", "start_s", "stop_s", "covered_s", "count",
+    "completeness", "rate_hz", "percent", "percent_low", "percent_high", "used", "flags",
+)  # fmt: skip
+FIT_COLUMNS = (
+    *_ANIMAL, *_SERIES, "call", "status", "fate", "id50_text", "id50", "id50_low", "id50_high", "level", "hill",
+    "emax_percent", "baseline_hz", "n_doses", "lowest_dose", "top_dose", "id50_censored_text", "id50_interpolated",
+    "id50_least_squares", "readout", "reason", "flags",
+)  # fmt: skip
+
+_CRITERION_VALUES = {"regularity": "cv_collapsed", "width": "width_ms"}
+"""Columns of the criteria whose value stands nowhere else."""
+
 
 def units_table(analysis: SessionAnalysis) -> pd.DataFrame:
     """Table of the units: quality, stability, call with every criterion, flags.
@@ -33,7 +55,7 @@ def units_table(analysis: SessionAnalysis) -> pd.DataFrame:
     pandas.DataFrame
         A row per unit; rates in Hz, amplitudes in µV, times in s. Empty means not measured.
     """
-    return pd.DataFrame([_animal(analysis) | _unit_row(cell) for cell in analysis.cells])
+    return _table([_animal(analysis) | _unit_row(cell) for cell in analysis.cells], UNIT_COLUMNS)
 
 
 def responses_table(analysis: SessionAnalysis) -> pd.DataFrame:
@@ -45,13 +67,12 @@ def responses_table(analysis: SessionAnalysis) -> pd.DataFrame:
         A row per unit, drug and window, the baseline first.
     """
     rows = [
-        _animal(analysis) | _series(response) | _window_row(window)
+        _animal(analysis) | _series(fit.response) | _window_row(window)
         for cell in analysis.cells
-        for response in cell.responses
-        for window in (response.baseline, *response.windows)
-        if window is not None
+        for fit in cell.fits
+        for window in fit.windows
     ]
-    return pd.DataFrame(rows)
+    return _table(rows, RESPONSE_COLUMNS)
 
 
 def fits_table(analysis: SessionAnalysis) -> pd.DataFrame:
@@ -67,7 +88,7 @@ def fits_table(analysis: SessionAnalysis) -> pd.DataFrame:
         for cell in analysis.cells
         for fit in cell.fits
     ]
-    return pd.DataFrame(rows)
+    return _table(rows, FIT_COLUMNS)
 
 
 def write_results(
@@ -96,6 +117,11 @@ def write_results(
     write_settings(analysis.settings, folder / "settings.toml")
     write_text(folder / "provenance.json", json.dumps(dict(provenance), indent=2, ensure_ascii=False) + "\n")
     return folder
+
+
+def _table(rows: list[Row], columns: tuple[str, ...]) -> pd.DataFrame:
+    """Table of the rows, with every column whatever the session holds."""
+    return pd.DataFrame(rows, columns=list(columns))
 
 
 def _animal(analysis: SessionAnalysis) -> Row:
@@ -146,8 +172,8 @@ def _call(classification: Classification) -> Row:
     """Return the call with its criteria: value, limit and verdict of each."""
     row: Row = {"label": classification.label, "basis": classification.basis, "preset": classification.preset}
     for criterion in classification.criteria:
-        row[criterion.name] = criterion.value
-        row[f"{criterion.name}_verdict"] = criterion.verdict
+        column = criterion.name.replace(" ", "_")
+        row |= {column: criterion.value, f"{column}_verdict": criterion.verdict}
     return row | {"reasons": "; ".join(classification.reasons)}
 
 
@@ -194,7 +220,7 @@ def _fit_row(fit: DoseResponseFit) -> Row:
         "id50_low": fit.id50_low,
         "id50_high": fit.id50_high if math.isfinite(fit.id50_high) else math.nan,
         "level": fit.settings.level,
-        "hill": fit.hill,
+        "hill": fit.hill if fit.status == "interpolated" else math.nan,
         "emax_percent": fit.emax_percent,
         "baseline_hz": fit.baseline_hz,
         "n_doses": len(fit.doses),

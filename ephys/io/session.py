@@ -49,7 +49,7 @@ def read_session(
         The recording.
     doses : path, optional
         Dose table (``docs/tables.md``); it takes the place of what the file itself says was given. Without either,
-        each text mark becomes an administration of unknown dose and role ``other``: there is no baseline after it.
+        each text or keyboard mark becomes an administration of unknown dose and role ``other``: no baseline after it.
     session : str, optional
         Name of the session, also in the dose table; by default the file's own, or its stem.
     wire : str or int, optional
@@ -215,9 +215,9 @@ def _with_protocol(session: Session, doses: str | os.PathLike[str] | None, clock
     elif own.administrations:
         given = tuple(_later(a, clock_offset_s) for a in own.administrations)
     else:
-        marks = [event for event in session.events if any(letter.isalpha() for letter in event.text)]
+        marks = [event for event in session.events if any(letter.isalpha() for letter in event.text + event.code)]
         given = tuple(_unknown(mark) for mark in marks)
-        texts = ", ".join(f"{mark.text!r} at {mark.time_s:g} s" for mark in marks[:5])
+        texts = ", ".join(f"{mark.text or mark.code} at {mark.time_s:g} s" for mark in marks[:5])
         more = f" and {len(marks) - 5} more" if len(marks) > 5 else ""
         doubts = (f"marks without a dose table, taken as drugs of unknown dose: {texts}{more}",) if marks else ()
     return replace(session, protocol=replace(own, administrations=given), doubts=(*session.doubts, *doubts))
@@ -234,5 +234,6 @@ def _later(administration: Administration, offset_s: float) -> Administration:
 
 
 def _unknown(mark: Event) -> Administration:
-    """Return what a text mark says was given, as far as it can be taken without a table: when, and a name."""
-    return Administration(mark.text.lower(), mark.time_s, role="other", source="text mark", text=mark.text)
+    """Return what a mark says was given, as far as it can be taken without a table: when, and a name."""
+    name = mark.text.lower() or f"key {mark.code}"
+    return Administration(name, mark.time_s, role="other", source="mark", text=mark.text or mark.code)

@@ -37,6 +37,9 @@ class FitSettings:
         (ipsapirone: doi 10.1007/PL00005055); it is printed with every ID50.
     dispersion : float
         Relative standard deviation of the cell's rate between windows. Convention, until a data set tells its own.
+    least_fano : float
+        Least variance over mean of a window's count. The cell's own is the squared CV of its baseline intervals; a cell
+        that is slowed may fire less regularly. Convention.
     hill_prior, hill_prior_sd : float
         Centre of the prior on the slope, and its SD on the natural logarithm: weak. Convention.
     level : float
@@ -45,6 +48,7 @@ class FitSettings:
 
     emax_percent: float = 100.0
     dispersion: float = 0.10
+    least_fano: float = 0.25
     hill_prior: float = 1.5
     hill_prior_sd: float = 0.5
     level: float = 0.95
@@ -57,8 +61,11 @@ class FitSettings:
             )
         if not 50 < 100 * self.level < 100:
             raise ParameterError(f"fit.level must be between 0.5 and 1, got {self.level}")
-        if self.dispersion < 0 or self.hill_prior <= 0 or self.hill_prior_sd <= 0:
-            raise ParameterError("fit.dispersion must not be negative, hill_prior and hill_prior_sd must be positive")
+        if self.dispersion < 0 or not min(self.least_fano, self.hill_prior, self.hill_prior_sd) > 0:
+            raise ParameterError(
+                "fit.dispersion must not be negative; least_fano, hill_prior and hill_prior_sd must be positive, "
+                f"got {self.dispersion}, {self.least_fano}, {self.hill_prior} and {self.hill_prior_sd}"
+            )
 
 
 @dataclass(frozen=True)
@@ -82,7 +89,9 @@ class DoseResponseFit:
         it is an extrapolation, and not an ID50.
     emax_percent, baseline_hz : float
         Largest inhibition (fixed), and the fitted baseline rate.
-    doses : array
+    windows : tuple of ResponseWindow
+        Baseline and every window of the response; ``used`` where this fit took it, which it does not after a loss.
+    doses : tuple of float
         Doses that the fit used.
     id50_interpolated, id50_least_squares : float
         The model-free value between the two doses round 50 %, and what least squares on percent of baseline gives.
@@ -105,6 +114,7 @@ class DoseResponseFit:
     hill: float = math.nan
     emax_percent: float = math.nan
     baseline_hz: float = math.nan
+    windows: tuple[ResponseWindow, ...] = ()
     doses: tuple[float, ...] = ()
     id50_interpolated: float = math.nan
     id50_least_squares: float = math.nan
@@ -165,10 +175,11 @@ class DoseResponseFit:
         level = f"{100 * self.settings.level:g} % CI"
         value = self.id50_text.replace("(", f"({level} ") if self.status == "interpolated" else self.id50_text
         doses = f"{len(self.doses)} doses {min(self.doses):g} to {max(self.doses):g} {self.unit_text}"
+        name = "" if self.status == "no_effect" else "ID50 "
         slope = f", Hill {self.hill:.2g}" if self.status == "interpolated" else ""
         fate = "" if self.fate in ("held", "lost") else f", cell {self.fate}"
         return (
-            f"unit {self.response.unit_id}: ID50 {value}{slope}, Emax fixed {self.emax_percent:g} %, "
+            f"unit {self.response.unit_id}: {name}{value}{slope}, Emax fixed {self.emax_percent:g} %, "
             f"{doses}, {where}{fate}"
         )
 
@@ -213,7 +224,7 @@ def fit_dose_response(response: DoseResponse, settings: FitSettings | None = Non
     if reason:
         return DoseResponseFit(
             response, settings, "not_fitted", fate, reason=reason, emax_percent=settings.emax_percent,
-            flags=response.flags,
+            windows=_marked(response, ()), flags=response.flags,
         )  # fmt: skip
     fit = _fit(response, usable, settings)
     censored = ""
@@ -233,6 +244,12 @@ def _usable(response: DoseResponse) -> tuple[ResponseWindow, ...]:
     return windows
 
 
+def _marked(response: DoseResponse, taken: tuple[ResponseWindow, ...]) -> tuple[ResponseWindow, ...]:
+    """Baseline and every window, `used` where the fit took it."""
+    baseline = () if response.baseline is None else (replace(response.baseline, used=bool(taken)),)
+    return baseline + tuple(replace(w, used=any(w is one for one in taken)) for w in response.windows)
+
+
 def _why_not(response: DoseResponse, windows: tuple[ResponseWindow, ...]) -> str:
     """Return the reason why nothing can be fitted, or an empty string."""
     if response.baseline is None:
@@ -247,7 +264,7 @@ def _why_not(response: DoseResponse, windows: tuple[ResponseWindow, ...]) -> str
 def _fit(response: DoseResponse, windows: tuple[ResponseWindow, ...], settings: FitSettings) -> DoseResponseFit:
     """Fit the windows given, whatever the fate of the cell."""
     assert response.baseline is not None
-    model = _count_model((response.baseline, *windows), settings)
+    model = _count_model((response.baseline, *windows), response.fano, settings)
     peak = find_peak(model, drop=0.5 * float(stats.chi2.ppf(settings.level, 1)))
     given = sorted({window.dose for window in windows if window.dose > 0})
     status = _status(model, peak, windows, given, settings)
@@ -268,19 +285,21 @@ def _fit(response: DoseResponse, windows: tuple[ResponseWindow, ...], settings: 
         hill=math.exp(peak.ln_hill),
         emax_percent=settings.emax_percent,
         baseline_hz=model.baseline_hz(peak.ln_id50, peak.ln_hill),
+        windows=_marked(response, windows),
         doses=tuple(given),
         id50_interpolated=interpolate_id50(windows),
         id50_least_squares=least_squares_id50(windows, emax=model.emax),
     )
 
 
-def _count_model(windows: tuple[ResponseWindow, ...], settings: FitSettings) -> CountModel:
-    """Counts, doses and exposures as arrays."""
+def _count_model(windows: tuple[ResponseWindow, ...], fano: float, settings: FitSettings) -> CountModel:
+    """Counts, doses and exposures as arrays; Poisson where the regularity is unknown."""
     return CountModel(
         dose=np.array([w.dose for w in windows]),
         count=np.array([w.count for w in windows], dtype=np.float64),
         exposure_s=np.array([w.exposure_s for w in windows]),
         emax=settings.emax_percent / 100.0,
+        fano=1.0 if math.isnan(fano) else max(fano, settings.least_fano),
         dispersion=settings.dispersion,
         ln_hill_mean=math.log(settings.hill_prior),
         ln_hill_sd=settings.hill_prior_sd,
@@ -324,10 +343,10 @@ def _fit_flags(
     if lost is None:
         flags.append("not assessed whether the cell was still held")
     if len(fit.doses) < 4:
-        flags.append(f"only {len(fit.doses)} doses")
+        flags.append("only one dose" if len(fit.doses) == 1 else f"only {len(fit.doses)} doses")
     marked = sum(bool(window.flags) for window in windows)
     if marked:
-        flags.append(f"{marked} read-out windows flagged")
+        flags.append("one read-out window flagged" if marked == 1 else f"{marked} read-out windows flagged")
     excited = [w for w in windows if w.role == "agonist" and w.percent_low > 100.0]
     if excited:
         flags.append(f"excitation at {', '.join(f'{w.dose:g}' for w in excited)} {fit.unit_text}")

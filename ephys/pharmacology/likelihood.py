@@ -22,8 +22,9 @@ _SLOPES = np.linspace(-1.6, 2.3, 79)
 class CountModel:
     """Counts of one cell at their doses, and what is assumed about them.
 
-    The expected count of a window is exposure × r0 × `hill_remaining`; its variance is ``mu + dispersion**2 * mu**2``
-    (negative binomial), so that a rate that wanders between windows is not taken for an effect of the dose.
+    The expected count mu of a window is exposure × r0 × `hill_remaining`; its variance is
+    ``fano * mu + dispersion**2 * mu**2``: a regular cell scatters less than Poisson, and a rate that wanders between
+    windows is not taken for an effect of the dose. It is the negative binomial of counts divided by `fano`.
 
     Parameters
     ----------
@@ -31,6 +32,8 @@ class CountModel:
         The baseline is a window at dose 0 like any other: its noise is carried, not assumed away.
     emax : float
         Largest share of the rate that the drug takes away.
+    fano : float
+        Variance over mean of the counts of a steady cell: 1 for Poisson, CV² for a renewal train.
     dispersion : float
         Relative standard deviation of the rate between windows.
     ln_hill_mean, ln_hill_sd : float
@@ -41,6 +44,7 @@ class CountModel:
     count: FloatArray
     exposure_s: FloatArray
     emax: float
+    fano: float
     dispersion: float
     ln_hill_mean: float
     ln_hill_sd: float
@@ -66,20 +70,21 @@ class CountModel:
     def _profiled(self, shape: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Log-likelihood at its best ln r0, and that ln r0, by Fisher scoring from the Poisson value."""
         tiny = 1e-12
-        seconds = np.maximum(shape * self.exposure_s, tiny)
-        ln_rate = np.log(max(self.count.sum(), 0.5) / seconds.sum(axis=-1))
+        count = self.count / self.fano
+        seconds = np.maximum(shape * self.exposure_s / self.fano, tiny)
+        ln_rate = np.log(max(count.sum(), 0.5) / seconds.sum(axis=-1))
         spread = self.dispersion**2
         for _ in range(_NEWTON_STEPS):
             mean = seconds * np.exp(ln_rate)[..., np.newaxis]
             weight = 1.0 / (1.0 + spread * mean)
-            score = ((self.count - mean) * weight).sum(axis=-1)
+            score = ((count - mean) * weight).sum(axis=-1)
             information = (mean * weight).sum(axis=-1)
             step = np.clip(score / np.maximum(information, tiny), -1.0, 1.0)
             ln_rate = ln_rate + step
             if np.all(np.abs(step) < 1e-9):
                 break
         mean = seconds * np.exp(ln_rate)[..., np.newaxis]
-        return _log_negative_binomial(self.count, mean, spread).sum(axis=-1), ln_rate
+        return _log_negative_binomial(count, mean, spread).sum(axis=-1), ln_rate
 
 
 def _log_negative_binomial(count: FloatArray, mean: FloatArray, spread: float) -> FloatArray:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ephys.errors import ParameterError
-from ephys.firing.rates import count
+from ephys.firing import MIN_INTERVALS, count, cv
 from ephys.model import Administration, DoseProtocol, Epoch, Fate, Unit
 from ephys.pharmacology.ratios import rate_ratio_interval
 from ephys.pharmacology.readout import ReadoutSettings, plan_windows
@@ -81,6 +81,9 @@ class DoseResponse:
         ``None`` where there is no stretch before the first administration.
     windows : tuple of ResponseWindow
         Vehicle, agonist and later windows (antagonist, wash), in order of time.
+    fano : float
+        Squared CV of the baseline's intervals: variance over mean of the counts of a steady renewal train (Cox 1962);
+        NaN under 50 intervals.
     fate : Fate, optional
         Whether the cell was still held; ``None`` where not assessed.
     readout : ReadoutSettings
@@ -96,6 +99,7 @@ class DoseResponse:
     form: str
     baseline: ResponseWindow | None
     windows: tuple[ResponseWindow, ...]
+    fano: float
     fate: Fate | None
     readout: ReadoutSettings
     flags: tuple[str, ...] = ()
@@ -192,6 +196,7 @@ def dose_response(
         form=steps[0].administration.form,
         baseline=baseline,
         windows=tuple(windows),
+        fano=_fano(unit, baseline),
         fate=fate,
         readout=settings,
         flags=_series_flags(protocol, drug, baseline),
@@ -233,6 +238,14 @@ def _baseline(
         flags=tuple(flags),
     )  # fmt: skip
     return replace(window, percent=100.0) if usable else window
+
+
+def _fano(unit: Unit, baseline: ResponseWindow | None) -> float:
+    """Squared CV of the intervals of the baseline, bursts included: they scatter the counts, too."""
+    if baseline is None:
+        return math.nan
+    inside = unit.times_s[baseline.epoch.mask(unit.times_s)]
+    return cv(inside, support=unit.support, min_intervals=MIN_INTERVALS) ** 2
 
 
 def _measure(unit: Unit, epoch: Epoch, given: Administration, dose: float, share: float) -> ResponseWindow:

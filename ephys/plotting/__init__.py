@@ -1,7 +1,7 @@
 """Figures: one per file, each takes a computed result and returns the Axes it was drawn on."""
 
 from ephys.plotting.amplitudes import plot_amplitudes
-from ephys.plotting.dose_response import fitted_windows, plot_dose_response
+from ephys.plotting.dose_response import plot_dose_response
 from ephys.plotting.intervals import plot_interval_histogram
 from ephys.plotting.rate_histogram import plot_rate_histogram
 from ephys.plotting.style import DOUBLE_MM, SINGLE_MM, house_style, save_figure
@@ -10,7 +10,6 @@ from ephys.plotting.waveform import plot_waveform
 __all__ = [
     "DOUBLE_MM",
     "SINGLE_MM",
-    "fitted_windows",
     "house_style",
     "plot_amplitudes",
     "plot_dose_response",

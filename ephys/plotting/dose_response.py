@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
@@ -37,6 +37,16 @@ def plot_dose_response(fit: DoseResponseFit, *, ax: Axes | None = None) -> Axes:
     -------
     Axes
         With the dose on a log axis; baseline and vehicle stand left of a break, antagonist and wash right of one.
+
+    Examples
+    --------
+    >>> from ephys.model import Administration, DoseProtocol, Epoch, Support, Unit
+    >>> from ephys.pharmacology import dose_response, fit_dose_response
+    >>> given = (Administration("ipsapirone", 200.0, dose=50.0, dose_unit="ug/kg", route="i.v.", form="base"),)
+    >>> unit = Unit.from_times(np.arange(0.0, 200.0), support=Epoch(0.0, 300.0))
+    >>> fit = fit_dose_response(dose_response(unit, DoseProtocol(given, unit.support)))
+    >>> plot_dose_response(fit).get_xlabel()
+    'cumulative dose of ipsapirone (µg/kg i.v., base)'
     """
     with drawing(ax, width_mm=SINGLE_MM, height_mm=82.0) as axes:
         places = _places(fit)
@@ -56,30 +66,6 @@ def plot_dose_response(fit: DoseResponseFit, *, ax: Axes | None = None) -> Axes:
         return axes
 
 
-def fitted_windows(fit: DoseResponseFit) -> tuple[ResponseWindow, ...]:
-    """Baseline and read-out windows of a fit, `used` where the fit really took them (not after a proven loss).
-
-    Parameters
-    ----------
-    fit : DoseResponseFit
-        With its `DoseResponse`.
-
-    Returns
-    -------
-    tuple of ResponseWindow
-        In order of time, the baseline first.
-    """
-    windows = (*([fit.response.baseline] if fit.response.baseline else []), *fit.response.windows)
-    return tuple(replace(window, used=window.used and _was_fitted(window, fit)) for window in windows)
-
-
-def _was_fitted(window: ResponseWindow, fit: DoseResponseFit) -> bool:
-    """Whether the fit took a window that it could have taken."""
-    if window.role == "baseline":
-        return True
-    return window.dose in fit.doses if window.role == "agonist" else bool(fit.doses)
-
-
 @dataclass(frozen=True)
 class _Place:
     """A window and where it stands on the axis."""
@@ -92,7 +78,7 @@ class _Place:
 
 def _places(fit: DoseResponseFit) -> list[_Place]:
     """Give every window its place: doses on the log axis, the rest beyond a break on either side."""
-    windows = fitted_windows(fit)
+    windows = fit.windows
     given = [w for w in windows if w.role == "agonist" and w.dose > 0]
     doses = sorted({w.dose for w in given})
     low, high = (doses[0], doses[-1]) if doses else (1.0, 1.0)
@@ -226,4 +212,5 @@ def _title(fit: DoseResponseFit) -> str:
     value = fit.id50_text if fit.status == "no_effect" else f"ID50 {fit.id50_text}"
     slope = f"Hill {fit.hill:.2g}, " if fit.status == "interpolated" else ""
     doses = "1 dose" if len(fit.doses) == 1 else f"{len(fit.doses)} doses"
-    return f"{name}{value}\n{slope}n = {doses}, cell {fit.fate}"
+    lines = f"{name}{value}".replace("; ", "\n")
+    return f"{lines}\n{slope}n = {doses}, cell {fit.fate}"

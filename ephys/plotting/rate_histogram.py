@@ -92,7 +92,7 @@ def _draw_windows(
     handles: dict[str, Patch] = {}
     if protocol is not None and protocol.baseline is not None and not any(w.role == "baseline" for w in windows):
         handles["baseline"] = _band(ax, protocol.baseline, BASELINE, used=True)
-    for window in windows:
+    for window in sorted(windows, key=lambda window: window.epoch.start_s):
         patch = _band(ax, window.epoch, role_colour(window.role), used=window.used)
         height = window.rate_hz * histogram.bin_s
         ax.plot([window.epoch.start_s, window.epoch.stop_s], [height] * 2, color=role_colour(window.role), **_MEAN_LINE)

@@ -148,6 +148,13 @@ def save_figure(ax: Axes, path: str | os.PathLike[str]) -> Path:
     -------
     Path
         Where it was written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save_figure(plt.figure().subplots(), Path(folder) / "fig.svg").name
+    'fig.svg'
     """
     path = Path(path)
     undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix.lower())

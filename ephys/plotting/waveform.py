@@ -28,6 +28,16 @@ def plot_waveform(shape: WaveformShape, *, ax: Axes | None = None) -> Axes:
     -------
     Axes
         With the polarity of the file. A width that could not be measured is not drawn.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from ephys.classification import measure_shape
+    >>> from ephys.model import Waveform
+    >>> spike = 100.0 * np.exp(-(((np.arange(160) - 40) / 6.0) ** 2))
+    >>> waveform = Waveform(np.tile(spike[None, :, None], (20, 1, 1)), np.arange(20), 20000.0, 0.002)
+    >>> plot_waveform(measure_shape(waveform)).get_title(loc="left").splitlines()
+    ['mean ± SD, n = 20 spikes', 'band unknown, phase unknown']
     """
     with drawing(ax, width_mm=SINGLE_MM, height_mm=68.0) as axes:
         low, high = shape.mean_uv - shape.sd_uv, shape.mean_uv + shape.sd_uv

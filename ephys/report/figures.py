@@ -15,7 +15,6 @@ from ephys.firing import interval_histogram, isi, rate_histogram
 from ephys.model import Epoch
 from ephys.pharmacology import DoseResponseFit
 from ephys.plotting import (
-    fitted_windows,
     plot_amplitudes,
     plot_dose_response,
     plot_interval_histogram,
@@ -70,14 +69,15 @@ def cell_pictures(cell: CellAnalysis, analysis: SessionAnalysis, *, prefix: str)
 def _course(cell: CellAnalysis, analysis: SessionAnalysis, prefix: str) -> Picture:
     """Rate and amplitude through the session, on one time axis: silence and loss side by side."""
     protocol = analysis.session.protocol
-    windows = tuple({window.epoch: window for fit in cell.fits for window in fitted_windows(fit)}.values())
+    taken_last = sorted((w for fit in cell.fits for w in fit.windows), key=lambda window: window.used)
+    windows = {window.epoch: window for window in taken_last}  # agonists share baseline and vehicle
     histogram = rate_histogram(cell.unit)
     with house_style():
         size = (DOUBLE_MM / _MM_PER_INCH, _COURSE_MM / _MM_PER_INCH)
         figure, (above, below) = plt.subplots(
             2, 1, figsize=size, layout="constrained", height_ratios=(5, 3), gridspec_kw={"hspace": 0.14}
         )
-        plot_rate_histogram(histogram, protocol, windows=windows, ax=above)
+        plot_rate_histogram(histogram, protocol, windows=tuple(windows.values()), ax=above)
         plot_amplitudes(cell.unit, protocol, label_doses=False, ax=below)
         below.set_xlim(above.get_xlim())
     n = len(protocol.administrations)

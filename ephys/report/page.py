@@ -84,6 +84,16 @@ def render_report(analysis: SessionAnalysis, *, provenance: Mapping[str, object]
     -------
     str
         The same text each time for the same analysis and provenance.
+
+    Examples
+    --------
+    >>> from ephys.model import DoseProtocol, Epoch, Session, Support, Unit
+    >>> from ephys.pipeline import analyse_session
+    >>> whole = Epoch(0.0, 100.0)
+    >>> unit = Unit.from_times([0.5 + i for i in range(99)], support=whole)
+    >>> analysis = analyse_session(Session("demo", DoseProtocol((), Support.of(whole)), units=(unit,)))
+    >>> "<title>demo" in render_report(analysis, provenance={"ephys": "0.1.0"})
+    True
     """
     environment = Environment(
         loader=PackageLoader("ephys.report"),

@@ -11,7 +11,6 @@ from ephys.analysis import CellAnalysis, SessionAnalysis
 from ephys.classification import Classification
 from ephys.model import Administration, DoseProtocol, Epoch, Session
 from ephys.pharmacology import DoseResponseFit, ResponseWindow
-from ephys.plotting import fitted_windows
 from ephys.plotting.timeline import dose_unit_text
 from ephys.sorting import UnitMatch, UnitQuality
 
@@ -166,7 +165,7 @@ def windows_table(fit: DoseResponseFit) -> Table:
         "window", f"dose so far ({fit.unit_text})", "from, to (s)", "spikes", "covered (s)", "above threshold",
         "rate (Hz)", "% of baseline (exact 95 %)", "fitted", "flags",
     )  # fmt: skip
-    rows = tuple(_window_row(window) for window in fitted_windows(fit))
+    rows = tuple(_window_row(window) for window in fit.windows)
     return Table(f"Read-out windows, {fit.response.drug}", head, rows, frozenset(range(1, 8)), frozenset({0}))
 
 

@@ -104,14 +104,19 @@ def _departures(spikes: FloatTraces, features: FloatArray, labels: IntArray) -> 
 
 
 def _fits(features: FloatArray, labels: IntArray) -> NDArray[np.bool_]:
-    """Which spikes lie within their cluster (robust centre, own covariance)."""
+    """Which spikes lie within their cluster, as far as its inner nine tenths spread; a tiny cluster has no inside."""
     fits = np.zeros(len(labels), dtype=bool)
-    limit = float(chi2.ppf(FITS, features.shape[1]))
+    dimensions = features.shape[1]
+    limit = float(chi2.ppf(FITS, dimensions))
     for label in np.unique(labels):
-        away = features[labels == label] - np.median(features[labels == label], axis=0)
-        near = (away**2).sum(axis=1) <= np.quantile((away**2).sum(axis=1), 0.9)
-        spread = np.maximum(np.linalg.eigvalsh(np.cov(away[near].T)).max(), 1.0)
-        fits[labels == label] = (away**2).sum(axis=1) < limit * spread
+        members = np.flatnonzero(labels == label)
+        if len(members) <= 2 * dimensions:
+            continue
+        away = features[members] - np.median(features[members], axis=0)
+        distance = (away**2).sum(axis=1)
+        inner = away[distance <= np.quantile(distance, 0.9)]
+        spread = max(float(np.linalg.eigvalsh(inner.T @ inner / len(inner))[-1]), 1.0)
+        fits[members] = distance < limit * spread
     return fits
 
 

@@ -1,0 +1,85 @@
+"""Snippets are aligned between the samples, and shape is measured on the wide band."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ephys.errors import ParameterError
+from ephys.model import ArraySource, Epoch, Recording, Run, Unit
+from ephys.sorting.waveforms import Window, aligned_snippets, measure_waveforms
+
+FS = 20000.0
+
+
+def wide_spike(time_ms: np.ndarray) -> np.ndarray:
+    return 100.0 * np.exp(-0.5 * (time_ms / 0.25) ** 2) - 45.0 * np.exp(-0.5 * ((time_ms - 1.4) / 0.4) ** 2)
+
+
+def recording_of(times_s: np.ndarray, seconds: float = 20.0) -> Recording:
+    time_s = np.arange(round(seconds * FS)) / FS
+    traces = np.zeros_like(time_s)
+    for spike_s in times_s:
+        near = slice(round((spike_s - 0.01) * FS), round((spike_s + 0.02) * FS))
+        traces[near] += wide_spike((time_s[near] - spike_s) * 1e3)
+    return Recording.from_array(traces, sampling_hz=FS)
+
+
+def test_a_peak_between_two_samples_is_found_to_a_tenth_of_a_sample() -> None:
+    true = np.array([0.1, 0.2 + 0.3 / FS, 0.3 - 0.4 / FS])
+    traces = recording_of(true, 0.5).read(0, 10000)
+    rows = np.rint(true * FS).astype(np.int64)
+    snippets, offsets = aligned_snippets(traces, rows, Window(20, 40))
+    np.testing.assert_allclose((rows + offsets) / FS, true, atol=0.1 / FS)
+    np.testing.assert_allclose(snippets[1], snippets[0], atol=0.5)
+
+
+def test_the_wide_band_keeps_the_width_of_a_wide_spike() -> None:
+    times_s = np.arange(0.5, 19.0, 0.25)
+    recording = recording_of(times_s)
+    (unit,) = measure_waveforms(recording, [Unit.from_times(times_s, support=recording.support)])
+    assert unit.waveform is not None
+    mean = unit.waveform.snippets_uv.mean(axis=0)[:, 0]
+    true_ms = float(np.arange(-2, 6, 0.001)[wide_spike(np.arange(-2, 6, 0.001)).argmin()])
+    assert unit.waveform.time_ms[mean.argmin()] == pytest.approx(true_ms, abs=0.1)
+    assert unit.waveform.time_ms[mean.argmax()] == pytest.approx(0.0, abs=0.051)
+    assert (unit.waveform.band_hz, unit.waveform.phase, unit.waveform.source) == ((100.0, None), "zero", "wide_band")
+
+
+def test_the_amplifier_narrows_the_band_that_a_waveform_states() -> None:
+    times_s = np.array([1.0, 2.0])
+    wire = recording_of(times_s, 3.0)
+    narrow = Recording.from_array(wire.read(0, 60000), sampling_hz=FS, band_hz=(300.0, 3000.0))
+    (unit,) = measure_waveforms(narrow, [Unit.from_times(times_s, support=narrow.support)])
+    assert unit.waveform is not None
+    assert unit.waveform.band_hz == (300.0, 3000.0)
+
+
+def test_snippets_are_spread_over_the_session_and_know_their_spike() -> None:
+    times_s = np.arange(0.1, 19.9, 0.02)
+    recording = recording_of(times_s[::100])
+    (unit,) = measure_waveforms(recording, [Unit.from_times(times_s, support=recording.support)], max_spikes=50)
+    assert unit.waveform is not None
+    chosen = times_s[unit.waveform.spike_index]
+    assert len(chosen) == 50
+    assert np.histogram(chosen, bins=5, range=(0, 20))[0].min() >= 9
+
+
+def test_spikes_cut_by_the_edge_of_a_stretch_give_no_snippet() -> None:
+    runs = (Run(0, 20000, 0.0), Run(20000, 20000, 10.0))
+    recording = Recording(ArraySource(np.ones((40000, 1))), FS, runs)
+    unit = Unit.from_times([0.0005, 0.5, 0.999, 10.0005, 10.5], support=recording.support)
+    (measured,) = measure_waveforms(recording, [unit])
+    assert measured.waveform is not None
+    assert measured.waveform.spike_index.tolist() == [1, 4]
+    (nothing,) = measure_waveforms(recording, [Unit.from_times([0.0001], support=recording.support)])
+    assert nothing.waveform is None
+
+
+def test_a_window_must_span_the_spike_and_hold_one() -> None:
+    recording = recording_of(np.array([1.0]), 2.0)
+    unit = Unit.from_times([1.0], support=Epoch(0.0, 2.0))
+    with pytest.raises(ParameterError, match="span"):
+        measure_waveforms(recording, [unit], window_ms=(1.0, 6.0))
+    with pytest.raises(ParameterError, match="max_spikes"):
+        measure_waveforms(recording, [unit], max_spikes=0)
