@@ -27,3 +27,10 @@ def test_every_public_name_is_there_and_documented(name: str) -> None:
 def test_the_command_line_starts_without_the_heavy_libraries() -> None:
     loaded = json.loads(_python("import ephys.cli, sys, json; print(json.dumps(list(sys.modules)))"))
     assert not [name for name in HEAVY if name in loaded]
+
+
+def test_reading_files_changes_nothing_of_how_numpy_prints() -> None:
+    shown = _python(
+        "import numpy as np; before = np.get_printoptions(); import ephys.io; print(before == np.get_printoptions())"
+    )
+    assert shown.strip() == "True"

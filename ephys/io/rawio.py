@@ -10,7 +10,6 @@ from typing import Any
 
 import neo.rawio
 import numpy as np
-import pyabf
 from numpy.typing import NDArray
 
 from ephys.errors import FileFormatError
@@ -20,6 +19,9 @@ from ephys.io.foreign import foreign, with_remarks
 from ephys.io.sources import ChainReader, CountSource, NeoReader
 from ephys.io.trains import Train, unique_names
 from ephys.model import Epoch, Event, Monitor, Recording, Run, Support
+
+with np.printoptions():  # pyabf sets numpy's print options when it is imported: they are the user's, not a reader's
+    import pyabf
 
 
 def raw_contents(path: Path, options: ReadOptions) -> Contents:

@@ -26,7 +26,8 @@ class FateSettings:
     stray_spikes : int
         Spikes in that silence that are set aside as false, whatever their size.
     stray_share : float
-        More of them are set aside while they are rarer than this share of the baseline rate and at the threshold.
+        More of them are set aside while they are rarer than this share of the baseline rate, and either near the
+        threshold or after a run-down: spikes of a neighbour, not a return.
     last_spikes : int
         Spikes whose amplitude is looked at before the silence.
     faint_sd : float
@@ -139,7 +140,7 @@ def _last_own_spike(unit: Unit, within: Epoch, rate_hz: float, settings: FateSet
     """Number of the last spike that is not a stray one in a silence that lasts to the end.
 
     Such a silence begins with a gap that would itself count as silence; after it come few spikes or, while they are
-    rare, ones nearer to the threshold than to the baseline's amplitude.
+    rare, ones nearer to the threshold than to the baseline's amplitude, or any that follow a run-down to the threshold.
     """
     halfway_uv = 0.5 * (unit.threshold_uv + _baseline_amplitude(unit, within))
     limit_s = max(settings.silence_s, settings.silence_intervals / rate_hz)
@@ -151,9 +152,16 @@ def _last_own_spike(unit: Unit, within: Epoch, rate_hz: float, settings: FateSet
             return int(index)
         known = strays[np.isfinite(strays)]
         rare = len(strays) <= settings.stray_share * rate_hz * tail_s
-        if rare and known.size and np.median(known) < halfway_uv:
+        if rare and known.size and (np.median(known) < halfway_uv or _faint(unit, int(index), settings)):
             return int(index)
     return unit.n_spikes - 1
+
+
+def _faint(unit: Unit, index: int, settings: FateSettings) -> bool:
+    """Whether the spikes up to one of them had come near the threshold."""
+    recent = unit.amplitudes_uv[max(0, index + 1 - settings.last_spikes) : index + 1]
+    near_uv = unit.threshold_uv + settings.faint_sd * unit.noise_uv
+    return bool(np.isfinite(recent).all() and np.median(recent) < near_uv)
 
 
 def _ending(unit: Unit, within: Epoch, last: int, settings: FateSettings) -> _Ending | None:

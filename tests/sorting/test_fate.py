@@ -55,10 +55,11 @@ def test_a_cell_that_ran_down_before_its_silence_is_lost(seed: int) -> None:
     assert 300 < fate.held_until_s <= fate.lost_at_s
 
 
-def test_false_spikes_after_the_loss_do_not_bring_the_cell_back() -> None:
+@pytest.mark.parametrize("size_uv", [50.0, 120.0], ids=["at the threshold", "of a larger neighbour"])
+def test_false_spikes_after_the_loss_do_not_bring_the_cell_back(size_uv: float) -> None:
     times_s = clock(0, 460)
     strays = np.array([500.0, 560.0, 640.0, 690.0, 770.0, 850.0, 880.0])
-    sizes = np.concatenate([run_down(times_s), np.full(len(strays), 50.0)])
+    sizes = np.concatenate([run_down(times_s), np.full(len(strays), size_uv)])
     fate = assess_fate(unit_of(np.concatenate([times_s, strays]), sizes), within=BASELINE)
     assert fate.state == "lost"
     assert fate.lost_at_s == pytest.approx(450, abs=30)

@@ -52,7 +52,7 @@ def test_a_silenced_cell_is_silent_and_the_same_unit_afterwards() -> None:
     assert false <= silence.duration_s / 60.0
     assert np.median(unit.amplitudes_uv) / unit.noise_uv < 7
     returned = Epoch(SHORT.antagonist_s, SHORT.stop_s)
-    assert returned.mask(unit.times_s).sum() >= 0.9 * returned.mask(true.times_s).sum() > 10
+    assert returned.mask(unit.times_s).sum() >= 0.8 * returned.mask(true.times_s).sum() > 15
 
 
 def test_a_cell_that_runs_down_stays_one_unit_while_it_can_be_seen() -> None:
