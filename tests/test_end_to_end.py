@@ -7,6 +7,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import ephys
@@ -100,7 +101,9 @@ def test_the_sample_session_is_the_committed_seed(sample_data: Path) -> None:
     simulated, _ = committed()
     assert session.recording is not None
     assert simulated.session.recording is not None
-    assert (session.recording.read(0, 2000) == simulated.session.recording.read(0, 2000)).all()
+    difference = session.recording.read(0, 200_000) - simulated.session.recording.read(0, 200_000)
+    assert np.abs(difference).max() <= 1.0  # one bit, where another numpy rounds otherwise
+    assert (difference == 0).mean() > 0.999
     given = [(a.drug, a.start_s, a.dose) for a in session.protocol.administrations if a.role == "agonist"]
     assert given == [
         (a.drug, a.start_s, a.dose) for a in simulated.session.protocol.administrations if a.role == "agonist"
