@@ -141,7 +141,8 @@ class DoseResponseFit:
         if self.status == "below_lowest_dose":
             return f"< {min(self.doses):g} {self.unit_text}"
         if self.status == "all_or_none":
-            return f"between {self.id50_low:g} and {self.id50_high:g} {self.unit_text}"
+            high = f"{self.id50_high:g}" if math.isfinite(self.id50_high) else f"more than {max(self.doses):g}"
+            return f"between {self.id50_low:g} and {high} {self.unit_text}"
         return f"{_figures(self.id50)} ({self._end(self.id50_low)} to {self._end(self.id50_high)}) {self.unit_text}"
 
     def _end(self, value: float) -> str:

@@ -6,6 +6,7 @@ for exact; it is reported beside, and named.
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import replace
 
@@ -154,14 +155,18 @@ def _status(
         return "above_top_dose"
     if id50 < math.log(given[0]):
         return "below_lowest_dose"
-    interior = [w for w in windows if w.dose > 0 and 10.0 < w.percent < 90.0]
-    return "interpolated" if interior else "all_or_none"
+    percents = [w.percent for w in windows if w.dose > 0]
+    interior = any(10.0 < percent < 90.0 for percent in percents)
+    return "all_or_none" if not interior and min(percents) <= 10.0 and max(percents) >= 90.0 else "interpolated"
 
 
 def _bracket(windows: tuple[ResponseWindow, ...]) -> tuple[float, float]:
-    """Last dose that left more than half of the rate, and the first that left less."""
-    high = min(w.dose for w in windows if w.dose > 0 and w.percent < 50.0)
-    low = max((w.dose for w in windows if w.dose < high and w.percent >= 50.0), default=0.0)
+    """Last dose before any left less than half of the rate, and the first from which on all did."""
+    points = [(w.dose, w.percent < 50.0) for w in windows if w.dose > 0]
+    first_below = next(number for number, (_, below) in enumerate(points) if below)
+    last_above = max((number for number, (_, below) in enumerate(points) if not below), default=-1)
+    low = points[first_below - 1][0] if first_below else 0.0
+    high = points[last_above + 1][0] if last_above + 1 < len(points) else math.inf
     return low, high
 
 
@@ -185,6 +190,10 @@ def _fit_flags(
     excited = [w for w in windows if w.role == "agonist" and w.percent_low > 100.0]
     if excited:
         flags.append(f"excitation at {', '.join(f'{w.dose:g}' for w in excited)} {fit.unit_text}")
+    given = [w for w in windows if w.role == "agonist"]
+    rises = [b for a, b in itertools.pairwise(given) if b.percent_low > a.percent_high]
+    if rises:
+        flags.append(f"not monotone: the rate rises again at {', '.join(f'{w.dose:g}' for w in rises)} {fit.unit_text}")
     return tuple(flags)
 
 

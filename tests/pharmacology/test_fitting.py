@@ -101,6 +101,12 @@ def test_an_all_or_none_curve_is_a_bracket() -> None:
     assert (fit.id50_low, fit.id50_high) == (50.0, 100.0)
 
 
+def test_a_curve_that_comes_back_is_bracketed_widely_and_said() -> None:
+    fit = series([1.0, 0.0, 1.0, 0.0])
+    assert (fit.id50_low, fit.id50_high) == (12.5, 100.0)
+    assert any("rises again at 50" in flag for flag in fit.flags)
+
+
 def test_a_lost_cell_is_fitted_on_the_windows_before_its_loss_alone() -> None:
     silent_after_loss = [1.0, 1.0, 0.0, 0.0, 0.0, 0.0]
     naive = series(silent_after_loss)
