@@ -6,7 +6,7 @@ VENV   ?= .venv
 PY     := $(VENV)/bin/python
 STAMP  := $(VENV)/.installed
 
-# The newest suitable Python on the path, unless PYTHON says which.
+# The first suitable Python on the path, unless PYTHON says which.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 
@@ -27,7 +27,8 @@ $(PY):
 
 $(STAMP): pyproject.toml constraints.txt | $(PY)
 	@echo "Installing ephys and what it needs into $(VENV) (about a minute) ..."
-	@$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]' \
+	  || { rm -rf "$(VENV)"; exit 1; }
 	@touch $@
 
 demo: $(STAMP)

@@ -60,7 +60,12 @@ class CellAnalysis:
     def id50_text(self) -> str:
         """The ID50 of each agonist as it may be quoted."""
         named = len(self.fits) > 1
-        return "; ".join(f"{fit.response.drug} {fit.id50_text}" if named else fit.id50_text for fit in self.fits)
+        return "; ".join(f"{fit.response.drug} {self.quote(fit)}" if named else self.quote(fit) for fit in self.fits)
+
+    def quote(self, fit: DoseResponseFit) -> str:
+        """The ID50 of one agonist with what else must be known of the cell: an unstable baseline moves it."""
+        unstable = self.stability is not None and self.stability.verdict == "unstable" and fit.status != "not_fitted"
+        return f"{fit.id50_text}, unstable baseline" if unstable else fit.id50_text
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 import json
+import math
+import os
 import sys
 import textwrap
 import traceback
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,7 +16,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 import ephys
-from ephys.errors import DatasetError, EphysError, EphysWarning, ParameterError
+from ephys.errors import DatasetError, EphysError, ParameterError
 
 app = typer.Typer(
     name="ephys",
@@ -32,7 +33,15 @@ File = Annotated[
     Path, typer.Argument(help="The recording: Spike2 .smr, NWB, Axon, MATLAB, spike times...", show_default=False)
 ]
 Doses = Annotated[Path | None, typer.Option("--doses", help="Dose table (docs/tables.md).", show_default=False)]
-Out = Annotated[Path | None, typer.Option("-o", "--out", help="Folder for the results.", show_default=False)]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "-o",
+        "--out",
+        help="Folder for the results; default: ephys-results/SESSION or ephys-demo.",
+        show_default=False,
+    ),
+]
 SettingsFile = Annotated[Path | None, typer.Option("--settings", help="Settings as TOML.", show_default=False)]
 Override = Annotated[
     list[str] | None,
@@ -69,13 +78,8 @@ def _fails_in_one_line(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def run(*args: Any, **options: Any) -> None:
         try:
-            with warnings.catch_warnings(record=True) as caught:
-                warnings.simplefilter("always", EphysWarning)
-                command(*args, **options)
-            for warning in caught:
-                if issubclass(warning.category, EphysWarning):
-                    typer.echo(f"warning: {warning.message}", err=True)
-        except EphysError as error:
+            command(*args, **options)
+        except (EphysError, OSError) as error:
             if options.get("verbose"):
                 traceback.print_exc()
             typer.echo(f"error: {' '.join(str(error).split())}", err=True)
@@ -188,22 +192,52 @@ def _settings(file: Path | None, override: list[str] | None, options: dict[str, 
 def _analyse_and_write(
     session: ephys.Session, settings: ephys.Settings, folder: Path, *, as_json: bool, nwb: bool
 ) -> None:
-    """Run the pipeline, write everything into `folder`, and print the summary."""
+    """Run the pipeline, write everything into `folder` or nothing, and print the summary."""
+    _check_writable(folder)
     analysis = ephys.analyse_session(session, settings, progress=sys.stderr.isatty())
     command = " ".join(["ephys", *sys.argv[1:]])
     provenance = ephys.collect_provenance(analysis, command=command)
-    ephys.write_results(analysis, folder, provenance=provenance)
-    page = ephys.write_report(analysis, folder / "report.html", provenance=provenance)
-    if nwb:
-        ephys.write_nwb(ephys.with_units(session, [cell.unit for cell in analysis.cells]), folder / f"{session.id}.nwb")
+    with ephys.staged_folder(folder) as stage:
+        ephys.write_results(analysis, stage, provenance=provenance)
+        ephys.write_report(analysis, stage / "report.html", provenance=provenance)
+        if nwb:
+            found = ephys.with_units(session, [cell.unit for cell in analysis.cells])
+            ephys.write_nwb(found, stage / f"{session.id}.nwb")
+    page = folder / "report.html"
     typer.echo(json.dumps(_summary(analysis, page), indent=2) if as_json else _table(analysis, page))
 
 
 def _summary(analysis: ephys.SessionAnalysis, page: Path) -> dict[str, Any]:
-    """Summary as plain values."""
-    names = ("unit", "rate_hz", "call", "id50", "flags")
-    rows = [dict(zip(names, row, strict=True)) for row in analysis.summary]
+    """Summary as plain values; what is not a number is null."""
+    rows = [
+        {
+            "unit": cell.unit.id,
+            "rate_hz": cell.rate_hz,
+            "call": cell.call,
+            "fits": [
+                {"drug": fit.response.drug, "status": fit.status, "id50": _number(fit.id50),
+                 "id50_low": _number(fit.id50_low), "id50_high": _number(fit.id50_high), "text": cell.quote(fit)}
+                for fit in cell.fits
+            ],
+            "flags": list(cell.flags),
+        }
+        for cell in analysis.cells
+    ]  # fmt: skip
     return {"session": analysis.session.id, "units": rows, "notes": list(analysis.notes), "report": str(page)}
+
+
+def _number(value: float) -> float | None:
+    """Value that JSON can hold."""
+    return value if math.isfinite(value) else None
+
+
+def _check_writable(folder: Path) -> None:
+    """Raise before the work begins if its results could not be written."""
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not (there.is_dir() and os.access(there, os.W_OK)):
+        raise ParameterError(
+            f"cannot write into {folder}: {there} is not a folder that may be written to; choose --out"
+        )
 
 
 _WIDTH = 80

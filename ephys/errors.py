@@ -1,4 +1,4 @@
-"""Every error and warning that ephys raises, as one tree.
+"""Every error that ephys raises, as one tree. What is doubtful is a flag of the result, never a warning.
 
 ::
 
@@ -9,11 +9,6 @@
     ├── SettingsError       an unknown setting, or a value that it does not take
     ├── CoverageError       a window that the recording does not cover
     └── DatasetError        sample data that cannot be found
-
-    EphysWarning            the number stands, but read this first (also a UserWarning)
-    ├── BaselineWarning     the baseline is short, missing, drawn or unstable
-    ├── ExtrapolationWarning  a result lies outside what was measured
-    └── FileWarning         the file was read, with a doubt
 
 A message says what, which, how much, and what to do.
 """
@@ -45,19 +40,3 @@ class CoverageError(EphysError, ValueError):
 
 class DatasetError(EphysError, FileNotFoundError):
     """Sample data that cannot be found; says how to get it."""
-
-
-class EphysWarning(UserWarning):
-    """Root of every warning that ephys gives."""
-
-
-class BaselineWarning(EphysWarning):
-    """The baseline is short, missing, drawn by hand or unstable."""
-
-
-class ExtrapolationWarning(EphysWarning):
-    """A result lies outside what was measured."""
-
-
-class FileWarning(EphysWarning):
-    """A file was read, but something in it is doubtful."""

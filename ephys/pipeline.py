@@ -40,7 +40,7 @@ def analyse_session(session: Session, settings: Settings | None = None, *, progr
 
     Examples
     --------
-    >>> from ephys.model import DoseProtocol, Support
+    >>> from ephys.model import DoseProtocol, Epoch, Session, Support, Unit
     >>> whole = Epoch(0.0, 100.0)
     >>> unit = Unit.from_times([0.5 + i for i in range(99)], support=whole)
     >>> analyse_session(Session("demo", DoseProtocol((), Support.of(whole)), units=(unit,)))
@@ -54,13 +54,13 @@ def analyse_session(session: Session, settings: Settings | None = None, *, progr
     preset = choose_preset(session) if settings.analysis.preset == "auto" else settings.analysis.preset
     baseline = session.protocol.baseline
     cells = tuple(_analyse_cell(unit, session, baseline, preset, settings) for unit in units)
-    return SessionAnalysis(session, settings, preset, baseline, cells, agreement, _notes(session, baseline))
+    return SessionAnalysis(session, settings, preset, baseline, cells, agreement, _notes(session, baseline, settings))
 
 
 def choose_preset(session: Session) -> str:
     """Limits that fit the species and preparation; rat in vivo where nothing is stated.
 
-    >>> from ephys.model import DoseProtocol, Subject, Support
+    >>> from ephys.model import DoseProtocol, Epoch, Session, Subject, Support
     >>> protocol = DoseProtocol((), Support.of(Epoch(0.0, 1.0)))
     >>> choose_preset(Session("m1", protocol, subject=Subject(species="Mus musculus")))
     'mouse_in_vivo'
@@ -75,6 +75,11 @@ def _units(session: Session, settings: Settings, *, progress: bool) -> tuple[tup
     choice = settings.analysis.units
     if choice == "auto":
         choice = "wavemark" if session.units else "sort"
+    if session.recording is None and not session.units:
+        raise ParameterError(
+            f"session {session.id}: neither voltage nor units; name the event channel that is a spike train "
+            "(spikes=..., on the command line --spikes CHANNEL)"
+        )
     if choice in ("sort", "both") and session.recording is None:
         raise ParameterError(f"session {session.id}: no voltage to sort; use the file's own units (units=wavemark)")
     if choice in ("wavemark", "both") and not session.units:
@@ -94,8 +99,9 @@ def _analyse_cell(
     unit: Unit, session: Session, baseline: Epoch | None, preset: str, settings: Settings
 ) -> CellAnalysis:
     """Judge one unit on the baseline, then measure what each agonist did to it."""
-    if baseline is None:
-        return CellAnalysis(unit, None, None, None, (), (), (*_unit_flags(unit), _NO_BASELINE))
+    if baseline is None or unit.support.covered_s(baseline) == 0:
+        reason = _NO_BASELINE if baseline is None else "not recorded during the baseline, so no call and no percent"
+        return CellAnalysis(unit, None, None, None, (), (), (*_unit_flags(unit), reason))
     quality = assess_quality(unit, within=baseline, settings=settings.quality)
     stability = assess_stability(unit, baseline)
     classification = classify_unit(unit, within=baseline, preset=preset)
@@ -122,10 +128,10 @@ def _response(unit: Unit, session: Session, drug: str, quality: UnitQuality, set
 
 def _unit_flags(unit: Unit) -> tuple[str, ...]:
     """Say what the spikes are, where they are not a cell's."""
-    return ("multi-unit: not isolated, no ID50",) if unit.multi_unit else ()
+    return ("multi-unit: not isolated to one cell",) if unit.multi_unit else ()
 
 
-def _notes(session: Session, baseline: Epoch | None) -> tuple[str, ...]:
+def _notes(session: Session, baseline: Epoch | None, settings: Settings) -> tuple[str, ...]:
     """What to know about the session as a whole."""
     notes = list(session.doubts)
     if baseline is None:
@@ -133,6 +139,8 @@ def _notes(session: Session, baseline: Epoch | None) -> tuple[str, ...]:
         notes.append(
             f"no baseline: the first mark ({first.drug!r} at {first.start_s:g} s) stands at the start of the recording"
         )
+    if settings.analysis.preset == "auto" and not session.subject.species:
+        notes.append("species not stated: limits of the rat in vivo; analysis.preset chooses others")
     if not session.protocol.drugs:
         notes.append("no agonist in the drug record: no dose-response; give a dose table")
     return tuple(notes)

@@ -43,7 +43,7 @@ def test_a_multi_unit_gets_no_id50() -> None:
 
 
 def test_neither_voltage_nor_units_is_an_error() -> None:
-    with pytest.raises(ParameterError, match="no voltage"):
+    with pytest.raises(ParameterError, match="neither voltage nor units"):
         analyse_session(session(units=()))
 
 

@@ -210,4 +210,6 @@ def _reasons(slope: Interval, halves: Interval, change_percent: float, *, unstab
     if not unstable:
         return (f"slope {trend}", shift)
     direction = "rises" if change_percent > 0 else "falls"
-    return (f"the rate {direction} by {abs(change_percent):.0f} % of its mean over the baseline, {trend}", shift)
+    # A straight line through uneven bins can claim more than a rate, which is never negative, can do.
+    change = "more than 200" if abs(change_percent) > 200 else f"{abs(change_percent):.0f}"
+    return (f"the rate {direction} by {change} % of its mean over the baseline, {trend}", shift)

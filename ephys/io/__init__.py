@@ -1,6 +1,7 @@
 """Files and nouns: reading sessions, tables and settings, writing results. Only this room speaks neo and pynwb."""
 
 from ephys.io import units
+from ephys.io.atomic import staged_folder
 from ephys.io.checksums import source_of
 from ephys.io.cohort_tables import read_animals, read_cohort, read_truth
 from ephys.io.contents import Channel
@@ -30,6 +31,7 @@ __all__ = [
     "responses_table",
     "session_info",
     "source_of",
+    "staged_folder",
     "to_neo",
     "units",
     "units_table",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,6 +43,34 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         temporary.replace(final)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def staged_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give an empty folder to write into; move its files into `folder` once the block has ended without an error.
+
+    Results that belong together appear together: an interrupted run leaves what was there before.
+
+    Parameters
+    ----------
+    folder : path
+        Where the files are to be; made if need be.
+
+    Yields
+    ------
+    Path
+        A temporary folder beside it.
+    """
+    final = Path(folder)
+    final.parent.mkdir(parents=True, exist_ok=True)
+    stage = Path(tempfile.mkdtemp(prefix=f".{final.name}-", dir=final.parent))
+    try:
+        yield stage
+        final.mkdir(exist_ok=True)
+        for file in sorted(stage.iterdir()):
+            file.replace(final / file.name)
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> Path:

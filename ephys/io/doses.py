@@ -127,7 +127,7 @@ def _administration(row: Row, clock: _Clock, mark: Event | None, subject: Subjec
         raise row.error("drug", "must name the compound")
     role = row.choice_in("role", _ROLES, "agonist")
     start_s = _start_s(row, clock, mark)
-    stop_s = row.number_in("stop_s") + (0.0 if mark else clock.offset_s)
+    stop_s = row.number_in("stop_s") + clock.offset_s
     if stop_s <= start_s:
         raise row.error("stop_s", f"must be after the start at {start_s:g} s")
     amount = convert(row, role, subject)
@@ -181,13 +181,21 @@ def _clock_s(row: Row, started_at: datetime | None) -> float:
     begun = started_at.replace(tzinfo=None)
     try:
         if len(text) > len("00:00:00.000000"):
-            return (datetime.fromisoformat(text).replace(tzinfo=None) - begun).total_seconds()
-        moment = datetime.combine(begun.date(), time.fromisoformat(f"0{text}" if text[1:2] == ":" else text))
+            return (_same_zone(datetime.fromisoformat(text), started_at) - started_at).total_seconds()
+        of_day = time.fromisoformat(f"0{text}" if text[1:2] == ":" else text).replace(tzinfo=None)
+        moment = datetime.combine(begun.date(), of_day)
     except ValueError:
         raise row.error("clock_time", "must be a time like 14:05:30, or a date and time") from None
     if moment < begun.replace(microsecond=0):
         moment += timedelta(days=1)
     return (moment - begun).total_seconds()
+
+
+def _same_zone(moment: datetime, started_at: datetime) -> datetime:
+    """Moment in the terms of the file's clock: one without a zone is taken to be in the file's own."""
+    if started_at.tzinfo is None:
+        return moment.replace(tzinfo=None)
+    return moment if moment.tzinfo else moment.replace(tzinfo=started_at.tzinfo)
 
 
 def _marks(rows: Sequence[Row], clock: _Clock) -> dict[int, Event]:

@@ -23,6 +23,9 @@ from ephys.model import Epoch, Event, Monitor, Recording, Run, Support
 with np.printoptions():  # pyabf sets numpy's print options when it is imported: they are the user's, not a reader's
     import pyabf
 
+_UNSORTED = ("#0", "#255")
+"""Codes of spikes that are no unit: 0 is unsorted in every format, 255 is noise in Blackrock's."""
+
 
 def raw_contents(path: Path, options: ReadOptions) -> Contents:
     """Read a file of any format that neo knows by its extension.
@@ -32,7 +35,12 @@ def raw_contents(path: Path, options: ReadOptions) -> Contents:
     FileFormatError
         If no reader knows it, or every one that does fails.
     """
-    readers = neo.rawio.get_rawio(path, exclusive_rawio=False)
+    readers = [r for r in neo.rawio.get_rawio(path, exclusive_rawio=False) if r is not neo.rawio.RawBinarySignalRawIO]
+    if path.suffix.lower() in (".raw", ".bin", ".dat") and not readers:
+        raise FileFormatError(
+            f"{path}: raw binary says neither its rate nor its channels; read it with numpy and give it to "
+            "Recording.from_array(traces, sampling_hz=..., gain_uv=...)"
+        )
     errors = []
     for reader in readers:
         try:
@@ -190,7 +198,7 @@ def _found(raw: Any, path: Path, before: int) -> Found:
     trains, events, channels = [], [], []
     for i, row in enumerate(spike_rows):
         times = np.sort(np.concatenate([_spike_times(raw, segment, i) for segment in segments]))
-        trains.append(Train(names[i], times, "file", multi_unit=clean(row["id"]).endswith("#0")))
+        trains.append(Train(names[i], times, "file", multi_unit=clean(row["id"]).endswith(_UNSORTED)))
         channels.append(Channel(numbers[i], names[i], "spikes", len(times), used="units"))
     for i in range(len(event_rows)):
         name, number = names[len(spike_rows) + i], numbers[len(spike_rows) + i]

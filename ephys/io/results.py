@@ -33,9 +33,9 @@ RESPONSE_COLUMNS = (
     "completeness", "rate_hz", "percent", "percent_low", "percent_high", "used", "flags",
 )  # fmt: skip
 FIT_COLUMNS = (
-    *_ANIMAL, *_SERIES, "call", "status", "fate", "id50_text", "id50", "id50_low", "id50_high", "level", "hill",
-    "emax_percent", "baseline_hz", "n_doses", "lowest_dose", "top_dose", "id50_censored_text", "id50_interpolated",
-    "id50_least_squares", "readout", "reason", "flags",
+    *_ANIMAL, *_SERIES, "call", "status", "fate", "stability", "id50_text", "id50", "id50_low", "id50_high", "level",
+    "hill", "emax_percent", "baseline_hz", "n_doses", "lowest_dose", "top_dose", "id50_censored_text",
+    "id50_interpolated", "id50_least_squares", "readout", "reason", "flags",
 )  # fmt: skip
 
 _CRITERION_VALUES = {"regularity": "cv_collapsed", "width": "width_ms"}
@@ -84,7 +84,7 @@ def fits_table(analysis: SessionAnalysis) -> pd.DataFrame:
         A row per unit and drug.
     """
     rows = [
-        _animal(analysis) | _series(fit.response) | _fit_row(fit) | {"call": cell.call}
+        _animal(analysis) | _series(fit.response) | _fit_row(fit) | _cell_of(cell, fit)
         for cell in analysis.cells
         for fit in cell.fits
     ]
@@ -172,8 +172,9 @@ def _call(classification: Classification) -> Row:
     """Return the call with its criteria: value, limit and verdict of each."""
     row: Row = {"label": classification.label, "basis": classification.basis, "preset": classification.preset}
     for criterion in classification.criteria:
-        column = criterion.name.replace(" ", "_")
-        row |= {column: criterion.value, f"{column}_verdict": criterion.verdict}
+        row[f"{criterion.name.replace(' ', '_')}_verdict"] = criterion.verdict
+        if criterion.name in _CRITERION_VALUES:
+            row[_CRITERION_VALUES[criterion.name]] = criterion.value
     return row | {"reasons": "; ".join(classification.reasons)}
 
 
@@ -209,13 +210,18 @@ def _window_row(window: ResponseWindow) -> Row:
     }
 
 
+def _cell_of(cell: CellAnalysis, fit: DoseResponseFit) -> Row:
+    """Return what the fit alone does not know of its cell."""
+    stability = cell.stability.verdict if cell.stability else ""
+    return {"call": cell.call, "stability": stability, "id50_text": cell.quote(fit)}
+
+
 def _fit_row(fit: DoseResponseFit) -> Row:
     """Return one fit; an end that the data do not bound is empty, and `id50_text` says so."""
     readout = fit.response.readout
     return {
         "status": fit.status,
         "fate": fit.fate,
-        "id50_text": fit.id50_text,
         "id50": fit.id50,
         "id50_low": fit.id50_low,
         "id50_high": fit.id50_high if math.isfinite(fit.id50_high) else math.nan,

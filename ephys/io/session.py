@@ -220,7 +220,11 @@ def _with_protocol(session: Session, doses: str | os.PathLike[str] | None, clock
         texts = ", ".join(f"{mark.text or mark.code} at {mark.time_s:g} s" for mark in marks[:5])
         more = f" and {len(marks) - 5} more" if len(marks) > 5 else ""
         doubts = (f"marks without a dose table, taken as drugs of unknown dose: {texts}{more}",) if marks else ()
-    return replace(session, protocol=replace(own, administrations=given), doubts=(*session.doubts, *doubts))
+    return replace(
+        session,
+        protocol=replace(own, administrations=given, drawn_windows=own.drawn_windows if doses is None else ()),
+        doubts=(*session.doubts, *doubts),
+    )
 
 
 def _later(administration: Administration, offset_s: float) -> Administration:

@@ -43,7 +43,9 @@ def dose_of(quantity: Any) -> tuple[float, str]:
         If it is none of these.
     """
     for name, unit in _DOSE_UNITS.items():
-        if quantity.dimensionality.simplified == unit.dimensionality.simplified:
+        ratio = "/" in name  # of masses, say, which has no dimension: a pure number, % or rad must not pass for one
+        alike = quantity.dimensionality.simplified == unit.dimensionality.simplified
+        if alike and (len(quantity.dimensionality) > 1 or not ratio):
             value = float(quantity.rescale(unit).magnitude)
             return float(f"{value:.12g}"), name
     raise ParameterError(f"a dose must be one of {', '.join(_DOSE_UNITS)}, got {quantity}")

@@ -16,6 +16,10 @@ DEFAULT_BASELINE_S = 180.0
 """Length of the default baseline: a convention of the field (2 to 5 min of stable firing)."""
 
 
+PER_STEP_UNITS = ("nM", "nA")
+"""A concentration or a current is what acts at that step: nothing adds up."""
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """A mark in the file, as it was made: time, text, code, polarity and the channel it came from."""
@@ -167,7 +171,7 @@ class DoseProtocol:
         Raises
         ------
         ParameterError
-            If its doses have different units, a step has none, or a total falls.
+            If a dose is missing or 0, two have different units or forms or are given at one time, or a total falls.
         """
         steps: list[Dose] = []
         total = 0.0
@@ -176,16 +180,33 @@ class DoseProtocol:
                 continue
             if not math.isfinite(given.dose):
                 raise ParameterError(f"{drug} at {given.start_s:g} s has no dose; state amount and unit")
-            if steps and given.dose_unit != steps[0].unit:
-                raise ParameterError(
-                    f"{drug}: mixed units, {steps[0].unit} at {steps[0].administration.start_s:g} s and "
-                    f"{given.dose_unit} at {given.start_s:g} s; state all of its doses in one kind of unit"
-                )
-            before, total = total, given.dose if given.dose_kind == "cumulative" else total + given.dose
-            if total < before:
+            if given.dose == 0:
+                raise ParameterError(f"{drug} at {given.start_s:g} s: a dose of 0; a vehicle has the role vehicle")
+            if steps:
+                _check_pair(steps[0].administration, steps[-1].administration, given)
+            alone = given.dose_unit in PER_STEP_UNITS
+            before, total = total, given.dose if alone or given.dose_kind == "cumulative" else total + given.dose
+            if total < before and not alone:
                 raise ParameterError(
                     f"{drug} at {given.start_s:g} s: the cumulative dose falls from {before:g} to {total:g} "
                     f"{given.dose_unit}; are these increments?"
                 )
-            steps.append(Dose(given, total - before, total, given.dose_unit))
+            steps.append(Dose(given, total if alone else total - before, total, given.dose_unit))
         return tuple(steps)
+
+
+def _check_pair(first: Administration, last: Administration, given: Administration) -> None:
+    """Raise unless a dose can be added to those before it."""
+    drug = given.drug
+    if given.dose_unit != first.dose_unit:
+        raise ParameterError(
+            f"{drug}: mixed units, {first.dose_unit} at {first.start_s:g} s and {given.dose_unit} at "
+            f"{given.start_s:g} s; state all of its doses in one kind of unit"
+        )
+    if given.form != first.form:
+        raise ParameterError(
+            f"{drug}: mixed forms, {first.form or 'not stated'} at {first.start_s:g} s and "
+            f"{given.form or 'not stated'} at {given.start_s:g} s; state all of its doses as one form"
+        )
+    if given.start_s == last.start_s:
+        raise ParameterError(f"{drug}: two doses at {given.start_s:g} s; give their sum in one row")

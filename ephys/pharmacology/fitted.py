@@ -137,7 +137,8 @@ class DoseResponseFit:
         if self.status == "no_effect":
             return f"no detectable effect up to {max(self.doses):g} {self.unit_text}"
         if self.status == "above_top_dose":
-            return f"> {max(self.doses):g} {self.unit_text}"
+            sure = f" (at least {_figures(self.id50_low)})" if self.id50_low < max(self.doses) else ""
+            return f"> {max(self.doses):g} {self.unit_text}{sure}"
         if self.status == "below_lowest_dose":
             return f"< {min(self.doses):g} {self.unit_text}"
         if self.status == "all_or_none":
@@ -151,10 +152,19 @@ class DoseResponseFit:
             return f"> {max(self.doses):g}"
         return f"< {min(self.doses):g}" if value < min(self.doses) else _figures(value)
 
+    @property
+    def baseline_percent(self) -> float:
+        """Fitted baseline as percent of the measured one: where the curve begins on the scale of the windows."""
+        measured = self.response.baseline
+        return math.nan if measured is None else 100.0 * self.baseline_hz / measured.rate_hz
+
     def percent(self, dose: ArrayLike) -> FloatArray:
-        """Fitted rate as percent of baseline at each dose."""
+        """Fitted rate at each dose as percent of the measured baseline, as the windows have it.
+
+        At the ID50 it is half of `baseline_percent`.
+        """
         share = hill_remaining(dose, ln_id50=self._ln_ed50, ln_hill=np.log(self.hill), emax=self.emax_percent / 100.0)
-        return 100.0 * share
+        return self.baseline_percent * share
 
     @property
     def _ln_ed50(self) -> float:

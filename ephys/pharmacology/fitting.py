@@ -55,7 +55,7 @@ def fit_dose_response(response: DoseResponse, settings: FitSettings | None = Non
     """
     settings = settings or FitSettings()
     fate = response.fate.state if response.fate else "not assessed"
-    usable = _usable(response)
+    usable = tuple(window for window in response.windows if window.used)
     reason = _why_not(response, usable)
     if reason:
         return DoseResponseFit(
@@ -66,18 +66,9 @@ def fit_dose_response(response: DoseResponse, settings: FitSettings | None = Non
     censored = ""
     if response.fate is not None and fate == "undetermined":
         held_until_s = response.fate.held_until_s
-        proven = tuple(w for w in usable if w.epoch.start_s < held_until_s)
+        proven = tuple(w for w in usable if w.epoch.stop_s <= held_until_s)
         censored = "not fitted" if _why_not(response, proven) else _fit(response, proven, settings)._value_text
     return replace(fit, id50_censored_text=censored, flags=_fit_flags(fit, response, usable, censored))
-
-
-def _usable(response: DoseResponse) -> tuple[ResponseWindow, ...]:
-    """Windows that the fit may take; for a lost cell, those that ended while it was proven held."""
-    windows = tuple(window for window in response.windows if window.used)
-    if response.fate is not None and response.fate.state == "lost":
-        held_until_s = response.fate.held_until_s
-        return tuple(window for window in windows if window.epoch.stop_s <= held_until_s)
-    return windows
 
 
 def _marked(response: DoseResponse, taken: tuple[ResponseWindow, ...]) -> tuple[ResponseWindow, ...]:
@@ -109,6 +100,10 @@ def _fit(response: DoseResponse, windows: tuple[ResponseWindow, ...], settings: 
     ends = (math.exp(peak.low + shift) if math.isfinite(peak.low) else 0.0, _exp(peak.high + shift))
     if status == "all_or_none":
         ends = _bracket(windows)
+    elif status in ("above_top_dose", "no_effect"):
+        ends = (min(ends[0], given[-1]), math.inf)
+    elif status == "below_lowest_dose":
+        ends = (0.0, max(ends[1], given[0]))
     return DoseResponseFit(
         response,
         settings,

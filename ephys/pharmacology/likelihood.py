@@ -129,9 +129,10 @@ def find_peak(model: CountModel, *, drop: float) -> Peak:
         method="Nelder-Mead",
         options={"xatol": 1e-7, "fatol": 1e-9, "initial_simplex": _simplex(grid[row], _SLOPES[column])},
     )
+    best = refined.x if low <= refined.x[0] <= high else np.array([grid[row], _SLOPES[column]])
     height = max(-float(refined.fun), float(profile[row]))
     ends = _crossings(grid, profile - (height - drop), row)
-    return Peak(float(refined.x[0]), float(refined.x[1]), height, *ends)
+    return Peak(float(best[0]), float(best[1]), height, *ends)
 
 
 def _simplex(x: float, y: float) -> FloatArray:

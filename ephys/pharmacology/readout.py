@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,6 +10,9 @@ import numpy as np
 
 from ephys.errors import ParameterError
 from ephys.model import Administration, DoseProtocol, Epoch
+
+_LASTING = ("bath", "iontophoresis")
+"""Routes by which the drug acts while it is given, and is read before it ends."""
 
 Anchor = Literal["before_next", "after_dose"]
 
@@ -91,8 +95,9 @@ def _window(given: Administration, protocol: DoseProtocol, usual_s: float, setti
     """Window of one administration; ``None`` if the recording ended before it could begin."""
     later = [a.start_s for a in protocol.administrations if a.start_s > given.start_s and a.role != "anaesthetic"]
     next_s = min(later, default=given.start_s + usual_s)
-    limit_s = min(next_s, protocol.recorded.stop_s)
-    earliest_s = given.end_s + settings.delay_s
+    lasting = given.stop_s is not None and given.route in _LASTING
+    limit_s = min(next_s, protocol.recorded.stop_s, given.end_s if lasting else math.inf)
+    earliest_s = (given.start_s if lasting else given.end_s) + settings.delay_s
     if settings.anchor == "after_dose":
         start_s, stop_s = earliest_s, min(earliest_s + settings.length_s, limit_s)
     else:

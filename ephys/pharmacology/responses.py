@@ -183,16 +183,17 @@ def dose_response(
     for given, epoch in plan_windows(protocol, drug, settings):
         total = totals.get(id(given), total)
         window = _measure(unit, epoch, given, total, shares.get(epoch, math.nan))
-        window = _percent(window, baseline)
-        flags = _flags(window, protocol, settings, min(antagonists, default=math.inf))
+        flags = _flags(window, protocol, settings, min(antagonists, default=math.inf), fate)
         in_series = given.role == "agonist" or (given.role == "vehicle" and given.start_s < first_agonist_s)
         usable = in_series and not any(flag.startswith(_UNUSABLE) for flag in flags)
-        windows.append(replace(window, flags=flags, used=usable))
+        seen = not any(flag.startswith(_NOT_SEEN) for flag in flags)
+        window = _percent(window, baseline) if seen else window
+        windows.append(replace(window, flags=(*flags, *_percent_flags(window)), used=usable))
     return DoseResponse(
         unit_id=unit.id,
         drug=drug,
         dose_unit=steps[0].unit,
-        route=steps[0].administration.route,
+        route=" + ".join(dict.fromkeys(step.administration.route for step in steps)),
         form=steps[0].administration.form,
         baseline=baseline,
         windows=tuple(windows),
@@ -203,7 +204,8 @@ def dose_response(
     )
 
 
-_UNUSABLE = ("not covered", "after the antagonist", "few spikes clear the threshold")
+_NOT_SEEN = ("not covered", "few spikes clear the threshold", "after the cell was last proven held")
+_UNUSABLE = (*_NOT_SEEN, "after the antagonist", "begins under")
 
 
 def _which_drug(protocol: DoseProtocol, drug: str | None) -> str:
@@ -264,8 +266,14 @@ def _percent(window: ResponseWindow, baseline: ResponseWindow | None) -> Respons
     return replace(window, percent=percent, percent_low=100.0 * low, percent_high=100.0 * high)
 
 
+def _percent_flags(window: ResponseWindow) -> tuple[str, ...]:
+    """What is doubtful about the percent itself."""
+    strayed = window.role == "vehicle" and math.isfinite(window.percent) and not 80.0 <= window.percent <= 125.0
+    return (f"vehicle at {window.percent:.0f} % of baseline",) if strayed else ()
+
+
 def _flags(
-    window: ResponseWindow, protocol: DoseProtocol, settings: ReadoutSettings, antagonist_s: float
+    window: ResponseWindow, protocol: DoseProtocol, settings: ReadoutSettings, antagonist_s: float, fate: Fate | None
 ) -> tuple[str, ...]:
     """What is doubtful about one window."""
     flags = []
@@ -285,8 +293,10 @@ def _flags(
         flags.append("after the antagonist")
     if window.completeness < settings.min_completeness:
         flags.append(f"few spikes clear the threshold ({100 * window.completeness:.0f} %)")
-    if window.role == "vehicle" and math.isfinite(window.percent) and not 80.0 <= window.percent <= 125.0:
-        flags.append(f"vehicle at {window.percent:.0f} % of baseline")
+    if fate is not None and fate.state == "lost" and epoch.stop_s > fate.held_until_s:
+        flags.append("after the cell was last proven held")
+    if any(epoch == drawn for _, drawn in protocol.drawn_windows):
+        flags.append("chosen after seeing the data")
     return tuple(flags)
 
 
@@ -297,10 +307,21 @@ def _series_flags(protocol: DoseProtocol, drug: str, baseline: ResponseWindow | 
         flags.append("no baseline: nothing was recorded before the first administration")
     else:
         flags.extend(f"baseline: {flag}" for flag in baseline.flags)
+        supplements = [a for a in protocol.administrations if a.role == "anaesthetic"]
+        if any(baseline.epoch.start_s <= a.start_s < baseline.epoch.stop_s for a in supplements):
+            flags.append("baseline: anaesthetic supplement inside")
     first = protocol.doses(drug)[0].administration
-    earlier = {a.drug for a in protocol.administrations if a.role == "agonist" and a.start_s < first.start_s}
-    if earlier - {drug}:
-        flags.append(f"given after {', '.join(sorted(earlier - {drug}))}: not a first exposure")
+    last = protocol.doses(drug)[-1].administration
+    others = [a for a in protocol.administrations if a.role in ("agonist", "challenge", "other") and a.drug != drug]
+    earlier = sorted({a.drug for a in others if a.start_s < first.start_s})
+    if earlier:
+        flags.append(f"given after {', '.join(earlier)}: not a first exposure")
+    between = sorted({a.drug for a in others if first.start_s <= a.start_s <= last.start_s})
+    if between:
+        flags.append(f"{', '.join(between)} given during the series")
+    routes = dict.fromkeys(step.administration.route or "not stated" for step in protocol.doses(drug))
+    if len(routes) > 1:
+        flags.append(f"routes mixed ({', '.join(routes)}): the cumulative dose adds them up")
     if not first.form:
         flags.append("form (base or salt) not stated")
     return tuple(flags)

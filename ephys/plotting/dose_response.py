@@ -23,7 +23,7 @@ _CURVED = ("interpolated", "above_top_dose", "below_lowest_dose")
 
 
 def plot_dose_response(fit: DoseResponseFit, *, ax: Axes | None = None) -> Axes:
-    """Draw percent of baseline against cumulative dose, with the curve and the ID50 at 50 %.
+    """Draw percent of baseline against cumulative dose, with the curve and the ID50 at half of its baseline.
 
     Parameters
     ----------
@@ -170,7 +170,7 @@ def _draw_curve(ax: Axes, fit: DoseResponseFit) -> Line2D:
 
 
 def _draw_id50(ax: Axes, fit: DoseResponseFit, places: list[_Place]) -> Line2D:
-    """Draw the ID50 with its interval at 50 %, with an arrow wherever it reaches beyond the doses given."""
+    """Draw the ID50 with its interval at half of the fitted baseline; an arrow where it reaches beyond the doses."""
     lowest, highest = min(fit.doses), max(fit.doses)
     ratio = _ratio(sorted({place.x for place in places if place.side == "dose"}))
     low, high = {
@@ -178,11 +178,12 @@ def _draw_id50(ax: Axes, fit: DoseResponseFit, places: list[_Place]) -> Line2D:
         "below_lowest_dose": (0.0, lowest),
     }.get(fit.status, (fit.id50_low, fit.id50_high))
     left, right = max(low, lowest / ratio**0.5), min(high, highest * ratio**0.5)
-    (bar,) = ax.plot([left, right], [50.0, 50.0], color=INK, lw=2.0, solid_capstyle="butt", zorder=4)
+    height = fit.baseline_percent / 2 if fit.status == "interpolated" else 50.0
+    (bar,) = ax.plot([left, right], [height, height], color=INK, lw=2.0, solid_capstyle="butt", zorder=4)
     for end, beyond, marker in ((left, low < left, "<"), (right, high > right, ">")):
-        ax.plot([end], [50.0], marker=marker if beyond else "|", color=INK, ms=5.0, zorder=4)
+        ax.plot([end], [height], marker=marker if beyond else "|", color=INK, ms=5.0, zorder=4)
     if fit.status == "interpolated":
-        ax.plot([fit.id50], [50.0], marker="D", color=INK, markerfacecolor=PAPER, ms=4.5, zorder=5)
+        ax.plot([fit.id50], [height], marker="D", color=INK, markerfacecolor=PAPER, ms=4.5, zorder=5)
     bar.set_label("ID50, bracket" if fit.status == "all_or_none" else f"ID50, {100 * fit.settings.level:g} % interval")
     return bar
 

@@ -36,6 +36,8 @@ class FateSettings:
         The amplitude must have fallen to this share of the baseline's, or lower, to have run down.
     sure_sd : float
         Completeness is proven good while the amplitude stays this many noise SD above the threshold (98 %).
+    grown_share : float
+        Spikes after a silence whose median amplitude is more than this share of that before it are another cell's.
     """
 
     silence_s: float = 30.0
@@ -46,6 +48,7 @@ class FateSettings:
     faint_sd: float = 1.5
     fallen_share: float = 0.8
     sure_sd: float = 2.0
+    grown_share: float = 1.5
 
 
 def assess_fate(unit: Unit, *, within: Epoch, settings: FateSettings | None = None) -> Fate:
@@ -151,10 +154,19 @@ def _last_own_spike(unit: Unit, within: Epoch, rate_hz: float, settings: FateSet
         if len(strays) <= settings.stray_spikes and _recorded_after(unit, float(unit.times_s[-1])) > limit_s:
             return int(index)
         known = strays[np.isfinite(strays)]
+        if known.size and not _of_its_size(unit, int(index), known, settings):
+            return int(index)
         rare = len(strays) <= settings.stray_share * rate_hz * tail_s
         if rare and known.size and (np.median(known) < halfway_uv or _faint(unit, int(index), settings)):
             return int(index)
     return unit.n_spikes - 1
+
+
+def _of_its_size(unit: Unit, index: int, returned_uv: FloatArray, settings: FateSettings) -> bool:
+    """Whether spikes after a silence could be the cell's own: not far larger than it was before."""
+    before = unit.amplitudes_uv[max(0, index + 1 - settings.last_spikes) : index + 1]
+    known = before[np.isfinite(before)]
+    return known.size == 0 or bool(np.median(returned_uv) <= settings.grown_share * np.median(known))
 
 
 def _faint(unit: Unit, index: int, settings: FateSettings) -> bool:

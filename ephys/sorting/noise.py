@@ -77,7 +77,7 @@ def measure_noise(
     if flat:
         raise ParameterError(
             f"{recording.name}: channel {', '.join(flat)} is flat (noise 0 µV) and cannot be sorted; "
-            "leave it out with select_channels"
+            "choose another wire (select_channels, or --wire on the command line)"
         )
     quiet = [
         _quiet_windows(traces, sd_uv, sampling_hz=recording.sampling_hz, window=window, detection=detection)

@@ -27,6 +27,9 @@ from ephys.sorting.waveforms import Window, measure_waveforms
 
 FloatArray = NDArray[np.float64]
 
+STRETCH_SPIKES = 100
+"""Spikes over which a unit must once have been well above the threshold to be a cell that ran down (convention)."""
+
 REFRACTORY_MS = 1.0
 """A unit does not fire twice within this time: the second is the same spike again (convention)."""
 
@@ -185,11 +188,16 @@ def _units(matches: Matches, matcher: Matcher, recording: Recording, settings: S
 
 
 def _isolated(unit: Unit) -> bool:
-    """Whether most of a unit's spikes rise above the threshold: hash is a tail that crowds there."""
+    """Whether a unit's spikes rise above the threshold, all in all or for a while: hash is a tail that crowds there.
+
+    A cell that runs down is isolated as long as it is large: what becomes of it later is a question of its fate.
+    """
     if unit.n_spikes < LEAST_AMPLITUDES:
         return False
-    mean_uv, _ = fit_truncated_normal(unit.amplitudes_uv, unit.threshold_uv, noise=unit.noise_uv)
-    return mean_uv > unit.threshold_uv
+    whole_uv, _ = fit_truncated_normal(unit.amplitudes_uv, unit.threshold_uv, noise=unit.noise_uv)
+    stretches = np.array_split(unit.amplitudes_uv, max(1, unit.n_spikes // STRETCH_SPIKES))
+    best_uv = max(fit_truncated_normal(part, unit.threshold_uv, noise=unit.noise_uv)[0] for part in stretches)
+    return whole_uv > unit.threshold_uv or best_uv > unit.threshold_uv + unit.noise_uv
 
 
 def _unit(

@@ -110,7 +110,16 @@ def _full_session() -> Session:
             "ipsapirone", 221.0, None, 0.02, "mg/kg", 20.0, "ug/kg", "typed, in mg/kg", form="base", route="i.v."
         ),
         Administration(
-            "ipsapirone", 300.6, 300.9, 40.0, "ug/kg", 40.0, "ug/kg", dose_kind="cumulative", text="IPSA 40 µg/kg"
+            "ipsapirone",
+            300.6,
+            300.9,
+            40.0,
+            "ug/kg",
+            40.0,
+            "ug/kg",
+            dose_kind="cumulative",
+            form="base",
+            text="IPSA 40 µg/kg",
         ),
         Administration("wash", 300.95, role="wash"),
     )

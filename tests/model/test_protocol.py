@@ -66,3 +66,20 @@ def test_a_drawn_baseline_leaves_the_default_beside_it() -> None:
 def test_a_negative_dose_is_refused() -> None:
     with pytest.raises(ParameterError, match="cannot be negative"):
         given(300, -5)
+
+
+def test_forms_are_not_mixed() -> None:
+    with pytest.raises(ParameterError, match="mixed forms, base at 300 s and hydrochloride at 400 s"):
+        DoseProtocol((given(300, 25, form="base"), given(400, 25, form="hydrochloride")), RECORDED)
+
+
+def test_two_doses_at_one_time_or_of_nothing_are_refused() -> None:
+    with pytest.raises(ParameterError, match="two doses at 300 s"):
+        DoseProtocol((given(300, 25), given(300, 50)), RECORDED)
+    with pytest.raises(ParameterError, match="dose of 0"):
+        DoseProtocol((given(300, 0),), RECORDED)
+
+
+def test_concentrations_do_not_add_up() -> None:
+    bath = DoseProtocol((given(300, 40, dose_unit="nM"), given(400, 20, dose_unit="nM")), RECORDED)
+    assert [d.cumulative for d in bath.doses("ipsapirone")] == [40.0, 20.0]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from ephys.errors import ParameterError
-from ephys.model import Administration, DoseProtocol, Epoch, Support, Unit
+from ephys.model import Administration, DoseProtocol, Epoch, Fate, Support, Unit
 from ephys.pharmacology import ReadoutSettings, dose_response, plan_windows, rate_ratio_interval
 
 RECORDED = Epoch(0.0, 1000.0)
@@ -146,3 +146,34 @@ def test_the_ratio_interval_agrees_with_the_exact_binomial_test(a: int, b: int) 
             share = ratio * 60.0 / (ratio * 60.0 + 180.0)
             tails = [stats.binom.cdf(a, a + b, share), stats.binom.sf(a - 1, a + b, share)]
             assert min(tails) == pytest.approx(0.025, rel=1e-6)
+
+
+def test_a_superfusion_is_read_while_the_drug_flows() -> None:
+    bath = [drug(200.0 + 400 * i, 10.0 * 2**i, stop_s=500.0 + 400 * i, route="bath", dose_unit="nM") for i in range(2)]
+    assert bounds(protocol(*bath)) == [(440.0, 500.0), (840.0, 900.0)]
+    assert [w.dose for w in dose_response(clock(), protocol(*bath)).doses] == [10.0, 20.0]
+
+
+def test_windows_after_a_proven_loss_have_no_percent() -> None:
+    lost = Fate("lost", 400.0, "amplitude ran down", 450.0)
+    spikes = Unit.from_times(np.arange(0.5, 450.0), support=RECORDED)
+    first, second = dose_response(spikes, protocol(drug(300), drug(400), drug(500)), fate=lost).doses[:2]
+    assert (first.used, round(first.percent)) == (True, 100)
+    assert not second.used
+    assert math.isnan(second.percent)
+    assert any("last proven held" in flag for flag in second.flags)
+
+
+def test_mixed_routes_and_drugs_in_between_are_said() -> None:
+    challenge = Administration("citalopram", 350.0, role="challenge")
+    response = dose_response(clock(), protocol(drug(300, route="i.v."), challenge, drug(400, route="i.p.")))
+    assert response.route == "i.v. + i.p."
+    assert any("routes mixed (i.v., i.p.)" in flag for flag in response.flags)
+    assert any("citalopram given during the series" in flag for flag in response.flags)
+
+
+def test_a_drawn_window_says_so() -> None:
+    planned = DoseProtocol((drug(300),), Support.of(RECORDED), drawn_windows=((0, Epoch(320.0, 380.0)),))
+    (window,) = dose_response(clock(), planned).doses
+    assert window.epoch == Epoch(320.0, 380.0)
+    assert "chosen after seeing the data" in window.flags

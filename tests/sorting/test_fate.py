@@ -99,3 +99,11 @@ def test_a_gap_at_the_end_is_not_silence() -> None:
 def test_a_unit_that_never_fired_is_undetermined() -> None:
     fate = assess_fate(Unit.from_times([], support=Epoch(5.0, 900.0)), within=BASELINE)
     assert (fate.state, fate.held_until_s) == ("undetermined", 5.0)
+
+
+def test_larger_spikes_after_a_silence_are_not_a_return() -> None:
+    times_s = np.concatenate([clock(0, 400), np.arange(700.0, 900.0, 20.0)])
+    sizes = np.where(times_s < 400, 120.0, 300.0)
+    fate = assess_fate(unit_of(times_s, sizes), within=BASELINE)
+    assert fate.state == "undetermined"
+    assert fate.held_until_s == pytest.approx(400, abs=2)
