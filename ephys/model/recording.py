@@ -133,7 +133,32 @@ class Recording:
         band_hz: tuple[float | None, float | None] = (None, None),
         name: str = "recording",
     ) -> Recording:
-        """Recording from samples × channels in µV (or counts, with `gain_uv` per count); one wire may be 1-D."""
+        """Recording from an array that is in memory, or mapped into it.
+
+        Parameters
+        ----------
+        traces_uv : array (samples, channels)
+            In µV, or counts with `gain_uv` µV each; one wire may be 1-D.
+        sampling_hz : float
+            Samples per second.
+        start_s : float, optional
+            When the first sample was taken, on the session's clock.
+        gain_uv : float, optional
+            Microvolts per count.
+        channel_names, band_hz, name
+            As for `Recording`.
+
+        Raises
+        ------
+        ParameterError
+            If the array is empty, transposed or of the wrong shape.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> Recording.from_array(np.zeros(40000, dtype=np.int16), sampling_hz=20000.0, gain_uv=0.1)
+        Recording('recording': 1 channel at 20000 Hz, 0 to 2 s)
+        """
         traces = np.asarray(traces_uv)
         if traces.ndim == 1:
             traces = traces[:, np.newaxis]

@@ -86,6 +86,9 @@ class DoseResponseFit:
         Baseline and every window of the response; ``used`` where this fit took it, which it does not after a loss.
     doses : tuple of float
         Doses that the fit used.
+    misfit_p : float
+        Chance of counts at least as far from the curve, if it were true; small where another shape, a plateau or a
+        wandering rate is at work.
     id50_interpolated, id50_least_squares : float
         The model-free value between the two doses round 50 %, and what least squares on percent of baseline gives.
     id50_censored_text : str
@@ -109,6 +112,7 @@ class DoseResponseFit:
     baseline_hz: float = math.nan
     windows: tuple[ResponseWindow, ...] = ()
     doses: tuple[float, ...] = ()
+    misfit_p: float = math.nan
     id50_interpolated: float = math.nan
     id50_least_squares: float = math.nan
     id50_censored_text: str = ""

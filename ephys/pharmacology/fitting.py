@@ -19,6 +19,9 @@ from ephys.pharmacology.fitted import DoseResponseFit, FitSettings, Status
 from ephys.pharmacology.likelihood import CountModel, Peak, find_peak
 from ephys.pharmacology.responses import DoseResponse, ResponseWindow
 
+_POOR_FIT = 0.01
+"""Chance below which a misfit is said (convention)."""
+
 
 def fit_dose_response(response: DoseResponse, settings: FitSettings | None = None) -> DoseResponseFit:
     """Fit a Hill curve to the spike counts of one cell.
@@ -118,6 +121,7 @@ def _fit(response: DoseResponse, windows: tuple[ResponseWindow, ...], settings: 
         baseline_hz=model.baseline_hz(peak.ln_id50, peak.ln_hill),
         windows=_marked(response, windows),
         doses=tuple(given),
+        misfit_p=float(stats.chi2.sf(model.misfit(peak.ln_id50, peak.ln_hill), max(1, len(model.dose) - 3))),
         id50_interpolated=interpolate_id50(windows),
         id50_least_squares=least_squares_id50(windows, emax=model.emax),
     )
@@ -185,6 +189,8 @@ def _fit_flags(
     excited = [w for w in windows if w.role == "agonist" and w.percent_low > 100.0]
     if excited:
         flags.append(f"excitation at {', '.join(f'{w.dose:g}' for w in excited)} {fit.unit_text}")
+    if fit.misfit_p < _POOR_FIT:
+        flags.append("the curve does not describe the counts: a plateau, another shape or a wandering rate")
     given = [w for w in windows if w.role == "agonist"]
     rises = [b for a, b in itertools.pairwise(given) if b.percent_low > a.percent_high]
     if rises:

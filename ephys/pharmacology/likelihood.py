@@ -67,6 +67,13 @@ class CountModel:
         shape = hill_remaining(self.dose, ln_id50=ln_id50, ln_hill=ln_hill, emax=self.emax)
         return float(np.exp(self._profiled(shape[np.newaxis])[1][0]))
 
+    def misfit(self, ln_id50: float, ln_hill: float) -> float:
+        """Pearson's chi-squared of the counts under one curve: about one per window, where the curve describes them."""
+        shape = hill_remaining(self.dose, ln_id50=ln_id50, ln_hill=ln_hill, emax=self.emax)
+        mean = np.maximum(shape * self.exposure_s * self.baseline_hz(ln_id50, ln_hill), 1e-3)
+        variance = self.fano * mean + (self.dispersion * mean) ** 2
+        return float(np.sum((self.count - mean) ** 2 / variance))
+
     def _profiled(self, shape: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Log-likelihood at its best ln r0, and that ln r0, by Fisher scoring from the Poisson value."""
         tiny = 1e-12

@@ -103,7 +103,7 @@ def _dose_response(fit: DoseResponseFit, prefix: str) -> Picture:
     )
     caption = (
         f"Rate as percent of baseline against the cumulative dose of {fit.response.drug}. Bars: exact 95 % interval of "
-        "the two counts. The curve begins at the fitted baseline, and the ID50 stands at half of it. Open signs are not in "
+        "the two counts. The curve begins at the fitted baseline; the ID50 stands at half of it. Open signs are not in "
         "the fit."
     )
     figure = figure_of(plot_dose_response(fit))

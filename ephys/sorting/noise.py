@@ -22,6 +22,9 @@ PROBE_S = 1.0
 SETTLE_S = 0.05
 """Margin of a stretch in which the filter settles: five periods of 100 Hz."""
 
+LEAST_NOISE_UV = 0.001
+"""No electrode and amplifier are this quiet: such numbers are volts (convention)."""
+
 
 @dataclass(frozen=True, eq=False)
 class Noise:
@@ -73,6 +76,11 @@ def measure_noise(
         traces = filter_zero_phase(recording.read(read_start, read_stop), sections)
         stretches.append(traces[start - read_start : stop - read_start])
     sd_uv = np.median([noise_sd(traces) for traces in stretches], axis=0)
+    if (sd_uv < LEAST_NOISE_UV).all() and (sd_uv > 0).all():
+        raise ParameterError(
+            f"{recording.name}: noise of {float(sd_uv.max()):.2g} µV is less than any amplifier has; "
+            "traces must be in µV (volts × 1e6), or give the gain in µV per count"
+        )
     flat = [name for name, sd in zip(recording.channel_names, sd_uv, strict=True) if not sd > 0]
     if flat:
         raise ParameterError(

@@ -12,7 +12,14 @@ import pytest
 
 from ephys.analysis import SessionAnalysis
 from ephys.errors import SettingsError
-from ephys.io import collect_provenance, read_settings, write_results, write_settings
+from ephys.io import (
+    collect_provenance,
+    fits_table,
+    read_settings,
+    units_table,
+    write_results,
+    write_settings,
+)
 from ephys.io.atomic import atomic_path
 from ephys.model import Administration, DoseProtocol, Epoch, Session, Source, Subject, Support, Unit
 from ephys.pipeline import analyse_session
@@ -121,3 +128,13 @@ def test_a_killed_writer_leaves_the_old_file_and_nothing_else(tmp_path: Path) ->
         interrupted()
     assert final.read_text() == "old"
     assert list(tmp_path.iterdir()) == [final]
+
+
+def test_what_was_measured_is_in_the_table(analysis: SessionAnalysis) -> None:
+    table = units_table(analysis).set_index("unit")
+    for cell in analysis.cells:
+        assert cell.classification is not None
+        values = {criterion.name: criterion.value for criterion in cell.classification.criteria}
+        assert table.loc[cell.unit.id, "cv_collapsed"] == values["regularity"]
+        assert table.loc[cell.unit.id, "baseline_rate_hz"] == pytest.approx(values["rate"])
+    assert fits_table(analysis)["stability"].isin(["stable", "unstable", "not_judged"]).all()

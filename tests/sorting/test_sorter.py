@@ -202,3 +202,9 @@ def test_the_default_session_is_sorted(seed: int) -> None:
     unit = partner(simulated, found, "lost")
     visible = Unit.from_times(true.times_s[true.amplitudes_uv > 5.5 * unit.noise_uv], support=true.support)
     assert compare_units([visible], [unit])[0].hits >= 0.93 * visible.n_spikes
+
+
+def test_volts_taken_for_microvolts_are_asked_about() -> None:
+    volts = np.random.default_rng(0).normal(0.0, 10e-6, 100_000)
+    with pytest.raises(ParameterError, match="must be in µV"):
+        sort_units(Recording.from_array(volts, sampling_hz=20000.0))
