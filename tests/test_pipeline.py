@@ -94,3 +94,13 @@ def test_two_analyses_of_one_session_are_the_same() -> None:
     assert first.summary == second.summary
     ids = [[f.id50 for c in a.cells for f in c.fits if not math.isnan(f.id50)] for a in (first, second)]
     assert ids[0] == ids[1]
+
+
+def test_the_share_of_spikes_above_threshold_is_known_in_every_window_with_spikes() -> None:
+    """A fall in amplitude counterfeits inhibition, so that the count of each window is read against it."""
+    analysis = analyse_session(simulate_session(3, with_voltage=False).session)
+    held = next(cell for cell in analysis.cells if cell.unit.id == "held")
+    lost = next(cell for cell in analysis.cells if cell.unit.id == "lost")
+    assert all(w.completeness > 0.95 for w in held.responses[0].windows if w.count >= 20)
+    falling = [w.completeness for w in lost.responses[0].windows if w.count >= 20]
+    assert min(falling) < 0.9 < max(falling)

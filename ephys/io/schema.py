@@ -7,6 +7,7 @@ import difflib
 import io
 import math
 import os
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,7 +55,10 @@ class Row:
         TableError
             If the cell holds something else, or infinity.
         """
-        text = self[column].replace(",", ".") if self.decimal_comma else self[column]
+        typed = self[column]
+        if self.decimal_comma and re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+", typed):
+            raise self.error(column, "can be read two ways, with a decimal or a thousands comma; write 1000 or 1,0")
+        text = typed.replace(",", ".") if self.decimal_comma else typed
         if not text:
             return math.nan
         try:

@@ -139,7 +139,7 @@ class DoseResponseFit:
         if self.status == "not_fitted":
             return "not fitted"
         if self.status == "no_effect":
-            return f"no detectable effect up to {max(self.doses):g} {self.unit_text}"
+            return f"no detectable inhibition up to {max(self.doses):g} {self.unit_text}"
         if self.status == "above_top_dose":
             sure = f" (at least {_figures(self.id50_low)})" if self.id50_low < max(self.doses) else ""
             return f"> {max(self.doses):g} {self.unit_text}{sure}"

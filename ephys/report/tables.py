@@ -20,7 +20,7 @@ _OUTCOMES = {
     "interpolated": "within the doses given",
     "above_top_dose": "above the top dose: a bound, not a number",
     "below_lowest_dose": "below the lowest dose: a bound, not a number",
-    "no_effect": "no detectable effect at the doses given",
+    "no_effect": "no detectable inhibition at the doses given",
     "all_or_none": "all or none: only a bracket between two doses",
     "not_fitted": "not fitted",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -170,3 +170,21 @@ def test_a_missing_table_and_a_workbook_say_so(tmp_path: Path) -> None:
     (tmp_path / "doses.xlsx").write_bytes(b"PK\x03\x04")
     with pytest.raises(TableError, match=r"doses\.xlsx: not a text table; save it as CSV"):
         read_doses(tmp_path / "doses.xlsx", session_id="r", support=WHOLE)
+
+
+def test_the_clock_offset_moves_the_end_of_an_infusion_with_its_start(tmp_path: Path) -> None:
+    table = "mark,stop_s,drug,amount,unit\ndrug on,240,x,5,ug/kg\n"
+    marks = (Event(210.0, text="drug on"),)  # on the signal's clock already
+    (given,) = _read(tmp_path, table, events=marks, clock_offset_s=10.0)
+    assert (given.start_s, given.stop_s) == (210.0, 250.0)
+
+
+def test_a_time_with_a_zone_is_compared_in_that_zone(tmp_path: Path) -> None:
+    table = "clock_time,drug,amount,unit\n2024-05-06T14:05:00+02:00,x,5,ug/kg\n"
+    (given,) = _read(tmp_path, table, started_at=datetime(2024, 5, 6, 12, 0, tzinfo=UTC))
+    assert given.start_s == 300.0
+
+
+def test_a_comma_that_can_be_read_two_ways_is_asked_about(tmp_path: Path) -> None:
+    with pytest.raises(TableError, match=r"row 2.*amount.*1,000.*two ways|row 2.*amount.*two ways.*1,000"):
+        _read(tmp_path, "time_s;drug;amount;unit\n200;x;1,000;ug/kg\n")

@@ -25,10 +25,11 @@ def series(
     fate: Fate | None = None,
     scale: float = 1.0,
     settings: FitSettings | None = None,
+    baseline_s: float = BASELINE_S,
 ) -> DoseResponseFit:
     """Fit of a clock-like cell whose rate is `shares` of its baseline after each dose."""
     totals = doses or [12.5 * 2**i for i in range(len(shares))]
-    starts = [BASELINE_S + STEP_S * i for i in range(len(shares))]
+    starts = [baseline_s + STEP_S * i for i in range(len(shares))]
     stop_s = starts[-1] + STEP_S
     given = tuple(
         Administration(
@@ -36,7 +37,7 @@ def series(
         )
         for t, d in zip(starts, totals, strict=True)
     )
-    trains = [np.arange(0.25, BASELINE_S, 1 / rate_hz)]
+    trains = [np.arange(0.25, baseline_s, 1 / rate_hz)]
     trains += [
         np.arange(t + 0.5 / (rate_hz * s), t + STEP_S, 1 / (rate_hz * s))
         for t, s in zip(starts, shares, strict=True)
@@ -99,7 +100,7 @@ def test_an_id50_below_the_lowest_dose_is_a_bound() -> None:
 def test_a_cell_that_the_drug_does_not_touch_has_no_id50() -> None:
     fit = series([1.0] * 6)
     assert fit.status == "no_effect"
-    assert fit.id50_text == "no detectable effect up to 400 µg/kg"
+    assert fit.id50_text == "no detectable inhibition up to 400 µg/kg"
 
 
 def test_an_all_or_none_curve_is_a_bracket() -> None:
@@ -136,6 +137,23 @@ def test_more_spikes_make_a_narrower_interval() -> None:
     shares = hill(50.0, 1.5, DOSES)
     slow, fast = series(shares, rate_hz=0.5), series(shares, rate_hz=4.0)
     assert fast.id50_high / fast.id50_low < slow.id50_high / slow.id50_low
+
+
+def test_a_shorter_baseline_makes_a_wider_interval() -> None:
+    """The baseline's own noise is part of the interval; least squares on percent takes it for exact."""
+    shares = hill(50.0, 1.5, DOSES)
+    settings = FitSettings(dispersion=0.0)
+    short, long = (series(shares, rate_hz=0.5, baseline_s=b, settings=settings) for b in (60.0, 180.0))
+    assert short.id50_high / short.id50_low > 1.05 * long.id50_high / long.id50_low
+
+
+def test_a_more_irregular_cell_has_a_wider_interval() -> None:
+    rng = np.random.default_rng(1)
+    shares = np.array([1.0, *hill(70.0, 1.8, DOSES)])
+    settings = FitSettings(dispersion=0.0)
+    fits = [fit_dose_response(wandering(shares, rate_hz=1.5, cv=cv, rng=rng), settings) for cv in (0.3, 1.2)]
+    regular, irregular = (math.log(fit.id50_high / fit.id50_low) for fit in fits)
+    assert irregular > 1.5 * regular
 
 
 def test_a_smaller_emax_keeps_the_absolute_id50_apart_from_the_relative_one() -> None:

@@ -177,3 +177,16 @@ def test_a_drawn_window_says_so() -> None:
     (window,) = dose_response(clock(), planned).doses
     assert window.epoch == Epoch(320.0, 380.0)
     assert "chosen after seeing the data" in window.flags
+
+
+def test_a_vehicle_after_the_drug_is_shown_and_not_fitted() -> None:
+    saline = Administration("saline", 400.0, role="vehicle")
+    response = dose_response(clock(), protocol(drug(300), saline, drug(500)))
+    assert [(w.role, w.used) for w in response.windows] == [("agonist", True), ("vehicle", False), ("agonist", True)]
+
+
+def test_a_vehicle_that_changes_the_rate_is_flagged() -> None:
+    spikes = np.concatenate([np.arange(0.5, 200.0), np.arange(200.5, 300.0, 2.0), np.arange(300.5, 1000.0)])
+    saline = Administration("saline", 200.0, role="vehicle")
+    response = dose_response(Unit.from_times(spikes, support=RECORDED), protocol(saline, drug(300)))
+    assert "vehicle at 50 % of baseline" in response.windows[0].flags
