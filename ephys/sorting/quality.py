@@ -157,7 +157,8 @@ def _amplitude_trend(unit: Unit) -> float:
     medians = np.array([np.median(unit.amplitudes_uv[part]) for part in parts])
     slope, intercept = theilslopes(medians, times_s)[:2]
     first, last = (float(intercept + slope * unit.times_s[known[end]]) for end in (0, -1))
-    return 100.0 * (last - first) / first if first > 0 else math.nan
+    # The line can pass below zero where the spikes ended early; an amplitude cannot.
+    return max(-100.0, 100.0 * (last - first) / first) if first > 0 else math.nan
 
 
 def _flags(quality: UnitQuality, unit: Unit, settings: QualitySettings) -> tuple[str, ...]:

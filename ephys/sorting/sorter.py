@@ -30,6 +30,9 @@ FloatArray = NDArray[np.float64]
 STRETCH_SPIKES = 100
 """Spikes over which a unit must once have been well above the threshold to be a cell that ran down (convention)."""
 
+SHORT_INTERVAL_S, MOST_SHORT_INTERVALS = 0.002, 0.02
+"""With a larger share of intervals this short, loud stretches are several cells (convention)."""
+
 REFRACTORY_MS = 1.0
 """A unit does not fire twice within this time: the second is the same spike again (convention)."""
 
@@ -197,7 +200,13 @@ def _isolated(unit: Unit) -> bool:
     whole_uv, _ = fit_truncated_normal(unit.amplitudes_uv, unit.threshold_uv, noise=unit.noise_uv)
     stretches = np.array_split(unit.amplitudes_uv, max(1, unit.n_spikes // STRETCH_SPIKES))
     best_uv = max(fit_truncated_normal(part, unit.threshold_uv, noise=unit.noise_uv)[0] for part in stretches)
-    return whole_uv > unit.threshold_uv or best_uv > unit.threshold_uv + unit.noise_uv
+    ran_down = best_uv > unit.threshold_uv + unit.noise_uv and _short_share(unit) <= MOST_SHORT_INTERVALS
+    return whole_uv > unit.threshold_uv or ran_down
+
+
+def _short_share(unit: Unit) -> float:
+    """Share of intervals too short for one cell."""
+    return float(np.mean(np.diff(unit.times_s) < SHORT_INTERVAL_S))
 
 
 def _unit(

@@ -208,3 +208,16 @@ def test_volts_taken_for_microvolts_are_asked_about() -> None:
     volts = np.random.default_rng(0).normal(0.0, 10e-6, 100_000)
     with pytest.raises(ParameterError, match="must be in µV"):
         sort_units(Recording.from_array(volts, sampling_hz=20000.0))
+
+
+def test_a_cell_that_runs_down_to_the_threshold_is_isolated_by_what_it_was() -> None:
+    """Whether it is one cell must not depend on what became of it after the first dose."""
+    rng = np.random.default_rng(4)
+    wire = rng.normal(0.0, 10.0, 400 * 20_000).astype(np.float32)
+    shape = np.hanning(31)
+    for peak_s in np.arange(0.6, 399.0, 0.8) + rng.normal(0, 0.05, 498):
+        middle = round(peak_s * 20_000)
+        wire[middle - 15 : middle + 16] += np.interp(peak_s, [120.0, 300.0], [150.0, 45.0]) * shape
+    whole = sort_units(Recording.from_array(wire, sampling_hz=20_000.0))
+    early = sort_units(Recording.from_array(wire[: 120 * 20_000], sampling_hz=20_000.0))
+    assert [unit.multi_unit for unit in (whole[0], early[0])] == [False, False]
