@@ -68,6 +68,7 @@ Offset = Annotated[float, typer.Option("--clock-offset-s", help="Added to the ti
 Drug = Annotated[str | None, typer.Option("--drug", help="Analyse one agonist only.", show_default=False)]
 Nwb = Annotated[bool, typer.Option("--nwb", help="Write the session with its units as NWB, too.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Seed of everything random.", show_default="0")]
+Jobs = Annotated[int, typer.Option("--jobs", min=1, help="Stretches sorted at the same time.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Show the traceback of an error.")]
 
@@ -124,6 +125,7 @@ def analyse(
     drug: Drug = None,
     nwb: Nwb = False,
     seed: Seed = None,
+    jobs: Jobs = 1,
     as_json: Json = False,
     verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
 ) -> None:
@@ -133,7 +135,7 @@ def analyse(
         file, doses=doses, wire=wire, spikes=spikes, gain_uv=gain_uv, band_hz=band_hz, clock_offset_s=clock_offset_s
     )
     folder = out or Path("ephys-results") / session.id
-    _analyse_and_write(session, chosen, folder, as_json=as_json, nwb=nwb)
+    _analyse_and_write(session, chosen, folder, as_json=as_json, nwb=nwb, jobs=jobs)
 
 
 @app.command(epilog="Example: ephys info rat07.smr")
@@ -157,13 +159,14 @@ def info(
 def demo(
     out: Out = None,
     seed: Seed = None,
+    jobs: Jobs = 1,
     as_json: Json = False,
     verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
 ) -> None:
     """Analyse the sample session, or a simulated one where the sample data are not at hand."""
     session = _demo_session(seed)
     _analyse_and_write(
-        session, _settings(None, None, {"seed": seed}), out or Path("ephys-demo"), as_json=as_json, nwb=False
+        session, _settings(None, None, {"seed": seed}), out or Path("ephys-demo"), as_json=as_json, nwb=False, jobs=jobs
     )
 
 
@@ -190,11 +193,11 @@ def _settings(file: Path | None, override: list[str] | None, options: dict[str, 
 
 
 def _analyse_and_write(
-    session: ephys.Session, settings: ephys.Settings, folder: Path, *, as_json: bool, nwb: bool
+    session: ephys.Session, settings: ephys.Settings, folder: Path, *, as_json: bool, nwb: bool, jobs: int
 ) -> None:
     """Run the pipeline, write everything into `folder` or nothing, and print the summary."""
     _check_writable(folder)
-    analysis = ephys.analyse_session(session, settings, progress=sys.stderr.isatty())
+    analysis = ephys.analyse_session(session, settings, progress=sys.stderr.isatty(), jobs=jobs)
     command = " ".join(["ephys", *sys.argv[1:]])
     provenance = ephys.collect_provenance(analysis, command=command)
     with ephys.staged_folder(folder) as stage:

@@ -17,7 +17,9 @@ _AGREEMENT_TOLERANCE_S = 0.001
 _NO_BASELINE = "no baseline: nothing was recorded before the first mark, so no call and no percent"
 
 
-def analyse_session(session: Session, settings: Settings | None = None, *, progress: bool = False) -> SessionAnalysis:
+def analyse_session(
+    session: Session, settings: Settings | None = None, *, progress: bool = False, jobs: int = 1
+) -> SessionAnalysis:
     """Sort, judge, classify, measure and fit: all of one session.
 
     Parameters
@@ -28,6 +30,8 @@ def analyse_session(session: Session, settings: Settings | None = None, *, progr
         Of every step.
     progress : bool, optional
         Show a progress bar.
+    jobs : int, optional
+        Stretches of the recording sorted at the same time; the results do not depend on it.
 
     Returns
     -------
@@ -50,7 +54,7 @@ def analyse_session(session: Session, settings: Settings | None = None, *, progr
     if settings.analysis.drug and settings.analysis.drug not in session.protocol.drugs:
         given = ", ".join(session.protocol.drugs) or "none"
         raise ParameterError(f"session {session.id}: agonists given: {given}; not {settings.analysis.drug!r}")
-    units, agreement = _units(session, settings, progress=progress)
+    units, agreement = _units(session, settings, progress=progress, jobs=jobs)
     preset = choose_preset(session) if settings.analysis.preset == "auto" else settings.analysis.preset
     baseline = session.protocol.baseline
     cells = tuple(_analyse_cell(unit, session, baseline, preset, settings) for unit in units)
@@ -70,7 +74,9 @@ def choose_preset(session: Session) -> str:
     return f"{animal}_slice" if "slice" in preparation or "vitro" in preparation else f"{animal}_in_vivo"
 
 
-def _units(session: Session, settings: Settings, *, progress: bool) -> tuple[tuple[Unit, ...], tuple[UnitMatch, ...]]:
+def _units(
+    session: Session, settings: Settings, *, progress: bool, jobs: int
+) -> tuple[tuple[Unit, ...], tuple[UnitMatch, ...]]:
     """Return the units that the settings ask for, and how they agree where both kinds were asked for."""
     choice = settings.analysis.units
     if choice == "auto":
@@ -87,7 +93,7 @@ def _units(session: Session, settings: Settings, *, progress: bool) -> tuple[tup
     own = session.units if choice != "sort" else ()
     if session.recording is None or choice == "wavemark":
         return own, ()
-    found = sort_units(session.recording, settings.sorting, settings.analysis.seed, progress=progress)
+    found = sort_units(session.recording, settings.sorting, settings.analysis.seed, progress=progress, jobs=jobs)
     if choice == "sort":
         return tuple(found), ()
     taken = {unit.id for unit in own}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,8 +104,12 @@ def filter_zero_phase(traces_uv: FloatTraces, sections: NDArray[np.float64] | No
     return filtered
 
 
-def filtered_chunks(
+Result = TypeVar("Result")
+
+
+def process_chunks(
     recording: Recording,
+    work: Callable[[FilteredChunk], Result],
     *,
     band_hz: tuple[float | None, float | None],
     order: int,
@@ -111,13 +117,16 @@ def filtered_chunks(
     chunk_s: float = 60.0,
     label: str = "",
     progress: bool = False,
-) -> Iterator[FilteredChunk]:
-    """Filter a recording stretch by stretch; none crosses a gap, and memory stays bounded.
+    jobs: int = 1,
+) -> list[Result]:
+    """Filter a recording stretch by stretch and work on each; none crosses a gap, and memory stays bounded.
 
     Parameters
     ----------
     recording : Recording
         Voltage of any length.
+    work : callable
+        Takes a `FilteredChunk`; what it returns must not hold on to the chunk.
     band_hz, order
         The filter, see `design_filter`.
     margin_s : float, optional
@@ -126,15 +135,33 @@ def filtered_chunks(
         Length of a chunk: a minute, since shorter ones cost more in overhead than in work.
     label, progress
         Name of the progress bar, and whether to show one.
+    jobs : int, optional
+        Chunks worked on at the same time; the results do not depend on it.
 
-    Yields
-    ------
-    FilteredChunk
-        In order of time.
+    Returns
+    -------
+    list
+        What `work` made of each chunk, in order of time.
     """
     sections = design_filter(band_hz, sampling_hz=recording.sampling_hz, order=order)
     settle_s = 5.0 / band_hz[0] if band_hz[0] else 0.01
     bounds = list(recording.chunks(chunk_s=chunk_s, margin_s=margin_s + settle_s))
-    for start, stop, read_start, read_stop in tqdm(bounds, desc=label, unit="chunk", disable=not progress):
+
+    def one(at: tuple[int, int, int, int]) -> Result:
+        start, stop, read_start, read_stop = at
         traces = filter_zero_phase(recording.read(read_start, read_stop), sections)
-        yield FilteredChunk(start, stop, read_start, traces)
+        return work(FilteredChunk(start, stop, read_start, traces))
+
+    with (
+        ThreadPoolExecutor(jobs) as pool,
+        tqdm(total=len(bounds), desc=label, unit="chunk", disable=not progress) as bar,
+    ):
+        results = []
+        try:
+            for result in pool.map(one, bounds):
+                results.append(result)
+                bar.update()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)  # an interrupt does not wait for the chunks still to come
+            raise
+    return results

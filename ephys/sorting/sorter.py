@@ -8,6 +8,7 @@ the templates so found, as large as each unit is at that moment, and with what n
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from ephys.sorting.amplitudes import LEAST_AMPLITUDES, fit_truncated_normal
 from ephys.sorting.clustering import ClusteringSettings
 from ephys.sorting.detection import DetectionSettings
 from ephys.sorting.features import FeatureSettings, fit_feature_space
-from ephys.sorting.filters import filtered_chunks
+from ephys.sorting.filters import process_chunks
 from ephys.sorting.joining import JoiningSettings
 from ephys.sorting.learning import Crossings, crossings_in_chunk, join_crossings, learn_templates
 from ephys.sorting.matching import Matcher, Matches, MatchingSettings, join_matches, match_chunk
@@ -75,7 +76,12 @@ class SortingSettings:
 
 
 def sort_units(
-    recording: Recording, settings: SortingSettings | None = None, seed: int = 0, *, progress: bool = False
+    recording: Recording,
+    settings: SortingSettings | None = None,
+    seed: int = 0,
+    *,
+    progress: bool = False,
+    jobs: int = 1,
 ) -> list[Unit]:
     """Sort the spikes of one wire, or of a few that see the same cells, into units.
 
@@ -89,6 +95,8 @@ def sort_units(
         One seed, one answer.
     progress : bool, optional
         Show progress bars.
+    jobs : int, optional
+        Stretches of the recording worked on at the same time; the units do not depend on it.
 
     Returns
     -------
@@ -113,7 +121,7 @@ def sort_units(
     noise = measure_noise(
         recording, band_hz=settings.band_hz, order=settings.order, window=window, detection=settings.detection
     )
-    crossings = _find_crossings(recording, noise, long_window, settings, progress)
+    crossings = _find_crossings(recording, noise, long_window, settings, progress, jobs)
     if len(crossings.samples) < settings.clustering.least_spikes:
         return []
     inner = crossings.snippets_uv[:, long_window.pre - window.pre : long_window.pre + window.post]
@@ -138,42 +146,47 @@ def sort_units(
         detection=settings.detection,
         settings=settings.matching,
     )
-    matches = _match_all(recording, matcher, settings, progress)
+    matches = _match_all(recording, matcher, settings, progress, jobs)
     return measure_waveforms(recording, _units(matches, matcher, recording, settings), seed=seed)
 
 
 def _find_crossings(
-    recording: Recording, noise: Noise, window: Window, settings: SortingSettings, progress: bool
+    recording: Recording, noise: Noise, window: Window, settings: SortingSettings, progress: bool, jobs: int
 ) -> Crossings:
     """First pass through the voltage."""
-    chunks = filtered_chunks(
+    find = partial(
+        crossings_in_chunk,
+        noise_uv=noise.sd_uv,
+        sampling_hz=recording.sampling_hz,
+        window=window,
+        detection=settings.detection,
+    )
+    found = process_chunks(
         recording,
+        find,
         band_hz=settings.band_hz,
         order=settings.order,
         margin_s=window.samples / recording.sampling_hz,
         label="detecting",
         progress=progress,
+        jobs=jobs,
     )
-    found = [
-        crossings_in_chunk(
-            chunk, noise.sd_uv, sampling_hz=recording.sampling_hz, window=window, detection=settings.detection
-        )
-        for chunk in chunks
-    ]
     return join_crossings(found)
 
 
-def _match_all(recording: Recording, matcher: Matcher, settings: SortingSettings, progress: bool) -> Matches:
+def _match_all(recording: Recording, matcher: Matcher, settings: SortingSettings, progress: bool, jobs: int) -> Matches:
     """Second pass through the voltage."""
-    chunks = filtered_chunks(
+    found = process_chunks(
         recording,
+        partial(match_chunk, matcher=matcher),
         band_hz=settings.band_hz,
         order=settings.order,
         margin_s=2 * matcher.long_window.samples / recording.sampling_hz,
         label="matching",
         progress=progress,
+        jobs=jobs,
     )
-    return join_matches([match_chunk(chunk, matcher) for chunk in chunks])
+    return join_matches(found)
 
 
 def _units(matches: Matches, matcher: Matcher, recording: Recording, settings: SortingSettings) -> list[Unit]:

@@ -7,7 +7,7 @@ import pytest
 
 from ephys.errors import ParameterError
 from ephys.model import ArraySource, Recording, Run
-from ephys.sorting.filters import design_filter, filter_zero_phase, filtered_chunks
+from ephys.sorting.filters import design_filter, filter_zero_phase, process_chunks
 
 FS = 20000.0
 
@@ -35,7 +35,7 @@ def test_chunks_join_without_a_seam() -> None:
     recording = Recording.from_array(rng.normal(0, 10, 40000), sampling_hz=FS)
 
     def whole(chunk_s: float) -> np.ndarray:
-        chunks = filtered_chunks(recording, band_hz=(150.0, 6000.0), order=2, chunk_s=chunk_s)
+        chunks = process_chunks(recording, lambda chunk: chunk, band_hz=(150.0, 6000.0), order=2, chunk_s=chunk_s)
         return np.concatenate([c.traces_uv[c.start - c.read_start : c.stop - c.read_start] for c in chunks])
 
     np.testing.assert_allclose(whole(0.3), whole(60.0), atol=0.02)
@@ -45,7 +45,7 @@ def test_a_filter_never_crosses_a_gap() -> None:
     quiet, loud = np.zeros((10000, 1)), np.full((10000, 1), 5000.0)
     source = ArraySource(np.concatenate([quiet, loud]))
     recording = Recording(source, FS, (Run(0, 10000, 0.0), Run(10000, 10000, 60.0)))
-    chunks = list(filtered_chunks(recording, band_hz=(150.0, None), order=2))
+    chunks = process_chunks(recording, lambda chunk: chunk, band_hz=(150.0, None), order=2)
     assert len(chunks) == 2
     assert max(float(np.abs(chunk.traces_uv).max()) for chunk in chunks) < 1.0
 

@@ -10,7 +10,7 @@ from scipy.io import loadmat
 
 from ephys.errors import ParameterError
 from ephys.model import ArraySource, Epoch, Recording, Run, Unit
-from ephys.simulation import CellSpec, DoseSchedule, SimulatedSession, simulate_session
+from ephys.simulation import DEFAULT_CELLS, CellSpec, DoseSchedule, SimulatedSession, simulate_session
 from ephys.sorting import SortingSettings, compare_units, sort_units
 from ephys.sorting.detection import DetectionSettings
 
@@ -221,3 +221,13 @@ def test_a_cell_that_runs_down_to_the_threshold_is_isolated_by_what_it_was() -> 
     whole = sort_units(Recording.from_array(wire, sampling_hz=20_000.0))
     early = sort_units(Recording.from_array(wire[: 120 * 20_000], sampling_hz=20_000.0))
     assert [unit.multi_unit for unit in (whole[0], early[0])] == [False, False]
+
+
+def test_the_number_of_jobs_changes_nothing() -> None:
+    stayed = tuple(cell for cell in DEFAULT_CELLS if cell.lost_at_s is None)
+    recording = simulate_session(2, cells=stayed, schedule=SHORT).session.recording
+    assert recording is not None
+    one, two = (sort_units(recording, jobs=jobs) for jobs in (1, 2))
+    assert [unit.id for unit in one] == [unit.id for unit in two]
+    for first, second in zip(one, two, strict=True):
+        np.testing.assert_array_equal(first.times_s, second.times_s)
