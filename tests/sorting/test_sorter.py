@@ -10,7 +10,8 @@ from scipy.io import loadmat
 
 from ephys.errors import ParameterError
 from ephys.model import ArraySource, Epoch, Recording, Run, Unit
-from ephys.simulation import DEFAULT_CELLS, CellSpec, DoseSchedule, SimulatedSession, simulate_session
+from ephys.simulation import CellSpec, DoseSchedule, SimulatedSession, simulate_session
+from ephys.simulation.cells import DEFAULT_CELLS
 from ephys.sorting import SortingSettings, compare_units, sort_units
 from ephys.sorting.detection import DetectionSettings
 
