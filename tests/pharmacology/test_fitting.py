@@ -190,7 +190,7 @@ def test_the_interval_covers_the_truth_in_cells_that_wander(cv: float) -> None:
         shares = np.array([1.0, *hill(id50, 1.8, DOSES)]) * np.exp(0.1 * rng.standard_normal(7))
         fit = fit_dose_response(wandering(shares, rate_hz=1.5, cv=cv, rng=rng))
         covered += fit.id50_low <= id50 <= fit.id50_high
-    assert covered >= 0.88 * cells
+    assert covered >= 0.9 * cells
 
 
 def wandering(shares: np.ndarray, *, rate_hz: float, cv: float, rng: np.random.Generator) -> DoseResponse:
