@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 
 from ephys.classification import Classification
@@ -10,7 +10,7 @@ from ephys.firing import Stability
 from ephys.model import Epoch, Session, Unit
 from ephys.pharmacology import DoseResponse, DoseResponseFit
 from ephys.settings import Settings
-from ephys.sorting import UnitMatch, UnitQuality
+from ephys.sorting import CurationLog, UnitMatch, UnitQuality
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,14 @@ class CellAnalysis:
         One per agonist.
     flags : tuple of str
         What to know before a number is used, in words.
+    planned_fits : tuple of DoseResponseFit
+        Where somebody chose baseline, windows or doses after seeing the data: what the choice fixed in advance gives.
+    corrections : tuple of str
+        What a person did to this unit, with reason and signature.
+    call_by_hand : str
+        5-HT call of a person; empty where the rule's stands.
+    excluded : str
+        Why a person excluded it; empty where it is not. Its numbers stay.
     """
 
     unit: Unit
@@ -42,6 +50,10 @@ class CellAnalysis:
     responses: tuple[DoseResponse, ...]
     fits: tuple[DoseResponseFit, ...]
     flags: tuple[str, ...]
+    planned_fits: tuple[DoseResponseFit, ...] = ()
+    corrections: tuple[str, ...] = ()
+    call_by_hand: str = ""
+    excluded: str = ""
 
     @property
     def rate_hz(self) -> float:
@@ -51,6 +63,16 @@ class CellAnalysis:
     @property
     def call(self) -> str:
         """The 5-HT call as it is printed."""
+        return f"{self.label.replace('_', ' ')} (by hand; rule: {self._rule})" if self.call_by_hand else self._rule
+
+    @property
+    def label(self) -> str:
+        """The call that holds: a person's, else the rule's; empty where there is neither."""
+        return self.call_by_hand or (self.classification.label if self.classification else "")
+
+    @property
+    def _rule(self) -> str:
+        """The rule's call as it is printed."""
         if self.classification is None:
             return "not judged"
         basis = "" if self.classification.basis == "full" else " (rate and regularity)"
@@ -65,7 +87,12 @@ class CellAnalysis:
     def quote(self, fit: DoseResponseFit) -> str:
         """The ID50 of one agonist with what else must be known of the cell: an unstable baseline moves it."""
         unstable = self.stability is not None and self.stability.verdict == "unstable" and fit.status != "not_fitted"
-        return f"{fit.id50_text}, unstable baseline" if unstable else fit.id50_text
+        text = f"{fit.id50_text}, unstable baseline" if unstable else fit.id50_text
+        return f"{text}, cell excluded by hand" if self.excluded else text
+
+    def planned(self, fit: DoseResponseFit) -> DoseResponseFit | None:
+        """The same drug's fit under what was fixed in advance, where somebody chose otherwise."""
+        return next((other for other in self.planned_fits if other.response.drug == fit.response.drug), None)
 
 
 @dataclass(frozen=True)
@@ -88,6 +115,8 @@ class SessionAnalysis:
         The file's own units against the ones sorted here, where both were asked for.
     notes : tuple of str
         What to know about the session as a whole.
+    curation : CurationLog, optional
+        A person's corrections, with the units as they were before any; to be added to, and given to the next run.
     """
 
     session: Session
@@ -97,6 +126,7 @@ class SessionAnalysis:
     cells: tuple[CellAnalysis, ...]
     agreement: tuple[UnitMatch, ...] = ()
     notes: tuple[str, ...] = ()
+    curation: CurationLog = field(default_factory=CurationLog)
 
     @property
     def summary_columns(self) -> tuple[str, ...]:
@@ -112,7 +142,7 @@ class SessionAnalysis:
 
     def __repr__(self) -> str:
         """One line: session, cells, calls."""
-        called = sum(c.classification is not None and c.classification.is_serotonergic for c in self.cells)
+        called = sum(cell.label == "serotonergic" for cell in self.cells)
         return f"SessionAnalysis({self.session.id!r}: {len(self.cells)} units, {called} serotonergic)"
 
     def _repr_html_(self) -> str:

@@ -66,6 +66,10 @@ Band = Annotated[
 ]
 Offset = Annotated[float, typer.Option("--clock-offset-s", help="Added to the times of the marks.")]
 Drug = Annotated[str | None, typer.Option("--drug", help="Analyse one agonist only.", show_default=False)]
+Curation = Annotated[
+    Path | None,
+    typer.Option("--curation", metavar="LOG.json", help="A person's corrections, replayed.", show_default=False),
+]
 Nwb = Annotated[bool, typer.Option("--nwb", help="Write the session with its units as NWB, too.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Seed of everything random.", show_default="0")]
 Jobs = Annotated[int, typer.Option("--jobs", min=1, help="Stretches sorted at the same time.")]
@@ -123,6 +127,7 @@ def analyse(
     band_hz: Band = None,
     clock_offset_s: Offset = 0.0,
     drug: Drug = None,
+    curation: Curation = None,
     nwb: Nwb = False,
     seed: Seed = None,
     jobs: Jobs = 1,
@@ -131,11 +136,12 @@ def analyse(
 ) -> None:
     """Analyse one session: sort, classify, dose-response, report."""
     chosen = _settings(settings, override, {"units": units, "drug": drug and drug.lower(), "seed": seed})
+    log = ephys.read_curation(curation) if curation else None
     session = ephys.read_session(
         file, doses=doses, wire=wire, spikes=spikes, gain_uv=gain_uv, band_hz=band_hz, clock_offset_s=clock_offset_s
     )
     folder = out or Path("ephys-results") / session.id
-    _analyse_and_write(session, chosen, folder, as_json=as_json, nwb=nwb, jobs=jobs)
+    _analyse_and_write(session, chosen, folder, curation=log, as_json=as_json, nwb=nwb, jobs=jobs)
 
 
 @app.command(epilog="Example: ephys info rat07.smr")
@@ -158,16 +164,17 @@ def info(
 @_fails_in_one_line
 def demo(
     out: Out = None,
+    curation: Curation = None,
     seed: Seed = None,
     jobs: Jobs = 1,
     as_json: Json = False,
     verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
 ) -> None:
     """Analyse the sample session, or a simulated one where the sample data are not at hand."""
-    session = _demo_session(seed)
-    _analyse_and_write(
-        session, _settings(None, None, {"seed": seed}), out or Path("ephys-demo"), as_json=as_json, nwb=False, jobs=jobs
-    )
+    log = ephys.read_curation(curation) if curation else None
+    session, chosen = _demo_session(seed), _settings(None, None, {"seed": seed})
+    folder = out or Path("ephys-demo")
+    _analyse_and_write(session, chosen, folder, curation=log, as_json=as_json, nwb=False, jobs=jobs)
 
 
 def _demo_session(seed: int | None) -> ephys.Session:
@@ -193,18 +200,25 @@ def _settings(file: Path | None, override: list[str] | None, options: dict[str, 
 
 
 def _analyse_and_write(
-    session: ephys.Session, settings: ephys.Settings, folder: Path, *, as_json: bool, nwb: bool, jobs: int
+    session: ephys.Session,
+    settings: ephys.Settings,
+    folder: Path,
+    *,
+    curation: ephys.CurationLog | None,
+    as_json: bool,
+    nwb: bool,
+    jobs: int,
 ) -> None:
     """Run the pipeline, write everything into `folder` or nothing, and print the summary."""
     _check_writable(folder)
-    analysis = ephys.analyse_session(session, settings, progress=sys.stderr.isatty(), jobs=jobs)
+    analysis = ephys.analyse_session(session, settings, curation=curation, progress=sys.stderr.isatty(), jobs=jobs)
     command = " ".join(["ephys", *sys.argv[1:]])
     provenance = ephys.collect_provenance(analysis, command=command)
     with ephys.staged_folder(folder) as stage:
         ephys.write_results(analysis, stage, provenance=provenance)
         ephys.write_report(analysis, stage / "report.html", provenance=provenance)
         if nwb:
-            found = ephys.with_units(session, [cell.unit for cell in analysis.cells])
+            found = ephys.with_units(analysis.session, [cell.unit for cell in analysis.cells])
             ephys.write_nwb(found, stage / f"{session.id}.nwb")
     page = folder / "report.html"
     typer.echo(json.dumps(_summary(analysis, page), indent=2) if as_json else _table(analysis, page))

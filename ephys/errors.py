@@ -8,6 +8,7 @@
     ├── TableError          a row or column of a table that cannot be understood
     ├── SettingsError       an unknown setting, or a value that it does not take
     ├── CoverageError       a window that the recording does not cover
+    ├── CurationError       a curation log that cannot be read or replayed
     └── DatasetError        sample data that cannot be found
 
 A message says what, which, how much, and what to do.
@@ -36,6 +37,10 @@ class SettingsError(EphysError, ValueError):
 
 class CoverageError(EphysError, ValueError):
     """A window in which the unit was not, or not wholly, recorded."""
+
+
+class CurationError(EphysError, ValueError):
+    """A correction that cannot be made, or not on these units any more; names the entry."""
 
 
 class DatasetError(EphysError, FileNotFoundError):

@@ -6,19 +6,36 @@ from dataclasses import replace
 
 from ephys.analysis import CellAnalysis, SessionAnalysis
 from ephys.classification import classify_unit
-from ephys.errors import ParameterError
+from ephys.errors import CurationError, ParameterError
 from ephys.firing import assess_stability
 from ephys.model import Epoch, Session, Unit
-from ephys.pharmacology import DoseResponse, dose_response, fit_dose_response, plan_windows
+from ephys.pharmacology import DoseResponse, DoseResponseFit, dose_response, fit_dose_response, plan_windows
 from ephys.settings import Settings
-from ephys.sorting import UnitMatch, UnitQuality, assess_quality, compare_units, completeness, sort_units
+from ephys.sorting import (
+    CurationLog,
+    UnitMatch,
+    UnitQuality,
+    assess_quality,
+    compare_units,
+    completeness,
+    curate_protocol,
+    curate_units,
+    sort_units,
+)
+from ephys.sorting.curation import CuratedUnits
+from ephys.sorting.curation.operations import ExcludeCell, OverrideCall, UnitOperation
 
 _AGREEMENT_TOLERANCE_S = 0.001
 _NO_BASELINE = "no baseline: nothing was recorded before the first mark, so no call and no percent"
 
 
 def analyse_session(
-    session: Session, settings: Settings | None = None, *, progress: bool = False, jobs: int = 1
+    session: Session,
+    settings: Settings | None = None,
+    *,
+    curation: CurationLog | None = None,
+    progress: bool = False,
+    jobs: int = 1,
 ) -> SessionAnalysis:
     """Sort, judge, classify, measure and fit: all of one session.
 
@@ -28,6 +45,9 @@ def analyse_session(
         As `read_session` or a simulation gives it.
     settings : Settings, optional
         Of every step.
+    curation : CurationLog, optional
+        A person's corrections, replayed on the units and the drug record. To make one, add to the `curation` of an
+        analysis without.
     progress : bool, optional
         Show a progress bar.
     jobs : int, optional
@@ -41,6 +61,8 @@ def analyse_session(
     ------
     ParameterError
         If there is neither voltage nor a unit, or a drug was asked for that was not given.
+    CurationError
+        If the log is of another session, or a correction cannot be made, or not on these units any more.
 
     Examples
     --------
@@ -51,14 +73,24 @@ def analyse_session(
     SessionAnalysis('demo': 1 units, 0 serotonergic)
     """
     settings = settings or Settings()
+    log = curation or CurationLog(session.id)
+    if log.session not in ("", session.id):
+        raise CurationError(f"the curation log is of session {log.session!r}, and this is {session.id!r}")
+    session = replace(session, protocol=curate_protocol(session.protocol, log))
     if settings.analysis.drug and settings.analysis.drug not in session.protocol.drugs:
         given = ", ".join(session.protocol.drugs) or "none"
         raise ParameterError(f"session {session.id}: agonists given: {given}; not {settings.analysis.drug!r}")
     units, agreement = _units(session, settings, progress=progress, jobs=jobs)
+    curated = curate_units(units, log)
+    if not log.units:
+        log = replace(CurationLog.begin(session.id, units), entries=log.entries, by=log.by)
     preset = choose_preset(session) if settings.analysis.preset == "auto" else settings.analysis.preset
     baseline = session.protocol.baseline
-    cells = tuple(_analyse_cell(unit, session, baseline, preset, settings) for unit in units)
-    return SessionAnalysis(session, settings, preset, baseline, cells, agreement, _notes(session, baseline, settings))
+    cells = tuple(
+        _corrected(_analyse_cell(unit, session, baseline, preset, settings), curated) for unit in curated.units
+    )
+    notes = (*_notes(session, baseline, settings), *curated.notes, *_corrections_of_doses(log))
+    return SessionAnalysis(session, settings, preset, baseline, cells, agreement, notes, log)
 
 
 def choose_preset(session: Session) -> str:
@@ -115,11 +147,44 @@ def _analyse_cell(
     single = () if unit.multi_unit else drugs
     responses = tuple(_response(unit, session, drug, quality, settings) for drug in single)
     fits = tuple(fit_dose_response(response, settings.fit) for response in responses)
+    planned = _planned_fits(unit, session, tuple(single), quality, settings)
     flags = [*_unit_flags(unit), *quality.flags]
     if stability.verdict == "unstable":
         flags.append("unstable baseline: " + "; ".join(stability.reasons))
     flags.extend(flag for fit in fits for flag in fit.flags)
-    return CellAnalysis(unit, quality, stability, classification, responses, fits, tuple(dict.fromkeys(flags)))
+    flags.extend(f"{fit.response.drug} as planned, without what was chosen by hand: {fit.id50_text}" for fit in planned)
+    once = tuple(dict.fromkeys(flags))
+    return CellAnalysis(unit, quality, stability, classification, responses, fits, once, planned)
+
+
+def _corrected(cell: CellAnalysis, curated: CuratedUnits) -> CellAnalysis:
+    """Say what a person did to the unit; the numbers are not touched."""
+    entries = curated.entries.get(cell.unit.id, ())
+    call, excluded = curated.last(cell.unit.id, OverrideCall), curated.last(cell.unit.id, ExcludeCell)
+    flags = [f"{what} by hand: {entry.reason} ({entry.signature})"
+             for what, entry in (("excluded", excluded), ("called", call)) if entry]  # fmt: skip
+    return replace(
+        cell,
+        flags=(*flags, *cell.flags),
+        corrections=tuple(entry.text for entry in entries),
+        call_by_hand=call.operation.call if call and isinstance(call.operation, OverrideCall) else "",
+        excluded=f"{excluded.reason} ({excluded.signature})" if excluded else "",
+    )
+
+
+def _planned_fits(
+    unit: Unit, session: Session, drugs: tuple[str, ...], quality: UnitQuality, settings: Settings
+) -> tuple[DoseResponseFit, ...]:
+    """Fit with the baseline, windows and doses fixed in advance, where somebody chose others after seeing the data."""
+    if not session.protocol.chosen:
+        return ()
+    planned = replace(session, protocol=session.protocol.as_planned)
+    return tuple(fit_dose_response(_response(unit, planned, drug, quality, settings), settings.fit) for drug in drugs)
+
+
+def _corrections_of_doses(log: CurationLog) -> tuple[str, ...]:
+    """What a person changed in the drug record."""
+    return tuple(f"corrected by hand: {e.text}" for e in log.active if not isinstance(e.operation, UnitOperation))
 
 
 def _response(unit: Unit, session: Session, drug: str, quality: UnitQuality, settings: Settings) -> DoseResponse:

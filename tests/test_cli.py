@@ -8,7 +8,7 @@ import ephys
 from ephys.cli import app
 from ephys.errors import DatasetError
 
-RESULTS = ["fits.csv", "provenance.json", "report.html", "responses.csv", "settings.toml", "units.csv"]
+RESULTS = ["curation.json", "fits.csv", "provenance.json", "report.html", "responses.csv", "settings.toml", "units.csv"]
 
 
 def run(*arguments: object) -> tuple[int, str, str]:

@@ -5,6 +5,7 @@ from ephys.io.atomic import staged_folder
 from ephys.io.checksums import source_of
 from ephys.io.cohort_tables import read_animals, read_cohort, read_truth
 from ephys.io.contents import Channel
+from ephys.io.curation import read_curation, write_curation
 from ephys.io.doses import read_doses
 from ephys.io.info import SessionInfo, session_info
 from ephys.io.neo_bridge import from_neo, to_neo
@@ -23,6 +24,7 @@ __all__ = [
     "from_neo",
     "read_animals",
     "read_cohort",
+    "read_curation",
     "read_doses",
     "read_nwb",
     "read_session",
@@ -36,6 +38,7 @@ __all__ = [
     "units",
     "units_table",
     "with_units",
+    "write_curation",
     "write_nwb",
     "write_results",
     "write_settings",

@@ -177,6 +177,7 @@ def _protocol(file: Any, recorded: Support, notes: Mapping[str, Any]) -> DosePro
         recorded,
         drawn_baseline=Epoch(**drawn) if drawn else None,
         drawn_windows=tuple((number, Epoch(**window)) for number, window in notes.get("drawn_windows", ())),
+        excluded=tuple((number, str(reason)) for number, reason in notes.get("excluded", ())),
     )
 
 

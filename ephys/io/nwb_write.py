@@ -148,6 +148,7 @@ def _notes(session: Session) -> dict[str, Any]:
         "started_at": session.started_at.isoformat() if session.started_at else None,
         "drawn_baseline": asdict(drawn) if drawn else None,
         "drawn_windows": [[number, asdict(window)] for number, window in session.protocol.drawn_windows],
+        "excluded": [list(pair) for pair in session.protocol.excluded],
         "recording": {"name": recording.name, "band_hz": list(recording.band_hz)} if recording else None,
     }
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import ephys
 from ephys.analysis import SessionAnalysis
+from ephys.io.curation import curation_facts
 
 _PACKAGES = ("numpy", "scipy", "scikit-learn", "pandas", "neo", "elephant", "quantities", "pynwb", "matplotlib")
 
@@ -43,5 +44,6 @@ def collect_provenance(analysis: SessionAnalysis, *, command: str = "", now: dat
         "seed": analysis.settings.analysis.seed,
         "preset": analysis.preset,
         "inputs": [asdict(source) for source in analysis.session.sources],
+        "curation": curation_facts(analysis.curation),
         "settings": analysis.settings.as_dict(),
     }

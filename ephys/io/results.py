@@ -14,6 +14,7 @@ import pandas as pd
 from ephys.analysis import CellAnalysis, SessionAnalysis
 from ephys.classification import Classification
 from ephys.io.atomic import write_text
+from ephys.io.curation import write_curation
 from ephys.io.settings_file import write_settings
 from ephys.pharmacology import DoseResponse, DoseResponseFit, ResponseWindow
 
@@ -26,7 +27,8 @@ UNIT_COLUMNS = (
     "reasons", "baseline_spikes", "baseline_rate_hz", "rate_verdict", "cv_collapsed", "regularity_verdict",
     "rhythm_verdict", "width_ms", "width_verdict", "soft_refractory_share", "soft_refractory_verdict",
     "refractory_share", "peak_to_noise", "completeness", "amplitude_trend_percent", "fate", "held_until_s", "lost_at_s",
-    "fate_evidence", "stability", "slope_percent_per_min", "slope_low", "slope_high", "flags",
+    "fate_evidence", "stability", "slope_percent_per_min", "slope_low", "slope_high", "flags", "call_by_hand",
+    "excluded", "curation",
 )  # fmt: skip
 RESPONSE_COLUMNS = (
     *_ANIMAL, *_SERIES, "role", "given", "given_s", "cumulative_dose", "start_s", "stop_s", "covered_s", "count",
@@ -35,7 +37,7 @@ RESPONSE_COLUMNS = (
 FIT_COLUMNS = (
     *_ANIMAL, *_SERIES, "call", "status", "fate", "stability", "id50_text", "id50", "id50_low", "id50_high", "level",
     "hill", "emax_percent", "baseline_hz", "n_doses", "lowest_dose", "top_dose", "id50_censored_text",
-    "id50_interpolated", "id50_least_squares", "readout", "reason", "flags",
+    "id50_interpolated", "id50_least_squares", "readout", "reason", "flags", "id50_text_planned", "excluded",
 )  # fmt: skip
 
 _CRITERION_VALUES = {"regularity": "cv_collapsed", "width": "width_ms"}
@@ -94,7 +96,7 @@ def fits_table(analysis: SessionAnalysis) -> pd.DataFrame:
 def write_results(
     analysis: SessionAnalysis, folder: str | os.PathLike[str], *, provenance: Mapping[str, object]
 ) -> Path:
-    """Write ``units.csv``, ``responses.csv``, ``fits.csv``, ``settings.toml`` and ``provenance.json``.
+    """Write ``units.csv``, ``responses.csv``, ``fits.csv``, ``settings.toml``, ``curation.json``, ``provenance.json``.
 
     Parameters
     ----------
@@ -115,6 +117,7 @@ def write_results(
     for name, table in tables.items():
         write_text(folder / f"{name}.csv", table(analysis).to_csv(index=False, lineterminator="\n"))
     write_settings(analysis.settings, folder / "settings.toml")
+    write_curation(analysis.curation, folder / "curation.json")
     write_text(folder / "provenance.json", json.dumps(dict(provenance), indent=2, ensure_ascii=False) + "\n")
     return folder
 
@@ -165,7 +168,8 @@ def _unit_row(cell: CellAnalysis) -> Row:
         }
     if cell.classification is not None:
         row |= _call(cell.classification)
-    return row | {"flags": "; ".join(cell.flags)}
+    by_hand = {"call_by_hand": cell.call_by_hand, "excluded": cell.excluded, "curation": "; ".join(cell.corrections)}
+    return row | {"flags": "; ".join(cell.flags)} | by_hand
 
 
 def _call(classification: Classification) -> Row:
@@ -213,7 +217,14 @@ def _window_row(window: ResponseWindow) -> Row:
 def _cell_of(cell: CellAnalysis, fit: DoseResponseFit) -> Row:
     """Return what the fit alone does not know of its cell."""
     stability = cell.stability.verdict if cell.stability else ""
-    return {"call": cell.call, "stability": stability, "id50_text": cell.quote(fit)}
+    planned = cell.planned(fit)
+    return {
+        "call": cell.call,
+        "stability": stability,
+        "id50_text": cell.quote(fit),
+        "id50_text_planned": planned.id50_text if planned else "",
+        "excluded": cell.excluded,
+    }
 
 
 def _fit_row(fit: DoseResponseFit) -> Row:

@@ -19,7 +19,7 @@ from ephys.io.rawio import raw_contents
 from ephys.io.spike2 import spike2_contents
 from ephys.io.spike_times import array_contents, table_contents
 from ephys.io.trains import Train, as_units
-from ephys.model import Administration, Event, Session, Subject, Unit
+from ephys.model import Administration, DoseProtocol, Event, Session, Subject, Unit
 
 _SPIKE2, _SPIKE2_64 = b"(C) CED 87", b"S64"
 _HDF5, _MATLAB, _MATLAB_73, _NUMPY = b"\x89HDF\r\n\x1a\n", b"MATLAB 5.0", b"MATLAB 7.3", b"\x93NUMPY"
@@ -222,9 +222,15 @@ def _with_protocol(session: Session, doses: str | os.PathLike[str] | None, clock
         doubts = (f"marks without a dose table, taken as drugs of unknown dose: {texts}{more}",) if marks else ()
     return replace(
         session,
-        protocol=replace(own, administrations=given, drawn_windows=own.drawn_windows if doses is None else ()),
+        protocol=_with_administrations(own, given, anew=doses is not None),
         doubts=(*session.doubts, *doubts),
     )
+
+
+def _with_administrations(own: DoseProtocol, given: tuple[Administration, ...], *, anew: bool) -> DoseProtocol:
+    """Protocol with other administrations; what was chosen by their number does not hold for those of another table."""
+    protocol = replace(own, drawn_windows=(), excluded=()) if anew else own
+    return replace(protocol, administrations=given)
 
 
 def _later(administration: Administration, offset_s: float) -> Administration:

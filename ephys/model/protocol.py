@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ephys.errors import ParameterError
@@ -120,6 +120,8 @@ class DoseProtocol:
         A baseline that somebody chose; it is marked so wherever it is used.
     drawn_windows : tuple of (int, Epoch), optional
         Read-out windows that somebody chose, by the number of their administration.
+    excluded : tuple of (int, str), optional
+        Administrations whose windows somebody left out of the fit, by their number, and why.
 
     Examples
     --------
@@ -136,6 +138,7 @@ class DoseProtocol:
     recorded: Support
     drawn_baseline: Epoch | None = None
     drawn_windows: tuple[tuple[int, Epoch], ...] = ()
+    excluded: tuple[tuple[int, str], ...] = ()
 
     def __post_init__(self) -> None:
         ordered = tuple(sorted(self.administrations, key=lambda given: given.start_s))
@@ -164,6 +167,16 @@ class DoseProtocol:
         stop_s = starts[0] if starts else self.recorded.stop_s
         start_s = max(self.recorded.start_s, stop_s - DEFAULT_BASELINE_S) if starts else self.recorded.start_s
         return Epoch(start_s, stop_s, "baseline") if start_s < stop_s else None
+
+    @property
+    def chosen(self) -> bool:
+        """Whether somebody chose a baseline, a window or the doses to fit, after seeing the data."""
+        return bool(self.drawn_baseline or self.drawn_windows or self.excluded)
+
+    @property
+    def as_planned(self) -> DoseProtocol:
+        """The same record with the baseline and windows that are fixed in advance, and every dose."""
+        return replace(self, drawn_baseline=None, drawn_windows=(), excluded=())
 
     def doses(self, drug: str) -> tuple[Dose, ...]:
         """Every step of one agonist, with increment and running total.

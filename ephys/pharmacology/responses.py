@@ -178,12 +178,14 @@ def dose_response(
     baseline = _baseline(unit, protocol, settings, shares)
     first_agonist_s = min(a.start_s for a in protocol.administrations if a.role == "agonist")
     antagonists = [a.start_s for a in protocol.administrations if a.role == "antagonist"]
+    excluded = {id(protocol.administrations[number]): reason for number, reason in protocol.excluded}
     windows: list[ResponseWindow] = []
     total = 0.0
     for given, epoch in plan_windows(protocol, drug, settings):
         total = totals.get(id(given), total)
         window = _measure(unit, epoch, given, total, shares.get(epoch, math.nan))
         flags = _flags(window, protocol, settings, min(antagonists, default=math.inf), fate)
+        flags += (f"{EXCLUDED}: {excluded[id(given)]}",) if id(given) in excluded else ()
         in_series = given.role == "agonist" or (given.role == "vehicle" and given.start_s < first_agonist_s)
         usable = in_series and not any(flag.startswith(_UNUSABLE) for flag in flags)
         seen = not any(flag.startswith(_NOT_SEEN) for flag in flags)
@@ -204,8 +206,9 @@ def dose_response(
     )
 
 
+EXCLUDED = "excluded by hand"
 _NOT_SEEN = ("not covered", "few spikes clear the threshold", "after the cell was last proven held")
-_UNUSABLE = (*_NOT_SEEN, "after the antagonist", "begins under")
+_UNUSABLE = (*_NOT_SEEN, "after the antagonist", "begins under", EXCLUDED)
 
 
 def _which_drug(protocol: DoseProtocol, drug: str | None) -> str:

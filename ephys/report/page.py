@@ -17,6 +17,7 @@ from ephys.report.tables import (
     administrations_table,
     agreement_table,
     criteria_table,
+    curation_table,
     fits_table,
     measures_table,
     nested_table,
@@ -114,6 +115,7 @@ def render_report(analysis: SessionAnalysis, *, provenance: Mapping[str, object]
             _cell(cell, row, analysis, f"cell-{number}")
             for number, (cell, row) in enumerate(zip(analysis.cells, analysis.summary, strict=True), start=1)
         ],
+        curation=curation_table(analysis.curation) if analysis.curation.entries else None,
         agreement=agreement_table(analysis.agreement) if analysis.agreement else None,
         settings=nested_table("Settings", analysis.settings.as_dict()),
         provenance=nested_table("Provenance", provenance),
@@ -131,7 +133,7 @@ def _cell(cell: CellAnalysis, row: tuple[str, ...], analysis: SessionAnalysis, a
         rate=rate,
         call=call_text,
         id50=id50,
-        mark=_VERDICT_MARKS[call.label] if call else "none",
+        mark=_VERDICT_MARKS.get(cell.label, "none"),
         flags=cell.flags,
         reasons=call.reasons if call else (),
         pictures=tuple(cell_pictures(cell, analysis, prefix=anchor)),

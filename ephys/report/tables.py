@@ -12,7 +12,9 @@ from ephys.classification import Classification
 from ephys.model import Administration, DoseProtocol, Epoch, Session
 from ephys.pharmacology import DoseResponseFit, ResponseWindow
 from ephys.plotting.timeline import dose_unit_text
-from ephys.sorting import UnitMatch, UnitQuality
+from ephys.sorting import CurationLog, UnitMatch, UnitQuality
+from ephys.sorting.curation import Entry, operation_text
+from ephys.sorting.curation.operations import Undo
 
 UNKNOWN = "–"
 
@@ -131,6 +133,7 @@ def administrations_table(protocol: DoseProtocol) -> Table:
 def measures_table(cell: CellAnalysis) -> Table:
     """How the cell fired and how well it was isolated, on the baseline."""
     rows = [("spikes in the whole recording", str(cell.unit.n_spikes)), ("origin", cell.unit.origin)]
+    rows.extend(("corrected by hand", correction) for correction in cell.corrections)
     rows.extend(_quality_rows(cell.quality) if cell.quality else ())
     if cell.stability is not None:
         why = "; ".join(cell.stability.reasons)
@@ -218,6 +221,19 @@ def _fit_rows(fit: DoseResponseFit) -> Iterator[tuple[str, str]]:
 
 def _dose(value: float, fit: DoseResponseFit) -> str:
     return UNKNOWN if math.isnan(value) else f"{number(value)} {fit.unit_text}"
+
+
+def curation_table(log: CurationLog) -> Table:
+    """Every correction, undone ones included: what, why, who, when."""
+    active = {entry.number for entry in log.active}
+
+    def row(entry: Entry) -> tuple[str, ...]:
+        holds = "" if isinstance(entry.operation, Undo) else "yes" if entry.number in active else "undone"
+        when = entry.at.isoformat(sep=" ", timespec="minutes")
+        return (str(entry.number), operation_text(entry.operation), entry.reason, entry.by, when, holds)
+
+    head = ("entry", "what was done", "why", "who", "when", "holds")
+    return Table("Corrected by hand", head, tuple(map(row, log.entries)), frozenset({0}))
 
 
 def agreement_table(agreement: Sequence[UnitMatch]) -> Table:

@@ -2,6 +2,7 @@
 
 from ephys.sorting.agreement import UnitMatch, compare_units
 from ephys.sorting.amplitudes import completeness
+from ephys.sorting.curation import CurationLog, curate_protocol, curate_units
 from ephys.sorting.fate import FateSettings, assess_fate
 from ephys.sorting.quality import QualitySettings, UnitQuality, assess_quality
 from ephys.sorting.snippets import cluster_waveforms
@@ -9,6 +10,7 @@ from ephys.sorting.sorter import SortingSettings, sort_units
 from ephys.sorting.waveforms import measure_waveforms
 
 __all__ = [
+    "CurationLog",
     "FateSettings",
     "QualitySettings",
     "SortingSettings",
@@ -19,6 +21,8 @@ __all__ = [
     "cluster_waveforms",
     "compare_units",
     "completeness",
+    "curate_protocol",
+    "curate_units",
     "measure_waveforms",
     "sort_units",
 ]

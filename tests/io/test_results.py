@@ -54,6 +54,7 @@ def test_the_folder_holds_every_table_once_written(analysis: SessionAnalysis, tm
     provenance = collect_provenance(analysis, command="ephys analyse rat07.nwb", now=NOW)
     folder = write_results(analysis, tmp_path / "out" / "rat07", provenance=provenance)
     assert sorted(path.name for path in folder.iterdir()) == [
+        "curation.json",
         "fits.csv",
         "provenance.json",
         "responses.csv",

@@ -1,0 +1,217 @@
+"""Curation logs as JSON: readable, versioned, and the same bytes for the same log."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import difflib
+import hashlib
+import json
+import os
+import zlib
+from datetime import datetime
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import numpy as np
+
+from ephys.errors import CurationError, ParameterError
+from ephys.io.atomic import write_text
+from ephys.sorting.curation import OPERATIONS, CurationLog, Entry, Operation, RecordedUnit, operation_name
+from ephys.sorting.curation.log import TIME_STEP_S
+
+VERSION = 1
+"""Of the file's layout; a file of a later one is refused."""
+
+_SIGNATURE = ("number", "operation", "by", "at", "reason")
+
+
+def write_curation(log: CurationLog, path: str | os.PathLike[str]) -> Path:
+    """Write a curation log as JSON.
+
+    Parameters
+    ----------
+    log : CurationLog
+        What to write.
+    path : path
+        Where to; the file appears whole or not at all.
+
+    Returns
+    -------
+    Path
+        `path`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> log = CurationLog(by="A. Name").delete("4", reason="mains")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     read_curation(write_curation(log, Path(folder) / "curation.json")).entries[0].reason
+    'mains'
+    """
+    return write_text(path, curation_text(log))
+
+
+def curation_text(log: CurationLog) -> str:
+    """Text of a log's file."""
+    return json.dumps(_as_json(log), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def curation_facts(log: CurationLog) -> dict[str, Any]:
+    """What provenance says of a log: how many entries, how many hold, and the checksum of its file."""
+    checksum = hashlib.sha256(curation_text(log).encode()).hexdigest()
+    return {"entries": len(log.entries), "active": len(log.active), "sha256": checksum}
+
+
+def read_curation(path: str | os.PathLike[str]) -> CurationLog:
+    """Read a curation log.
+
+    Parameters
+    ----------
+    path : path
+        As `write_curation` wrote it, or written by hand: ``units`` and ``number`` may be left out then.
+
+    Returns
+    -------
+    CurationLog
+
+    Raises
+    ------
+    CurationError
+        If the file is missing, no JSON, of a later version, or an entry is not understood; it names file and entry.
+    """
+    try:
+        content = json.loads(Path(path).read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise CurationError(f"{path}: no such curation log") from None
+    except (json.JSONDecodeError, UnicodeDecodeError, OSError) as error:
+        raise CurationError(f"{path}: not readable as JSON: {error}") from error
+    try:
+        return _from_json(content)
+    except (CurationError, ParameterError) as error:
+        raise CurationError(f"{path}: {error}") from error
+
+
+def _as_json(log: CurationLog) -> dict[str, Any]:
+    """Plain values of a log."""
+    return {
+        "ephys_curation": VERSION,
+        "session": log.session,
+        "units": [{"id": unit.id, "n_spikes": len(unit.times_s), "times": _packed(unit.times_s)} for unit in log.units],
+        "entries": [_entry_as_json(entry) for entry in log.entries],
+    }
+
+
+def _entry_as_json(entry: Entry) -> dict[str, Any]:
+    """Plain values of one entry: who, when and why, then what."""
+    return {
+        "number": entry.number,
+        "operation": operation_name(entry.operation),
+        "by": entry.by,
+        "at": entry.at.isoformat(timespec="seconds"),
+        "reason": entry.reason,
+        **dataclasses.asdict(entry.operation),
+    }
+
+
+def _from_json(content: Any) -> CurationLog:
+    """Log of plain values."""
+    if not isinstance(content, dict) or "ephys_curation" not in content:
+        raise CurationError('no curation log: it must begin with {"ephys_curation": 1, ...}')
+    if content["ephys_curation"] != VERSION:
+        raise CurationError(f"a curation log of version {content['ephys_curation']!r}; this ephys reads {VERSION}")
+    _check_names(content, ("ephys_curation", "session", "units", "entries"), "the log")
+    units, entries = content.get("units", []), content.get("entries", [])
+    if not (isinstance(units, list) and isinstance(entries, list)):
+        raise CurationError("units and entries must be lists")
+    return CurationLog(
+        str(content.get("session", "")),
+        tuple(_unit_from_json(unit) for unit in units),
+        tuple(_entry_from_json(entry, place) for place, entry in enumerate(entries, start=1)),
+    )
+
+
+def _unit_from_json(values: Any) -> RecordedUnit:
+    """Unit underneath."""
+    try:
+        unit = RecordedUnit(str(values["id"]), _unpacked(values["times"]))
+    except (KeyError, TypeError, ValueError, zlib.error) as error:
+        raise CurationError(f"the record of a unit is damaged ({type(error).__name__}: {error})") from error
+    if len(unit.times_s) != values.get("n_spikes", len(unit.times_s)):
+        raise CurationError(f"unit {unit.id} has {len(unit.times_s)} spike times for n_spikes {values['n_spikes']}")
+    return unit
+
+
+def _entry_from_json(values: Any, place: int) -> Entry:
+    """Entry of plain values."""
+    what = f"entry {place}"
+    if not isinstance(values, dict):
+        raise CurationError(f"{what} is not an object with operation, by, at and reason")
+    missing = [name for name in ("operation", "by", "at", "reason") if not values.get(name)]
+    if missing:
+        raise CurationError(f"{what} has no {', no '.join(missing)}")
+    kind = OPERATIONS.get(values["operation"])
+    if kind is None:
+        raise CurationError(f"{what}: no operation {values['operation']!r}{_hint(values['operation'], OPERATIONS)}")
+    names = tuple(field.name for field in dataclasses.fields(kind))
+    _check_names(values, (*_SIGNATURE, *names), f"{what} ({values['operation']})")
+    needed = [f.name for f in dataclasses.fields(kind) if f.default is dataclasses.MISSING and f.name not in values]
+    if needed:
+        raise CurationError(f"{what} ({values['operation']}) has no {', no '.join(needed)}")
+    try:
+        operation = _operation(kind, {name: values[name] for name in names if name in values})
+        at = datetime.fromisoformat(str(values["at"]))
+    except (ParameterError, TypeError, ValueError) as error:
+        raise CurationError(f"{what} ({values['operation']}): {error}") from error
+    return Entry(values.get("number", place), operation, str(values["by"]), at, str(values["reason"]))
+
+
+def _operation(kind: type[Operation], values: dict[str, Any]) -> Operation:
+    """Operation, each value in its own type."""
+    types = get_type_hints(kind)
+    return kind(**{name: _as_type(name, value, types[name]) for name, value in values.items()})
+
+
+def _as_type(name: str, value: Any, wanted: Any) -> Any:
+    """Value in the type of its field; a unit may be typed as a number."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if wanted is float:
+        if not number:
+            raise CurationError(f"{name} must be a number, got {value!r}")
+        return float(value)
+    if wanted is int:
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise CurationError(f"{name} must be a whole number, got {value!r}")
+        return value
+    if wanted == tuple[str, ...]:
+        if not isinstance(value, list):
+            raise CurationError(f"{name} must be a list, got {value!r}")
+        return tuple(str(each) for each in value)
+    if not (isinstance(value, str) or number):
+        raise CurationError(f"{name} must be a text, got {value!r}")
+    return str(value)
+
+
+def _check_names(values: dict[str, Any], known: tuple[str, ...], what: str) -> None:
+    """Raise if a name is not understood: a misspelt one would be passed over in silence."""
+    for name in values:
+        if name not in known:
+            raise CurationError(f"{what}: nothing is named {name!r}{_hint(name, known)}")
+
+
+def _hint(name: object, known: Any) -> str:
+    """Nearest name, for an error."""
+    close = difflib.get_close_matches(str(name), list(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(known)}"
+
+
+def _packed(times_s: np.ndarray) -> str:
+    """Spike times in steps of 0.1 ms, as differences, compressed, as text."""
+    steps = np.round(times_s / TIME_STEP_S).astype(np.int64)
+    return base64.b64encode(zlib.compress(np.diff(steps, prepend=0).astype("<i8").tobytes(), 9)).decode()
+
+
+def _unpacked(text: str) -> np.ndarray:
+    """Spike times of such a text."""
+    steps = np.frombuffer(zlib.decompress(base64.b64decode(text, validate=True)), dtype="<i8")
+    return np.cumsum(steps) * TIME_STEP_S

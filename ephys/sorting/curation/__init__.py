@@ -1,0 +1,19 @@
+"""A person's corrections: a signed log of what was decided and why, replayed on every run."""
+
+from ephys.sorting.curation.log import CurationLog, Entry, RecordedUnit
+from ephys.sorting.curation.operations import OPERATIONS, Operation, operation_name, operation_text
+from ephys.sorting.curation.protocol import curate_protocol
+from ephys.sorting.curation.units import CuratedUnits, curate_units
+
+__all__ = [
+    "OPERATIONS",
+    "CuratedUnits",
+    "CurationLog",
+    "Entry",
+    "Operation",
+    "RecordedUnit",
+    "curate_protocol",
+    "curate_units",
+    "operation_name",
+    "operation_text",
+]

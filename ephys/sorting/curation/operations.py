@@ -1,0 +1,279 @@
+"""What a person may correct: each operation is a value that says what, never how.
+
+A dose mark is named by its drug and by the time at which the record has it, so that moving one mark leaves the names of
+all others as they were.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, get_args
+
+from ephys.errors import ParameterError
+from ephys.model import Epoch
+
+Label = Literal["single_unit", "multi_unit"]
+Call = Literal["serotonergic", "uncertain", "not_serotonergic"]
+SplitAlong = Literal["time", "amplitude"]
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """Several units are one cell; it is called `name`, by default as the first of them."""
+
+    units: tuple[str, ...]
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if len(set(self.units)) < 2 or len(set(self.units)) < len(self.units):
+            raise ParameterError(f"a merge takes two or more different units, got {', '.join(self.units) or 'none'}")
+
+    @property
+    def new_name(self) -> str:
+        """Name of the cell."""
+        return self.name or self.units[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """One unit is two cells, parted at a time (s) or an amplitude (µV): "3" becomes "3a" (below) and "3b" (from there).
+
+    Parted in time, neither part says anything about the other's time: it is not silence there.
+    """
+
+    unit: str
+    along: SplitAlong
+    cut: float
+
+    def __post_init__(self) -> None:
+        _check_choice("split along", self.along, get_args(SplitAlong))
+        _check_finite("the cut of a split", self.cut)
+
+    @property
+    def new_names(self) -> tuple[str, str]:
+        """Names of the two parts."""
+        return f"{self.unit}a", f"{self.unit}b"
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """A unit is no cell (noise, an artefact, a second copy)."""
+
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Relabel:
+    """A unit is one cell, or several that cannot be told apart."""
+
+    unit: str
+    label: Label
+
+    def __post_init__(self) -> None:
+        _check_choice("a label", self.label, get_args(Label))
+
+
+@dataclass(frozen=True, slots=True)
+class Restrict:
+    """A unit is that cell only within a stretch of time; outside it nothing is known."""
+
+    unit: str
+    start_s: float
+    stop_s: float
+
+    def __post_init__(self) -> None:
+        Epoch(self.start_s, self.stop_s, "restrict")
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideCall:
+    """The person's 5-HT call of a unit, shown beside the rule's."""
+
+    unit: str
+    call: Call
+
+    def __post_init__(self) -> None:
+        _check_choice("a call", self.call, get_args(Call))
+
+
+@dataclass(frozen=True, slots=True)
+class ExcludeCell:
+    """A unit is not to be summarised; its numbers stay in the tables, marked."""
+
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoveDose:
+    """A dose was given at another time than its mark says; its end moves with it."""
+
+    drug: str
+    given_s: float
+    to_s: float
+
+    def __post_init__(self) -> None:
+        _check_finite("the new time of a dose", self.to_s)
+
+
+@dataclass(frozen=True, slots=True)
+class EditDose:
+    """A mark says the wrong dose (in the unit of the record, increment or total as there)."""
+
+    drug: str
+    given_s: float
+    dose: float
+
+    def __post_init__(self) -> None:
+        _check_finite("a dose", self.dose)
+        if self.dose <= 0:
+            raise ParameterError(f"{self.drug} at {self.given_s:g} s: a dose must be positive, got {self.dose:g}")
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteDose:
+    """A mark stands for nothing that was given."""
+
+    drug: str
+    given_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ExcludeDose:
+    """A dose was given, and counts in the cumulative dose, but its window is not to be fitted."""
+
+    drug: str
+    given_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class DrawBaseline:
+    """Another baseline than the one fixed in advance."""
+
+    start_s: float
+    stop_s: float
+
+    def __post_init__(self) -> None:
+        Epoch(self.start_s, self.stop_s, "baseline")
+
+
+@dataclass(frozen=True, slots=True)
+class DrawWindow:
+    """Another read-out window for one dose than the one fixed in advance."""
+
+    drug: str
+    given_s: float
+    start_s: float
+    stop_s: float
+
+    def __post_init__(self) -> None:
+        Epoch(self.start_s, self.stop_s, f"window of {self.drug} at {self.given_s:g} s")
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """An earlier entry, by its number, no longer holds; undoing an undo brings it back."""
+
+    entry: int
+
+
+UnitOperation: TypeAlias = Merge | Split | Delete | Relabel | Restrict | OverrideCall | ExcludeCell
+MarkOperation: TypeAlias = MoveDose | EditDose | DeleteDose | ExcludeDose | DrawWindow
+Operation: TypeAlias = UnitOperation | MarkOperation | DrawBaseline | Undo
+
+OPERATIONS: dict[str, type[Operation]] = {
+    "merge": Merge,
+    "split": Split,
+    "delete": Delete,
+    "relabel": Relabel,
+    "restrict": Restrict,
+    "override_call": OverrideCall,
+    "exclude_cell": ExcludeCell,
+    "move_dose": MoveDose,
+    "edit_dose": EditDose,
+    "delete_dose": DeleteDose,
+    "exclude_dose": ExcludeDose,
+    "draw_baseline": DrawBaseline,
+    "draw_window": DrawWindow,
+    "undo": Undo,
+}
+"""Every operation, by the name that it has in a file."""
+
+_NAMES = {operation: name for name, operation in OPERATIONS.items()}
+
+
+def operation_name(operation: Operation) -> str:
+    """Name of an operation as a file has it.
+
+    >>> operation_name(Delete("4"))
+    'delete'
+    """
+    return _NAMES[type(operation)]
+
+
+def operation_text(operation: Operation) -> str:
+    """What was done, in words.
+
+    >>> operation_text(Merge(("2", "5"))), operation_text(Split("3", "time", 812.0))
+    ('units 2 and 5 merged into 2', 'unit 3 split at 812 s into 3a and 3b')
+    """
+    match operation:
+        case Merge():
+            return f"units {' and '.join(operation.units)} merged into {operation.new_name}"
+        case Split():
+            place = f"{operation.cut:g} {'s' if operation.along == 'time' else 'µV'}"
+            return f"unit {operation.unit} split at {place} into {' and '.join(operation.new_names)}"
+        case Delete():
+            return f"unit {operation.unit} deleted"
+        case Relabel():
+            return f"unit {operation.unit} labelled {operation.label.replace('_', '-')}"
+        case Restrict():
+            return f"unit {operation.unit} restricted to {operation.start_s:g} to {operation.stop_s:g} s"
+        case OverrideCall():
+            return f"unit {operation.unit} called {operation.call.replace('_', ' ')}"
+        case ExcludeCell():
+            return f"unit {operation.unit} excluded"
+        case DrawBaseline():
+            return f"baseline drawn from {operation.start_s:g} to {operation.stop_s:g} s"
+        case Undo():
+            return f"entry {operation.entry} undone"
+        case _:
+            return f"{operation.drug} at {operation.given_s:g} s: {_mark_text(operation)}"
+
+
+def _mark_text(operation: MarkOperation) -> str:
+    """What was done to a mark, in words."""
+    match operation:
+        case MoveDose():
+            return f"moved to {operation.to_s:g} s"
+        case EditDose():
+            return f"dose corrected to {operation.dose:g}"
+        case DrawWindow():
+            return f"window drawn from {operation.start_s:g} to {operation.stop_s:g} s"
+        case ExcludeDose():
+            return "excluded from the fit"
+        case DeleteDose():
+            return "mark deleted"
+
+
+def units_named(operation: Operation) -> tuple[str, ...]:
+    """Units that an operation needs.
+
+    >>> units_named(Merge(("2", "5"))), units_named(Undo(1))
+    (('2', '5'), ())
+    """
+    if isinstance(operation, Merge):
+        return operation.units
+    return (operation.unit,) if isinstance(operation, UnitOperation) else ()
+
+
+def _check_choice(what: str, value: str, choices: tuple[str, ...]) -> None:
+    """Raise unless a value is one of those that there are."""
+    if value not in choices:
+        raise ParameterError(f"{what} is {' or '.join(choices)}, got {value!r}")
+
+
+def _check_finite(what: str, value: float) -> None:
+    """Raise unless a value is a number."""
+    if not math.isfinite(value):
+        raise ParameterError(f"{what} must be a number, got {value}")

@@ -1,0 +1,163 @@
+"""One unit of several, two of one, or a stretch of one: spikes, amplitudes, snippets and support together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ephys.errors import CurationError
+from ephys.model import Epoch, Support, Unit, Waveform
+from ephys.sorting.agreement import count_coincidences
+
+SAME_SPIKES = 0.5
+"""Units that share more of the smaller one's spikes are one set of spikes found twice, not two parts (convention)."""
+
+
+def merge_units(units: Sequence[Unit], name: str) -> Unit:
+    """One unit of several: spikes in order, known wherever one of them was.
+
+    Raises
+    ------
+    CurationError
+        If two of them are the same spikes found twice.
+    """
+    for i, one in enumerate(units):
+        for other in units[i + 1 :]:
+            shared = count_coincidences(one.times_s, other.times_s)
+            if shared > SAME_SPIKES * min(one.n_spikes, other.n_spikes):
+                raise CurationError(
+                    f"units {one.id} and {other.id} share {shared} spikes within 0.5 ms: "
+                    "the same spikes found twice; delete one of them instead"
+                )
+    times = np.concatenate([unit.times_s for unit in units])
+    order = np.argsort(times, kind="stable")
+    place = np.empty_like(order)
+    place[order] = np.arange(order.size)
+    starts = np.cumsum([0, *(unit.n_spikes for unit in units)])
+    places = [place[start : start + unit.n_spikes] for start, unit in zip(starts, units, strict=False)]
+    return replace(
+        units[0],
+        id=name,
+        times_s=times[order],
+        amplitudes_uv=np.concatenate([unit.amplitudes_uv for unit in units])[order],
+        threshold_uv=_highest([unit.threshold_uv for unit in units]),
+        support=_union([unit.support for unit in units]),
+        waveform=_joined_waveforms(units, places),
+        multi_unit=any(unit.multi_unit for unit in units),
+    )
+
+
+def _highest(thresholds: list[float]) -> float:
+    """Highest threshold: above it, spikes of every part were seen. NaN where one is unknown."""
+    return math.nan if any(map(math.isnan, thresholds)) else max(thresholds)
+
+
+def _union(supports: list[Support]) -> Support:
+    """Every stretch in which at least one of them was known."""
+    epochs = sorted((epoch for support in supports for epoch in support.epochs), key=lambda epoch: epoch.start_s)
+    joined = [epochs[0]]
+    for epoch in epochs[1:]:
+        if epoch.start_s <= joined[-1].stop_s:
+            joined[-1] = replace(joined[-1], stop_s=max(joined[-1].stop_s, epoch.stop_s))
+        else:
+            joined.append(epoch)
+    return Support(tuple(joined))
+
+
+def _joined_waveforms(units: Sequence[Unit], places: list[NDArray[np.int64]]) -> Waveform | None:
+    """Snippets of all that were cut alike, each with its spike's new number; of the largest unit's kind otherwise."""
+    pairs = [(unit.waveform, place) for unit, place in zip(units, places, strict=True) if unit.waveform is not None]
+    if not pairs:
+        return None
+    model = max(pairs, key=lambda pair: len(pair[0].spike_index))[0]
+    alike = [(waveform, place) for waveform, place in pairs if _cut(waveform) == _cut(model)]
+    index = np.concatenate([place[waveform.spike_index] for waveform, place in alike])
+    order = np.argsort(index, kind="stable")
+    snippets = np.concatenate([waveform.snippets_uv for waveform, _ in alike])
+    return replace(model, snippets_uv=snippets[order], spike_index=index[order])
+
+
+def _cut(waveform: Waveform) -> tuple[object, ...]:
+    """How snippets were cut: what must agree before they stand together."""
+    return (
+        waveform.snippets_uv.shape[1:], waveform.sampling_hz, waveform.pre_s, waveform.band_hz, waveform.order,
+        waveform.phase, waveform.source,
+    )  # fmt: skip
+
+
+def split_by_time(unit: Unit, at_s: float, names: tuple[str, str]) -> tuple[Unit, Unit]:
+    """Two units of one, the second from `at_s` on; neither says anything of the other's time.
+
+    Raises
+    ------
+    CurationError
+        If one of them would have no spikes.
+    """
+    before, after = _parted(unit, unit.times_s < at_s, names, f"{at_s:g} s")
+    early, late = Epoch(unit.support.start_s, at_s), Epoch(at_s, unit.support.stop_s)
+    return (
+        replace(before, support=unit.support.without([late])),
+        replace(after, support=unit.support.without([early])),
+    )
+
+
+def split_by_amplitude(unit: Unit, at_uv: float, names: tuple[str, str]) -> tuple[Unit, Unit]:
+    """Two units of one, the second of the spikes of at least `at_uv`.
+
+    The cut is the larger one's threshold from now on, since what is smaller is not counted. The smaller one has none:
+    its amplitudes end above, and no share of spikes above threshold can be told from them.
+
+    Raises
+    ------
+    CurationError
+        If an amplitude is unknown, or one of them would have no spikes.
+    """
+    if np.isnan(unit.amplitudes_uv).any():
+        raise CurationError(f"unit {unit.id} has spikes of unknown amplitude, and cannot be split by amplitude")
+    small, large = _parted(unit, unit.amplitudes_uv < at_uv, names, f"{at_uv:g} µV")
+    return replace(small, threshold_uv=math.nan), replace(large, threshold_uv=float(np.fmax(unit.threshold_uv, at_uv)))
+
+
+def _parted(unit: Unit, first: NDArray[np.bool_], names: tuple[str, str], cut: str) -> tuple[Unit, Unit]:
+    """Spikes for which `first` is true, and the others."""
+    if first.all() or not first.any():
+        side = "below" if first.all() else "at or above"
+        raise CurationError(f"every spike of unit {unit.id} is {side} {cut}: nothing to split")
+    return _with_spikes(unit, first, names[0]), _with_spikes(unit, ~first, names[1])
+
+
+def restrict_unit(unit: Unit, stretch: Epoch) -> Unit:
+    """Return a unit within one stretch of its time; outside it nothing is known.
+
+    Raises
+    ------
+    CurationError
+        If it was not recorded there.
+    """
+    epochs = tuple(
+        replace(epoch, start_s=max(epoch.start_s, stretch.start_s), stop_s=min(epoch.stop_s, stretch.stop_s))
+        for epoch in unit.support.epochs
+        if epoch.overlap(stretch) > 0
+    )
+    if not epochs:
+        raise CurationError(
+            f"unit {unit.id} was not recorded from {stretch.start_s:g} to {stretch.stop_s:g} s, but from "
+            f"{unit.support.start_s:g} to {unit.support.stop_s:g} s"
+        )
+    support = Support(epochs)
+    return replace(_with_spikes(unit, support.mask(unit.times_s), unit.id), support=support)
+
+
+def _with_spikes(unit: Unit, kept: NDArray[np.bool_], name: str) -> Unit:
+    """Unit with some of its spikes only."""
+    place = np.cumsum(kept) - 1
+    waveform = unit.waveform
+    if waveform is not None:
+        held = kept[waveform.spike_index]
+        index = place[waveform.spike_index[held]]
+        waveform = replace(waveform, snippets_uv=waveform.snippets_uv[held], spike_index=index)
+    return replace(unit, id=name, times_s=unit.times_s[kept], amplitudes_uv=unit.amplitudes_uv[kept], waveform=waveform)

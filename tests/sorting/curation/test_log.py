@@ -1,0 +1,86 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from ephys.errors import CurationError, ParameterError
+from ephys.model import Epoch, Unit
+from ephys.sorting.curation import CurationLog, Entry
+from ephys.sorting.curation.operations import Delete, Merge, OverrideCall, Relabel, Split
+
+WHOLE = Epoch(0.0, 100.0)
+
+
+def log(*names: str) -> CurationLog:
+    units = [Unit.from_times([10.0 + i], support=WHOLE, id=name) for i, name in enumerate(names)]
+    return CurationLog.begin("rat07", units, by="A. Name")
+
+
+def test_a_correction_makes_a_new_log_and_leaves_the_old_one() -> None:
+    before = log("1", "2")
+    after = before.delete("2", reason="mains")
+    assert before.unit_names == ("1", "2")
+    assert after.unit_names == ("1",)
+
+
+def test_an_undo_is_an_entry_and_can_itself_be_undone() -> None:
+    merged = log("1", "2").merge("1", "2", reason="one bursting cell")
+    undone = merged.undo(1, reason="two refractory periods")
+    again = undone.undo(2, reason="one cell after all")
+    assert (merged.unit_names, undone.unit_names, again.unit_names) == (("1",), ("1", "2"), ("1",))
+    assert [entry.reason for entry in again.entries] == [
+        "one bursting cell",
+        "two refractory periods",
+        "one cell after all",
+    ]
+
+
+def test_an_entry_on_which_another_rests_cannot_be_undone_first() -> None:
+    split = log("3").split("3", at_s=50.0, reason="another cell").relabel("3b", "multi_unit", reason="two sizes")
+    with pytest.raises(CurationError, match=r"entry 2 \(relabel\) needs unit '3b'; there are 3"):
+        split.undo(1, reason="no")
+    assert split.undo(2, reason="no").undo(1, reason="no").unit_names == ("3",)
+
+
+def test_a_merged_unit_stands_where_its_first_part_stood() -> None:
+    assert log("1", "2", "3", "4").merge("2", "4", reason="burst").unit_names == ("1", "2", "3")
+    assert log("1", "2", "3").merge("3", "1", reason="burst", name="cell A").unit_names == ("2", "cell A")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda x: x.delete("9", reason="mains"), r"entry 1 \(delete\) needs unit '9'; there are 1, 2, 3"),
+        (lambda x: x.merge("1", "2", reason="burst", name="3"), "makes a unit '3', and there is one already"),
+        (lambda x: x.delete("1", reason=" "), "no reason given"),
+        (lambda x: x.signed("").delete("1", reason="mains"), "nobody signed it"),
+        (lambda x: x.undo(1, reason="no"), "undoes entry 1, which is not before it"),
+        (lambda x: x.add(Delete("1"), reason="mains", at=datetime(2026, 3, 1)), "no time zone"),
+        (lambda x: x.split("1", reason="two cells"), "say at_s or at_uv"),
+        (lambda x: x.split("1", at_s=1.0, at_uv=80.0, reason="two cells"), "say at_s or at_uv"),
+    ],
+)
+def test_what_cannot_be_recorded_is_refused_at_once(change, message: str) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(CurationError, match=message):
+        change(log("1", "2", "3"))
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Merge(("2",)), "two or more different units, got 2"),
+        (lambda: Merge(("2", "2")), "two or more different units"),
+        (lambda: Split("2", "shape", 1.0), "time or amplitude, got 'shape'"),  # type: ignore[arg-type]
+        (lambda: Split("2", "time", float("nan")), "must be a number, got nan"),
+        (lambda: Relabel("2", "good"), "single_unit or multi_unit, got 'good'"),  # type: ignore[arg-type]
+        (lambda: OverrideCall("2", "5-HT"), "got '5-HT'"),  # type: ignore[arg-type]
+    ],
+)
+def test_what_cannot_be_done_is_refused(make, message: str) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(ParameterError, match=message):
+        make()
+
+
+def test_entries_are_numbered_in_order() -> None:
+    entry = Entry(2, Delete("1"), "A. Name", datetime(2026, 3, 1, tzinfo=UTC), "mains")
+    with pytest.raises(CurationError, match="entry 1 of the curation log has the number 2"):
+        CurationLog("rat07", (), (entry,))

@@ -1,0 +1,92 @@
+import pytest
+
+from ephys.errors import CurationError
+from ephys.model import Administration, DoseProtocol, Epoch, Support
+from ephys.sorting.curation import CurationLog, curate_protocol
+
+
+def given(start_s: float, dose: float = 25.0, **fields: object) -> Administration:
+    return Administration("ipsapirone", start_s, dose=dose, dose_unit="ug/kg", **fields)  # type: ignore[arg-type]
+
+
+PROTOCOL = DoseProtocol(
+    (Administration("saline", 200.0, role="vehicle"), given(300.0), given(400.0, source="table"), given(500.0)),
+    Support.of(Epoch(0.0, 700.0)),
+)
+LOG = CurationLog("rat07", by="A. Name")
+
+
+def test_a_moved_dose_keeps_its_first_time_in_its_source() -> None:
+    moved = curate_protocol(PROTOCOL, LOG.move_dose("ipsapirone", 400.0, 412.0, reason="key pressed early"))
+    assert [a.start_s for a in moved.administrations] == [200.0, 300.0, 412.0, 500.0]
+    assert moved.administrations[2].source.startswith("table; moved from 400 s (A. Name, ")
+    assert PROTOCOL.administrations[2].start_s == 400.0
+
+
+def test_an_infusion_moves_with_its_end() -> None:
+    protocol = DoseProtocol((given(300.0, stop_s=330.0),), PROTOCOL.recorded)
+    moved = curate_protocol(protocol, LOG.move_dose("ipsapirone", 300.0, 310.0, reason="late"))
+    assert (moved.administrations[0].start_s, moved.administrations[0].stop_s) == (310.0, 340.0)
+
+
+def test_a_mark_is_named_by_its_first_time_however_often_it_moves() -> None:
+    log = LOG.move_dose("ipsapirone", 400.0, 412.0, reason="early").move_dose("ipsapirone", 400.0, 405.0, reason="no")
+    log = log.draw_window("Ipsapirone", 400.0, 440.0, 480.0, reason="artefact before")
+    curated = curate_protocol(PROTOCOL, log)
+    assert curated.administrations[2].start_s == 405.0
+    assert curated.drawn_windows == ((2, Epoch(440.0, 480.0, "ipsapirone")),)
+
+
+def test_windows_and_exclusions_stay_with_their_dose_when_marks_before_them_go() -> None:
+    log = LOG.draw_window("ipsapirone", 500.0, 560.0, 600.0, reason="x").exclude_dose(
+        "ipsapirone", 400.0, reason="pipette"
+    )
+    curated = curate_protocol(PROTOCOL, log.delete_dose("saline", 200.0, reason="not given"))
+    assert [a.start_s for a in curated.administrations] == [300.0, 400.0, 500.0]
+    assert curated.drawn_windows == ((2, Epoch(560.0, 600.0, "ipsapirone")),)
+    ((number, why),) = curated.excluded
+    assert number == 1
+    assert why.startswith("pipette (A. Name, ")
+
+
+def test_a_corrected_dose_counts_in_the_totals() -> None:
+    curated = curate_protocol(PROTOCOL, LOG.edit_dose("ipsapirone", 300.0, 50.0, reason="label"))
+    assert [step.cumulative for step in curated.doses("ipsapirone")] == [50.0, 75.0, 100.0]
+    assert curated.administrations[1].derivation == "corrected by hand"
+    assert "dose 25 ug/kg before" in curated.administrations[1].source
+
+
+def test_an_excluded_dose_still_counts_in_the_totals() -> None:
+    curated = curate_protocol(PROTOCOL, LOG.exclude_dose("ipsapirone", 400.0, reason="pipette moved"))
+    assert [step.cumulative for step in curated.doses("ipsapirone")] == [25.0, 50.0, 75.0]
+
+
+def test_what_was_planned_can_always_be_had_back() -> None:
+    log = LOG.draw_baseline(20.0, 120.0, reason="calm").exclude_dose("ipsapirone", 400.0, reason="pipette moved")
+    curated = curate_protocol(PROTOCOL, log)
+    assert curated.baseline == Epoch(20.0, 120.0, "baseline")
+    assert curated.chosen
+    assert curated.as_planned == PROTOCOL
+    assert not PROTOCOL.chosen
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda x: x.move_dose("ipsapirone", 310.0, 320.0, reason="x"),
+            "no ipsapirone at 310 s in the drug record, but",
+        ),
+        (lambda x: x.move_dose("lesopitron", 300.0, 320.0, reason="x"), "ipsapirone at 300 s, ipsapirone at 400 s"),
+        (lambda x: x.move_dose("ipsapirone", 300.0, 900.0, reason="x"), "not within the recording, 0 to 700 s"),
+        (lambda x: x.draw_baseline(-20.0, 100.0, reason="x"), r"entry 1 \(draw_baseline\): -20 to 100 s is not within"),
+        (lambda x: x.move_dose("ipsapirone", 300.0, 400.0, reason="x"), "as curated cannot be: .*two doses at 400 s"),
+        (
+            lambda x: x.delete_dose("saline", 200.0, reason="x").move_dose("saline", 200.0, 210.0, reason="y"),
+            r"entry 2 \(move_dose\): no saline at 200 s",
+        ),
+    ],
+)
+def test_what_cannot_be_is_refused(change, message: str) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(CurationError, match=message):
+        curate_protocol(PROTOCOL, change(LOG))

@@ -1,0 +1,217 @@
+"""What a correction does to the units, against units whose parts are known."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ephys.errors import CurationError
+from ephys.model import Epoch, Support, Unit, Waveform
+from ephys.sorting import assess_quality
+from ephys.sorting.curation import CurationLog, curate_units
+from ephys.sorting.curation.operations import ExcludeCell, OverrideCall
+from ephys.sorting.curation.units import CuratedUnits
+
+WHOLE = Support.of(Epoch(0.0, 600.0))
+
+
+def cell(name: str = "1", seed: int = 0, rate_hz: float = 2.0, peak_uv: float = 100.0) -> Unit:
+    """A unit with an amplitude and a snippet of its own for each spike."""
+    rng = np.random.default_rng(seed)
+    times = np.cumsum(rng.gamma(9.0, 1 / (9.0 * rate_hz), int(600 * rate_hz)))
+    times = times[times < 600.0]
+    amplitudes = rng.normal(peak_uv, 8.0, times.size)
+    snippets = amplitudes[:, None, None] * np.hanning(20)[None, :, None]
+    waveform = Waveform(snippets.astype(np.float32), np.arange(times.size), 20000.0, 0.0005, (10.0, 6000.0), 2, "zero")
+    return Unit(name, times, WHOLE, amplitudes, 40.0, 10.0, waveform, "sort")
+
+
+def parts(unit: Unit, second: np.ndarray) -> tuple[Unit, Unit]:
+    """Two units with the spikes of one, each with its own snippets."""
+    assert unit.waveform is not None
+    return tuple(  # type: ignore[return-value]
+        replace(
+            unit,
+            id=name,
+            times_s=unit.times_s[kept],
+            amplitudes_uv=unit.amplitudes_uv[kept],
+            waveform=replace(
+                unit.waveform, snippets_uv=unit.waveform.snippets_uv[kept], spike_index=np.arange(kept.sum())
+            ),
+        )
+        for name, kept in (("1", ~second), ("2", second))
+    )
+
+
+def log(*units: Unit) -> CurationLog:
+    return CurationLog.begin("rat07", units, by="A. Name")
+
+
+def assert_same(one: Unit, other: Unit) -> None:
+    np.testing.assert_array_equal(one.times_s, other.times_s)
+    np.testing.assert_array_equal(one.amplitudes_uv, other.amplitudes_uv)
+    assert one.waveform is not None
+    assert other.waveform is not None
+    np.testing.assert_array_equal(one.waveform.spike_index, other.waveform.spike_index)
+    np.testing.assert_array_equal(one.waveform.snippets_uv, other.waveform.snippets_uv)
+    assert one.support == other.support
+
+
+def test_two_halves_of_a_cell_merged_are_the_cell() -> None:
+    whole = cell()
+    halves = parts(whole, np.random.default_rng(1).random(whole.n_spikes) < 0.3)
+    (merged,) = curate_units(halves, log(*halves).merge("1", "2", reason="one bursting cell")).units
+    assert_same(merged, whole)
+    baseline = Epoch(0.0, 180.0)
+    assert assess_quality(merged, within=baseline) == assess_quality(whole, within=baseline)
+
+
+@pytest.mark.parametrize("where", [{"at_uv": 102.0}, {"at_s": 300.0}])
+def test_a_cell_split_and_merged_again_has_its_spikes_back(where: dict[str, float]) -> None:
+    whole = cell()
+    corrected = log(whole).split("1", reason="two cells", **where).merge("1a", "1b", reason="no", name="1")
+    (back,) = curate_units([whole], corrected).units
+    assert_same(back, whole)
+
+
+def test_the_parts_of_a_split_in_time_say_nothing_of_each_others_time() -> None:
+    """The second cell did not fall silent before it appeared: it was not there to be seen."""
+    whole = cell()
+    first, second = curate_units([whole], log(whole).split("1", at_s=250.0, reason="another cell")).units
+    assert (first.id, second.id) == ("1a", "1b")
+    assert first.support.stop_s == second.support.start_s == 250.0
+    assert first.times_s.max() < 250.0 <= second.times_s.min()
+    assert first.n_spikes + second.n_spikes == whole.n_spikes
+
+
+def test_a_split_by_amplitude_moves_the_threshold_of_the_larger_part() -> None:
+    """Spikes under the cut are not counted any more, and the share that is missed must know it."""
+    whole = cell()
+    small, large = curate_units([whole], log(whole).split("1", at_uv=95.0, reason="two sizes")).units
+    assert small.amplitudes_uv.max() < 95.0 <= large.amplitudes_uv.min()
+    assert large.threshold_uv == 95.0
+    assert np.isnan(small.threshold_uv)
+    assert assess_quality(large, within=Epoch(0.0, 600.0)).completeness < 0.9
+
+
+def test_a_restricted_unit_is_unknown_outside_not_silent() -> None:
+    whole = cell()
+    (kept,) = curate_units([whole], log(whole).restrict("1", 50.0, 400.0, reason="lost, then another")).units
+    assert (kept.support.start_s, kept.support.stop_s) == (50.0, 400.0)
+    assert kept.n_spikes == np.sum((whole.times_s >= 50.0) & (whole.times_s < 400.0))
+    assert kept.waveform is not None
+    np.testing.assert_allclose(kept.waveform.snippets_uv.max(axis=(1, 2)), kept.amplitudes_uv, rtol=0.01)
+
+
+def test_gaps_of_the_recording_stay_gaps() -> None:
+    gapped = replace(
+        Unit.from_times([10.0, 250.0, 420.0], support=Support.of(Epoch(0.0, 200.0), Epoch(240.0, 600.0))), id="1"
+    )
+    first, second = curate_units([gapped], log(gapped).split("1", at_s=300.0, reason="another cell")).units
+    assert first.support.epochs == (Epoch(0.0, 200.0), Epoch(240.0, 300.0))
+    (merged,) = curate_units(
+        [gapped], log(gapped).split("1", at_s=300.0, reason="x").merge("1a", "1b", reason="y")
+    ).units
+    assert merged.support.gaps == gapped.support.gaps
+    assert second.support.start_s == 300.0
+
+
+def test_delete_and_relabel() -> None:
+    units = [cell("1"), cell("2", seed=1)]
+    corrected = log(*units).delete("2", reason="mains").relabel("1", "multi_unit", reason="two sizes")
+    (left,) = curate_units(units, corrected).units
+    assert left.id == "1"
+    assert left.multi_unit
+
+
+def test_a_multi_unit_stays_one_when_merged() -> None:
+    units = [cell("1"), replace(cell("2", seed=1), multi_unit=True)]
+    (merged,) = curate_units(units, log(*units).merge("1", "2", reason="x")).units
+    assert merged.multi_unit
+
+
+def test_the_same_spikes_found_twice_are_not_merged() -> None:
+    one = cell("1")
+    twice = replace(one, id="2", times_s=np.minimum(one.times_s + 1e-4, 600.0))
+    with pytest.raises(CurationError, match=r"entry 1 \(merge\): units 1 and 2 share \d+ spikes within 0.5 ms"):
+        curate_units([one, twice], log(one, twice).merge("1", "2", reason="one cell"))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda x: x.split("1", at_uv=1e4, reason="x"), r"entry 1 \(split\): every spike of unit 1 is below 10000 µV"),
+        (lambda x: x.split("1", at_s=-5.0, reason="x"), "every spike of unit 1 is at or above -5 s"),
+        (lambda x: x.restrict("1", 700.0, 800.0, reason="x"), "not recorded from 700 to 800 s, but from 0 to 600 s"),
+    ],
+)
+def test_what_leaves_nothing_is_refused(change, message: str) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(CurationError, match=message):
+        curate_units([cell()], change(log(cell())))
+
+
+def test_amplitudes_that_are_unknown_cannot_part_a_unit() -> None:
+    unit = Unit.from_times([1.0, 2.0], support=WHOLE)
+    with pytest.raises(CurationError, match="unknown amplitude"):
+        curate_units([unit], log(unit).split("1", at_uv=50.0, reason="x"))
+
+
+def test_what_a_person_said_of_a_unit_holds_until_it_is_merged_or_split() -> None:
+    units = [cell("1"), cell("2", seed=1)]
+    said = log(*units).override_call("1", "serotonergic", reason="antidromic").exclude_cell("2", reason="histology")
+    curated = curate_units(units, said)
+    assert _operations(curated, "1") == ["serotonergic"]
+    assert curated.last("2", ExcludeCell) is not None
+    merged = curate_units(units, said.merge("1", "2", reason="one cell"))
+    assert merged.last("1", OverrideCall) is None
+    assert merged.last("1", ExcludeCell) is None
+    again = curate_units(units, said.override_call("1", "uncertain", reason="collision test failed"))
+    assert _operations(again, "1")[-1] == "uncertain"
+
+
+def _operations(curated: CuratedUnits, name: str) -> list[str]:
+    return [e.operation.call for e in curated.entries[name] if isinstance(e.operation, OverrideCall)]
+
+
+def test_units_that_changed_names_are_followed_by_their_spikes() -> None:
+    one, two, three = cell("1"), cell("2", seed=1), cell("3", seed=2)
+    corrected = log(one, two).delete("2", reason="mains")
+    today = [replace(two, id="1"), replace(one, id="2"), replace(three, id="3")]
+    curated = curate_units(today, corrected)
+    assert {unit.id: unit.n_spikes for unit in curated.units} == {"1": one.n_spikes, "3": three.n_spikes}
+    assert any("unit 2 as curated is unit 1 of this sorting (agreement 1.000)" in note for note in curated.notes)
+
+
+def test_a_unit_that_the_log_does_not_know_takes_no_name_of_its() -> None:
+    one, two, other = cell("1"), cell("2", seed=1), cell("2", seed=5)
+    corrected = log(one, two).relabel("2", "multi_unit", reason="two sizes")
+    curated = curate_units([replace(two, id="1"), other], corrected)
+    assert [(unit.id, unit.multi_unit) for unit in curated.units] == [("2", True), ("2 (new)", False)]
+
+
+def test_a_unit_that_is_found_a_little_differently_is_still_the_one() -> None:
+    one = cell("1")
+    missed = replace(
+        one, times_s=one.times_s[3:], amplitudes_uv=one.amplitudes_uv[3:], waveform=None
+    )  # three spikes less
+    curated = curate_units([missed], log(one).relabel("1", "multi_unit", reason="x"))
+    assert curated.units[0].multi_unit
+    assert "agreement 0.99" in curated.notes[0]
+
+
+def test_units_that_are_gone_say_so() -> None:
+    one, other = cell("1"), cell("1", seed=9)
+    with pytest.raises(
+        CurationError, match=r"unit 1 that was curated is not among the units any more .*0\.9 is needed"
+    ):
+        curate_units([other], log(one).relabel("1", "multi_unit", reason="x"))
+    with pytest.raises(CurationError, match="not among the units any more"):
+        curate_units([], log(one).delete("1", reason="x"))
+    undone = log(one).delete("1", reason="x").undo(1, reason="y")
+    assert curate_units([other], undone).units == (other,)
+
+
+def test_a_log_without_a_record_of_its_units_takes_them_by_name_and_says_so() -> None:
+    curated = curate_units([cell("1"), cell("2", seed=1)], CurationLog(by="A. Name").delete("2", reason="mains"))
+    assert [unit.id for unit in curated.units] == ["1"]
+    assert "taken by name" in curated.notes[0]

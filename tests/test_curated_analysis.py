@@ -1,0 +1,162 @@
+"""Corrections from the log to the tables: what they change, and what they must leave readable."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+import ephys
+from ephys.cli import app
+from ephys.errors import CurationError
+from ephys.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def raw() -> ephys.SessionAnalysis:
+    """The raw sample session as it is sorted, nobody having touched it."""
+    return ephys.analyse_session(ephys.load_raw_session())
+
+
+def cell(analysis: ephys.SessionAnalysis, name: str) -> ephys.CellAnalysis:
+    return next(cell for cell in analysis.cells if cell.unit.id == name)
+
+
+def test_an_analysis_remembers_the_units_underneath(raw: ephys.SessionAnalysis) -> None:
+    assert raw.curation.unit_names == tuple(cell.unit.id for cell in raw.cells)
+    assert raw.curation.entries == ()
+
+
+def test_a_cell_split_and_merged_again_has_the_same_id50(raw: ephys.SessionAnalysis) -> None:
+    peak_uv = float(np.median(cell(raw, "1").unit.amplitudes_uv))
+    log = raw.curation.signed("A. Name").split("1", at_uv=peak_uv, reason="two sizes")
+    log = log.merge("1a", "1b", reason="one cell after all", name="1")
+    again = cell(ephys.analyse_session(raw.session, curation=log), "1")
+    assert again.id50_text == cell(raw, "1").id50_text
+    assert again.call == cell(raw, "1").call
+    assert len(again.corrections) == 2
+    assert "one cell after all (A. Name, " in again.corrections[1]
+
+
+def test_a_log_is_replayed_whatever_seed_sorts(raw: ephys.SessionAnalysis) -> None:
+    """Names and a spike here and there may differ between seeds; the cell that was meant is found again."""
+    log = raw.curation.signed("A. Name").relabel("3", "multi_unit", reason="two sizes")
+    for seed in (1, 2, 3):
+        analysis = ephys.analyse_session(raw.session, Settings().override("analysis.seed", str(seed)), curation=log)
+        assert cell(analysis, "3").unit.multi_unit
+        assert cell(analysis, "3").rate_hz == pytest.approx(cell(raw, "3").rate_hz, rel=0.02)
+        assert cell(analysis, "1").call == cell(raw, "1").call
+
+
+def test_a_restricted_cell_has_no_windows_outside(raw: ephys.SessionAnalysis) -> None:
+    log = raw.curation.signed("A. Name").restrict("1", 0.0, 520.0, reason="pipette moved")
+    windows = cell(ephys.analyse_session(raw.session, curation=log), "1").fits[0].windows
+    late = [window for window in windows if window.epoch.start_s >= 520.0]
+    assert late
+    assert all(not window.used and np.isnan(window.percent) for window in late)
+    assert all("not covered by the recording" in window.flags for window in late)
+
+
+def test_what_was_chosen_by_hand_stands_beside_what_was_planned(raw: ephys.SessionAnalysis) -> None:
+    last = raw.session.protocol.doses("ipsapirone")[-1].administration.start_s
+    log = raw.curation.signed("A. Name").draw_baseline(20.0, 120.0, reason="calmer")
+    log = log.exclude_dose("ipsapirone", last, reason="artefact")
+    analysis = ephys.analyse_session(raw.session, curation=log)
+    chosen = cell(analysis, "1")
+    assert chosen.planned_fits[0].id50_text == cell(raw, "1").fits[0].id50_text
+    assert chosen.fits[0].id50 != cell(raw, "1").fits[0].id50
+    assert any("chosen after seeing the data" in flag for flag in chosen.flags)
+    assert any(
+        f"as planned, without what was chosen by hand: {raw.cells[0].fits[0].id50_text}" in f for f in chosen.flags
+    )
+    dropped = [window for window in chosen.fits[0].windows if window.given_s == last]
+    assert [window.used for window in dropped] == [False]
+    assert any("excluded by hand: artefact (A. Name" in flag for flag in dropped[0].flags)
+    row = ephys.io.fits_table(analysis).iloc[0]
+    assert row["id50_text_planned"] == raw.cells[0].fits[0].id50_text
+    assert not raw.cells[0].planned_fits
+
+
+def test_a_call_by_hand_stands_beside_the_rules(raw: ephys.SessionAnalysis) -> None:
+    log = raw.curation.signed("A. Name").override_call("3", "serotonergic", reason="antidromic, 0.8 m/s")
+    by_hand = cell(ephys.analyse_session(raw.session, curation=log), "3")
+    assert by_hand.call == "serotonergic (by hand; rule: not serotonergic)"
+    assert by_hand.label == "serotonergic"
+    assert by_hand.classification is not None
+    assert not by_hand.classification.is_serotonergic
+    assert by_hand.flags[0].startswith("called by hand: antidromic, 0.8 m/s (A. Name, ")
+
+
+def test_an_excluded_cell_keeps_its_numbers_and_says_so(raw: ephys.SessionAnalysis) -> None:
+    log = raw.curation.signed("A. Name").exclude_cell("1", reason="outside the nucleus")
+    excluded = cell(ephys.analyse_session(raw.session, curation=log), "1")
+    assert excluded.id50_text == f"{cell(raw, '1').id50_text}, cell excluded by hand"
+    assert excluded.flags[0].startswith("excluded by hand: outside the nucleus")
+
+
+def test_a_log_of_another_session_is_refused(raw: ephys.SessionAnalysis) -> None:
+    with pytest.raises(CurationError, match="of session 'rat07', and this is 'raw_session'"):
+        ephys.analyse_session(raw.session, curation=ephys.CurationLog("rat07"))
+
+
+def run(*arguments: object) -> tuple[int, str, str]:
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_the_log_of_a_run_is_corrected_and_given_to_the_next(raw: ephys.SessionAnalysis, tmp_path: Path) -> None:
+    assert run("demo", "-o", tmp_path / "a")[0] == 0
+    log = ephys.read_curation(tmp_path / "a" / "curation.json").signed("A. Name").delete("4", reason="mains & <hum>")
+    log = log.move_dose("saline", raw.session.protocol.administrations[0].start_s, 185.0, reason="key pressed early")
+    ephys.write_curation(log, tmp_path / "log.json")
+    code, out, _ = run("demo", "-o", tmp_path / "b", "--curation", tmp_path / "log.json")
+    assert code == 0
+    assert "note: corrected by hand: saline at 180 s: moved to 185 s: key pressed early" in " ".join(out.split())
+    assert list(pd.read_csv(tmp_path / "b" / "units.csv")["unit"].astype(str)) == ["1", "2", "3"]
+    assert (tmp_path / "b" / "curation.json").read_bytes() == (tmp_path / "log.json").read_bytes()
+    facts = json.loads((tmp_path / "b" / "provenance.json").read_text())["curation"]
+    assert (facts["entries"], facts["active"]) == (2, 2)
+    page = (tmp_path / "b" / "report.html").read_text()
+    assert "unit 4 deleted" in page
+    assert "mains &amp; &lt;hum&gt;" in page
+    code, out, _ = run("demo", "-o", tmp_path / "c", "--curation", tmp_path / "b" / "curation.json")
+    assert (tmp_path / "b" / "fits.csv").read_bytes() == (tmp_path / "c" / "fits.csv").read_bytes()
+
+
+def test_a_log_that_does_not_fit_is_one_clear_line_and_nothing_is_written(tmp_path: Path) -> None:
+    (tmp_path / "log.json").write_text('{"ephys_curation": 1, "entries": [{"operation": "merge"}]}')
+    code, _, err = run("demo", "-o", tmp_path / "out", "--curation", tmp_path / "log.json")
+    assert code == 1
+    assert err.count("\n") == 1
+    assert "log.json: entry 1 has no by, no at, no reason" in err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.real_data
+def test_units_of_a_real_file_are_merged_with_their_snippets(shared_data: Path) -> None:
+    session = ephys.read_session(shared_data / "spike2" / "Extracellular_Spikes.smr")
+    plain = ephys.analyse_session(session)
+    one, two = (c.unit for c in plain.cells if c.unit.n_spikes in (139, 171))
+    log = plain.curation.signed("A. Name").merge(one.id, two.id, reason="one shape")
+    merged = cell(ephys.analyse_session(session, curation=log), one.id).unit
+    assert merged.n_spikes == 310
+    assert np.all(np.diff(merged.times_s) >= 0)
+    assert merged.waveform is not None
+    assert one.waveform is not None
+    own = np.isin(merged.times_s, one.times_s)[merged.waveform.spike_index]
+    np.testing.assert_array_equal(merged.waveform.snippets_uv[own], one.waveform.snippets_uv)
+
+
+@pytest.mark.real_data
+def test_a_real_cell_cut_in_two_is_made_whole_again(shared_data: Path) -> None:
+    session = ephys.read_session(shared_data / "groundtruth" / "wave_clus" / "C_Easy1_noise01_short.mat")
+    plain = ephys.analyse_session(session)
+    unit = plain.cells[0].unit
+    middle_s = float(np.median(unit.times_s))
+    log = plain.curation.signed("A. Name").split(unit.id, at_s=middle_s, reason="?")
+    log = log.merge(f"{unit.id}a", f"{unit.id}b", reason="no", name=unit.id)
+    again = cell(ephys.analyse_session(session, curation=log), unit.id)
+    np.testing.assert_array_equal(again.unit.times_s, unit.times_s)
+    assert again.quality == plain.cells[0].quality
