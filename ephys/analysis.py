@@ -33,8 +33,8 @@ class CellAnalysis:
         One per agonist.
     flags : tuple of str
         What to know before a number is used, in words.
-    planned_fits : tuple of DoseResponseFit
-        Where somebody chose baseline, windows or doses after seeing the data: what the choice fixed in advance gives.
+    planned : CellAnalysis, optional
+        Where somebody chose baseline, windows or doses after seeing the data: what those fixed in advance give.
     corrections : tuple of str
         What a person did to this unit, with reason and signature.
     call_by_hand : str
@@ -50,7 +50,7 @@ class CellAnalysis:
     responses: tuple[DoseResponse, ...]
     fits: tuple[DoseResponseFit, ...]
     flags: tuple[str, ...]
-    planned_fits: tuple[DoseResponseFit, ...] = ()
+    planned: CellAnalysis | None = None
     corrections: tuple[str, ...] = ()
     call_by_hand: str = ""
     excluded: str = ""
@@ -90,9 +90,10 @@ class CellAnalysis:
         text = f"{fit.id50_text}, unstable baseline" if unstable else fit.id50_text
         return f"{text}, cell excluded by hand" if self.excluded else text
 
-    def planned(self, fit: DoseResponseFit) -> DoseResponseFit | None:
-        """The same drug's fit under what was fixed in advance, where somebody chose otherwise."""
-        return next((other for other in self.planned_fits if other.response.drug == fit.response.drug), None)
+    def quote_planned(self, fit: DoseResponseFit) -> str:
+        """The same agonist's ID50 under what was fixed in advance; empty where nobody chose otherwise."""
+        fits = self.planned.fits if self.planned else ()
+        return "".join(self.planned.quote(f) for f in fits if self.planned and f.response.drug == fit.response.drug)
 
 
 @dataclass(frozen=True)

@@ -266,8 +266,8 @@ def _table(analysis: ephys.SessionAnalysis, page: Path) -> str:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     head, *lines = ("  ".join(f"{v:<{w}}" for v, w in zip(row, widths, strict=True)).rstrip() for row in rows)
     text = [f"{analysis.session.id}: limits {analysis.preset.replace('_', ' ')}", "", head, "-" * _WIDTH]
-    for line, (*_, flags) in zip(lines, analysis.summary, strict=True):
-        text += [line, *(_wrapped(flag, "    - ") for flag in flags.split("; ") if flag)]
+    for line, cell in zip(lines, analysis.cells, strict=True):
+        text += [line, *(_wrapped(flag, "    - ") for flag in cell.flags)]
     text += ["", *(_wrapped(note, "note: ") for note in analysis.notes)]
     for match in analysis.agreement:
         text.append(f"own unit {match.reference}: best match {match.found or 'none'}, accuracy {match.accuracy:.2f}")

@@ -9,7 +9,7 @@ from ephys.classification import classify_unit
 from ephys.errors import CurationError, ParameterError
 from ephys.firing import assess_stability
 from ephys.model import Epoch, Session, Unit
-from ephys.pharmacology import DoseResponse, DoseResponseFit, dose_response, fit_dose_response, plan_windows
+from ephys.pharmacology import DoseResponse, dose_response, fit_dose_response, plan_windows
 from ephys.settings import Settings
 from ephys.sorting import (
     CurationLog,
@@ -86,9 +86,7 @@ def analyse_session(
         log = replace(CurationLog.begin(session.id, units), entries=log.entries, by=log.by)
     preset = choose_preset(session) if settings.analysis.preset == "auto" else settings.analysis.preset
     baseline = session.protocol.baseline
-    cells = tuple(
-        _corrected(_analyse_cell(unit, session, baseline, preset, settings), curated) for unit in curated.units
-    )
+    cells = tuple(_corrected(_analyse_cell(unit, session, preset, settings), curated) for unit in curated.units)
     notes = (*_notes(session, baseline, settings), *curated.notes, *_corrections_of_doses(log))
     return SessionAnalysis(session, settings, preset, baseline, cells, agreement, notes, log)
 
@@ -133,10 +131,21 @@ def _units(
     return (*own, *renamed), compare_units(own, renamed, tolerance_s=_AGREEMENT_TOLERANCE_S)
 
 
-def _analyse_cell(
-    unit: Unit, session: Session, baseline: Epoch | None, preset: str, settings: Settings
-) -> CellAnalysis:
+def _analyse_cell(unit: Unit, session: Session, preset: str, settings: Settings) -> CellAnalysis:
+    """Analyse one unit; where baseline, windows or doses were chosen by hand, beside what those fixed in advance give."""
+    cell = _measured_cell(unit, session, preset, settings)
+    if not session.protocol.chosen:
+        return cell
+    planned = _measured_cell(unit, replace(session, protocol=session.protocol.as_planned), preset, settings)
+    texts = [f"call {planned.call}"] if planned.call != cell.call else []
+    texts += [f"{fit.response.drug} {planned.quote(fit)}" for fit in planned.fits]
+    flags = [f"as planned, without what was chosen by hand: {text}" for text in texts]
+    return replace(cell, planned=planned, flags=(*cell.flags, *flags))
+
+
+def _measured_cell(unit: Unit, session: Session, preset: str, settings: Settings) -> CellAnalysis:
     """Judge one unit on the baseline, then measure what each agonist did to it."""
+    baseline = session.protocol.baseline
     if baseline is None or unit.support.covered_s(baseline) == 0:
         reason = _NO_BASELINE if baseline is None else "not recorded during the baseline, so no call and no percent"
         return CellAnalysis(unit, None, None, None, (), (), (*_unit_flags(unit), reason))
@@ -147,14 +156,11 @@ def _analyse_cell(
     single = () if unit.multi_unit else drugs
     responses = tuple(_response(unit, session, drug, quality, settings) for drug in single)
     fits = tuple(fit_dose_response(response, settings.fit) for response in responses)
-    planned = _planned_fits(unit, session, tuple(single), quality, settings)
     flags = [*_unit_flags(unit), *quality.flags]
     if stability.verdict == "unstable":
         flags.append("unstable baseline: " + "; ".join(stability.reasons))
     flags.extend(flag for fit in fits for flag in fit.flags)
-    flags.extend(f"{fit.response.drug} as planned, without what was chosen by hand: {fit.id50_text}" for fit in planned)
-    once = tuple(dict.fromkeys(flags))
-    return CellAnalysis(unit, quality, stability, classification, responses, fits, once, planned)
+    return CellAnalysis(unit, quality, stability, classification, responses, fits, tuple(dict.fromkeys(flags)))
 
 
 def _corrected(cell: CellAnalysis, curated: CuratedUnits) -> CellAnalysis:
@@ -170,16 +176,6 @@ def _corrected(cell: CellAnalysis, curated: CuratedUnits) -> CellAnalysis:
         call_by_hand=call.operation.call if call and isinstance(call.operation, OverrideCall) else "",
         excluded=f"{excluded.reason} ({excluded.signature})" if excluded else "",
     )
-
-
-def _planned_fits(
-    unit: Unit, session: Session, drugs: tuple[str, ...], quality: UnitQuality, settings: Settings
-) -> tuple[DoseResponseFit, ...]:
-    """Fit with the baseline, windows and doses fixed in advance, where somebody chose others after seeing the data."""
-    if not session.protocol.chosen:
-        return ()
-    planned = replace(session, protocol=session.protocol.as_planned)
-    return tuple(fit_dose_response(_response(unit, planned, drug, quality, settings), settings.fit) for drug in drugs)
 
 
 def _corrections_of_doses(log: CurationLog) -> tuple[str, ...]:

@@ -65,7 +65,14 @@ def test_what_was_chosen_by_hand_stands_beside_what_was_planned(raw: ephys.Sessi
     log = log.exclude_dose("ipsapirone", last, reason="artefact")
     analysis = ephys.analyse_session(raw.session, curation=log)
     chosen = cell(analysis, "1")
-    assert chosen.planned_fits[0].id50_text == cell(raw, "1").fits[0].id50_text
+    assert chosen.planned is not None
+    assert chosen.planned.id50_text == cell(raw, "1").id50_text
+    plain = cell(raw, "1").classification
+    assert plain is not None
+    assert chosen.planned.classification is not None
+    assert chosen.planned.classification.criteria == plain.criteria
+    assert chosen.classification is not None
+    assert chosen.classification.criteria != plain.criteria
     assert chosen.fits[0].id50 != cell(raw, "1").fits[0].id50
     assert any("chosen after seeing the data" in flag for flag in chosen.flags)
     assert any(
@@ -76,7 +83,7 @@ def test_what_was_chosen_by_hand_stands_beside_what_was_planned(raw: ephys.Sessi
     assert any("excluded by hand: artefact (A. Name" in flag for flag in dropped[0].flags)
     row = ephys.io.fits_table(analysis).iloc[0]
     assert row["id50_text_planned"] == raw.cells[0].fits[0].id50_text
-    assert not raw.cells[0].planned_fits
+    assert raw.cells[0].planned is None
 
 
 def test_a_call_by_hand_stands_beside_the_rules(raw: ephys.SessionAnalysis) -> None:

@@ -28,7 +28,7 @@ UNIT_COLUMNS = (
     "rhythm_verdict", "width_ms", "width_verdict", "soft_refractory_share", "soft_refractory_verdict",
     "refractory_share", "peak_to_noise", "completeness", "amplitude_trend_percent", "fate", "held_until_s", "lost_at_s",
     "fate_evidence", "stability", "slope_percent_per_min", "slope_low", "slope_high", "flags", "call_by_hand",
-    "excluded", "curation",
+    "call_planned", "excluded", "curation",
 )  # fmt: skip
 RESPONSE_COLUMNS = (
     *_ANIMAL, *_SERIES, "role", "given", "given_s", "cumulative_dose", "start_s", "stop_s", "covered_s", "count",
@@ -168,7 +168,12 @@ def _unit_row(cell: CellAnalysis) -> Row:
         }
     if cell.classification is not None:
         row |= _call(cell.classification)
-    by_hand = {"call_by_hand": cell.call_by_hand, "excluded": cell.excluded, "curation": "; ".join(cell.corrections)}
+    by_hand = {
+        "call_by_hand": cell.call_by_hand,
+        "call_planned": cell.planned.call if cell.planned else "",
+        "excluded": cell.excluded,
+        "curation": "; ".join(cell.corrections),
+    }
     return row | {"flags": "; ".join(cell.flags)} | by_hand
 
 
@@ -217,12 +222,11 @@ def _window_row(window: ResponseWindow) -> Row:
 def _cell_of(cell: CellAnalysis, fit: DoseResponseFit) -> Row:
     """Return what the fit alone does not know of its cell."""
     stability = cell.stability.verdict if cell.stability else ""
-    planned = cell.planned(fit)
     return {
         "call": cell.call,
         "stability": stability,
         "id50_text": cell.quote(fit),
-        "id50_text_planned": planned.id50_text if planned else "",
+        "id50_text_planned": cell.quote_planned(fit),
         "excluded": cell.excluded,
     }
 
