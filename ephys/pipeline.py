@@ -132,7 +132,7 @@ def _units(
 
 
 def _analyse_cell(unit: Unit, session: Session, preset: str, settings: Settings) -> CellAnalysis:
-    """Analyse one unit; where baseline, windows or doses were chosen by hand, beside what those fixed in advance give."""
+    """Analyse one unit; where somebody chose baseline, windows or doses, with what those fixed in advance give."""
     cell = _measured_cell(unit, session, preset, settings)
     if not session.protocol.chosen:
         return cell

@@ -208,7 +208,7 @@ def _hint(name: object, known: Any) -> str:
 def _packed(times_s: np.ndarray) -> str:
     """Spike times in steps of 0.1 ms, as differences, compressed, as text."""
     steps = np.round(times_s / TIME_STEP_S).astype(np.int64)
-    return base64.b64encode(zlib.compress(np.diff(steps, prepend=0).astype("<i8").tobytes(), 9)).decode()
+    return base64.b64encode(zlib.compress(np.diff(steps, prepend=0).astype("<i8").tobytes())).decode()
 
 
 def _unpacked(text: str) -> np.ndarray:
