@@ -7,7 +7,7 @@ from html import escape
 
 from ephys.classification import Classification
 from ephys.firing import Stability
-from ephys.model import Epoch, Session, Unit
+from ephys.model import DoseProtocol, Epoch, Session, Unit
 from ephys.pharmacology import DoseResponse, DoseResponseFit
 from ephys.settings import Settings
 from ephys.sorting import CurationLog, UnitMatch, UnitQuality
@@ -63,10 +63,12 @@ class CellAnalysis:
     @property
     def call(self) -> str:
         """The 5-HT call as it is printed."""
-        return f"{self.label.replace('_', ' ')} (by hand; rule: {self._rule})" if self.call_by_hand else self._rule
+        return (
+            f"{self.call_by_hand.replace('_', ' ')} (by hand; rule: {self._rule})" if self.call_by_hand else self._rule
+        )
 
     @property
-    def label(self) -> str:
+    def final_label(self) -> str:
         """The call that holds: a person's, else the rule's; empty where there is neither."""
         return self.call_by_hand or (self.classification.label if self.classification else "")
 
@@ -103,7 +105,9 @@ class SessionAnalysis:
     Parameters
     ----------
     session : Session
-        What was analysed.
+        What was analysed, as it was recorded.
+    protocol : DoseProtocol
+        The drug record that was used: the session's, with what a person corrected.
     settings : Settings
         How.
     preset : str
@@ -121,6 +125,7 @@ class SessionAnalysis:
     """
 
     session: Session
+    protocol: DoseProtocol
     settings: Settings
     preset: str
     baseline: Epoch | None
@@ -143,7 +148,7 @@ class SessionAnalysis:
 
     def __repr__(self) -> str:
         """One line: session, cells, calls."""
-        called = sum(cell.label == "serotonergic" for cell in self.cells)
+        called = sum(cell.final_label == "serotonergic" for cell in self.cells)
         return f"SessionAnalysis({self.session.id!r}: {len(self.cells)} units, {called} serotonergic)"
 
     def _repr_html_(self) -> str:

@@ -10,6 +10,7 @@ import sys
 import textwrap
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -218,7 +219,9 @@ def _analyse_and_write(
         ephys.write_results(analysis, stage, provenance=provenance)
         ephys.write_report(analysis, stage / "report.html", provenance=provenance)
         if nwb:
-            found = ephys.with_units(analysis.session, [cell.unit for cell in analysis.cells])
+            found = ephys.with_units(
+                replace(session, protocol=analysis.protocol), [cell.unit for cell in analysis.cells]
+            )
             ephys.write_nwb(found, stage / f"{session.id}.nwb")
     page = folder / "report.html"
     typer.echo(json.dumps(_summary(analysis, page), indent=2) if as_json else _table(analysis, page))
@@ -233,10 +236,13 @@ def _summary(analysis: ephys.SessionAnalysis, page: Path) -> dict[str, Any]:
             "call": cell.call,
             "fits": [
                 {"drug": fit.response.drug, "status": fit.status, "id50": _number(fit.id50),
-                 "id50_low": _number(fit.id50_low), "id50_high": _number(fit.id50_high), "text": cell.quote(fit)}
+                 "id50_low": _number(fit.id50_low), "id50_high": _number(fit.id50_high), "text": cell.quote(fit),
+                 "text_planned": cell.quote_planned(fit)}
                 for fit in cell.fits
             ],
             "flags": list(cell.flags),
+            "excluded": cell.excluded,
+            "corrections": list(cell.corrections),
         }
         for cell in analysis.cells
     ]  # fmt: skip

@@ -23,7 +23,7 @@ from ephys.sorting import (
     sort_units,
 )
 from ephys.sorting.curation import CuratedUnits
-from ephys.sorting.curation.operations import ExcludeCell, OverrideCall, UnitOperation
+from ephys.sorting.curation.operations import DeleteDose, EditDose, ExcludeCell, OverrideCall, UnitOperation
 
 _AGREEMENT_TOLERANCE_S = 0.001
 _NO_BASELINE = "no baseline: nothing was recorded before the first mark, so no call and no percent"
@@ -76,19 +76,27 @@ def analyse_session(
     log = curation or CurationLog(session.id)
     if log.session not in ("", session.id):
         raise CurationError(f"the curation log is of session {log.session!r}, and this is {session.id!r}")
-    session = replace(session, protocol=curate_protocol(session.protocol, log))
-    if settings.analysis.drug and settings.analysis.drug not in session.protocol.drugs:
-        given = ", ".join(session.protocol.drugs) or "none"
+    protocol = curate_protocol(session.protocol, log)
+    if settings.analysis.drug and settings.analysis.drug not in protocol.drugs:
+        given = ", ".join(protocol.drugs) or "none"
         raise ParameterError(f"session {session.id}: agonists given: {given}; not {settings.analysis.drug!r}")
     units, agreement = _units(session, settings, progress=progress, jobs=jobs)
     curated = curate_units(units, log)
-    if not log.units:
-        log = replace(CurationLog.begin(session.id, units), entries=log.entries, by=log.by)
     preset = choose_preset(session) if settings.analysis.preset == "auto" else settings.analysis.preset
-    baseline = session.protocol.baseline
-    cells = tuple(_corrected(_analyse_cell(unit, session, preset, settings), curated) for unit in curated.units)
-    notes = (*_notes(session, baseline, settings), *curated.notes, *_corrections_of_doses(log))
-    return SessionAnalysis(session, settings, preset, baseline, cells, agreement, notes, log)
+    used = replace(session, protocol=protocol)
+    planned = replace(session, protocol=session.protocol.as_planned) if log.corrects_doses or protocol.chosen else None
+    cells = tuple(_corrected(_analyse_cell(unit, used, planned, preset, settings), curated) for unit in curated.units)
+    return SessionAnalysis(
+        session=session,
+        protocol=protocol,
+        settings=settings,
+        preset=preset,
+        baseline=protocol.baseline,
+        cells=cells,
+        agreement=agreement,
+        notes=(*_notes(used, protocol.baseline, settings), *curated.notes, *_corrections_of_doses(log, session)),
+        curation=replace(curated.log, session=session.id),
+    )
 
 
 def choose_preset(session: Session) -> str:
@@ -131,16 +139,18 @@ def _units(
     return (*own, *renamed), compare_units(own, renamed, tolerance_s=_AGREEMENT_TOLERANCE_S)
 
 
-def _analyse_cell(unit: Unit, session: Session, preset: str, settings: Settings) -> CellAnalysis:
-    """Analyse one unit; where somebody chose baseline, windows or doses, with what those fixed in advance give."""
+def _analyse_cell(
+    unit: Unit, session: Session, planned: Session | None, preset: str, settings: Settings
+) -> CellAnalysis:
+    """Analyse one unit, with what the drug record, baseline and windows fixed in advance give beside."""
     cell = _measured_cell(unit, session, preset, settings)
-    if not session.protocol.chosen:
+    if planned is None:
         return cell
-    planned = _measured_cell(unit, replace(session, protocol=session.protocol.as_planned), preset, settings)
-    texts = [f"call {planned.call}"] if planned.call != cell.call else []
-    texts += [f"{fit.response.drug} {planned.quote(fit)}" for fit in planned.fits]
-    flags = [f"as planned, without what was chosen by hand: {text}" for text in texts]
-    return replace(cell, planned=planned, flags=(*cell.flags, *flags))
+    beside = _measured_cell(unit, planned, preset, settings)
+    texts = [f"call {beside.call}"] if beside.call != cell.call else []
+    texts += [f"{fit.response.drug} {beside.quote(fit)}" for fit in beside.fits]
+    flags = [f"as planned, without the corrections by hand: {text}" for text in texts]
+    return replace(cell, planned=beside, flags=(*cell.flags, *flags))
 
 
 def _measured_cell(unit: Unit, session: Session, preset: str, settings: Settings) -> CellAnalysis:
@@ -178,9 +188,18 @@ def _corrected(cell: CellAnalysis, curated: CuratedUnits) -> CellAnalysis:
     )
 
 
-def _corrections_of_doses(log: CurationLog) -> tuple[str, ...]:
+def _corrections_of_doses(log: CurationLog, session: Session) -> tuple[str, ...]:
     """What a person changed in the drug record."""
-    return tuple(f"corrected by hand: {e.text}" for e in log.active if not isinstance(e.operation, UnitOperation))
+    totals = {given.drug for given in session.protocol.administrations if given.dose_kind == "cumulative"}
+    notes = []
+    for entry in log.active:
+        if isinstance(entry.operation, UnitOperation):
+            continue
+        stand = isinstance(entry.operation, DeleteDose | EditDose) and entry.operation.drug.lower() in totals
+        notes.append(
+            f"corrected by hand: {entry.text}{'; typed as totals, so the later totals stand' if stand else ''}"
+        )
+    return tuple(notes)
 
 
 def _response(unit: Unit, session: Session, drug: str, quality: UnitQuality, settings: Settings) -> DoseResponse:

@@ -83,7 +83,7 @@ def test_what_was_chosen_by_hand_stands_beside_what_was_planned(raw: ephys.Sessi
     assert chosen.classification.criteria != plain.criteria
     assert chosen.fits[0].id50 != cell(raw, "1").fits[0].id50
     assert any("chosen after seeing the data" in flag for flag in chosen.flags)
-    assert f"as planned, without what was chosen by hand: ipsapirone {cell(raw, '1').id50_text}" in chosen.flags
+    assert f"as planned, without the corrections by hand: ipsapirone {cell(raw, '1').id50_text}" in chosen.flags
     dropped = [window for window in chosen.fits[0].windows if window.given_s == last]
     assert [window.used for window in dropped] == [False]
     assert any("excluded by hand: artefact (A. Name" in flag for flag in dropped[0].flags)
@@ -92,11 +92,89 @@ def test_what_was_chosen_by_hand_stands_beside_what_was_planned(raw: ephys.Sessi
     assert raw.cells[0].planned is None
 
 
+def test_a_window_chosen_by_hand_is_marked_and_stands_beside_the_planned(raw: ephys.SessionAnalysis) -> None:
+    given = raw.protocol.doses("ipsapirone")[2].administration.start_s
+    log = raw.curation.signed("A. Name").draw_window("ipsapirone", given, given + 40, given + 70, reason="artefact")
+    analysis = ephys.analyse_session(raw.session, curation=log)
+    drawn = [w for w in cell(analysis, "1").fits[0].windows if w.given_s == given]
+    assert [(w.epoch.start_s, w.epoch.stop_s) for w in drawn] == [(given + 40, given + 70)]
+    assert "chosen after seeing the data" in drawn[0].flags
+    planned = cell(analysis, "1").planned
+    assert planned is not None
+    assert planned.fits[0].windows == cell(raw, "1").fits[0].windows
+
+
+@pytest.mark.parametrize("correction", ["move", "edit", "delete"])
+def test_a_corrected_drug_record_stands_beside_the_one_that_came(raw: ephys.SessionAnalysis, correction: str) -> None:
+    """Deleting an awkward dose must show what excluding it would show."""
+    given = raw.protocol.doses("ipsapirone")[2].administration.start_s
+    log = raw.curation.signed("A. Name")
+    corrected = {
+        "move": log.move_dose("ipsapirone", given, given + 5, reason="early"),
+        "edit": log.edit_dose("ipsapirone", given, 40.0, "ug/kg", reason="label"),
+        "delete": log.delete_dose("ipsapirone", given, reason="key slipped"),
+    }[correction]
+    analysis = ephys.analyse_session(raw.session, curation=corrected)
+    row = ephys.io.fits_table(analysis).iloc[0]
+    assert row["id50_text_planned"] == cell(raw, "1").id50_text
+    assert row["id50_text"] != row["id50_text_planned"]
+    assert any("as planned, without the corrections by hand" in flag for flag in cell(analysis, "1").flags)
+    assert analysis.session.protocol == raw.session.protocol
+    assert analysis.protocol != raw.protocol
+    again = ephys.analyse_session(analysis.session, curation=analysis.curation)
+    assert cell(again, "1").id50_text == cell(analysis, "1").id50_text
+
+
+def test_an_undone_correction_of_doses_changes_nothing(raw: ephys.SessionAnalysis) -> None:
+    log = raw.curation.signed("A. Name").draw_baseline(20.0, 120.0, reason="calmer").undo(1, reason="no")
+    analysis = ephys.analyse_session(raw.session, curation=log)
+    assert analysis.notes == raw.notes
+    assert cell(analysis, "1").planned is None
+    assert cell(analysis, "1").flags == cell(raw, "1").flags
+
+
+def test_each_drug_has_its_own_planned_fit() -> None:
+    whole = ephys.Support.of(ephys.Epoch(0.0, 1000.0))
+    given = tuple(
+        ephys.Administration(drug, t, dose=50.0, dose_unit="ug/kg")
+        for drug, times in (("ipsapirone", (200.0, 300.0, 400.0)), ("lesopitron", (600.0, 700.0, 800.0)))
+        for t in times
+    )
+    rates = [(0, 300, 2.0), (300, 400, 1.0), (400, 550, 0.2), (550, 700, 2.0), (700, 800, 0.9), (800, 1000, 0.1)]
+    times = np.concatenate([np.arange(a + 0.1, b, 1 / rate) for a, b, rate in rates])
+    session = ephys.Session(
+        "two", ephys.DoseProtocol(given, whole), units=(ephys.Unit.from_times(times, support=whole),)
+    )
+    plain = ephys.analyse_session(session)
+    log = plain.curation.signed("A. Name").draw_baseline(20.0, 150.0, reason="calmer")
+    (curated,) = ephys.analyse_session(session, curation=log).cells
+    assert [curated.quote_planned(fit) for fit in curated.fits] == [
+        plain.cells[0].quote(f) for f in plain.cells[0].fits
+    ]
+    assert curated.quote_planned(curated.fits[0]) != curated.quote_planned(curated.fits[1])
+
+
+def test_the_tables_hold_what_a_person_said(raw: ephys.SessionAnalysis) -> None:
+    log = raw.curation.signed("A. Name").exclude_cell("1", reason="outside the nucleus")
+    log = log.override_call("3", "serotonergic", reason="antidromic").draw_baseline(20.0, 120.0, reason="calmer")
+    analysis = ephys.analyse_session(raw.session, curation=log)
+    units = ephys.io.units_table(analysis).set_index("unit")
+    assert units.loc["1", "excluded"].startswith("outside the nucleus (A. Name, ")
+    assert units.loc["3", "call_by_hand"] == "serotonergic"
+    assert units.loc["3", "label"] == "not_serotonergic"
+    assert units.loc["3", "call_planned"] == "not serotonergic"
+    assert "unit 3 called serotonergic: antidromic (A. Name, " in units.loc["3", "curation"]
+    assert units.loc["2", ["call_by_hand", "excluded", "curation"]].tolist() == ["", "", ""]
+    for table in (ephys.io.responses_table(analysis), ephys.io.fits_table(analysis)):
+        assert (table["excluded"] != "").tolist() == (table["unit"] == "1").tolist()
+    assert repr(analysis) == "SessionAnalysis('raw_session': 4 units, 3 serotonergic)"
+
+
 def test_a_call_by_hand_stands_beside_the_rules(raw: ephys.SessionAnalysis) -> None:
     log = raw.curation.signed("A. Name").override_call("3", "serotonergic", reason="antidromic, 0.8 m/s")
     by_hand = cell(ephys.analyse_session(raw.session, curation=log), "3")
     assert by_hand.call == "serotonergic (by hand; rule: not serotonergic)"
-    assert by_hand.label == "serotonergic"
+    assert by_hand.final_label == "serotonergic"
     assert by_hand.classification is not None
     assert not by_hand.classification.is_serotonergic
     assert by_hand.flags[0].startswith("called by hand: antidromic, 0.8 m/s (A. Name, ")
@@ -137,6 +215,29 @@ def test_the_log_of_a_run_is_corrected_and_given_to_the_next(sample_data: Path, 
     assert "mains &amp; &lt;hum&gt;" in page
     assert run(*cohort, tmp_path / "c", "--curation", tmp_path / "b" / "curation.json")[0] == 0
     assert (tmp_path / "b" / "fits.csv").read_bytes() == (tmp_path / "c" / "fits.csv").read_bytes()
+
+
+def test_json_and_nwb_carry_the_corrections(sample_data: Path, tmp_path: Path) -> None:
+    file, doses = sample_data / "cohort" / "rat01_1.nwb", sample_data / "cohort_doses.csv"
+    session = ephys.read_session(file, doses=doses)
+    first = session.protocol.doses("ipsapirone")[0].administration.start_s
+    log = ephys.CurationLog.begin("rat01_1", session.units, by="A. Name").exclude_cell("2", reason="histology")
+    log = log.exclude_dose("ipsapirone", first, reason="pipette").draw_baseline(20.0, 150.0, reason="calmer")
+    ephys.write_curation(log, tmp_path / "log.json")
+    code, out, _ = run("analyse", file, "--doses", doses, "--curation", tmp_path / "log.json", "-o", tmp_path / "r",
+                       "--json", "--nwb")  # fmt: skip
+    assert code == 0
+    one, two = json.loads(out)["units"]
+    assert (one["excluded"], two["excluded"][:9]) == ("", "histology")
+    assert one["fits"][0]["text_planned"] != one["fits"][0]["text"]
+    assert "unit 2 excluded: histology" in two["corrections"][0]
+    written = ephys.read_session(tmp_path / "r" / "rat01_1.nwb")
+    assert written.protocol.baseline == ephys.Epoch(20.0, 150.0, "baseline")
+    ((number, why),) = written.protocol.excluded
+    assert written.protocol.administrations[number].start_s == first
+    assert why.startswith("pipette (A. Name, ")
+    anew = ephys.read_session(tmp_path / "r" / "rat01_1.nwb", doses=doses, session="rat01_1")
+    assert anew.protocol.excluded == ()
 
 
 def test_a_log_that_does_not_fit_is_one_clear_line_and_nothing_is_written(tmp_path: Path) -> None:

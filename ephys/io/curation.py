@@ -58,8 +58,12 @@ def curation_text(log: CurationLog) -> str:
 
 
 def curation_facts(log: CurationLog) -> dict[str, Any]:
-    """What provenance says of a log: how many entries, how many hold, and the checksum of its file."""
-    checksum = hashlib.sha256(curation_text(log).encode()).hexdigest()
+    """What provenance says of a log: how many entries, how many hold, and a checksum of what it says.
+
+    The checksum is of the content before compression, which may give other bytes on another machine.
+    """
+    content = _as_json(log) | {"units": [[unit.id, _steps(unit.times_s).tolist()] for unit in log.units]}
+    checksum = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     return {"entries": len(log.entries), "active": len(log.active), "sha256": checksum}
 
 
@@ -81,9 +85,12 @@ def read_curation(path: str | os.PathLike[str]) -> CurationLog:
         If the file is missing, no JSON, of a later version, or an entry is not understood; it names file and entry.
     """
     try:
-        content = json.loads(Path(path).read_text(encoding="utf-8-sig"))
+        text = Path(path).read_text(encoding="utf-8-sig")
+        content = json.loads(text, object_pairs_hook=_without_repeats)
     except FileNotFoundError:
         raise CurationError(f"{path}: no such curation log") from None
+    except CurationError as error:
+        raise CurationError(f"{path}: {error}") from error
     except (json.JSONDecodeError, UnicodeDecodeError, OSError) as error:
         raise CurationError(f"{path}: not readable as JSON: {error}") from error
     try:
@@ -118,14 +125,14 @@ def _from_json(content: Any) -> CurationLog:
     """Log of plain values."""
     if not isinstance(content, dict) or "ephys_curation" not in content:
         raise CurationError('no curation log: it must begin with {"ephys_curation": 1, ...}')
-    if content["ephys_curation"] != VERSION:
+    if content["ephys_curation"] != VERSION or isinstance(content["ephys_curation"], bool):
         raise CurationError(f"a curation log of version {content['ephys_curation']!r}; this ephys reads {VERSION}")
     _check_names(content, ("ephys_curation", "session", "units", "entries"), "the log")
     units, entries = content.get("units", []), content.get("entries", [])
     if not (isinstance(units, list) and isinstance(entries, list)):
         raise CurationError("units and entries must be lists")
     return CurationLog(
-        str(content.get("session", "")),
+        _text("session", content.get("session") or ""),
         tuple(_unit_from_json(unit) for unit in units),
         tuple(_entry_from_json(entry, place) for place, entry in enumerate(entries, start=1)),
     )
@@ -134,7 +141,7 @@ def _from_json(content: Any) -> CurationLog:
 def _unit_from_json(values: Any) -> RecordedUnit:
     """Unit underneath."""
     try:
-        unit = RecordedUnit(str(values["id"]), _unpacked(values["times"]))
+        unit = RecordedUnit(_text("id", values["id"]), _unpacked(values["times"]))
     except (KeyError, TypeError, ValueError, zlib.error) as error:
         raise CurationError(f"the record of a unit is damaged ({type(error).__name__}: {error})") from error
     if len(unit.times_s) != values.get("n_spikes", len(unit.times_s)):
@@ -150,7 +157,7 @@ def _entry_from_json(values: Any, place: int) -> Entry:
     missing = [name for name in ("operation", "by", "at", "reason") if not values.get(name)]
     if missing:
         raise CurationError(f"{what} has no {', no '.join(missing)}")
-    kind = OPERATIONS.get(values["operation"])
+    kind = OPERATIONS.get(str(values["operation"]))
     if kind is None:
         raise CurationError(f"{what}: no operation {values['operation']!r}{_hint(values['operation'], OPERATIONS)}")
     names = tuple(field.name for field in dataclasses.fields(kind))
@@ -160,10 +167,13 @@ def _entry_from_json(values: Any, place: int) -> Entry:
         raise CurationError(f"{what} ({values['operation']}) has no {', no '.join(needed)}")
     try:
         operation = _operation(kind, {name: values[name] for name in names if name in values})
-        at = datetime.fromisoformat(str(values["at"]))
-    except (ParameterError, TypeError, ValueError) as error:
+        at = datetime.fromisoformat(_text("at", values["at"]))
+        signed = (_as_type("number", values.get("number", place), int), _text("by", values["by"]))
+        reason = _text("reason", values["reason"])
+    except (ParameterError, CurationError, ValueError, OverflowError) as error:
         raise CurationError(f"{what} ({values['operation']}): {error}") from error
-    return Entry(values.get("number", place), operation, str(values["by"]), at, str(values["reason"]))
+    number, by = signed
+    return Entry(number, operation, by, at, reason)
 
 
 def _operation(kind: type[Operation], values: dict[str, Any]) -> Operation:
@@ -173,7 +183,7 @@ def _operation(kind: type[Operation], values: dict[str, Any]) -> Operation:
 
 
 def _as_type(name: str, value: Any, wanted: Any) -> Any:
-    """Value in the type of its field; a unit may be typed as a number."""
+    """Value in the type of its field."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if wanted is float:
         if not number:
@@ -186,10 +196,24 @@ def _as_type(name: str, value: Any, wanted: Any) -> Any:
     if wanted == tuple[str, ...]:
         if not isinstance(value, list):
             raise CurationError(f"{name} must be a list, got {value!r}")
-        return tuple(str(each) for each in value)
-    if not (isinstance(value, str) or number):
+        return tuple(_text(name, each) for each in value)
+    return _text(name, value)
+
+
+def _text(name: str, value: Any) -> str:
+    """Value as text; a unit may be typed as a whole number."""
+    if not isinstance(value, str | int) or isinstance(value, bool):
         raise CurationError(f"{name} must be a text, got {value!r}")
     return str(value)
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Object in which no name occurs twice: the first would be lost in silence."""
+    names = [name for name, _ in pairs]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise CurationError(f"the name {twice[0]!r} occurs twice in one object")
+    return dict(pairs)
 
 
 def _check_names(values: dict[str, Any], known: tuple[str, ...], what: str) -> None:
@@ -207,8 +231,12 @@ def _hint(name: object, known: Any) -> str:
 
 def _packed(times_s: np.ndarray) -> str:
     """Spike times in steps of 0.1 ms, as differences, compressed, as text."""
-    steps = np.round(times_s / TIME_STEP_S).astype(np.int64)
-    return base64.b64encode(zlib.compress(np.diff(steps, prepend=0).astype("<i8").tobytes())).decode()
+    return base64.b64encode(zlib.compress(np.diff(_steps(times_s), prepend=0).astype("<i8").tobytes())).decode()
+
+
+def _steps(times_s: np.ndarray) -> np.ndarray:
+    """Spike times as whole steps."""
+    return np.round(times_s / TIME_STEP_S).astype(np.int64)
 
 
 def _unpacked(text: str) -> np.ndarray:

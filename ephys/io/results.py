@@ -32,7 +32,7 @@ UNIT_COLUMNS = (
 )  # fmt: skip
 RESPONSE_COLUMNS = (
     *_ANIMAL, *_SERIES, "role", "given", "given_s", "cumulative_dose", "start_s", "stop_s", "covered_s", "count",
-    "completeness", "rate_hz", "percent", "percent_low", "percent_high", "used", "flags",
+    "completeness", "rate_hz", "percent", "percent_low", "percent_high", "used", "flags", "excluded",
 )  # fmt: skip
 FIT_COLUMNS = (
     *_ANIMAL, *_SERIES, "call", "status", "fate", "stability", "id50_text", "id50", "id50_low", "id50_high", "level",
@@ -69,7 +69,7 @@ def responses_table(analysis: SessionAnalysis) -> pd.DataFrame:
         A row per unit, drug and window, the baseline first.
     """
     rows = [
-        _animal(analysis) | _series(fit.response) | _window_row(window)
+        _animal(analysis) | _series(fit.response) | _window_row(window) | {"excluded": cell.excluded}
         for cell in analysis.cells
         for fit in cell.fits
         for window in fit.windows

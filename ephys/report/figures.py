@@ -68,7 +68,7 @@ def cell_pictures(cell: CellAnalysis, analysis: SessionAnalysis, *, prefix: str)
 
 def _course(cell: CellAnalysis, analysis: SessionAnalysis, prefix: str) -> Picture:
     """Rate and amplitude through the session, on one time axis: silence and loss side by side."""
-    protocol = analysis.session.protocol
+    protocol = analysis.protocol
     taken_last = sorted((w for fit in cell.fits for w in fit.windows), key=lambda window: window.used)
     windows = {window.epoch: window for window in taken_last}  # agonists share baseline and vehicle
     histogram = rate_histogram(cell.unit)

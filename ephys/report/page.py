@@ -109,7 +109,7 @@ def render_report(analysis: SessionAnalysis, *, provenance: Mapping[str, object]
         notes=analysis.notes,
         facts=session_facts(analysis),
         sources=session.sources,
-        given=administrations_table(session.protocol) if session.protocol.administrations else None,
+        given=administrations_table(analysis.protocol) if analysis.protocol.administrations else None,
         columns=analysis.summary_columns,
         cells=[
             _cell(cell, row, analysis, f"cell-{number}")
@@ -133,7 +133,7 @@ def _cell(cell: CellAnalysis, row: tuple[str, ...], analysis: SessionAnalysis, a
         rate=rate,
         call=call_text,
         id50=id50,
-        mark=_VERDICT_MARKS.get(cell.label, "none"),
+        mark=_VERDICT_MARKS.get(cell.final_label, "none"),
         flags=cell.flags,
         reasons=call.reasons if call else (),
         pictures=tuple(cell_pictures(cell, analysis, prefix=anchor)),

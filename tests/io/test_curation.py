@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import tempfile
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ def log() -> CurationLog:
         .override_call("8", "serotonergic", reason="antidromic")
         .exclude_cell("8", reason="histology: outside the nucleus")
         .move_dose("ipsapirone", 300.0, 310.0, reason="key pressed early")
-        .edit_dose("ipsapirone", 300.0, 12.5, reason="label")
+        .edit_dose("ipsapirone", 300.0, 12.5, "ug/kg", reason="label")
         .delete_dose("saline", 200.0, reason="not given")
         .exclude_dose("ipsapirone", 400.0, reason="pipette moved")
         .draw_baseline(20.0, 170.0, reason="µ-artefact before")
@@ -86,8 +87,11 @@ def test_a_log_written_by_hand_needs_no_units_and_no_numbers(tmp_path: Path) -> 
 
 @given(at=st.datetimes(timezones=st.just(UTC)), reason=st.text(min_size=1).filter(str.strip))
 def test_whatever_is_typed_comes_back(at: datetime, reason: str) -> None:
-    text = curation_text(CurationLog(by="A").add(Merge(("1", "2")), reason=reason, at=at))
-    assert json.loads(text)["entries"][0]["reason"] == reason
+    before = CurationLog(by="A").add(Merge(("1", "2")), reason=reason, at=at)
+    with tempfile.TemporaryDirectory() as folder:
+        (entry,) = read_curation(write_curation(before, Path(folder) / "c.json")).entries
+    assert entry.reason == reason
+    assert entry.at == at.replace(microsecond=0)
 
 
 def test_the_same_log_has_the_same_checksum() -> None:
@@ -119,6 +123,13 @@ GOOD = {"operation": "delete", "unit": "5", "by": "A. Name", "at": AT, "reason":
         ([GOOD | {"at": "2026-03-01T14:30:00"}], "has no time zone"),
         ([GOOD | {"number": 3}], "entry 1 of the curation log has the number 3"),
         ([GOOD | {"unit": ["5"]}], "unit must be a text"),
+        ([GOOD | {"unit": 5.0}], "unit must be a text, got 5.0"),
+        ([GOOD | {"reason": {"why": "mains"}}], "reason must be a text"),
+        ([GOOD | {"number": "1"}], "number must be a whole number, got '1'"),
+        ([GOOD | {"number": True}], "number must be a whole number, got True"),
+        ([GOOD | {"operation": ["delete"]}], "no operation"),
+        ({"ephys_curation": True}, "version True"),
+        ({"ephys_curation": 1, "session": 7.5}, "session must be a text"),
         ([GOOD | {"operation": "undo", "entry": 1.5} | {}], "nothing is named 'unit'"),
         (
             [{k: v for k, v in GOOD.items() if k != "unit"} | {"operation": "undo", "entry": "1"}],
@@ -148,6 +159,17 @@ def test_what_is_not_understood_is_named_with_its_file(content: Any, message: st
         content = {"ephys_curation": 1, "entries": content}
     path.write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(CurationError, match=f"(?s)bad.json: .*{message}"):
+        read_curation(path)
+
+
+def test_a_number_too_large_and_a_name_given_twice_are_errors(tmp_path: Path) -> None:
+    path = tmp_path / "bad.json"
+    entry = json.dumps({k: v for k, v in GOOD.items() if k != "unit"} | {"operation": "draw_baseline", "start_s": 0})
+    path.write_text(f'{{"ephys_curation": 1, "entries": [{entry[:-1]}, "stop_s": {10**400}}}]}}', encoding="utf-8")
+    with pytest.raises(CurationError, match=r"entry 1 \(draw_baseline\)"):
+        read_curation(path)
+    path.write_text('{"ephys_curation": 1, "entries": [], "entries": []}', encoding="utf-8")
+    with pytest.raises(CurationError, match="the name 'entries' occurs twice"):
         read_curation(path)
 
 

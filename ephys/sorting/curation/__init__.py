@@ -1,6 +1,7 @@
 """A person's corrections: a signed log of what was decided and why, replayed on every run."""
 
-from ephys.sorting.curation.log import CurationLog, Entry, RecordedUnit
+from ephys.sorting.curation.entry import Entry
+from ephys.sorting.curation.log import CurationLog, RecordedUnit
 from ephys.sorting.curation.operations import OPERATIONS, Operation, operation_name, operation_text
 from ephys.sorting.curation.protocol import curate_protocol
 from ephys.sorting.curation.units import CuratedUnits, curate_units

@@ -9,9 +9,9 @@ import numpy as np
 
 from ephys.errors import CurationError
 from ephys.model import Epoch, Support, Unit
-from ephys.sorting.agreement import DEFAULT_TOLERANCE_S, compare_units
+from ephys.sorting.agreement import DEFAULT_TOLERANCE_S, UnitMatch, compare_units
 from ephys.sorting.curation.log import TIME_STEP_S, CurationLog, RecordedUnit
-from ephys.sorting.curation.operations import units_named
+from ephys.sorting.curation.operations import names_made, units_named
 
 SAME_UNIT = 0.9
 """A unit found anew is the one that was curated if they agree at least so well (convention)."""
@@ -44,12 +44,11 @@ def known_again(units: Sequence[Unit], log: CurationLog) -> tuple[dict[str, Unit
     present = {unit.id: unit for unit in units}
     wanted = {name for entry in log.active for name in units_named(entry.operation)}
     recorded = [unit for unit in log.units if unit.id in wanted]
-    if not recorded:
-        unknown = wanted and not log.units
-        return present, (("curation log without a record of its units: they were taken by name",) if unknown else ())
+    if wanted and not log.units:
+        return present, ("curation log without a record of its units: they were taken by name",)
     if all(unit.id in present and _same_times(unit, present[unit.id]) for unit in recorded):
         return present, ()
-    return _followed(units, log)
+    return _followed(units, log, sorted(unit.id for unit in recorded))
 
 
 def _same_times(recorded: RecordedUnit, unit: Unit) -> bool:
@@ -59,41 +58,47 @@ def _same_times(recorded: RecordedUnit, unit: Unit) -> bool:
     )
 
 
-def _followed(units: Sequence[Unit], log: CurationLog) -> tuple[dict[str, Unit], tuple[str, ...]]:
+def _followed(units: Sequence[Unit], log: CurationLog, wanted: list[str]) -> tuple[dict[str, Unit], tuple[str, ...]]:
     """Find each curated unit again by its spikes; the others keep their names, or take a free one."""
     reference = [Unit.from_times(unit.times_s, support=_span(log, units), id=unit.id) for unit in log.units]
     matches = {match.reference: match for match in compare_units(reference, units, tolerance_s=_TOLERANCE_S)}
-    wanted = {name for entry in log.active for name in units_named(entry.operation)} & matches.keys()
-    gone = sorted(name for name in wanted if matches[name].accuracy < SAME_UNIT)
+    gone = [matches[name] for name in wanted if matches[name].accuracy < SAME_UNIT]
     if gone:
-        raise CurationError("; ".join(_gone_text(name, matches[name].found, matches[name].accuracy) for name in gone))
+        raise CurationError("; ".join(map(_gone_text, gone)))
     names = {match.found: name for name, match in matches.items() if match.accuracy >= SAME_UNIT}
+    taken = {*names.values(), *(name for entry in log.active for name in names_made(entry.operation))}
     followed: dict[str, Unit] = {}
     for unit in units:
         name = names.get(unit.id, unit.id)
-        if unit.id not in names:  # not in the log: it must not take the name of one that is
-            while name in names.values() or name in followed:
-                name += " (new)"
+        while unit.id not in names and (name in taken or name in followed):  # one of the log's names is not its own
+            name += " (new)"
         followed[name] = replace(unit, id=name)
     changed = [
         f"unit {name} as curated is unit {matches[name].found} of this sorting (agreement {matches[name].accuracy:.3f})"
-        for name in sorted(wanted)
+        for name in wanted
     ]
-    return followed, ("the sorting changed since it was curated: " + "; ".join(changed),)
+    copies = [
+        f"unit {name} of today is a copy of unit {match.reference}, and is not corrected with it"
+        for name, unit in followed.items()
+        if name not in names.values()
+        for match in compare_units([r for r in reference if r.id in wanted], [unit], tolerance_s=_TOLERANCE_S)
+        if match.accuracy >= SAME_UNIT
+    ]
+    return followed, ("the units changed since they were curated: " + "; ".join(changed), *copies)
 
 
 def _span(log: CurationLog, units: Sequence[Unit]) -> Support:
     """Time that holds every spike of the log's units and of today's."""
     trains = [*(unit.times_s for unit in log.units), *(unit.times_s for unit in units)]
-    trains = [train for train in trains if train.size]
-    first, last = min(train[0] for train in trains), max(train[-1] for train in trains)
-    return Support.of(Epoch(float(first) - 1.0, float(last) + 1.0))
+    ends = [float(end) for train in trains if train.size for end in (train[0], train[-1])]
+    return Support.of(Epoch(min(ends, default=0.0) - 1.0, max(ends, default=0.0) + 1.0))
 
 
-def _gone_text(name: str, found: str, accuracy: float) -> str:
+def _gone_text(match: UnitMatch) -> str:
     """Why a correction cannot be replayed."""
-    nearest = f"the nearest, {found}, agrees only {accuracy:.2f}" if found else "none shares a spike with it"
+    agrees = f"the nearest, {match.found}, agrees only {match.accuracy:.2f}"
     return (
-        f"unit {name} that was curated is not among the units any more ({nearest}; {SAME_UNIT:g} is needed): sort with "
-        "the settings and seed of the log's own results, or curate anew"
+        f"unit {match.reference} that was curated is not among the units any more "
+        f"({agrees if match.found else 'none shares its spikes'}; {SAME_UNIT:g} is needed): sort with the settings and "
+        "seed of the log's own results, or curate anew"
     )

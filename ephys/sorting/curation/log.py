@@ -15,6 +15,7 @@ import numpy as np
 from ephys.errors import CurationError
 from ephys.model import Unit
 from ephys.model.epoch import FloatArray
+from ephys.sorting.curation.entry import Entry
 from ephys.sorting.curation.operations import (
     Call,
     Delete,
@@ -34,10 +35,8 @@ from ephys.sorting.curation.operations import (
     Split,
     Undo,
     UnitOperation,
-    operation_name,
-    operation_text,
-    units_named,
 )
+from ephys.sorting.curation.standing import Standing, active_entries, check_entries, stand
 
 TIME_STEP_S = 1e-4
 """Spike times are kept to 0.1 ms: enough to know a unit again, and small in a file."""
@@ -54,62 +53,6 @@ class RecordedUnit:
         times = np.round(np.array(self.times_s, dtype=np.float64) / TIME_STEP_S) * TIME_STEP_S
         times.flags.writeable = False
         object.__setattr__(self, "times_s", times)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One correction.
-
-    Parameters
-    ----------
-    number : int
-        Its place in the log, from 1.
-    operation : Operation
-        What was done.
-    by : str
-        Who did it.
-    at : datetime
-        When, with its time zone.
-    reason : str
-        Why, as typed.
-
-    Raises
-    ------
-    CurationError
-        If nobody signs, no reason is given, or the time has no zone.
-    """
-
-    number: int
-    operation: Operation
-    by: str
-    at: datetime
-    reason: str
-
-    def __post_init__(self) -> None:
-        what = self.title
-        if not self.by.strip():
-            raise CurationError(f"{what}: nobody signed it; say who, as log.signed('A. Name')")
-        if not self.reason.strip():
-            raise CurationError(f"{what}: no reason given; say why, a referee will ask")
-        if self.at.tzinfo is None:
-            raise CurationError(
-                f"{what}: {self.at.isoformat()} has no time zone; write it as 2026-03-01T14:30:00+01:00"
-            )
-
-    @property
-    def title(self) -> str:
-        """Number and name, for messages."""
-        return f"entry {self.number} ({operation_name(self.operation)})"
-
-    @property
-    def text(self) -> str:
-        """What was done, why, by whom and when."""
-        return f"{operation_text(self.operation)}: {self.reason} ({self.signature})"
-
-    @property
-    def signature(self) -> str:
-        """Who and when."""
-        return f"{self.by}, {self.at:%Y-%m-%d}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,10 +94,11 @@ class CurationLog:
         for place, entry in enumerate(self.entries, start=1):
             if entry.number != place:
                 raise CurationError(f"entry {place} of the curation log has the number {entry.number}")
-            if isinstance(entry.operation, Undo) and not 1 <= entry.operation.entry < place:
-                raise CurationError(f"entry {place} undoes entry {entry.operation.entry}, which is not before it")
-        if self.units:
-            self.unit_names  # noqa: B018 - raises where an entry rests on a unit that is not there
+        names = [unit.id for unit in self.units]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise CurationError(f"the curation log has two units of one name: {', '.join(twice)}")
+        check_entries(self.entries, names or None)
 
     @classmethod
     def begin(cls, session: str, units: Iterable[Unit], *, by: str = "") -> CurationLog:
@@ -164,19 +108,17 @@ class CurationLog:
     @property
     def active(self) -> tuple[Entry, ...]:
         """Entries that hold: neither undone nor an undo."""
-        undone: set[int] = set()
-        for entry in reversed(self.entries):
-            if isinstance(entry.operation, Undo) and entry.number not in undone:
-                undone.add(entry.operation.entry)
-        return tuple(e for e in self.entries if e.number not in undone and not isinstance(e.operation, Undo))
+        return active_entries(self.entries)
 
     @property
     def unit_names(self) -> tuple[str, ...]:
         """Names of the units once every active entry is applied."""
-        names = tuple(unit.id for unit in self.units)
-        for entry in self.active:
-            names = names_after(names, entry)
-        return names
+        return tuple(stand({unit.id: Standing() for unit in self.units}, self.active))
+
+    @property
+    def corrects_doses(self) -> bool:
+        """Whether an active entry concerns the drug record, baseline and windows included."""
+        return any(not isinstance(entry.operation, UnitOperation) for entry in self.active)
 
     def signed(self, by: str) -> CurationLog:
         """Same log, its next entries signed by somebody."""
@@ -223,9 +165,9 @@ class CurationLog:
         """Say when the dose that is marked at `given_s` was given."""
         return self.add(MoveDose(drug, given_s, to_s), reason=reason)
 
-    def edit_dose(self, drug: str, given_s: float, dose: float, *, reason: str) -> CurationLog:
-        """Say how much was given at `given_s`, in the record's own unit."""
-        return self.add(EditDose(drug, given_s, dose), reason=reason)
+    def edit_dose(self, drug: str, given_s: float, dose: float, unit: str, *, reason: str) -> CurationLog:
+        """Say how much was given at `given_s`, in the record's unit as typed or as converted (``"ug/kg"``...)."""
+        return self.add(EditDose(drug, given_s, dose, unit), reason=reason)
 
     def delete_dose(self, drug: str, given_s: float, *, reason: str) -> CurationLog:
         """Say that nothing was given at `given_s`."""
@@ -253,41 +195,3 @@ class CurationLog:
         return (
             f"CurationLog({self.session!r}: {len(self.units)} units, {len(self.active)} corrections, {undone} undone)"
         )
-
-
-def names_after(names: tuple[str, ...], entry: Entry) -> tuple[str, ...]:
-    """Names of the units once one entry is applied.
-
-    Raises
-    ------
-    CurationError
-        If the entry names a unit that is not there, or makes a name that is taken.
-    """
-    operation = entry.operation
-    if not isinstance(operation, UnitOperation):
-        return names
-    used = units_named(operation)
-    for unit in used:
-        if unit not in names:
-            raise CurationError(
-                f"{entry.title} needs unit {unit!r}; there are "
-                f"{', '.join(names) or 'none'}: was it merged, split or deleted, or is an entry it rests on undone?"
-            )
-    made = _names_made(operation)
-    if made is None:
-        return names
-    taken = [name for name in made if name in names and name not in used]
-    if taken:
-        raise CurationError(f"{entry.title} makes a unit {taken[0]!r}, and there is one already")
-    place = names.index(used[0])
-    before, after = (tuple(n for n in part if n not in used) for part in (names[:place], names[place:]))
-    return (*before, *made, *after)
-
-
-def _names_made(operation: UnitOperation) -> tuple[str, ...] | None:
-    """Names that stand where those used stood; ``None`` where an operation makes and takes no unit."""
-    if isinstance(operation, Merge):
-        return (operation.new_name,)
-    if isinstance(operation, Split):
-        return operation.new_names
-    return () if isinstance(operation, Delete) else None

@@ -118,11 +118,15 @@ class MoveDose:
 
 @dataclass(frozen=True, slots=True)
 class EditDose:
-    """A mark says the wrong dose (in the unit of the record, increment or total as there)."""
+    """A mark says the wrong dose. Increment or total as in the record; in its unit as typed, or as converted.
+
+    In a series typed as totals, the later totals stand.
+    """
 
     drug: str
     given_s: float
     dose: float
+    unit: str
 
     def __post_init__(self) -> None:
         _check_finite("a dose", self.dose)
@@ -132,7 +136,7 @@ class EditDose:
 
 @dataclass(frozen=True, slots=True)
 class DeleteDose:
-    """A mark stands for nothing that was given."""
+    """A mark stands for nothing that was given. In a series typed as totals, the later totals stand."""
 
     drug: str
     given_s: float
@@ -221,39 +225,48 @@ def operation_text(operation: Operation) -> str:
         case Merge():
             return f"units {' and '.join(operation.units)} merged into {operation.new_name}"
         case Split():
-            place = f"{operation.cut:g} {'s' if operation.along == 'time' else 'µV'}"
+            place = seconds(operation.cut) if operation.along == "time" else f"{operation.cut:g} µV"
             return f"unit {operation.unit} split at {place} into {' and '.join(operation.new_names)}"
         case Delete():
             return f"unit {operation.unit} deleted"
         case Relabel():
             return f"unit {operation.unit} labelled {operation.label.replace('_', '-')}"
         case Restrict():
-            return f"unit {operation.unit} restricted to {operation.start_s:g} to {operation.stop_s:g} s"
+            return f"unit {operation.unit} restricted to {seconds(operation.start_s, operation.stop_s)}"
         case OverrideCall():
             return f"unit {operation.unit} called {operation.call.replace('_', ' ')}"
         case ExcludeCell():
             return f"unit {operation.unit} excluded"
         case DrawBaseline():
-            return f"baseline drawn from {operation.start_s:g} to {operation.stop_s:g} s"
+            return f"baseline drawn from {seconds(operation.start_s, operation.stop_s)}"
         case Undo():
             return f"entry {operation.entry} undone"
         case _:
-            return f"{operation.drug} at {operation.given_s:g} s: {_mark_text(operation)}"
+            return f"{operation.drug} at {seconds(operation.given_s)}: {_mark_text(operation)}"
 
 
 def _mark_text(operation: MarkOperation) -> str:
     """What was done to a mark, in words."""
     match operation:
         case MoveDose():
-            return f"moved to {operation.to_s:g} s"
+            return f"moved to {seconds(operation.to_s)}"
         case EditDose():
-            return f"dose corrected to {operation.dose:g}"
+            return f"dose corrected to {operation.dose:g} {operation.unit}"
         case DrawWindow():
-            return f"window drawn from {operation.start_s:g} to {operation.stop_s:g} s"
+            return f"window drawn from {seconds(operation.start_s, operation.stop_s)}"
         case ExcludeDose():
             return "excluded from the fit"
         case DeleteDose():
             return "mark deleted"
+
+
+def seconds(*times_s: float) -> str:
+    """Times as they must be typed to be found again.
+
+    >>> seconds(12345.67, 12400.0)
+    '12345.67 to 12400 s'
+    """
+    return " to ".join(f"{time_s:.10g}" for time_s in times_s) + " s"
 
 
 def units_named(operation: Operation) -> tuple[str, ...]:
@@ -265,6 +278,17 @@ def units_named(operation: Operation) -> tuple[str, ...]:
     if isinstance(operation, Merge):
         return operation.units
     return (operation.unit,) if isinstance(operation, UnitOperation) else ()
+
+
+def names_made(operation: Operation) -> tuple[str, ...]:
+    """Units that an operation makes.
+
+    >>> names_made(Split("3", "time", 812.0)), names_made(Delete("4"))
+    (('3a', '3b'), ())
+    """
+    if isinstance(operation, Merge):
+        return (operation.new_name,)
+    return operation.new_names if isinstance(operation, Split) else ()
 
 
 def _check_choice(what: str, value: str, choices: tuple[str, ...]) -> None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from ephys.errors import CurationError, ParameterError
 from ephys.model import Administration, DoseProtocol, Epoch
-from ephys.sorting.curation.log import CurationLog, Entry
+from ephys.sorting.curation.entry import Entry
+from ephys.sorting.curation.log import CurationLog
 from ephys.sorting.curation.operations import (
     DeleteDose,
     DrawBaseline,
@@ -15,6 +16,7 @@ from ephys.sorting.curation.operations import (
     ExcludeDose,
     MarkOperation,
     MoveDose,
+    seconds,
 )
 
 SAME_MARK_S = 0.01
@@ -50,6 +52,8 @@ def curate_protocol(protocol: DoseProtocol, log: CurationLog) -> DoseProtocol:
     >>> curate_protocol(protocol, log).administrations[0].start_s
     310.0
     """
+    if not log.corrects_doses:
+        return protocol
     drawn, excluded = dict(protocol.drawn_windows), dict(protocol.excluded)
     marks = [
         _Mark(given, given, drawn.get(number), excluded.get(number, ""))
@@ -59,13 +63,13 @@ def curate_protocol(protocol: DoseProtocol, log: CurationLog) -> DoseProtocol:
     for entry in log.active:
         operation = entry.operation
         if isinstance(operation, DrawBaseline):
-            baseline = _recorded(operation.start_s, operation.stop_s, "baseline", protocol, entry)
+            baseline = _within_recording(operation.start_s, operation.stop_s, "baseline", protocol, entry)
         elif isinstance(operation, MarkOperation):
             place = _place(operation, marks, entry)
             marks[place : place + 1] = _corrected(marks[place], operation, entry, protocol)
     marks.sort(key=lambda mark: mark.given.start_s)
     try:
-        return replace(
+        curated = replace(
             protocol,
             administrations=tuple(mark.given for mark in marks),
             drawn_baseline=baseline,
@@ -74,6 +78,8 @@ def curate_protocol(protocol: DoseProtocol, log: CurationLog) -> DoseProtocol:
         )
     except ParameterError as error:
         raise CurationError(f"the drug record as curated cannot be: {error}") from error
+    _check_choices(curated)
+    return curated
 
 
 @dataclass(frozen=True)
@@ -90,11 +96,11 @@ def _place(operation: MarkOperation, marks: list[_Mark], entry: Entry) -> int:
     """Which mark is meant."""
     for place, mark in enumerate(marks):
         apart_s = abs(mark.recorded.start_s - operation.given_s)
-        if mark.recorded.drug == operation.drug.lower() and apart_s <= SAME_MARK_S:
+        if mark.recorded.drug == operation.drug.strip().lower() and apart_s <= SAME_MARK_S:
             return place
-    there = ", ".join(f"{mark.recorded.drug} at {mark.recorded.start_s:g} s" for mark in marks) or "no mark"
+    there = ", ".join(f"{mark.recorded.drug} at {seconds(mark.recorded.start_s)}" for mark in marks) or "no mark"
     raise CurationError(
-        f"{entry.title}: no {operation.drug} at {operation.given_s:g} s in the drug record, but {there} "
+        f"{entry.title}: no {operation.drug} at {seconds(operation.given_s)} in the drug record, but {there} "
         "(a mark that was moved keeps the name of its first time)"
     )
 
@@ -106,18 +112,13 @@ def _corrected(mark: _Mark, operation: MarkOperation, entry: Entry, protocol: Do
         case MoveDose():
             shift_s = operation.to_s - given.start_s
             stop_s = None if given.stop_s is None else given.stop_s + shift_s
-            _recorded(operation.to_s, max(operation.to_s + SAME_MARK_S, stop_s or 0.0), given.drug, protocol, entry)
-            note = f"moved from {mark.recorded.start_s:g} s ({entry.signature})"
+            _within_recording(operation.to_s, operation.to_s + SAME_MARK_S, given.drug, protocol, entry)
+            note = f"moved from {seconds(given.start_s)} ({entry.signature})"
             return [replace(mark, given=replace(_noted(given, note), start_s=operation.to_s, stop_s=stop_s))]
         case EditDose():
-            note = f"dose {given.dose:g} {given.dose_unit} before ({entry.signature})"
-            changed = replace(
-                _noted(given, note), dose=operation.dose, amount=operation.dose, unit=given.dose_unit,
-                derivation="corrected by hand",
-            )  # fmt: skip
-            return [replace(mark, given=changed)]
+            return [replace(mark, given=_with_dose(given, operation, entry))]
         case DrawWindow():
-            window = _recorded(operation.start_s, operation.stop_s, given.drug, protocol, entry)
+            window = _within_recording(operation.start_s, operation.stop_s, given.drug, protocol, entry)
             return [replace(mark, window=window)]
         case ExcludeDose():
             return [replace(mark, excluded=f"{entry.reason} ({entry.signature})")]
@@ -125,13 +126,62 @@ def _corrected(mark: _Mark, operation: MarkOperation, entry: Entry, protocol: Do
             return []
 
 
-def _recorded(start_s: float, stop_s: float, label: str, protocol: DoseProtocol, entry: Entry) -> Epoch:
+def _with_dose(given: Administration, operation: EditDose, entry: Entry) -> Administration:
+    """Administration with another dose; a dose in the unit that was typed is converted as the record's own was."""
+    if not given.dose > 0:
+        raise CurationError(f"{entry.title}: {given.drug} at {seconds(given.start_s)} has no dose to correct")
+    if operation.unit == given.dose_unit:
+        dose, amount, unit = operation.dose, operation.dose, given.dose_unit
+    elif operation.unit == given.unit and given.amount > 0:
+        dose, amount, unit = operation.dose * given.dose / given.amount, operation.dose, given.unit
+    else:
+        units = " or ".join(dict.fromkeys(filter(None, (given.unit, given.dose_unit))))
+        raise CurationError(f"{entry.title}: the record has this dose in {units}; state it so, got {operation.unit!r}")
+    note = f"{given.dose:g} {given.dose_unit} before ({entry.signature})"
+    return replace(_noted(given, note), dose=dose, amount=amount, unit=unit, derivation="corrected by hand")
+
+
+def _check_choices(protocol: DoseProtocol) -> None:
+    """Raise if a baseline, window or exclusion that was chosen cannot mean what it says."""
+    given = protocol.administrations
+    acting = [a for a in given if a.role not in ("vehicle", "anaesthetic", "wash")]
+    drawn = protocol.drawn_baseline
+    if drawn and acting and drawn.stop_s > acting[0].start_s:
+        first = acting[0]
+        raise CurationError(
+            f"the baseline drawn from {seconds(drawn.start_s, drawn.stop_s)} must end before the first drug, "
+            f"{first.drug} at {seconds(first.start_s)}: identity is judged on it, and the effect is no part of that"
+        )
+    for number, window in protocol.drawn_windows:
+        start_s = given[number].start_s
+        after = [a.start_s for a in given if a.role != "anaesthetic" and a.start_s > start_s]
+        end_s = min(after, default=protocol.recorded.stop_s)
+        if window.start_s < start_s or window.stop_s > end_s:
+            raise CurationError(
+                f"the window drawn from {seconds(window.start_s, window.stop_s)} for {given[number].drug} must lie "
+                f"between its injection and what was given next, {seconds(start_s, end_s)}"
+            )
+    for number, kind, roles in _chosen_numbers(protocol):
+        if given[number].role not in roles:
+            raise CurationError(
+                f"{given[number].drug} at {seconds(given[number].start_s)} is {given[number].role}: no {kind} of it is "
+                f"used, only of {', '.join(roles)}"
+            )
+
+
+def _chosen_numbers(protocol: DoseProtocol) -> list[tuple[int, str, tuple[str, ...]]]:
+    """Administrations with a window or an exclusion, and the roles that can have one."""
+    windows = [(number, "window", ("agonist", "vehicle", "antagonist", "wash")) for number, _ in protocol.drawn_windows]
+    return windows + [(number, "exclusion", ("agonist", "vehicle")) for number, _ in protocol.excluded]
+
+
+def _within_recording(start_s: float, stop_s: float, label: str, protocol: DoseProtocol, entry: Entry) -> Epoch:
     """Window, if the recording holds it."""
     whole = protocol.recorded
     if start_s < whole.start_s or stop_s > whole.stop_s:
         raise CurationError(
-            f"{entry.title}: {start_s:g} to {stop_s:g} s is not within the recording, {whole.start_s:g} to "
-            f"{whole.stop_s:g} s"
+            f"{entry.title}: {seconds(start_s, stop_s)} is not within the recording, "
+            f"{seconds(whole.start_s, whole.stop_s)}"
         )
     return Epoch(start_s, stop_s, label)
 

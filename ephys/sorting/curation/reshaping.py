@@ -13,17 +13,30 @@ from ephys.errors import CurationError
 from ephys.model import Epoch, Support, Unit, Waveform
 from ephys.sorting.agreement import count_coincidences
 
-SAME_SPIKES = 0.5
+SAME_SPIKES = 0.1
 """Units that share more of the smaller one's spikes are one set of spikes found twice, not two parts (convention)."""
 
 
 def merge_units(units: Sequence[Unit], name: str) -> Unit:
-    """One unit of several: spikes in order, known wherever one of them was.
+    """One unit of several, with the spikes of all in order.
+
+    Parameters
+    ----------
+    units : sequence of Unit
+        Known in the same stretches of time, or apart from one another.
+    name : str
+        What the unit is called.
+
+    Returns
+    -------
+    Unit
+        Threshold and noise are unknown where those of the parts do not go together.
 
     Raises
     ------
     CurationError
-        If two of them are the same spikes found twice.
+        If two of them are the same spikes found twice, or one is unknown in part of the other's time: where the cell's
+        spikes may be missing is no silence.
     """
     for i, one in enumerate(units):
         for other in units[i + 1 :]:
@@ -44,28 +57,55 @@ def merge_units(units: Sequence[Unit], name: str) -> Unit:
         id=name,
         times_s=times[order],
         amplitudes_uv=np.concatenate([unit.amplitudes_uv for unit in units])[order],
-        threshold_uv=_highest([unit.threshold_uv for unit in units]),
-        support=_union([unit.support for unit in units]),
+        threshold_uv=_threshold(units),
+        noise_uv=_if_one([unit.noise_uv for unit in units]),
+        support=_together(units),
         waveform=_joined_waveforms(units, places),
+        origin=" + ".join(dict.fromkeys(unit.origin for unit in units)),
         multi_unit=any(unit.multi_unit for unit in units),
     )
 
 
-def _highest(thresholds: list[float]) -> float:
-    """Highest threshold: above it, spikes of every part were seen. NaN where one is unknown."""
-    return math.nan if any(map(math.isnan, thresholds)) else max(thresholds)
+def _if_one(values: Sequence[float]) -> float:
+    """The value that all of them have; NaN where they differ or one is unknown."""
+    return values[0] if all(value == values[0] for value in values) else math.nan
 
 
-def _union(supports: list[Support]) -> Support:
-    """Every stretch in which at least one of them was known."""
-    epochs = sorted((epoch for support in supports for epoch in support.epochs), key=lambda epoch: epoch.start_s)
+def _threshold(units: Sequence[Unit]) -> float:
+    """Threshold that all had, or that of the smaller of two parts that were split by amplitude; else unknown."""
+    by_threshold = sorted(units, key=lambda unit: unit.threshold_uv)
+    if len(units) == 2 and by_threshold[0].amplitudes_uv.max(initial=0.0) < by_threshold[1].threshold_uv:
+        return by_threshold[0].threshold_uv
+    return _if_one([unit.threshold_uv for unit in units])
+
+
+def _together(units: Sequence[Unit]) -> Support:
+    """Stretches in which the whole is known: those of each part, if they are the same; all, if they are apart."""
+    stretches = [[(epoch.start_s, epoch.stop_s) for epoch in unit.support.epochs] for unit in units]
+    if all(each == stretches[0] for each in stretches):
+        return units[0].support
+    for i, one in enumerate(units):
+        for other in units[i + 1 :]:
+            both_s = sum(one.support.covered_s(epoch) for epoch in other.support.epochs)
+            if both_s > 0:
+                raise CurationError(
+                    f"unit {one.id} is known in {_text(one.support)} and unit {other.id} in {_text(other.support)}: "
+                    "where only one is known, spikes of the cell are missing; restrict them to the same time, or to "
+                    "times apart"
+                )
+    epochs = sorted((epoch for unit in units for epoch in unit.support.epochs), key=lambda epoch: epoch.start_s)
     joined = [epochs[0]]
     for epoch in epochs[1:]:
-        if epoch.start_s <= joined[-1].stop_s:
-            joined[-1] = replace(joined[-1], stop_s=max(joined[-1].stop_s, epoch.stop_s))
+        if epoch.start_s == joined[-1].stop_s:
+            joined[-1] = replace(joined[-1], stop_s=epoch.stop_s)
         else:
             joined.append(epoch)
     return Support(tuple(joined))
+
+
+def _text(support: Support) -> str:
+    """Stretches in words."""
+    return ", ".join(f"{epoch.start_s:g} to {epoch.stop_s:g} s" for epoch in support.epochs)
 
 
 def _joined_waveforms(units: Sequence[Unit], places: list[NDArray[np.int64]]) -> Waveform | None:
@@ -108,8 +148,7 @@ def split_by_time(unit: Unit, at_s: float, names: tuple[str, str]) -> tuple[Unit
 def split_by_amplitude(unit: Unit, at_uv: float, names: tuple[str, str]) -> tuple[Unit, Unit]:
     """Two units of one, the second of the spikes of at least `at_uv`.
 
-    The cut is the larger one's threshold from now on, since what is smaller is not counted. The smaller one has none:
-    its amplitudes end above, and no share of spikes above threshold can be told from them.
+    The cut is the larger one's threshold from now on, since what is smaller is not counted.
 
     Raises
     ------
@@ -119,7 +158,7 @@ def split_by_amplitude(unit: Unit, at_uv: float, names: tuple[str, str]) -> tupl
     if np.isnan(unit.amplitudes_uv).any():
         raise CurationError(f"unit {unit.id} has spikes of unknown amplitude, and cannot be split by amplitude")
     small, large = _parted(unit, unit.amplitudes_uv < at_uv, names, f"{at_uv:g} µV")
-    return replace(small, threshold_uv=math.nan), replace(large, threshold_uv=float(np.fmax(unit.threshold_uv, at_uv)))
+    return small, replace(large, threshold_uv=float(np.fmax(unit.threshold_uv, at_uv)))
 
 
 def _parted(unit: Unit, first: NDArray[np.bool_], names: tuple[str, str], cut: str) -> tuple[Unit, Unit]:
@@ -148,8 +187,9 @@ def restrict_unit(unit: Unit, stretch: Epoch) -> Unit:
             f"unit {unit.id} was not recorded from {stretch.start_s:g} to {stretch.stop_s:g} s, but from "
             f"{unit.support.start_s:g} to {unit.support.stop_s:g} s"
         )
-    support = Support(epochs)
-    return replace(_with_spikes(unit, support.mask(unit.times_s), unit.id), support=support)
+    at_the_end = (unit.times_s == unit.support.stop_s) & (stretch.stop_s >= unit.support.stop_s)
+    inside = stretch.mask(unit.times_s) | at_the_end  # the last instant of a recording counts as inside
+    return replace(_with_spikes(unit, inside, unit.id), support=Support(epochs))
 
 
 def _with_spikes(unit: Unit, kept: NDArray[np.bool_], name: str) -> Unit:

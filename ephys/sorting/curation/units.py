@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ephys.errors import CurationError
+from ephys.errors import CurationError, ParameterError
 from ephys.model import Epoch, Unit
+from ephys.sorting.curation.entry import Entry
 from ephys.sorting.curation.following import known_again
-from ephys.sorting.curation.log import CurationLog, Entry, names_after
+from ephys.sorting.curation.log import CurationLog, RecordedUnit
 from ephys.sorting.curation.operations import (
     Delete,
     ExcludeCell,
@@ -22,6 +23,7 @@ from ephys.sorting.curation.operations import (
     units_named,
 )
 from ephys.sorting.curation.reshaping import merge_units, restrict_unit, split_by_amplitude, split_by_time
+from ephys.sorting.curation.standing import Standing, stand
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,12 +36,15 @@ class CuratedUnits:
         What is left, in the order in which they were found.
     entries : dict of str to tuple of Entry
         Which corrections each unit went through, by its name.
+    log : CurationLog
+        What was replayed; units of today that it did not know are in it now, so that they can be corrected, too.
     notes : tuple of str
         Where the units underneath were not quite those that were curated.
     """
 
     units: tuple[Unit, ...]
     entries: dict[str, tuple[Entry, ...]]
+    log: CurationLog
     notes: tuple[str, ...] = ()
 
     def last(self, unit: str, kind: type[OverrideCall] | type[ExcludeCell]) -> Entry | None:
@@ -76,27 +81,29 @@ def curate_units(units: Sequence[Unit], log: CurationLog) -> CuratedUnits:
     (Unit('1': 3 spikes in 10 s, 0.3 Hz),)
     """
     present, notes = known_again(units, log)
+    known = {unit.id for unit in log.units}
+    new = tuple(RecordedUnit(name, unit.times_s) for name, unit in present.items() if name not in known)
+    log = replace(log, units=(*log.units, *new))
+    standing = {name: Standing() for name in present}
     histories: dict[str, tuple[Entry, ...]] = {}
     for entry in log.active:
         operation = entry.operation
         if not isinstance(operation, UnitOperation):
             continue
-        order = names_after(tuple(present), entry)
+        standing = stand(standing, [entry])
         made = _applied(entry, [present[name] for name in units_named(operation)])
         before = {e.number: e for name in units_named(operation) for e in histories.get(name, ())}
         history = tuple(before[number] for number in sorted(before))
-        if isinstance(operation, Merge | Split):  # what was said of the parts does not hold of the whole
-            history = tuple(e for e in history if not isinstance(e.operation, OverrideCall | ExcludeCell))
-        present = {name: (present | made)[name] for name in order}
+        present = {name: (present | made)[name] for name in standing}
         histories |= dict.fromkeys(made, (*history, entry))
-    return CuratedUnits(tuple(present.values()), {name: histories.get(name, ()) for name in present}, notes)
+    return CuratedUnits(tuple(present.values()), {name: histories.get(name, ()) for name in present}, log, notes)
 
 
 def _applied(entry: Entry, units: list[Unit]) -> dict[str, Unit]:
     """Units that one entry makes of those that it names, by name."""
     try:
         made = _made(entry.operation, units)
-    except CurationError as error:
+    except (CurationError, ParameterError) as error:
         raise CurationError(f"{entry.title}: {error}") from error
     return {unit.id: unit for unit in made}
 

@@ -41,6 +41,58 @@ def test_an_entry_on_which_another_rests_cannot_be_undone_first() -> None:
     assert split.undo(2, reason="no").undo(1, reason="no").unit_names == ("3",)
 
 
+def test_an_entry_cannot_come_to_mean_another_unit_of_the_same_name() -> None:
+    """A merge keeps its first unit's name: once undone, that name is the part, not the whole."""
+    merged = log("1", "2", "3").merge("1", "2", reason="burst")
+    for later in (
+        merged.exclude_cell("1", reason="histology"),
+        merged.relabel("1", "multi_unit", reason="two sizes"),
+        merged.merge("1", "3", reason="burst"),
+    ):
+        with pytest.raises(CurationError, match=r"entry 3 \(undo\): entry 2 .* undo entry 2 first"):
+            later.undo(1, reason="no")
+        assert later.undo(2, reason="no").undo(1, reason="no").unit_names == ("1", "2", "3")
+
+
+def test_a_merge_cannot_be_brought_back_under_what_was_said_of_its_parts() -> None:
+    parts = (
+        log("1", "2", "3").merge("1", "2", reason="burst").undo(1, reason="no").relabel("1", "multi_unit", reason="x")
+    )
+    with pytest.raises(CurationError, match=r"entry 4 \(undo\): entry 3 \(relabel\)"):
+        parts.undo(2, reason="burst after all")
+
+
+def test_what_is_undone_cannot_be_undone_again() -> None:
+    undone = log("1").delete("1", reason="mains").undo(1, reason="no")
+    with pytest.raises(CurationError, match="takes back entry 1, which entry 2 has undone already"):
+        undone.undo(1, reason="no")
+    again = undone.undo(2, reason="yes").undo(1, reason="no")
+    assert again.unit_names == ("1",)
+
+
+def test_an_undone_correction_under_another_leaves_that_one_standing() -> None:
+    corrected = log("1", "2").relabel("1", "multi_unit", reason="x").restrict("1", 5.0, 50.0, reason="y")
+    assert [entry.number for entry in corrected.undo(1, reason="no").active] == [2]
+
+
+def test_what_was_said_of_a_part_is_not_lost_in_a_merge_or_split() -> None:
+    called = log("1", "2").override_call("1", "serotonergic", reason="antidromic")
+    excluded = log("1", "2").exclude_cell("2", reason="histology")
+    for said in (called, excluded):
+        with pytest.raises(CurationError, match=r"entry 2 \(merge\): entry 1 .* undo entry 1 first"):
+            said.merge("1", "2", reason="one cell")
+        assert said.undo(1, reason="no").merge("1", "2", reason="one cell").unit_names == ("1",)
+    with pytest.raises(CurationError, match="undo entry 1 first"):
+        called.split("1", at_s=50.0, reason="two cells")
+    assert excluded.split("2", at_s=50.0, reason="two cells").unit_names == ("1", "2a", "2b")
+    assert called.delete("1", reason="mains").unit_names == ("2",)
+
+
+def test_two_units_of_one_name_are_refused() -> None:
+    with pytest.raises(CurationError, match="two units of one name: 1"):
+        log("1", "1")
+
+
 def test_a_merged_unit_stands_where_its_first_part_stood() -> None:
     assert log("1", "2", "3", "4").merge("2", "4", reason="burst").unit_names == ("1", "2", "3")
     assert log("1", "2", "3").merge("3", "1", reason="burst", name="cell A").unit_names == ("2", "cell A")
@@ -53,7 +105,7 @@ def test_a_merged_unit_stands_where_its_first_part_stood() -> None:
         (lambda x: x.merge("1", "2", reason="burst", name="3"), "makes a unit '3', and there is one already"),
         (lambda x: x.delete("1", reason=" "), "no reason given"),
         (lambda x: x.signed("").delete("1", reason="mains"), "nobody signed it"),
-        (lambda x: x.undo(1, reason="no"), "undoes entry 1, which is not before it"),
+        (lambda x: x.undo(1, reason="no"), "takes back entry 1, which is not before it"),
         (lambda x: x.add(Delete("1"), reason="mains", at=datetime(2026, 3, 1)), "no time zone"),
         (lambda x: x.split("1", reason="two cells"), "say at_s or at_uv"),
         (lambda x: x.split("1", at_s=1.0, at_uv=80.0, reason="two cells"), "say at_s or at_uv"),

@@ -55,6 +55,7 @@ def assert_same(one: Unit, other: Unit) -> None:
     np.testing.assert_array_equal(one.waveform.spike_index, other.waveform.spike_index)
     np.testing.assert_array_equal(one.waveform.snippets_uv, other.waveform.snippets_uv)
     assert one.support == other.support
+    assert (one.threshold_uv, one.noise_uv, one.origin) == (other.threshold_uv, other.noise_uv, other.origin)
 
 
 def test_two_halves_of_a_cell_merged_are_the_cell() -> None:
@@ -90,7 +91,7 @@ def test_a_split_by_amplitude_moves_the_threshold_of_the_larger_part() -> None:
     small, large = curate_units([whole], log(whole).split("1", at_uv=95.0, reason="two sizes")).units
     assert small.amplitudes_uv.max() < 95.0 <= large.amplitudes_uv.min()
     assert large.threshold_uv == 95.0
-    assert np.isnan(small.threshold_uv)
+    assert small.threshold_uv == whole.threshold_uv
     assert assess_quality(large, within=Epoch(0.0, 600.0)).completeness < 0.9
 
 
@@ -156,21 +157,101 @@ def test_amplitudes_that_are_unknown_cannot_part_a_unit() -> None:
         curate_units([unit], log(unit).split("1", at_uv=50.0, reason="x"))
 
 
-def test_what_a_person_said_of_a_unit_holds_until_it_is_merged_or_split() -> None:
+def test_what_a_person_said_of_a_unit_holds_and_the_last_call_counts() -> None:
     units = [cell("1"), cell("2", seed=1)]
     said = log(*units).override_call("1", "serotonergic", reason="antidromic").exclude_cell("2", reason="histology")
     curated = curate_units(units, said)
     assert _operations(curated, "1") == ["serotonergic"]
     assert curated.last("2", ExcludeCell) is not None
-    merged = curate_units(units, said.merge("1", "2", reason="one cell"))
-    assert merged.last("1", OverrideCall) is None
-    assert merged.last("1", ExcludeCell) is None
     again = curate_units(units, said.override_call("1", "uncertain", reason="collision test failed"))
-    assert _operations(again, "1")[-1] == "uncertain"
+    last = again.last("1", OverrideCall)
+    assert last is not None
+    assert isinstance(last.operation, OverrideCall)
+    assert last.operation.call == "uncertain"
+
+
+def test_both_parts_of_an_excluded_cell_are_excluded() -> None:
+    units = [cell("1")]
+    parts_of = curate_units(
+        units, log(*units).exclude_cell("1", reason="histology").split("1", at_s=300.0, reason="two")
+    )
+    assert all(parts_of.last(name, ExcludeCell) for name in ("1a", "1b"))
 
 
 def _operations(curated: CuratedUnits, name: str) -> list[str]:
     return [e.operation.call for e in curated.entries[name] if isinstance(e.operation, OverrideCall)]
+
+
+def test_where_only_one_part_is_known_is_no_silence() -> None:
+    """A cell in two units, one of them unknown after 450 s, would seem inhibited by half."""
+    units = [cell("1"), cell("2", seed=1)]
+    restricted = log(*units).restrict("1", 0.0, 450.0, reason="lost")
+    with pytest.raises(CurationError, match="unit 1 is known in 0 to 450 s and unit 2 in 0 to 600 s"):
+        curate_units(units, restricted.merge("1", "2", reason="one cell"))
+    both = restricted.restrict("2", 0.0, 450.0, reason="lost").merge("1", "2", reason="one cell")
+    assert curate_units(units, both).units[0].support.stop_s == 450.0
+    apart = restricted.restrict("2", 500.0, 600.0, reason="found again").merge("1", "2", reason="one cell")
+    assert curate_units(units, apart).units[0].support.gaps == (Epoch(450.0, 500.0, "gap"),)
+
+
+def test_thresholds_that_differ_are_unknown_once_merged() -> None:
+    units = [cell("1"), replace(cell("2", seed=1), threshold_uv=80.0, noise_uv=20.0, origin="wavemark")]
+    for order in (("1", "2"), ("2", "1")):
+        (merged,) = curate_units(units, log(*units).merge(*order, reason="one cell")).units
+        assert np.isnan(merged.threshold_uv)
+        assert np.isnan(merged.noise_uv)
+        assert set(merged.origin.split(" + ")) == {"sort", "wavemark"}
+
+
+def test_a_restricted_unit_ends_before_its_end() -> None:
+    """Windows are half-open; only the last instant of a recording counts as inside."""
+    unit = Unit.from_times([10.0, 400.0, 600.0], support=WHOLE)
+    (kept,) = curate_units([unit], log(unit).restrict("1", 0.0, 400.0, reason="lost")).units
+    assert kept.times_s.tolist() == [10.0]
+    (kept,) = curate_units([unit], log(unit).restrict("1", 300.0, 700.0, reason="found")).units
+    assert kept.times_s.tolist() == [400.0, 600.0]
+
+
+def test_snippets_cut_otherwise_are_not_put_together() -> None:
+    one, two = cell("1"), cell("2", seed=1)
+    assert two.waveform is not None
+    other = replace(two, waveform=replace(two.waveform, sampling_hz=25000.0, snippets_uv=two.waveform.snippets_uv[:5],
+                                          spike_index=np.arange(5)))  # fmt: skip
+    (merged,) = curate_units([one, other], log(one, other).merge("1", "2", reason="one cell")).units
+    assert merged.waveform is not None
+    assert one.waveform is not None
+    assert merged.waveform.sampling_hz == 20000.0
+    np.testing.assert_array_equal(merged.times_s[merged.waveform.spike_index], one.times_s)
+
+
+def test_a_correction_of_a_merged_unit_carries_the_corrections_of_both_parts() -> None:
+    units = [cell("1"), cell("2", seed=1)]
+    corrected = log(*units).relabel("2", "multi_unit", reason="x").relabel("2", "single_unit", reason="y")
+    curated = curate_units(units, corrected.merge("1", "2", reason="z"))
+    assert [entry.number for entry in curated.entries["1"]] == [1, 2, 3]
+    assert not curate_units(units, corrected).units[1].multi_unit
+
+
+def test_a_unit_of_today_that_the_log_did_not_know_can_be_corrected() -> None:
+    one, two, other = cell("1"), cell("2", seed=1), cell("2", seed=5)
+    curated = curate_units([replace(two, id="1"), other], log(one, two).relabel("2", "multi_unit", reason="two sizes"))
+    again = curate_units([replace(two, id="1"), other], curated.log.delete("2 (new)", reason="mains"))
+    assert [unit.id for unit in again.units] == ["2"]
+
+
+def test_a_unit_of_today_does_not_take_the_name_that_a_merge_makes() -> None:
+    units = [cell("1"), cell("2", seed=1)]
+    corrected = log(*units).merge("1", "2", reason="burst", name="5")
+    today = [*(replace(unit, id=f"{unit.id}x") for unit in units), cell("5", seed=7)]
+    assert [unit.id for unit in curate_units(today, corrected).units] == ["5", "5 (new)"]
+
+
+def test_a_second_copy_of_a_corrected_unit_is_said() -> None:
+    one = cell("1")
+    curated = curate_units(
+        [replace(one, id="W1"), replace(one, id="S1")], log(one).exclude_cell("1", reason="histology")
+    )
+    assert any("is a copy of unit 1, and is not corrected with it" in note for note in curated.notes)
 
 
 def test_units_that_changed_names_are_followed_by_their_spikes() -> None:
@@ -205,7 +286,7 @@ def test_units_that_are_gone_say_so() -> None:
         CurationError, match=r"unit 1 that was curated is not among the units any more .*0\.9 is needed"
     ):
         curate_units([other], log(one).relabel("1", "multi_unit", reason="x"))
-    with pytest.raises(CurationError, match="not among the units any more"):
+    with pytest.raises(CurationError, match=r"any more \(none shares its spikes"):
         curate_units([], log(one).delete("1", reason="x"))
     undone = log(one).delete("1", reason="x").undo(1, reason="y")
     assert curate_units([other], undone).units == (other,)
