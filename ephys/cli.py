@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 import ephys
-from ephys.errors import DatasetError, EphysError, ParameterError
+from ephys.errors import CurationError, DatasetError, EphysError, ParameterError
 
 app = typer.Typer(
     name="ephys",
@@ -137,12 +137,11 @@ def analyse(
 ) -> None:
     """Analyse one session: sort, classify, dose-response, report."""
     chosen = _settings(settings, override, {"units": units, "drug": drug and drug.lower(), "seed": seed})
-    log = ephys.read_curation(curation) if curation else None
     session = ephys.read_session(
         file, doses=doses, wire=wire, spikes=spikes, gain_uv=gain_uv, band_hz=band_hz, clock_offset_s=clock_offset_s
     )
     folder = out or Path("ephys-results") / session.id
-    _analyse_and_write(session, chosen, folder, curation=log, as_json=as_json, nwb=nwb, jobs=jobs)
+    _analyse_and_write(session, chosen, folder, curation=curation, as_json=as_json, nwb=nwb, jobs=jobs)
 
 
 @app.command(epilog="Example: ephys info rat07.smr")
@@ -172,10 +171,9 @@ def demo(
     verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
 ) -> None:
     """Analyse the sample session, or a simulated one where the sample data are not at hand."""
-    log = ephys.read_curation(curation) if curation else None
     session, chosen = _demo_session(seed), _settings(None, None, {"seed": seed})
     folder = out or Path("ephys-demo")
-    _analyse_and_write(session, chosen, folder, curation=log, as_json=as_json, nwb=False, jobs=jobs)
+    _analyse_and_write(session, chosen, folder, curation=curation, as_json=as_json, nwb=False, jobs=jobs)
 
 
 def _demo_session(seed: int | None) -> ephys.Session:
@@ -205,16 +203,20 @@ def _analyse_and_write(
     settings: ephys.Settings,
     folder: Path,
     *,
-    curation: ephys.CurationLog | None,
+    curation: Path | None,
     as_json: bool,
     nwb: bool,
     jobs: int,
 ) -> None:
     """Run the pipeline, write everything into `folder` or nothing, and print the summary."""
     _check_writable(folder)
-    analysis = ephys.analyse_session(session, settings, curation=curation, progress=sys.stderr.isatty(), jobs=jobs)
+    log = ephys.read_curation(curation) if curation else None
+    try:
+        analysis = ephys.analyse_session(session, settings, curation=log, progress=sys.stderr.isatty(), jobs=jobs)
+    except CurationError as error:
+        raise CurationError(f"{curation}: {error}") from error
     command = " ".join(["ephys", *sys.argv[1:]])
-    provenance = ephys.collect_provenance(analysis, command=command)
+    provenance = ephys.collect_provenance(analysis, command=command, curation=curation)
     with ephys.staged_folder(folder) as stage:
         ephys.write_results(analysis, stage, provenance=provenance)
         ephys.write_report(analysis, stage / "report.html", provenance=provenance)

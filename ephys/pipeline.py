@@ -23,7 +23,7 @@ from ephys.sorting import (
     sort_units,
 )
 from ephys.sorting.curation import CuratedUnits
-from ephys.sorting.curation.operations import DeleteDose, EditDose, ExcludeCell, OverrideCall, UnitOperation
+from ephys.sorting.curation.operations import Delete, DeleteDose, EditDose, ExcludeCell, OverrideCall, UnitOperation
 
 _AGREEMENT_TOLERANCE_S = 0.001
 _NO_BASELINE = "no baseline: nothing was recorded before the first mark, so no call and no percent"
@@ -94,7 +94,7 @@ def analyse_session(
         baseline=protocol.baseline,
         cells=cells,
         agreement=agreement,
-        notes=(*_notes(used, protocol.baseline, settings), *curated.notes, *_corrections_of_doses(log, session)),
+        notes=(*_notes(used, protocol.baseline, settings), *curated.notes, *_session_corrections(log, session)),
         curation=replace(curated.log, session=session.id),
     )
 
@@ -177,8 +177,7 @@ def _corrected(cell: CellAnalysis, curated: CuratedUnits) -> CellAnalysis:
     """Say what a person did to the unit; the numbers are not touched."""
     entries = curated.entries.get(cell.unit.id, ())
     call, excluded = curated.last(cell.unit.id, OverrideCall), curated.last(cell.unit.id, ExcludeCell)
-    flags = [f"{what} by hand: {entry.reason} ({entry.signature})"
-             for what, entry in (("excluded", excluded), ("called", call)) if entry]  # fmt: skip
+    flags = tuple(f"corrected by hand: {entry.text}" for entry in entries)
     return replace(
         cell,
         flags=(*flags, *cell.flags),
@@ -188,12 +187,12 @@ def _corrected(cell: CellAnalysis, curated: CuratedUnits) -> CellAnalysis:
     )
 
 
-def _corrections_of_doses(log: CurationLog, session: Session) -> tuple[str, ...]:
-    """What a person changed in the drug record."""
+def _session_corrections(log: CurationLog, session: Session) -> tuple[str, ...]:
+    """What a person changed that no unit's own flags can say: the drug record, and units that are no more."""
     totals = {given.drug for given in session.protocol.administrations if given.dose_kind == "cumulative"}
     notes = []
     for entry in log.active:
-        if isinstance(entry.operation, UnitOperation):
+        if isinstance(entry.operation, UnitOperation) and not isinstance(entry.operation, Delete):
             continue
         stand = isinstance(entry.operation, DeleteDose | EditDose) and entry.operation.drug.lower() in totals
         notes.append(

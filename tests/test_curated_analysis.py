@@ -1,7 +1,7 @@
 """Corrections from the log to the tables: what they change, and what they must leave readable."""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,8 @@ from typer.testing import CliRunner
 import ephys
 from ephys.cli import app
 from ephys.errors import CurationError
+from ephys.io import source_of
+from ephys.report import render_report
 from ephys.settings import Settings
 
 
@@ -65,6 +67,24 @@ def test_a_restricted_cell_has_no_windows_outside(raw: ephys.SessionAnalysis) ->
     assert late
     assert all(not window.used and np.isnan(window.percent) for window in late)
     assert all("not covered by the recording" in window.flags for window in late)
+
+
+def test_a_unit_known_in_part_is_shown_on_the_sessions_time(raw: ephys.SessionAnalysis) -> None:
+    """Warnings are errors here: axes that collapse under marks outside them would be one."""
+    log = raw.curation.signed("A. Name").split("1", at_s=300.0, reason="x").restrict("2", 200.0, 500.0, reason="y")
+    page = render_report(ephys.analyse_session(raw.session, curation=log), provenance={})
+    assert page.count('class="cell"') == 5
+
+
+def test_a_window_drawn_early_is_used_and_said_to_be_early(raw: ephys.SessionAnalysis) -> None:
+    """What a person chose is not dropped in silence."""
+    given = raw.protocol.doses("ipsapirone")[2].administration.start_s
+    log = raw.curation.signed("A. Name").draw_window("ipsapirone", given, given + 5, given + 50, reason="short effect")
+    analysis = ephys.analyse_session(raw.session, curation=log)
+    (drawn,) = (w for w in cell(analysis, "1").fits[0].windows if w.given_s == given)
+    assert drawn.used
+    assert any(flag.startswith("begins under 30 s") for flag in drawn.flags)
+    assert ephys.io.fits_table(analysis)["readout"][0].endswith("; 1 drawn by hand")
 
 
 def test_what_was_chosen_by_hand_stands_beside_what_was_planned(raw: ephys.SessionAnalysis) -> None:
@@ -177,14 +197,14 @@ def test_a_call_by_hand_stands_beside_the_rules(raw: ephys.SessionAnalysis) -> N
     assert by_hand.final_label == "serotonergic"
     assert by_hand.classification is not None
     assert not by_hand.classification.is_serotonergic
-    assert by_hand.flags[0].startswith("called by hand: antidromic, 0.8 m/s (A. Name, ")
+    assert by_hand.flags[0].startswith("corrected by hand: unit 3 called serotonergic: antidromic, 0.8 m/s (A. Name, ")
 
 
 def test_an_excluded_cell_keeps_its_numbers_and_says_so(raw: ephys.SessionAnalysis) -> None:
     log = raw.curation.signed("A. Name").exclude_cell("1", reason="outside the nucleus")
     excluded = cell(ephys.analyse_session(raw.session, curation=log), "1")
     assert excluded.id50_text == f"{cell(raw, '1').id50_text}, cell excluded by hand"
-    assert excluded.flags[0].startswith("excluded by hand: outside the nucleus")
+    assert excluded.flags[0].startswith("corrected by hand: unit 1 excluded: outside the nucleus")
 
 
 def test_a_log_of_another_session_is_refused(raw: ephys.SessionAnalysis) -> None:
@@ -208,8 +228,9 @@ def test_the_log_of_a_run_is_corrected_and_given_to_the_next(sample_data: Path, 
     assert "note: corrected by hand: saline at 180 s: moved to 185 s: key pressed early" in " ".join(out.split())
     assert list(pd.read_csv(tmp_path / "b" / "units.csv")["unit"].astype(str)) == ["1"]
     assert (tmp_path / "b" / "curation.json").read_bytes() == (tmp_path / "log.json").read_bytes()
-    facts = json.loads((tmp_path / "b" / "provenance.json").read_text())["curation"]
-    assert (facts["entries"], facts["active"]) == (2, 2)
+    provenance = json.loads((tmp_path / "b" / "provenance.json").read_text())
+    assert (provenance["curation"]["entries"], provenance["curation"]["active"]) == (2, 2)
+    assert asdict(source_of(tmp_path / "log.json")) in provenance["inputs"]
     page = (tmp_path / "b" / "report.html").read_text()
     assert "unit 2 deleted" in page
     assert "mains &amp; &lt;hum&gt;" in page
@@ -247,6 +268,15 @@ def test_a_log_that_does_not_fit_is_one_clear_line_and_nothing_is_written(tmp_pa
     assert err.count("\n") == 1
     assert "log.json: entry 1 has no by, no at, no reason" in err
     assert not (tmp_path / "out").exists()
+
+
+def test_an_error_of_the_replay_names_the_log(tmp_path: Path) -> None:
+    ephys.write_curation(
+        ephys.CurationLog(by="A. Name").move_dose("saline", 5.0, 6.0, reason="x"), tmp_path / "log.json"
+    )
+    code, _, err = run("demo", "-o", tmp_path / "out", "--curation", tmp_path / "log.json")
+    assert code == 1
+    assert f"{tmp_path / 'log.json'}: entry 1 (move_dose): no saline at 5 s in the drug record" in err
 
 
 @pytest.mark.real_data

@@ -28,7 +28,7 @@ def test_every_operation_stands_there_with_its_fields() -> None:
 def test_the_log_written_by_hand_is_read(tmp_path: Path) -> None:
     path = tmp_path / "log.json"
     path.write_text(_block("json"), encoding="utf-8")
-    assert [entry.number for entry in ephys.read_curation(path).active] == [1, 2]
+    assert [entry.number for entry in ephys.read_curation(path).active] == [1, 2, 3, 4]
 
 
 def test_the_example_runs(tmp_path: Path, monkeypatch) -> None:  # type: ignore[no-untyped-def]

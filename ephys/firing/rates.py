@@ -126,7 +126,7 @@ class RateHistogram:
         return rate
 
 
-def rate_histogram(unit: Unit, *, bin_s: float = BIN_S) -> RateHistogram:
+def rate_histogram(unit: Unit, *, bin_s: float = BIN_S, within: Epoch | None = None) -> RateHistogram:
     """Count a unit's spikes in equal bins, from where its recording begins.
 
     Parameters
@@ -135,6 +135,8 @@ def rate_histogram(unit: Unit, *, bin_s: float = BIN_S) -> RateHistogram:
         The unit; its support says how much of each bin was recorded.
     bin_s : float, optional
         Width of a bin; the last one may be covered in part only.
+    within : Epoch, optional
+        Count in this window instead, the session say, where the unit is known in a part of it only.
 
     Raises
     ------
@@ -150,10 +152,10 @@ def rate_histogram(unit: Unit, *, bin_s: float = BIN_S) -> RateHistogram:
     """
     if not bin_s > 0:
         raise ParameterError(f"bin_s of a rate histogram must be positive, got {bin_s}")
-    edges_s = bin_edges(Epoch(unit.support.start_s, unit.support.stop_s), bin_s)
-    # Closed at the very end: the last instant of a recording belongs to it.
+    edges_s = bin_edges(within or Epoch(unit.support.start_s, unit.support.stop_s), bin_s)
     before = np.searchsorted(unit.times_s, edges_s, side="left")
-    before[-1] = unit.n_spikes
+    if edges_s[-1] >= unit.support.stop_s:  # closed at the very end: the last instant of a recording belongs to it
+        before[-1] = unit.n_spikes
     return RateHistogram(unit.id, edges_s, np.diff(before), covered_per_bin(unit.support, edges_s), bin_s)
 
 

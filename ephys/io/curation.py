@@ -92,7 +92,7 @@ def read_curation(path: str | os.PathLike[str]) -> CurationLog:
     except CurationError as error:
         raise CurationError(f"{path}: {error}") from error
     except (json.JSONDecodeError, UnicodeDecodeError, OSError) as error:
-        raise CurationError(f"{path}: not readable as JSON: {error}") from error
+        raise CurationError(f"{path}: not readable as JSON in UTF-8: {error}") from error
     try:
         return _from_json(content)
     except (CurationError, ParameterError) as error:
@@ -128,7 +128,9 @@ def _from_json(content: Any) -> CurationLog:
     if content["ephys_curation"] != VERSION or isinstance(content["ephys_curation"], bool):
         raise CurationError(f"a curation log of version {content['ephys_curation']!r}; this ephys reads {VERSION}")
     _check_names(content, ("ephys_curation", "session", "units", "entries"), "the log")
-    units, entries = content.get("units", []), content.get("entries", [])
+    if "entries" not in content:
+        raise CurationError("the log has no entries; an empty one has an empty list")
+    units, entries = content.get("units", []), content["entries"]
     if not (isinstance(units, list) and isinstance(entries, list)):
         raise CurationError("units and entries must be lists")
     return CurationLog(
@@ -167,7 +169,7 @@ def _entry_from_json(values: Any, place: int) -> Entry:
         raise CurationError(f"{what} ({values['operation']}) has no {', no '.join(needed)}")
     try:
         operation = _operation(kind, {name: values[name] for name in names if name in values})
-        at = datetime.fromisoformat(_text("at", values["at"]))
+        at = _time(values["at"])
         signed = (_as_type("number", values.get("number", place), int), _text("by", values["by"]))
         reason = _text("reason", values["reason"])
     except (ParameterError, CurationError, ValueError, OverflowError) as error:
@@ -198,6 +200,14 @@ def _as_type(name: str, value: Any, wanted: Any) -> Any:
             raise CurationError(f"{name} must be a list, got {value!r}")
         return tuple(_text(name, each) for each in value)
     return _text(name, value)
+
+
+def _time(value: Any) -> datetime:
+    """Time with its zone."""
+    try:
+        return datetime.fromisoformat(_text("at", value))
+    except ValueError:
+        raise CurationError(f"at must be a time like 2026-03-01T14:30:00+01:00, got {value!r}") from None
 
 
 def _text(name: str, value: Any) -> str:

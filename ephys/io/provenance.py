@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 from dataclasses import asdict
@@ -11,12 +12,19 @@ from typing import Any
 
 import ephys
 from ephys.analysis import SessionAnalysis
+from ephys.io.checksums import source_of
 from ephys.io.curation import curation_facts
 
 _PACKAGES = ("numpy", "scipy", "scikit-learn", "pandas", "neo", "elephant", "quantities", "pynwb", "matplotlib")
 
 
-def collect_provenance(analysis: SessionAnalysis, *, command: str = "", now: datetime | None = None) -> dict[str, Any]:
+def collect_provenance(
+    analysis: SessionAnalysis,
+    *,
+    command: str = "",
+    curation: str | os.PathLike[str] | None = None,
+    now: datetime | None = None,
+) -> dict[str, Any]:
     """Collect what is needed to get the same numbers again.
 
     Parameters
@@ -25,6 +33,8 @@ def collect_provenance(analysis: SessionAnalysis, *, command: str = "", now: dat
         The result; it knows its settings, seed and sources.
     command : str, optional
         The command line that made it.
+    curation : path, optional
+        The file of the corrections, where they came from one.
     now : datetime, optional
         When it was made; by default now.
 
@@ -33,6 +43,7 @@ def collect_provenance(analysis: SessionAnalysis, *, command: str = "", now: dat
     dict
         Of plain values, as `write_results` writes it to ``provenance.json``.
     """
+    corrections = [source_of(curation)] if curation else []
     return {
         "ephys": ephys.__version__,
         "python": sys.version.split()[0],
@@ -43,7 +54,7 @@ def collect_provenance(analysis: SessionAnalysis, *, command: str = "", now: dat
         "session": analysis.session.id,
         "seed": analysis.settings.analysis.seed,
         "preset": analysis.preset,
-        "inputs": [asdict(source) for source in analysis.session.sources],
+        "inputs": [asdict(source) for source in (*analysis.session.sources, *corrections)],
         "curation": curation_facts(analysis.curation),
         "settings": analysis.settings.as_dict(),
     }

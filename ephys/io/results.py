@@ -17,6 +17,7 @@ from ephys.io.atomic import write_text
 from ephys.io.curation import write_curation
 from ephys.io.settings_file import write_settings
 from ephys.pharmacology import DoseResponse, DoseResponseFit, ResponseWindow
+from ephys.pharmacology.responses import CHOSEN
 
 Row = dict[str, Any]
 
@@ -28,7 +29,7 @@ UNIT_COLUMNS = (
     "rhythm_verdict", "width_ms", "width_verdict", "soft_refractory_share", "soft_refractory_verdict",
     "refractory_share", "peak_to_noise", "completeness", "amplitude_trend_percent", "fate", "held_until_s", "lost_at_s",
     "fate_evidence", "stability", "slope_percent_per_min", "slope_low", "slope_high", "flags", "call_by_hand",
-    "call_planned", "excluded", "curation",
+    "call_planned", "final_label", "excluded", "curation",
 )  # fmt: skip
 RESPONSE_COLUMNS = (
     *_ANIMAL, *_SERIES, "role", "given", "given_s", "cumulative_dose", "start_s", "stop_s", "covered_s", "count",
@@ -171,6 +172,7 @@ def _unit_row(cell: CellAnalysis) -> Row:
     by_hand = {
         "call_by_hand": cell.call_by_hand,
         "call_planned": cell.planned.call if cell.planned else "",
+        "final_label": cell.final_label,
         "excluded": cell.excluded,
         "curation": "; ".join(cell.corrections),
     }
@@ -233,7 +235,6 @@ def _cell_of(cell: CellAnalysis, fit: DoseResponseFit) -> Row:
 
 def _fit_row(fit: DoseResponseFit) -> Row:
     """Return one fit; an end that the data do not bound is empty, and `id50_text` says so."""
-    readout = fit.response.readout
     return {
         "status": fit.status,
         "fate": fit.fate,
@@ -250,7 +251,15 @@ def _fit_row(fit: DoseResponseFit) -> Row:
         "id50_censored_text": fit.id50_censored_text,
         "id50_interpolated": fit.id50_interpolated,
         "id50_least_squares": fit.id50_least_squares,
-        "readout": f"{readout.anchor}, {readout.length_s:g} s, from {readout.delay_s:g} s after the dose",
+        "readout": _readout_text(fit.response),
         "reason": fit.reason,
         "flags": "; ".join(fit.flags),
     }
+
+
+def _readout_text(response: DoseResponse) -> str:
+    """Where the responses were read, and how many windows a person drew."""
+    readout = response.readout
+    drawn = sum(CHOSEN in window.flags for window in response.windows)
+    by_hand = f"; {drawn} drawn by hand" if drawn else ""
+    return f"{readout.anchor}, {readout.length_s:g} s, from {readout.delay_s:g} s after the dose{by_hand}"

@@ -187,7 +187,8 @@ def dose_response(
         flags = _flags(window, protocol, settings, min(antagonists, default=math.inf), fate)
         flags += (f"{EXCLUDED}: {excluded[id(given)]}",) if id(given) in excluded else ()
         in_series = given.role == "agonist" or (given.role == "vehicle" and given.start_s < first_agonist_s)
-        usable = in_series and not any(flag.startswith(_UNUSABLE) for flag in flags)
+        early = CHOSEN not in flags and any(flag.startswith(_EARLY) for flag in flags)  # a person may choose to be
+        usable = in_series and not early and not any(flag.startswith(_UNUSABLE) for flag in flags)
         seen = not any(flag.startswith(_NOT_SEEN) for flag in flags)
         window = _percent(window, baseline) if seen else window
         windows.append(replace(window, flags=(*flags, *_percent_flags(window)), used=usable))
@@ -206,9 +207,10 @@ def dose_response(
     )
 
 
-EXCLUDED = "excluded by hand"
+CHOSEN, EXCLUDED = "chosen after seeing the data", "excluded by hand"
 _NOT_SEEN = ("not covered", "few spikes clear the threshold", "after the cell was last proven held")
-_UNUSABLE = (*_NOT_SEEN, "after the antagonist", "begins under", EXCLUDED)
+_EARLY = "begins under"
+_UNUSABLE = (*_NOT_SEEN, "after the antagonist", EXCLUDED)
 
 
 def _which_drug(protocol: DoseProtocol, drug: str | None) -> str:
@@ -232,7 +234,7 @@ def _baseline(
     covered_s = unit.support.covered_s(epoch)
     spikes = count(unit.times_s, epoch)
     if protocol.drawn_baseline is not None:
-        flags.append("chosen after seeing the data")
+        flags.append(CHOSEN)
     if covered_s < settings.min_baseline_s:
         flags.append(f"only {covered_s:.0f} s of baseline covered, no percent under {settings.min_baseline_s:g} s")
     if spikes == 0:
@@ -288,7 +290,7 @@ def _flags(
     if epoch.duration_s < settings.min_length_s:
         flags.append(f"window of only {epoch.duration_s:.0f} s")
     if epoch.start_s < window.given_s + settings.delay_s and window.role != "baseline":
-        flags.append(f"begins under {settings.delay_s:g} s after the injection")
+        flags.append(f"{_EARLY} {settings.delay_s:g} s after the injection")
     supplements = [a for a in protocol.administrations if a.role == "anaesthetic"]
     if any(epoch.start_s <= a.start_s < epoch.stop_s for a in supplements):
         flags.append("anaesthetic supplement inside")
@@ -299,7 +301,7 @@ def _flags(
     if fate is not None and fate.state == "lost" and epoch.stop_s > fate.held_until_s:
         flags.append("after the cell was last proven held")
     if any(epoch == drawn for _, drawn in protocol.drawn_windows):
-        flags.append("chosen after seeing the data")
+        flags.append(CHOSEN)
     return tuple(flags)
 
 

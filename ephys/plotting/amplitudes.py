@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from ephys.model import DoseProtocol, Unit
+from ephys.model import DoseProtocol, Epoch, Unit
 from ephys.plotting.style import AGONISTS, DOUBLE_MM, INK, drawing
 from ephys.plotting.timeline import draw_gaps, draw_time_axis, mark_administrations
 
@@ -14,7 +14,12 @@ _DENSE = 2000
 
 
 def plot_amplitudes(
-    unit: Unit, protocol: DoseProtocol | None = None, *, label_doses: bool = True, ax: Axes | None = None
+    unit: Unit,
+    protocol: DoseProtocol | None = None,
+    *,
+    label_doses: bool = True,
+    within: Epoch | None = None,
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw the amplitude of every spike through time, with the detection threshold.
 
@@ -26,6 +31,8 @@ def plot_amplitudes(
         Arrows where something was given.
     label_doses : bool, optional
         False leaves the arrows bare, under a rate histogram that has the doses already.
+    within : Epoch, optional
+        Ends of the time axis; by default those of the unit's own time. What was not recorded is hatched.
     ax : Axes, optional
         Where to draw; by default a new figure two columns wide.
 
@@ -50,7 +57,8 @@ def plot_amplitudes(
         axes.set_ylim(0.0, highest * _HEADROOM or 1.0)
         axes.set_ylabel("spike amplitude (µV)")
         axes.ticklabel_format(axis="y", style="plain", useOffset=False)
-        draw_time_axis(axes, unit.support.start_s, unit.support.stop_s)
+        shown = within or unit.support
+        draw_time_axis(axes, shown.start_s, shown.stop_s)
         draw_gaps(axes, unit.support)
         _draw_threshold(axes, unit)
         if not known.any():

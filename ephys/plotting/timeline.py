@@ -40,9 +40,13 @@ def draw_time_axis(ax: Axes, start_s: float, stop_s: float) -> None:
 
 
 def draw_gaps(ax: Axes, support: Support) -> None:
-    """Hatch what was not recorded, since it is not silence."""
-    for gap in support.gaps:
-        ax.axvspan(gap.start_s, gap.stop_s, facecolor="none", edgecolor=FAINT, hatch="////", linewidth=0.0, zorder=0)
+    """Hatch what was not recorded of the time shown, since it is not silence."""
+    first_s, last_s = ax.get_xlim()
+    ends = ((first_s, support.start_s), (support.stop_s, last_s))
+    for start_s, stop_s in (*((gap.start_s, gap.stop_s) for gap in support.gaps), *ends):
+        if start_s >= stop_s:
+            continue
+        ax.axvspan(start_s, stop_s, facecolor="none", edgecolor=FAINT, hatch="////", linewidth=0.0, zorder=0)
 
 
 def dose_text(dose: float) -> str:
@@ -81,11 +85,12 @@ def mark_administrations(ax: Axes, protocol: DoseProtocol, *, text: bool = True)
     ax : Axes
         Axes whose horizontal axis is already laid out in seconds.
     protocol : DoseProtocol
-        What was given. Agonists show the cumulative dose, everything else its own.
+        What was given; what lies outside the axis is left out. Agonists show the cumulative dose, everything else its
+        own.
     text : bool, optional
         Leave the arrows bare, for a panel that stands under one with text.
     """
-    series = _series(protocol)
+    series = _series(protocol, ax.get_xlim())
     for one in series:
         for given in one.given:
             _arrow(ax, given, one.colour)
@@ -94,12 +99,13 @@ def mark_administrations(ax: Axes, protocol: DoseProtocol, *, text: bool = True)
         _draw_names(ax, series, tops_pt)
 
 
-def _series(protocol: DoseProtocol) -> list[_Series]:
-    """Group the administrations under the name that stands above them."""
+def _series(protocol: DoseProtocol, shown_s: tuple[float, float]) -> list[_Series]:
+    """Group the administrations that are shown under the name that stands above them."""
     totals = {id(step.administration): step.cumulative for drug in protocol.drugs for step in protocol.doses(drug)}
     groups: dict[tuple[str, ...], list[Administration]] = {}
     for given in protocol.administrations:
-        groups.setdefault((given.drug, given.role, given.dose_unit, given.route), []).append(given)
+        if shown_s[0] <= given.start_s <= shown_s[1]:
+            groups.setdefault((given.drug, given.role, given.dose_unit, given.route), []).append(given)
     return [
         _Series(
             _series_name(group[0]),

@@ -71,14 +71,15 @@ def _course(cell: CellAnalysis, analysis: SessionAnalysis, prefix: str) -> Pictu
     protocol = analysis.protocol
     taken_last = sorted((w for fit in cell.fits for w in fit.windows), key=lambda window: window.used)
     windows = {window.epoch: window for window in taken_last}  # agonists share baseline and vehicle
-    histogram = rate_histogram(cell.unit)
+    session = Epoch(analysis.session.support.start_s, analysis.session.support.stop_s)
+    histogram = rate_histogram(cell.unit, within=session)
     with house_style():
         size = (DOUBLE_MM / _MM_PER_INCH, _COURSE_MM / _MM_PER_INCH)
         figure, (above, below) = plt.subplots(
             2, 1, figsize=size, layout="constrained", height_ratios=(5, 3), gridspec_kw={"hspace": 0.14}
         )
         plot_rate_histogram(histogram, protocol, windows=tuple(windows.values()), ax=above)
-        plot_amplitudes(cell.unit, protocol, label_doses=False, ax=below)
+        plot_amplitudes(cell.unit, protocol, label_doses=False, within=session, ax=below)
         below.set_xlim(above.get_xlim())
     n = len(protocol.administrations)
     description = (

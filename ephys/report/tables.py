@@ -14,7 +14,6 @@ from ephys.pharmacology import DoseResponseFit, ResponseWindow
 from ephys.plotting.timeline import dose_unit_text
 from ephys.sorting import CurationLog, UnitMatch, UnitQuality
 from ephys.sorting.curation import Entry, operation_text
-from ephys.sorting.curation.operations import Undo
 
 UNKNOWN = "–"
 
@@ -133,7 +132,6 @@ def administrations_table(protocol: DoseProtocol) -> Table:
 def measures_table(cell: CellAnalysis) -> Table:
     """How the cell fired and how well it was isolated, on the baseline."""
     rows = [("spikes in the whole recording", str(cell.unit.n_spikes)), ("origin", cell.unit.origin)]
-    rows.extend(("corrected by hand", correction) for correction in cell.corrections)
     rows.extend(_quality_rows(cell.quality) if cell.quality else ())
     if cell.stability is not None:
         why = "; ".join(cell.stability.reasons)
@@ -225,10 +223,9 @@ def _dose(value: float, fit: DoseResponseFit) -> str:
 
 def curation_table(log: CurationLog) -> Table:
     """Every correction, undone ones included: what, why, who, when."""
-    active = {entry.number for entry in log.active}
 
     def row(entry: Entry) -> tuple[str, ...]:
-        holds = "" if isinstance(entry.operation, Undo) else "yes" if entry.number in active else "undone"
+        holds = "undone" if entry.number in log.undone else "yes"
         when = entry.at.isoformat(sep=" ", timespec="minutes")
         return (str(entry.number), operation_text(entry.operation), entry.reason, entry.by, when, holds)
 

@@ -75,3 +75,11 @@ def test_a_steady_cell_keeps_its_rate_in_bins_that_a_gap_cuts() -> None:
 def test_a_silenced_cell_has_bins_of_zero_not_of_nan() -> None:
     unit = Unit.from_times(np.arange(0.5, 60.0), support=Epoch(0.0, 120.0))
     assert (rate_histogram(unit).rate_hz[6:] == 0.0).all()
+
+
+def test_a_histogram_of_the_session_leaves_the_time_in_which_the_unit_is_unknown_uncovered() -> None:
+    unit = Unit.from_times([25.0, 39.0], support=Epoch(20.0, 40.0))
+    histogram = rate_histogram(unit, within=Epoch(0.0, 60.0))
+    assert histogram.covered_s.tolist() == [0.0, 0.0, 10.0, 10.0, 0.0, 0.0]
+    assert histogram.counts.tolist() == [0, 0, 1, 1, 0, 0]
+    assert rate_histogram(unit, within=Epoch(0.0, 30.0)).counts.tolist() == [0, 0, 1]

@@ -112,6 +112,7 @@ GOOD = {"operation": "delete", "unit": "5", "by": "A. Name", "at": AT, "reason":
         ({"entries": []}, "no curation log"),
         ({"ephys_curation": 2}, "version 2; this ephys reads 1"),
         ({"ephys_curation": 1, "entires": []}, "nothing is named 'entires'; did you mean 'entries'"),
+        ({"ephys_curation": 1}, "the log has no entries"),
         ({"ephys_curation": 1, "entries": {}}, "must be lists"),
         ({"ephys_curation": 1, "entries": ["merge 2 5"]}, "entry 1 is not an object"),
         ([GOOD | {"by": ""}], "entry 1 has no by"),
@@ -119,7 +120,7 @@ GOOD = {"operation": "delete", "unit": "5", "by": "A. Name", "at": AT, "reason":
         ([GOOD | {"operation": "delte"}], "no operation 'delte'; did you mean 'delete'"),
         ([GOOD | {"units": ["5"]}], r"entry 1 \(delete\): nothing is named 'units'; did you mean 'unit'"),
         ([{k: v for k, v in GOOD.items() if k != "unit"}], r"entry 1 \(delete\) has no unit"),
-        ([GOOD | {"at": "yesterday"}], "yesterday"),
+        ([GOOD | {"at": "yesterday"}], "like 2026-03-01T14:30:00.01:00, got .yesterday"),
         ([GOOD | {"at": "2026-03-01T14:30:00"}], "has no time zone"),
         ([GOOD | {"number": 3}], "entry 1 of the curation log has the number 3"),
         ([GOOD | {"unit": ["5"]}], "unit must be a text"),
@@ -129,7 +130,7 @@ GOOD = {"operation": "delete", "unit": "5", "by": "A. Name", "at": AT, "reason":
         ([GOOD | {"number": True}], "number must be a whole number, got True"),
         ([GOOD | {"operation": ["delete"]}], "no operation"),
         ({"ephys_curation": True}, "version True"),
-        ({"ephys_curation": 1, "session": 7.5}, "session must be a text"),
+        ({"ephys_curation": 1, "entries": [], "session": 7.5}, "session must be a text"),
         ([GOOD | {"operation": "undo", "entry": 1.5} | {}], "nothing is named 'unit'"),
         (
             [{k: v for k, v in GOOD.items() if k != "unit"} | {"operation": "undo", "entry": "1"}],
@@ -149,8 +150,11 @@ GOOD = {"operation": "delete", "unit": "5", "by": "A. Name", "at": AT, "reason":
             ],
             "start_s < stop_s",
         ),
-        ({"ephys_curation": 1, "units": [{"id": "1", "times": "%%%"}]}, "the record of a unit is damaged"),
-        ({"ephys_curation": 1, "units": [{"id": "1"}]}, "the record of a unit is damaged"),
+        (
+            {"ephys_curation": 1, "entries": [], "units": [{"id": "1", "times": "%%%"}]},
+            "the record of a unit is damaged",
+        ),
+        ({"ephys_curation": 1, "entries": [], "units": [{"id": "1"}]}, "the record of a unit is damaged"),
     ],
 )
 def test_what_is_not_understood_is_named_with_its_file(content: Any, message: str, tmp_path: Path) -> None:

@@ -64,7 +64,11 @@ def _followed(units: Sequence[Unit], log: CurationLog, wanted: list[str]) -> tup
     matches = {match.reference: match for match in compare_units(reference, units, tolerance_s=_TOLERANCE_S)}
     gone = [matches[name] for name in wanted if matches[name].accuracy < SAME_UNIT]
     if gone:
-        raise CurationError("; ".join(map(_gone_text, gone)))
+        known = [unit for unit in reference if unit.id in {match.reference for match in gone}]
+        raise CurationError(
+            f"{'; '.join(_gone_text(unit, units) for unit in known)}. {SAME_UNIT:g} is needed: sort with the settings "
+            "(units, wire, sorting) and the seed of the log's own results, or curate anew"
+        )
     names = {match.found: name for name, match in matches.items() if match.accuracy >= SAME_UNIT}
     taken = {*names.values(), *(name for entry in log.active for name in names_made(entry.operation))}
     followed: dict[str, Unit] = {}
@@ -81,7 +85,7 @@ def _followed(units: Sequence[Unit], log: CurationLog, wanted: list[str]) -> tup
         f"unit {name} of today is a copy of unit {match.reference}, and is not corrected with it"
         for name, unit in followed.items()
         if name not in names.values()
-        for match in compare_units([r for r in reference if r.id in wanted], [unit], tolerance_s=_TOLERANCE_S)
+        for match in (_one_match(recorded, unit) for recorded in reference if recorded.id in wanted)
         if match.accuracy >= SAME_UNIT
     ]
     return followed, ("the units changed since they were curated: " + "; ".join(changed), *copies)
@@ -94,11 +98,15 @@ def _span(log: CurationLog, units: Sequence[Unit]) -> Support:
     return Support.of(Epoch(min(ends, default=0.0) - 1.0, max(ends, default=0.0) + 1.0))
 
 
-def _gone_text(match: UnitMatch) -> str:
-    """Why a correction cannot be replayed."""
-    agrees = f"the nearest, {match.found}, agrees only {match.accuracy:.2f}"
-    return (
-        f"unit {match.reference} that was curated is not among the units any more "
-        f"({agrees if match.found else 'none shares its spikes'}; {SAME_UNIT:g} is needed): sort with the settings and "
-        "seed of the log's own results, or curate anew"
-    )
+def _gone_text(recorded: Unit, units: Sequence[Unit]) -> str:
+    """Which unit is gone, and how near the nearest comes, whatever else that one may be."""
+    nearest = max((_one_match(recorded, unit) for unit in units), key=lambda match: match.accuracy, default=None)
+    agrees = "none shares a spike with it"
+    if nearest is not None and nearest.found:
+        agrees = f"the nearest, {nearest.found}, agrees only {nearest.accuracy:.2f}"
+    return f"unit {recorded.id} that was curated is not among the units any more ({agrees})"
+
+
+def _one_match(recorded: Unit, unit: Unit) -> UnitMatch:
+    """How well two units agree."""
+    return compare_units([recorded], [unit], tolerance_s=_TOLERANCE_S)[0]

@@ -113,6 +113,7 @@ class MoveDose:
     to_s: float
 
     def __post_init__(self) -> None:
+        _check_finite("the time of a dose", self.given_s)
         _check_finite("the new time of a dose", self.to_s)
 
 
@@ -129,6 +130,7 @@ class EditDose:
     unit: str
 
     def __post_init__(self) -> None:
+        _check_finite("the time of a dose", self.given_s)
         _check_finite("a dose", self.dose)
         if self.dose <= 0:
             raise ParameterError(f"{self.drug} at {self.given_s:g} s: a dose must be positive, got {self.dose:g}")
@@ -141,6 +143,9 @@ class DeleteDose:
     drug: str
     given_s: float
 
+    def __post_init__(self) -> None:
+        _check_finite("the time of a dose", self.given_s)
+
 
 @dataclass(frozen=True, slots=True)
 class ExcludeDose:
@@ -148,6 +153,9 @@ class ExcludeDose:
 
     drug: str
     given_s: float
+
+    def __post_init__(self) -> None:
+        _check_finite("the time of a dose", self.given_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +179,7 @@ class DrawWindow:
     stop_s: float
 
     def __post_init__(self) -> None:
+        _check_finite("the time of a dose", self.given_s)
         Epoch(self.start_s, self.stop_s, f"window of {self.drug} at {self.given_s:g} s")
 
 
@@ -179,6 +188,10 @@ class Undo:
     """An earlier entry, by its number, no longer holds; undoing an undo brings it back."""
 
     entry: int
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.entry, int):
+            raise ParameterError(f"the entry to undo is a number, got {self.entry!r}")
 
 
 UnitOperation: TypeAlias = Merge | Split | Delete | Relabel | Restrict | OverrideCall | ExcludeCell
@@ -299,5 +312,5 @@ def _check_choice(what: str, value: str, choices: tuple[str, ...]) -> None:
 
 def _check_finite(what: str, value: float) -> None:
     """Raise unless a value is a number."""
-    if not math.isfinite(value):
-        raise ParameterError(f"{what} must be a number, got {value}")
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        raise ParameterError(f"{what} must be a number, got {value!r}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass, replace
 
 from ephys.errors import CurationError, ParameterError
@@ -98,10 +99,14 @@ def _place(operation: MarkOperation, marks: list[_Mark], entry: Entry) -> int:
         apart_s = abs(mark.recorded.start_s - operation.given_s)
         if mark.recorded.drug == operation.drug.strip().lower() and apart_s <= SAME_MARK_S:
             return place
-    there = ", ".join(f"{mark.recorded.drug} at {seconds(mark.recorded.start_s)}" for mark in marks) or "no mark"
+    names = [f"{mark.recorded.drug} at {seconds(mark.recorded.start_s)}" for mark in marks]
+    near = difflib.get_close_matches(
+        f"{operation.drug.lower()} at {seconds(operation.given_s)}", names, n=1, cutoff=0.8
+    )
+    there = (f"{near[0]}? There are " if near else "") + (", ".join(names) or "no marks")
     raise CurationError(
-        f"{entry.title}: no {operation.drug} at {seconds(operation.given_s)} in the drug record, but {there} "
-        "(a mark that was moved keeps the name of its first time)"
+        f"{entry.title}: no {operation.drug} at {seconds(operation.given_s)} in the drug record; "
+        f"{'did you mean ' if near else 'there are '}{there} (a moved mark keeps the name of its first time)"
     )
 
 
@@ -113,8 +118,8 @@ def _corrected(mark: _Mark, operation: MarkOperation, entry: Entry, protocol: Do
             shift_s = operation.to_s - given.start_s
             stop_s = None if given.stop_s is None else given.stop_s + shift_s
             _within_recording(operation.to_s, operation.to_s + SAME_MARK_S, given.drug, protocol, entry)
-            note = f"moved from {seconds(given.start_s)} ({entry.signature})"
-            return [replace(mark, given=replace(_noted(given, note), start_s=operation.to_s, stop_s=stop_s))]
+            moved = _noted(given, f"moved from {seconds(given.start_s)}", entry)
+            return [replace(mark, given=replace(moved, start_s=operation.to_s, stop_s=stop_s))]
         case EditDose():
             return [replace(mark, given=_with_dose(given, operation, entry))]
         case DrawWindow():
@@ -137,8 +142,8 @@ def _with_dose(given: Administration, operation: EditDose, entry: Entry) -> Admi
     else:
         units = " or ".join(dict.fromkeys(filter(None, (given.unit, given.dose_unit))))
         raise CurationError(f"{entry.title}: the record has this dose in {units}; state it so, got {operation.unit!r}")
-    note = f"{given.dose:g} {given.dose_unit} before ({entry.signature})"
-    return replace(_noted(given, note), dose=dose, amount=amount, unit=unit, derivation="corrected by hand")
+    noted = _noted(given, f"corrected from {given.dose:g} {given.dose_unit}", entry)
+    return replace(noted, dose=dose, amount=amount, unit=unit)
 
 
 def _check_choices(protocol: DoseProtocol) -> None:
@@ -186,6 +191,7 @@ def _within_recording(start_s: float, stop_s: float, label: str, protocol: DoseP
     return Epoch(start_s, stop_s, label)
 
 
-def _noted(given: Administration, note: str) -> Administration:
-    """Administration whose source says what was done to it."""
-    return replace(given, source="; ".join(filter(None, (given.source, note))))
+def _noted(given: Administration, note: str, entry: Entry) -> Administration:
+    """Administration that says what was done to it, and whose source says by whom."""
+    source = "; ".join(filter(None, (given.source, f"{note} ({entry.signature})")))
+    return replace(given, source=source, derivation=f"{given.derivation}; {note}")

@@ -137,7 +137,7 @@ def split_by_time(unit: Unit, at_s: float, names: tuple[str, str]) -> tuple[Unit
     CurationError
         If one of them would have no spikes.
     """
-    before, after = _parted(unit, unit.times_s < at_s, names, f"{at_s:g} s")
+    before, after = _parted(unit, unit.times_s < at_s, names, f"{at_s:g} s", unit.times_s)
     early, late = Epoch(unit.support.start_s, at_s), Epoch(at_s, unit.support.stop_s)
     return (
         replace(before, support=unit.support.without([late])),
@@ -157,15 +157,18 @@ def split_by_amplitude(unit: Unit, at_uv: float, names: tuple[str, str]) -> tupl
     """
     if np.isnan(unit.amplitudes_uv).any():
         raise CurationError(f"unit {unit.id} has spikes of unknown amplitude, and cannot be split by amplitude")
-    small, large = _parted(unit, unit.amplitudes_uv < at_uv, names, f"{at_uv:g} µV")
+    small, large = _parted(unit, unit.amplitudes_uv < at_uv, names, f"{at_uv:g} µV", unit.amplitudes_uv)
     return small, replace(large, threshold_uv=float(np.fmax(unit.threshold_uv, at_uv)))
 
 
-def _parted(unit: Unit, first: NDArray[np.bool_], names: tuple[str, str], cut: str) -> tuple[Unit, Unit]:
+def _parted(
+    unit: Unit, first: NDArray[np.bool_], names: tuple[str, str], cut: str, values: NDArray[np.float64]
+) -> tuple[Unit, Unit]:
     """Spikes for which `first` is true, and the others."""
     if first.all() or not first.any():
         side = "below" if first.all() else "at or above"
-        raise CurationError(f"every spike of unit {unit.id} is {side} {cut}: nothing to split")
+        span = f"{values.min():.4g} to {values.max():.4g}" if values.size else "none"
+        raise CurationError(f"every spike of unit {unit.id} ({span}) is {side} {cut}: nothing to split")
     return _with_spikes(unit, first, names[0]), _with_spikes(unit, ~first, names[1])
 
 

@@ -34,11 +34,17 @@ class Standing:
 
 def active_entries(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     """Entries that hold: neither undone nor an undo."""
+    undone = undone_numbers(entries)
+    return tuple(e for e in entries if e.number not in undone and not isinstance(e.operation, Undo))
+
+
+def undone_numbers(entries: Sequence[Entry]) -> frozenset[int]:
+    """Numbers of the entries that no longer hold, undos that were themselves undone among them."""
     undone: set[int] = set()
     for entry in reversed(entries):
         if isinstance(entry.operation, Undo) and entry.number not in undone:
             undone.add(entry.operation.entry)
-    return tuple(e for e in entries if e.number not in undone and not isinstance(e.operation, Undo))
+    return frozenset(undone)
 
 
 def stand(units: Mapping[str, Standing], entries: Iterable[Entry]) -> dict[str, Standing]:
@@ -101,16 +107,8 @@ def _check_undo(undo: Entry, before: Sequence[Entry]) -> None:
     number = undo.operation.entry if isinstance(undo.operation, Undo) else 0
     if not 1 <= number <= len(before):
         raise CurationError(f"{undo.title} takes back entry {number}, which is not before it")
-    undos = [e for e in before if isinstance(e.operation, Undo)]
-    undone_by = next((e.number for e in reversed(undos) if _undoes(e, number, before)), None)
-    if undone_by is not None:
-        raise CurationError(f"{undo.title} takes back entry {number}, which entry {undone_by} has undone already")
-
-
-def _undoes(undo: Entry, number: int, entries: Sequence[Entry]) -> bool:
-    """Whether an undo that itself holds takes back an entry."""
-    aimed = isinstance(undo.operation, Undo) and undo.operation.entry == number
-    return aimed and not any(_undoes(later, undo.number, entries) for later in entries[undo.number :])
+    if number in undone_numbers(before):
+        raise CurationError(f"{undo.title} takes back entry {number}, which is undone already")
 
 
 def _stand_as_meant(

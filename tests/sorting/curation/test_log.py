@@ -64,7 +64,7 @@ def test_a_merge_cannot_be_brought_back_under_what_was_said_of_its_parts() -> No
 
 def test_what_is_undone_cannot_be_undone_again() -> None:
     undone = log("1").delete("1", reason="mains").undo(1, reason="no")
-    with pytest.raises(CurationError, match="takes back entry 1, which entry 2 has undone already"):
+    with pytest.raises(CurationError, match="takes back entry 1, which is undone already"):
         undone.undo(1, reason="no")
     again = undone.undo(2, reason="yes").undo(1, reason="no")
     assert again.unit_names == ("1",)

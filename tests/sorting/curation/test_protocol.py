@@ -60,8 +60,8 @@ def test_windows_and_exclusions_stay_with_their_dose_when_marks_before_them_go()
 def test_a_corrected_dose_counts_in_the_totals() -> None:
     curated = curate_protocol(PROTOCOL, LOG.edit_dose("ipsapirone", 300.0, 50.0, "ug/kg", reason="label"))
     assert [step.cumulative for step in curated.doses("ipsapirone")] == [50.0, 75.0, 100.0]
-    assert curated.administrations[1].derivation == "corrected by hand"
-    assert "25 ug/kg before" in curated.administrations[1].source
+    assert curated.administrations[1].derivation == "typed; corrected from 25 ug/kg"
+    assert "corrected from 25 ug/kg (A. Name, " in curated.administrations[1].source
 
 
 def test_a_dose_is_corrected_in_the_unit_that_was_typed() -> None:
@@ -106,7 +106,7 @@ def test_a_mark_moved_past_another_takes_its_window_along() -> None:
 
 def test_a_mark_is_found_by_the_time_that_is_printed() -> None:
     protocol = DoseProtocol((given(12345.67),), Support.of(Epoch(0.0, 13000.0)))
-    with pytest.raises(CurationError, match=r"but ipsapirone at 12345\.67 s"):
+    with pytest.raises(CurationError, match=r"did you mean ipsapirone at 12345\.67 s"):
         curate_protocol(protocol, LOG.move_dose("ipsapirone", 12345.7, 12350.0, reason="x"))
     moved = curate_protocol(protocol, LOG.move_dose(" Ipsapirone", 12345.67, 12350.0, reason="x"))
     assert moved.administrations[0].start_s == 12350.0
@@ -137,7 +137,7 @@ def test_what_was_planned_can_always_be_had_back() -> None:
     [
         (
             lambda x: x.move_dose("ipsapirone", 310.0, 320.0, reason="x"),
-            "no ipsapirone at 310 s in the drug record, but",
+            "did you mean ipsapirone at 300 s",
         ),
         (lambda x: x.move_dose("lesopitron", 300.0, 320.0, reason="x"), "ipsapirone at 300 s, ipsapirone at 400 s"),
         (lambda x: x.move_dose("ipsapirone", 300.0, 900.0, reason="x"), "not within the recording, 0 to 700 s"),
