@@ -2,9 +2,10 @@
 
 from ephys.sorting.curation.entry import Entry
 from ephys.sorting.curation.log import CurationLog, RecordedUnit
-from ephys.sorting.curation.operations import OPERATIONS, Operation, operation_name, operation_text
+from ephys.sorting.curation.operations import OPERATIONS, Operation, operation_name
 from ephys.sorting.curation.protocol import curate_protocol
 from ephys.sorting.curation.units import CuratedUnits, curate_units
+from ephys.sorting.curation.wording import operation_text
 
 __all__ = [
     "OPERATIONS",

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ephys.errors import CurationError
-from ephys.sorting.curation.operations import Operation, operation_name, operation_text
+from ephys.sorting.curation.operations import Operation, operation_name
+from ephys.sorting.curation.wording import operation_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from ephys.sorting.curation.operations import (
     ExcludeDose,
     MarkOperation,
     MoveDose,
-    seconds,
 )
+from ephys.sorting.curation.wording import seconds
 
 SAME_MARK_S = 0.01
 """A mark is known by its drug and its time in the record, to this much (convention)."""
