@@ -31,6 +31,7 @@ from .firing import (
 
 # Files
 from .io import (
+    as_curated,
     collect_provenance,
     from_neo,
     read_animals,
@@ -131,6 +132,7 @@ __all__ = [
     "UnitQuality",
     "Waveform",
     "analyse_session",
+    "as_curated",
     "assess_quality",
     "assess_stability",
     "autocorrelogram",

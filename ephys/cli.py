@@ -10,7 +10,6 @@ import sys
 import textwrap
 import traceback
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -221,10 +220,7 @@ def _analyse_and_write(
         ephys.write_results(analysis, stage, provenance=provenance)
         ephys.write_report(analysis, stage / "report.html", provenance=provenance)
         if nwb:
-            found = ephys.with_units(
-                replace(session, protocol=analysis.protocol), [cell.unit for cell in analysis.cells]
-            )
-            ephys.write_nwb(found, stage / f"{session.id}.nwb")
+            ephys.write_nwb(ephys.as_curated(analysis), stage / f"{session.id}.nwb")
     page = folder / "report.html"
     typer.echo(json.dumps(_summary(analysis, page), indent=2) if as_json else _table(analysis, page))
 

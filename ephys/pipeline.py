@@ -149,7 +149,7 @@ def _analyse_cell(
     beside = _measured_cell(unit, planned, preset, settings)
     texts = [f"call {beside.call}"] if beside.call != cell.call else []
     texts += [f"{fit.response.drug} {beside.quote(fit)}" for fit in beside.fits]
-    flags = [f"as planned, without the corrections by hand: {text}" for text in texts]
+    flags = [f"with the drug record as it came, and as planned: {text}" for text in texts]
     return replace(cell, planned=beside, flags=(*cell.flags, *flags))
 
 

@@ -103,7 +103,7 @@ def test_what_was_chosen_by_hand_stands_beside_what_was_planned(raw: ephys.Sessi
     assert str(chosen.classification.criteria) != str(plain.criteria)
     assert chosen.fits[0].id50 != cell(raw, "1").fits[0].id50
     assert any("chosen after seeing the data" in flag for flag in chosen.flags)
-    assert f"as planned, without the corrections by hand: ipsapirone {cell(raw, '1').id50_text}" in chosen.flags
+    assert f"with the drug record as it came, and as planned: ipsapirone {cell(raw, '1').id50_text}" in chosen.flags
     dropped = [window for window in chosen.fits[0].windows if window.given_s == last]
     assert [window.used for window in dropped] == [False]
     assert any("excluded by hand: artefact (A. Name" in flag for flag in dropped[0].flags)
@@ -138,7 +138,7 @@ def test_a_corrected_drug_record_stands_beside_the_one_that_came(raw: ephys.Sess
     row = ephys.io.fits_table(analysis).iloc[0]
     assert row["id50_text_planned"] == cell(raw, "1").id50_text
     assert row["id50_text"] != row["id50_text_planned"]
-    assert any("as planned, without the corrections by hand" in flag for flag in cell(analysis, "1").flags)
+    assert any("with the drug record as it came, and as planned" in flag for flag in cell(analysis, "1").flags)
     assert analysis.session.protocol == raw.session.protocol
     assert analysis.protocol != raw.protocol
     again = ephys.analyse_session(analysis.session, curation=analysis.curation)
@@ -151,6 +151,56 @@ def test_an_undone_correction_of_doses_changes_nothing(raw: ephys.SessionAnalysi
     assert analysis.notes == raw.notes
     assert cell(analysis, "1").planned is None
     assert cell(analysis, "1").flags == cell(raw, "1").flags
+
+
+def test_what_a_correction_took_away_is_not_lost_from_the_table(raw: ephys.SessionAnalysis) -> None:
+    log = raw.curation.signed("A. Name")
+    for step in raw.protocol.doses("ipsapirone"):
+        log = log.delete_dose("ipsapirone", step.administration.start_s, reason="never given")
+    row = ephys.io.fits_table(ephys.analyse_session(raw.session, curation=log)).iloc[0]
+    assert (row["unit"], row["id50_text"], row["id50_text_planned"]) == ("1", "", cell(raw, "1").id50_text)
+    assert "corrected by hand" in row["flags"]
+
+
+def test_a_call_that_a_drawn_baseline_changes_is_flagged_with_the_planned_one() -> None:
+    """The cell slows just before the drug: on the quiet stretch alone it would pass for another kind."""
+    whole = ephys.Support.of(ephys.Epoch(0.0, 400.0))
+    given = (ephys.Administration("ipsapirone", 200.0, dose=50.0, dose_unit="ug/kg"),)
+    jitter = np.random.default_rng(0).normal(0.0, 0.05, 2000)
+    times = np.concatenate([np.arange(0.05, 110.0, 0.1), np.arange(110.5, 400.0, 0.7)])
+    times = np.sort(times + jitter[: times.size] * np.where(times < 110.0, 0.2, 2.0))
+    session = ephys.Session("s", ephys.DoseProtocol(given, whole), units=(ephys.Unit.from_times(times, support=whole),))
+    plain = ephys.analyse_session(session)
+    log = plain.curation.signed("A. Name").draw_baseline(112.0, 200.0, reason="calmer")
+    curated = ephys.analyse_session(session, curation=log)
+    assert curated.cells[0].call != plain.cells[0].call
+    assert f"with the drug record as it came, and as planned: call {plain.cells[0].call}" in curated.cells[0].flags
+    assert ephys.io.units_table(curated)["call_planned"][0] == plain.cells[0].call
+
+
+def test_what_a_file_has_chosen_stands_beside_what_was_planned_without_any_log(raw: ephys.SessionAnalysis) -> None:
+    chosen = replace(raw.session.protocol, drawn_baseline=ephys.Epoch(20.0, 120.0, "baseline"))
+    analysis = ephys.analyse_session(replace(raw.session, protocol=chosen))
+    planned = cell(analysis, "1").planned
+    assert planned is not None
+    assert planned.id50_text == cell(raw, "1").id50_text
+
+
+def test_deletions_and_totals_are_noted_and_a_log_by_hand_is_filled(raw: ephys.SessionAnalysis) -> None:
+    cumulative = {step.administration.start_s: step.cumulative for step in raw.protocol.doses("ipsapirone")}
+    totals = tuple(
+        replace(a, dose_kind="cumulative", dose=cumulative[a.start_s]) if a.start_s in cumulative else a
+        for a in raw.protocol.administrations
+    )
+    session = replace(raw.session, protocol=replace(raw.session.protocol, administrations=totals))
+    given = raw.protocol.doses("ipsapirone")[2].administration.start_s
+    log = ephys.CurationLog(by="A. Name").delete("4", reason="noise").delete_dose("ipsapirone", given, reason="slip")
+    analysis = ephys.analyse_session(session, curation=log)
+    assert any(note.startswith("corrected by hand: unit 4 deleted: noise (A. Name, ") for note in analysis.notes)
+    assert any(note.endswith("typed as totals, so the later totals stand") for note in analysis.notes)
+    assert (analysis.curation.session, len(analysis.curation.units)) == ("raw_session", 4)
+    increments = ephys.analyse_session(raw.session, curation=log)
+    assert not any("later totals stand" in note for note in increments.notes)
 
 
 def test_each_drug_has_its_own_planned_fit() -> None:
@@ -257,6 +307,7 @@ def test_json_and_nwb_carry_the_corrections(sample_data: Path, tmp_path: Path) -
     ((number, why),) = written.protocol.excluded
     assert written.protocol.administrations[number].start_s == first
     assert why.startswith("pipette (A. Name, ")
+    assert any("corrected by hand before it was written" in doubt for doubt in written.doubts)
     anew = ephys.read_session(tmp_path / "r" / "rat01_1.nwb", doses=doses, session="rat01_1")
     assert anew.protocol.excluded == ()
 

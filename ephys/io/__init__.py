@@ -13,12 +13,13 @@ from ephys.io.nwb_read import read_nwb
 from ephys.io.nwb_write import write_nwb
 from ephys.io.provenance import collect_provenance
 from ephys.io.results import fits_table, responses_table, units_table, write_results
-from ephys.io.session import read_session, with_units
+from ephys.io.session import as_curated, read_session, with_units
 from ephys.io.settings_file import read_settings, write_settings
 
 __all__ = [
     "Channel",
     "SessionInfo",
+    "as_curated",
     "collect_provenance",
     "fits_table",
     "from_neo",

@@ -146,6 +146,8 @@ def _unit_from_json(values: Any) -> RecordedUnit:
         unit = RecordedUnit(_text("id", values["id"]), _unpacked(values["times"]))
     except (KeyError, TypeError, ValueError, zlib.error) as error:
         raise CurationError(f"the record of a unit is damaged ({type(error).__name__}: {error})") from error
+    if np.any(np.diff(unit.times_s) < 0):
+        raise CurationError(f"the record of unit {unit.id} is damaged: its spikes are not in order")
     if len(unit.times_s) != values.get("n_spikes", len(unit.times_s)):
         raise CurationError(f"unit {unit.id} has {len(unit.times_s)} spike times for n_spikes {values['n_spikes']}")
     return unit

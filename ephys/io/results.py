@@ -41,6 +41,8 @@ FIT_COLUMNS = (
     "id50_interpolated", "id50_least_squares", "readout", "reason", "flags", "id50_text_planned", "excluded",
 )  # fmt: skip
 
+_CORRECTED = "drug record, baseline, windows or doses to fit corrected by hand"
+
 _CRITERION_VALUES = {"regularity": "cv_collapsed", "width": "width_ms"}
 """Columns of the criteria whose value stands nowhere else."""
 
@@ -87,11 +89,23 @@ def fits_table(analysis: SessionAnalysis) -> pd.DataFrame:
         A row per unit and drug.
     """
     rows = [
-        _animal(analysis) | _series(fit.response) | _fit_row(fit) | _cell_of(cell, fit)
+        _animal(analysis) | _series(fit.response) | row
         for cell in analysis.cells
-        for fit in cell.fits
+        for fit, row in (*_fit_rows(cell), *_planned_only(cell))
     ]
     return _table(rows, FIT_COLUMNS)
+
+
+def _fit_rows(cell: CellAnalysis) -> list[tuple[DoseResponseFit, Row]]:
+    """Every fit of a cell."""
+    return [(fit, _fit_row(fit) | _cell_of(cell, fit)) for fit in cell.fits]
+
+
+def _planned_only(cell: CellAnalysis) -> list[tuple[DoseResponseFit, Row]]:
+    """Fits that only the drug record as it came has: what a correction took away is not lost from the table."""
+    drugs = {fit.response.drug for fit in cell.fits}
+    planned = [fit for fit in cell.planned.fits if fit.response.drug not in drugs] if cell.planned else []
+    return [(fit, _cell_of(cell, fit) | {"id50_text": "", "flags": _CORRECTED}) for fit in planned]
 
 
 def write_results(
@@ -228,6 +242,7 @@ def _cell_of(cell: CellAnalysis, fit: DoseResponseFit) -> Row:
         "call": cell.call,
         "stability": stability,
         "id50_text": cell.quote(fit),
+        "flags": "; ".join((*fit.flags, _CORRECTED) if cell.planned else fit.flags),
         "id50_text_planned": cell.quote_planned(fit),
         "excluded": cell.excluded,
     }
@@ -253,7 +268,6 @@ def _fit_row(fit: DoseResponseFit) -> Row:
         "id50_least_squares": fit.id50_least_squares,
         "readout": _readout_text(fit.response),
         "reason": fit.reason,
-        "flags": "; ".join(fit.flags),
     }
 
 

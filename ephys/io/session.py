@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ephys.analysis import SessionAnalysis
 from ephys.errors import FileFormatError
 from ephys.io.checksums import source_of
 from ephys.io.contents import Band, Contents, ReadOptions
@@ -128,6 +129,27 @@ def with_units(session: Session, units: Sequence[Unit]) -> Session:
     Session('rat07': 0 to 10 s, 1 units, 0 administrations)
     """
     return replace(session, units=tuple(units))
+
+
+def as_curated(analysis: SessionAnalysis) -> Session:
+    """Session with the units and the drug record that an analysis used, to be written.
+
+    Where the drug record was corrected by hand, a doubt says so: what came first is not in the file any more.
+
+    Parameters
+    ----------
+    analysis : SessionAnalysis
+        The result.
+
+    Returns
+    -------
+    Session
+    """
+    doubts = analysis.session.doubts
+    if analysis.curation.corrects_doses:
+        doubts += ("the drug record in this file was corrected by hand before it was written; the first is not in it",)
+    session = replace(analysis.session, protocol=analysis.protocol, doubts=doubts)
+    return with_units(session, [cell.unit for cell in analysis.cells])
 
 
 def _first_bytes(path: Path) -> bytes:

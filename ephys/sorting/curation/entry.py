@@ -41,6 +41,8 @@ class Entry:
 
     def __post_init__(self) -> None:
         what = self.title
+        if not (isinstance(self.by, str) and isinstance(self.reason, str)):
+            raise CurationError(f"{what}: by and reason are texts, got {self.by!r} and {self.reason!r}")
         if not self.by.strip():
             raise CurationError(f"{what}: nobody signed it; say who, as log.signed('A. Name')")
         if not self.reason.strip():

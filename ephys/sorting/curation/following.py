@@ -43,12 +43,13 @@ def known_again(units: Sequence[Unit], log: CurationLog) -> tuple[dict[str, Unit
     """
     present = {unit.id: unit for unit in units}
     wanted = {name for entry in log.active for name in units_named(entry.operation)}
-    recorded = [unit for unit in log.units if unit.id in wanted]
-    if wanted and not log.units:
-        return present, ("curation log without a record of its units: they were taken by name",)
-    if all(unit.id in present and _same_times(unit, present[unit.id]) for unit in recorded):
+    if not log.units:
+        by_name = "curation log without a record of its units: they were taken by name"
+        return present, ((by_name,) if wanted else ())
+    same = all(unit.id in present and _same_times(unit, present[unit.id]) for unit in log.units)
+    if same and len(units) == len(log.units):
         return present, ()
-    return _followed(units, log, sorted(unit.id for unit in recorded))
+    return _followed(units, log, sorted(unit.id for unit in log.units if unit.id in wanted))
 
 
 def _same_times(recorded: RecordedUnit, unit: Unit) -> bool:
@@ -59,7 +60,7 @@ def _same_times(recorded: RecordedUnit, unit: Unit) -> bool:
 
 
 def _followed(units: Sequence[Unit], log: CurationLog, wanted: list[str]) -> tuple[dict[str, Unit], tuple[str, ...]]:
-    """Find each curated unit again by its spikes; the others keep their names, or take a free one."""
+    """Find each recorded unit again by its spikes; the others keep their names, or take one that the log has not."""
     reference = [Unit.from_times(unit.times_s, support=_span(log, units), id=unit.id) for unit in log.units]
     matches = {match.reference: match for match in compare_units(reference, units, tolerance_s=_TOLERANCE_S)}
     gone = [matches[name] for name in wanted if matches[name].accuracy < SAME_UNIT]
@@ -70,7 +71,7 @@ def _followed(units: Sequence[Unit], log: CurationLog, wanted: list[str]) -> tup
             "(units, wire, sorting) and the seed of the log's own results, or curate anew"
         )
     names = {match.found: name for name, match in matches.items() if match.accuracy >= SAME_UNIT}
-    taken = {*names.values(), *(name for entry in log.active for name in names_made(entry.operation))}
+    taken = {unit.id for unit in log.units} | {name for entry in log.active for name in names_made(entry.operation)}
     followed: dict[str, Unit] = {}
     for unit in units:
         name = names.get(unit.id, unit.id)
@@ -78,8 +79,9 @@ def _followed(units: Sequence[Unit], log: CurationLog, wanted: list[str]) -> tup
             name += " (new)"
         followed[name] = replace(unit, id=name)
     changed = [
-        f"unit {name} as curated is unit {matches[name].found} of this sorting (agreement {matches[name].accuracy:.3f})"
-        for name in wanted
+        f"unit {name} as curated is unit {match.found} of this sorting (agreement {match.accuracy:.3f})"
+        for name, match in matches.items()
+        if match.accuracy >= SAME_UNIT and (match.found != name or match.accuracy < 1.0)
     ]
     copies = [
         f"unit {name} of today is a copy of unit {match.reference}, and is not corrected with it"
@@ -88,7 +90,8 @@ def _followed(units: Sequence[Unit], log: CurationLog, wanted: list[str]) -> tup
         for match in (_one_match(recorded, unit) for recorded in reference if recorded.id in wanted)
         if match.accuracy >= SAME_UNIT
     ]
-    return followed, ("the units changed since they were curated: " + "; ".join(changed), *copies)
+    notes = (f"the units changed since the log was begun: {'; '.join(changed)}",) if changed else ()
+    return followed, (*notes, *copies)
 
 
 def _span(log: CurationLog, units: Sequence[Unit]) -> Support:

@@ -136,35 +136,35 @@ class CurationLog:
 
     def merge(self, *units: str, reason: str, name: str = "") -> CurationLog:
         """Several units are one cell."""
-        return self.add(Merge(tuple(str(unit) for unit in units), name), reason=reason)
+        return self.add(Merge(units, name), reason=reason)
 
     def split(self, unit: str, *, reason: str, at_s: float | None = None, at_uv: float | None = None) -> CurationLog:
         """One unit is two cells, parted at a time or at an amplitude."""
         if at_s is not None and at_uv is None:
-            return self.add(Split(str(unit), "time", at_s), reason=reason)
+            return self.add(Split(unit, "time", at_s), reason=reason)
         if at_uv is not None and at_s is None:
-            return self.add(Split(str(unit), "amplitude", at_uv), reason=reason)
+            return self.add(Split(unit, "amplitude", at_uv), reason=reason)
         raise CurationError(f"split of unit {unit}: say at_s or at_uv, one of them")
 
     def delete(self, unit: str, *, reason: str) -> CurationLog:
         """A unit is no cell."""
-        return self.add(Delete(str(unit)), reason=reason)
+        return self.add(Delete(unit), reason=reason)
 
     def relabel(self, unit: str, label: Label, *, reason: str) -> CurationLog:
         """A unit is one cell (``"single_unit"``) or several (``"multi_unit"``)."""
-        return self.add(Relabel(str(unit), label), reason=reason)
+        return self.add(Relabel(unit, label), reason=reason)
 
     def restrict(self, unit: str, start_s: float, stop_s: float, *, reason: str) -> CurationLog:
         """A unit is that cell only from `start_s` to `stop_s`."""
-        return self.add(Restrict(str(unit), start_s, stop_s), reason=reason)
+        return self.add(Restrict(unit, start_s, stop_s), reason=reason)
 
     def override_call(self, unit: str, call: Call, *, reason: str) -> CurationLog:
         """State one's own 5-HT call; the rule's stays beside it."""
-        return self.add(OverrideCall(str(unit), call), reason=reason)
+        return self.add(OverrideCall(unit, call), reason=reason)
 
     def exclude_cell(self, unit: str, *, reason: str) -> CurationLog:
         """Mark a unit as not to be summarised."""
-        return self.add(ExcludeCell(str(unit)), reason=reason)
+        return self.add(ExcludeCell(unit), reason=reason)
 
     def move_dose(self, drug: str, given_s: float, to_s: float, *, reason: str) -> CurationLog:
         """Say when the dose that is marked at `given_s` was given."""

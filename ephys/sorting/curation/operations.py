@@ -6,8 +6,10 @@ all others as they were.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Literal, TypeAlias, get_args
 
 from ephys.errors import ParameterError
@@ -26,6 +28,7 @@ class Merge:
     name: str = ""
 
     def __post_init__(self) -> None:
+        _settle(self)
         if len(set(self.units)) < 2 or len(set(self.units)) < len(self.units):
             raise ParameterError(f"a merge takes two or more different units, got {', '.join(self.units) or 'none'}")
 
@@ -47,8 +50,8 @@ class Split:
     cut: float
 
     def __post_init__(self) -> None:
+        _settle(self)
         _check_choice("split along", self.along, get_args(SplitAlong))
-        _check_finite("the cut of a split", self.cut)
 
     @property
     def new_names(self) -> tuple[str, str]:
@@ -62,6 +65,9 @@ class Delete:
 
     unit: str
 
+    def __post_init__(self) -> None:
+        _settle(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Relabel:
@@ -71,6 +77,7 @@ class Relabel:
     label: Label
 
     def __post_init__(self) -> None:
+        _settle(self)
         _check_choice("a label", self.label, get_args(Label))
 
 
@@ -83,6 +90,7 @@ class Restrict:
     stop_s: float
 
     def __post_init__(self) -> None:
+        _settle(self)
         Epoch(self.start_s, self.stop_s, "restrict")
 
 
@@ -94,6 +102,7 @@ class OverrideCall:
     call: Call
 
     def __post_init__(self) -> None:
+        _settle(self)
         _check_choice("a call", self.call, get_args(Call))
 
 
@@ -102,6 +111,9 @@ class ExcludeCell:
     """A unit is not to be summarised; its numbers stay in the tables, marked."""
 
     unit: str
+
+    def __post_init__(self) -> None:
+        _settle(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +125,7 @@ class MoveDose:
     to_s: float
 
     def __post_init__(self) -> None:
-        _check_finite("the time of a dose", self.given_s)
-        _check_finite("the new time of a dose", self.to_s)
+        _settle(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +141,7 @@ class EditDose:
     unit: str
 
     def __post_init__(self) -> None:
-        _check_finite("the time of a dose", self.given_s)
-        _check_finite("a dose", self.dose)
+        _settle(self)
         if self.dose <= 0:
             raise ParameterError(f"{self.drug} at {self.given_s:g} s: a dose must be positive, got {self.dose:g}")
 
@@ -144,7 +154,7 @@ class DeleteDose:
     given_s: float
 
     def __post_init__(self) -> None:
-        _check_finite("the time of a dose", self.given_s)
+        _settle(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +165,7 @@ class ExcludeDose:
     given_s: float
 
     def __post_init__(self) -> None:
-        _check_finite("the time of a dose", self.given_s)
+        _settle(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +176,7 @@ class DrawBaseline:
     stop_s: float
 
     def __post_init__(self) -> None:
+        _settle(self)
         Epoch(self.start_s, self.stop_s, "baseline")
 
 
@@ -179,7 +190,7 @@ class DrawWindow:
     stop_s: float
 
     def __post_init__(self) -> None:
-        _check_finite("the time of a dose", self.given_s)
+        _settle(self)
         Epoch(self.start_s, self.stop_s, f"window of {self.drug} at {self.given_s:g} s")
 
 
@@ -190,8 +201,7 @@ class Undo:
     entry: int
 
     def __post_init__(self) -> None:
-        if not isinstance(self.entry, int):
-            raise ParameterError(f"the entry to undo is a number, got {self.entry!r}")
+        _settle(self)
 
 
 UnitOperation: TypeAlias = Merge | Split | Delete | Relabel | Restrict | OverrideCall | ExcludeCell
@@ -256,7 +266,35 @@ def _check_choice(what: str, value: str, choices: tuple[str, ...]) -> None:
         raise ParameterError(f"{what} is {' or '.join(choices)}, got {value!r}")
 
 
-def _check_finite(what: str, value: float) -> None:
-    """Raise unless a value is a number."""
-    if not isinstance(value, int | float) or not math.isfinite(value):
-        raise ParameterError(f"{what} must be a number, got {value!r}")
+def _settle(operation: Operation) -> None:
+    """Put every field into its own type, NumPy's numbers and units that are typed as numbers included.
+
+    Raises
+    ------
+    ParameterError
+        If one is nothing of the kind.
+    """
+    for field in dataclasses.fields(operation):
+        value = getattr(operation, field.name)
+        object.__setattr__(
+            operation, field.name, _settled(f"{operation_name(operation)}: {field.name}", value, field.type)
+        )
+
+
+def _settled(what: str, value: object, kind: object) -> object:
+    """One value in the type of its field."""
+    if kind == "float":
+        if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+            raise ParameterError(f"{what} must be a number, got {value!r}")
+        return float(value)
+    if kind == "int":
+        if isinstance(value, bool) or not isinstance(value, Integral):
+            raise ParameterError(f"{what} must be a whole number, got {value!r}")
+        return int(value)
+    if kind == "tuple[str, ...]":
+        if not isinstance(value, tuple):
+            raise ParameterError(f"{what} must be several names, got {value!r}")
+        return tuple(_settled(what, each, "str") for each in value)
+    if isinstance(value, bool) or not isinstance(value, str | Integral):
+        raise ParameterError(f"{what} must be a text, got {value!r}")
+    return str(value).strip()

@@ -79,7 +79,7 @@ def curate_protocol(protocol: DoseProtocol, log: CurationLog) -> DoseProtocol:
         )
     except ParameterError as error:
         raise CurationError(f"the drug record as curated cannot be: {error}") from error
-    _check_choices(curated)
+    _check_choices(curated, own=protocol)
     return curated
 
 
@@ -95,14 +95,17 @@ class _Mark:
 
 def _place(operation: MarkOperation, marks: list[_Mark], entry: Entry) -> int:
     """Which mark is meant."""
-    for place, mark in enumerate(marks):
-        apart_s = abs(mark.recorded.start_s - operation.given_s)
-        if mark.recorded.drug == operation.drug.strip().lower() and apart_s <= SAME_MARK_S:
-            return place
+    drug = operation.drug.lower()
+    apart_s = {
+        place: abs(mark.recorded.start_s - operation.given_s)
+        for place, mark in enumerate(marks)
+        if mark.recorded.drug.lower() == drug
+    }
+    nearest = min(apart_s, key=lambda place: apart_s[place], default=None)
+    if nearest is not None and apart_s[nearest] <= SAME_MARK_S:
+        return nearest
     names = [f"{mark.recorded.drug} at {seconds(mark.recorded.start_s)}" for mark in marks]
-    near = difflib.get_close_matches(
-        f"{operation.drug.lower()} at {seconds(operation.given_s)}", names, n=1, cutoff=0.8
-    )
+    near = difflib.get_close_matches(f"{drug} at {seconds(operation.given_s)}", names, n=1, cutoff=0.8)
     there = (f"{near[0]}? There are " if near else "") + (", ".join(names) or "no marks")
     raise CurationError(
         f"{entry.title}: no {operation.drug} at {seconds(operation.given_s)} in the drug record; "
@@ -121,7 +124,7 @@ def _corrected(mark: _Mark, operation: MarkOperation, entry: Entry, protocol: Do
             moved = _noted(given, f"moved from {seconds(given.start_s)}", entry)
             return [replace(mark, given=replace(moved, start_s=operation.to_s, stop_s=stop_s))]
         case EditDose():
-            return [replace(mark, given=_with_dose(given, operation, entry))]
+            return [replace(mark, given=_with_dose(mark, operation, entry))]
         case DrawWindow():
             window = _within_recording(operation.start_s, operation.stop_s, given.drug, protocol, entry)
             return [replace(mark, window=window)]
@@ -131,33 +134,37 @@ def _corrected(mark: _Mark, operation: MarkOperation, entry: Entry, protocol: Do
             return []
 
 
-def _with_dose(given: Administration, operation: EditDose, entry: Entry) -> Administration:
+def _with_dose(mark: _Mark, operation: EditDose, entry: Entry) -> Administration:
     """Administration with another dose; a dose in the unit that was typed is converted as the record's own was."""
+    given, typed = mark.given, mark.recorded
     if not given.dose > 0:
         raise CurationError(f"{entry.title}: {given.drug} at {seconds(given.start_s)} has no dose to correct")
     if operation.unit == given.dose_unit:
         dose, amount, unit = operation.dose, operation.dose, given.dose_unit
-    elif operation.unit == given.unit and given.amount > 0:
-        dose, amount, unit = operation.dose * given.dose / given.amount, operation.dose, given.unit
+    elif operation.unit == typed.unit and typed.amount > 0:
+        dose, amount, unit = operation.dose * typed.dose / typed.amount, operation.dose, typed.unit
     else:
-        units = " or ".join(dict.fromkeys(filter(None, (given.unit, given.dose_unit))))
+        units = " or ".join(dict.fromkeys(filter(None, (typed.unit, given.dose_unit))))
         raise CurationError(f"{entry.title}: the record has this dose in {units}; state it so, got {operation.unit!r}")
     noted = _noted(given, f"corrected from {given.dose:g} {given.dose_unit}", entry)
     return replace(noted, dose=dose, amount=amount, unit=unit)
 
 
-def _check_choices(protocol: DoseProtocol) -> None:
-    """Raise if a baseline, window or exclusion that was chosen cannot mean what it says."""
+def _check_choices(protocol: DoseProtocol, *, own: DoseProtocol) -> None:
+    """Raise if a baseline, window or exclusion that the log chose (not the file's own) cannot mean what it says."""
     given = protocol.administrations
     acting = [a for a in given if a.role not in ("vehicle", "anaesthetic", "wash")]
     drawn = protocol.drawn_baseline
-    if drawn and acting and drawn.stop_s > acting[0].start_s:
+    if drawn and drawn != own.drawn_baseline and acting and drawn.stop_s > acting[0].start_s:
         first = acting[0]
         raise CurationError(
             f"the baseline drawn from {seconds(drawn.start_s, drawn.stop_s)} must end before the first drug, "
             f"{first.drug} at {seconds(first.start_s)}: identity is judged on it, and the effect is no part of that"
         )
+    own_windows = {window for _, window in own.drawn_windows}
     for number, window in protocol.drawn_windows:
+        if window in own_windows:
+            continue
         start_s = given[number].start_s
         after = [a.start_s for a in given if a.role != "anaesthetic" and a.start_s > start_s]
         end_s = min(after, default=protocol.recorded.stop_s)

@@ -17,7 +17,7 @@ SAME_SPIKES = 0.1
 """Units that share more of the smaller one's spikes are one set of spikes found twice, not two parts (convention)."""
 
 
-def merge_units(units: Sequence[Unit], name: str) -> Unit:
+def merge_units(units: Sequence[Unit], name: str, *, rejoined: bool = False) -> Unit:
     """One unit of several, with the spikes of all in order.
 
     Parameters
@@ -26,6 +26,8 @@ def merge_units(units: Sequence[Unit], name: str) -> Unit:
         Known in the same stretches of time, or apart from one another.
     name : str
         What the unit is called.
+    rejoined : bool, optional
+        Whether they are the two parts of one split by amplitude: the smaller one's threshold holds again.
 
     Returns
     -------
@@ -46,6 +48,7 @@ def merge_units(units: Sequence[Unit], name: str) -> Unit:
                     f"units {one.id} and {other.id} share {shared} spikes within 0.5 ms: "
                     "the same spikes found twice; delete one of them instead"
                 )
+    thresholds = [unit.threshold_uv for unit in units]
     times = np.concatenate([unit.times_s for unit in units])
     order = np.argsort(times, kind="stable")
     place = np.empty_like(order)
@@ -57,7 +60,7 @@ def merge_units(units: Sequence[Unit], name: str) -> Unit:
         id=name,
         times_s=times[order],
         amplitudes_uv=np.concatenate([unit.amplitudes_uv for unit in units])[order],
-        threshold_uv=_threshold(units),
+        threshold_uv=min(thresholds) if rejoined else _if_one(thresholds),
         noise_uv=_if_one([unit.noise_uv for unit in units]),
         support=_together(units),
         waveform=_joined_waveforms(units, places),
@@ -69,14 +72,6 @@ def merge_units(units: Sequence[Unit], name: str) -> Unit:
 def _if_one(values: Sequence[float]) -> float:
     """The value that all of them have; NaN where they differ or one is unknown."""
     return values[0] if all(value == values[0] for value in values) else math.nan
-
-
-def _threshold(units: Sequence[Unit]) -> float:
-    """Threshold that all had, or that of the smaller of two parts that were split by amplitude; else unknown."""
-    by_threshold = sorted(units, key=lambda unit: unit.threshold_uv)
-    if len(units) == 2 and by_threshold[0].amplitudes_uv.max(initial=0.0) < by_threshold[1].threshold_uv:
-        return by_threshold[0].threshold_uv
-    return _if_one([unit.threshold_uv for unit in units])
 
 
 def _together(units: Sequence[Unit]) -> Support:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ephys.errors import CurationError, ParameterError
@@ -90,8 +90,9 @@ def curate_units(units: Sequence[Unit], log: CurationLog) -> CuratedUnits:
         operation = entry.operation
         if not isinstance(operation, UnitOperation):
             continue
+        rejoined = isinstance(operation, Merge) and _is_rejoined(operation, standing, log)
         standing = stand(standing, [entry])
-        made = _applied(entry, [present[name] for name in units_named(operation)])
+        made = _applied(entry, [present[name] for name in units_named(operation)], rejoined=rejoined)
         before = {e.number: e for name in units_named(operation) for e in histories.get(name, ())}
         history = tuple(before[number] for number in sorted(before))
         present = {name: (present | made)[name] for name in standing}
@@ -99,20 +100,29 @@ def curate_units(units: Sequence[Unit], log: CurationLog) -> CuratedUnits:
     return CuratedUnits(tuple(present.values()), {name: histories.get(name, ()) for name in present}, log, notes)
 
 
-def _applied(entry: Entry, units: list[Unit]) -> dict[str, Unit]:
+def _is_rejoined(merge: Merge, standing: Mapping[str, Standing], log: CurationLog) -> bool:
+    """Whether a merge puts the two parts of one split by amplitude together again."""
+    makers = {standing[name].made_by for name in merge.units if name in standing}
+    if len(merge.units) != 2 or len(makers) != 1 or makers == {0}:
+        return False
+    made_by = log.entries[makers.pop() - 1].operation
+    return isinstance(made_by, Split) and made_by.along == "amplitude"
+
+
+def _applied(entry: Entry, units: list[Unit], *, rejoined: bool) -> dict[str, Unit]:
     """Units that one entry makes of those that it names, by name."""
     try:
-        made = _made(entry.operation, units)
+        made = _made(entry.operation, units, rejoined=rejoined)
     except (CurationError, ParameterError) as error:
         raise CurationError(f"{entry.title}: {error}") from error
     return {unit.id: unit for unit in made}
 
 
-def _made(operation: Operation, units: list[Unit]) -> Sequence[Unit]:
+def _made(operation: Operation, units: list[Unit], *, rejoined: bool) -> Sequence[Unit]:
     """Units that one operation makes."""
     match operation:
         case Merge():
-            return [merge_units(units, operation.new_name)]
+            return [merge_units(units, operation.new_name, rejoined=rejoined)]
         case Split(along="time"):
             return split_by_time(units[0], operation.cut, operation.new_names)
         case Split():

@@ -1,11 +1,12 @@
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 
 from ephys.errors import CurationError, ParameterError
 from ephys.model import Epoch, Unit
 from ephys.sorting.curation import CurationLog, Entry
-from ephys.sorting.curation.operations import Delete, Merge, OverrideCall, Relabel, Split
+from ephys.sorting.curation.operations import Delete, Merge, OverrideCall, Relabel, Restrict, Split
 
 WHOLE = Epoch(0.0, 100.0)
 
@@ -86,6 +87,30 @@ def test_what_was_said_of_a_part_is_not_lost_in_a_merge_or_split() -> None:
         called.split("1", at_s=50.0, reason="two cells")
     assert excluded.split("2", at_s=50.0, reason="two cells").unit_names == ("1", "2a", "2b")
     assert called.delete("1", reason="mains").unit_names == ("2",)
+
+
+def test_numbers_of_numpy_and_units_typed_as_numbers_are_taken() -> None:
+    entry = log("1", "2").restrict(1, np.int64(0), np.float32(50.0), reason="lost").entries[0]  # type: ignore[arg-type]
+    assert entry.operation == Restrict("1", 0.0, 50.0)
+    assert all(type(value) is float for value in (entry.operation.start_s, entry.operation.stop_s))
+    assert log("1", "2").merge(1, 2, reason="burst").unit_names == ("1",)  # type: ignore[arg-type]
+    assert log("1").delete("1", reason="x").undo(np.int64(1), reason="y").unit_names == ("1",)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda x: x.move_dose("ipsapirone", "270", 274.0, reason="early"),
+        lambda x: x.edit_dose("ipsapirone", 270.0, "31.25", "ug/kg", reason="label"),
+        lambda x: x.undo("1", reason="no"),
+        lambda x: x.merge(["1", "2"], reason="burst"),
+        lambda x: x.delete("1", reason=None),
+        lambda x: x.draw_baseline(0.0, True, reason="calm"),
+    ],
+)
+def test_what_is_of_no_kind_is_refused_in_words(change) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises((CurationError, ParameterError), match=r"must be|are texts"):
+        change(log("1", "2"))
 
 
 def test_two_units_of_one_name_are_refused() -> None:

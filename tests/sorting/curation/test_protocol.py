@@ -112,6 +112,25 @@ def test_a_mark_is_found_by_the_time_that_is_printed() -> None:
     assert moved.administrations[0].start_s == 12350.0
 
 
+def test_the_nearest_of_two_marks_is_meant() -> None:
+    protocol = DoseProtocol((given(300.0), given(300.008)), PROTOCOL.recorded)
+    curated = curate_protocol(protocol, LOG.delete_dose("ipsapirone", 300.008, reason="twice"))
+    assert [a.start_s for a in curated.administrations] == [300.0]
+
+
+def test_a_dose_is_corrected_twice_in_the_unit_that_was_typed() -> None:
+    protocol = DoseProtocol((given(300.0, 50.0, amount=0.05, unit="mg/kg"),), PROTOCOL.recorded)
+    log = LOG.edit_dose("ipsapirone", 300.0, 75.0, "ug/kg", reason="x")
+    (mark,) = curate_protocol(protocol, log.edit_dose("ipsapirone", 300.0, 0.1, "mg/kg", reason="y")).administrations
+    assert (mark.dose, mark.amount, mark.unit) == (pytest.approx(100.0), 0.1, "mg/kg")
+
+
+def test_an_anaesthetic_may_lie_in_a_window_and_the_files_own_windows_are_left_alone() -> None:
+    own = replace(PROTOCOL, drawn_windows=((1, Epoch(230.0, 310.0)),))
+    log = LOG.draw_window("ipsapirone", 500.0, 580.0, 640.0, reason="x")
+    assert len(curate_protocol(own, log).drawn_windows) == 2
+
+
 def test_an_infusion_that_outlasts_the_recording_can_be_moved() -> None:
     protocol = DoseProtocol((given(300.0, stop_s=900.0),), PROTOCOL.recorded)
     moved = curate_protocol(protocol, LOG.move_dose("ipsapirone", 300.0, 310.0, reason="late"))
