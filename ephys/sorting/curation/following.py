@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -63,14 +63,13 @@ def _followed(units: Sequence[Unit], log: CurationLog, wanted: list[str]) -> tup
     """Find each recorded unit again by its spikes; the others keep their names, or take one that the log has not."""
     reference = [Unit.from_times(unit.times_s, support=_span(log, units), id=unit.id) for unit in log.units]
     matches = {match.reference: match for match in compare_units(reference, units, tolerance_s=_TOLERANCE_S)}
-    gone = [matches[name] for name in wanted if matches[name].accuracy < SAME_UNIT]
-    if gone:
-        known = [unit for unit in reference if unit.id in {match.reference for match in gone}]
-        raise CurationError(
-            f"{'; '.join(_gone_text(unit, units) for unit in known)}. {SAME_UNIT:g} is needed: sort with the settings "
-            "(units, wire, sorting) and the seed of the log's own results, or curate anew"
-        )
     names = {match.found: name for name, match in matches.items() if match.accuracy >= SAME_UNIT}
+    gone = [unit for unit in reference if unit.id in wanted and matches[unit.id].accuracy < SAME_UNIT]
+    if gone:
+        raise CurationError(
+            f"{'; '.join(_gone_text(unit, units, names) for unit in gone)}: sort with the settings (units, wire, "
+            "sorting) and the seed of the log's own results, or curate anew"
+        )
     taken = {unit.id for unit in log.units} | {name for entry in log.active for name in names_made(entry.operation)}
     followed: dict[str, Unit] = {}
     for unit in units:
@@ -101,12 +100,15 @@ def _span(log: CurationLog, units: Sequence[Unit]) -> Support:
     return Support.of(Epoch(min(ends, default=0.0) - 1.0, max(ends, default=0.0) + 1.0))
 
 
-def _gone_text(recorded: Unit, units: Sequence[Unit]) -> str:
+def _gone_text(recorded: Unit, units: Sequence[Unit], names: Mapping[str, str]) -> str:
     """Which unit is gone, and how near the nearest comes, whatever else that one may be."""
     nearest = max((_one_match(recorded, unit) for unit in units), key=lambda match: match.accuracy, default=None)
-    agrees = "none shares a spike with it"
-    if nearest is not None and nearest.found:
-        agrees = f"the nearest, {nearest.found}, agrees only {nearest.accuracy:.2f}"
+    if nearest is None or not nearest.found:
+        agrees = "none shares a spike with it"
+    elif nearest.accuracy >= SAME_UNIT:
+        agrees = f"the nearest, {nearest.found}, is the log's unit {names.get(nearest.found, nearest.found)}"
+    else:
+        agrees = f"the nearest, {nearest.found}, agrees {nearest.accuracy:.2f}, and {SAME_UNIT:g} is needed"
     return f"unit {recorded.id} that was curated is not among the units any more ({agrees})"
 
 

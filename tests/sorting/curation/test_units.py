@@ -335,11 +335,14 @@ def test_units_that_are_gone_say_so() -> None:
     one, other = cell("1"), cell("1", seed=9)
     with pytest.raises(
         CurationError,
-        match=r"unit 1 that was curated is not among the units any more .*agrees only 0\.\d+\)\. 0\.9 is needed",
+        match=r"unit 1 that was curated is not among the units any more .*agrees 0\.\d+, and 0\.9 is needed",
     ):
         curate_units([other], log(one).relabel("1", "multi_unit", reason="x"))
     with pytest.raises(CurationError, match=r"any more \(none shares a spike"):
         curate_units([], log(one).delete("1", reason="x"))
+    copies = log(replace(one, id="own"), one).delete("own", reason="x").delete("1", reason="y")
+    with pytest.raises(CurationError, match=r"unit 1 .*the nearest, S1, is the log's unit own"):
+        curate_units([replace(one, id="S1")], copies)
     undone = log(one).delete("1", reason="x").undo(1, reason="y")
     assert [unit.id for unit in curate_units([other], undone).units] == ["1 (new)"]
 
