@@ -94,8 +94,10 @@ class CellAnalysis:
 
     def quote_planned(self, fit: DoseResponseFit) -> str:
         """The same agonist's ID50 under what was fixed in advance; empty where nobody chose otherwise."""
-        fits = self.planned.fits if self.planned else ()
-        return "".join(self.planned.quote(f) for f in fits if self.planned and f.response.drug == fit.response.drug)
+        if self.planned is None:
+            return ""
+        same = [other for other in self.planned.fits if other.response.drug == fit.response.drug]
+        return self.planned.quote(same[0]) if same else ""
 
 
 @dataclass(frozen=True)
