@@ -11,13 +11,13 @@ import os
 import zlib
 from datetime import datetime
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 import numpy as np
 
 from ephys.errors import CurationError, ParameterError
 from ephys.io.atomic import write_text
-from ephys.sorting.curation import OPERATIONS, CurationLog, Entry, Operation, RecordedUnit, operation_name
+from ephys.sorting.curation import OPERATIONS, CurationLog, Entry, RecordedUnit, operation_name
 from ephys.sorting.curation.log import TIME_STEP_S
 
 VERSION = 1
@@ -169,39 +169,27 @@ def _entry_from_json(values: Any, place: int) -> Entry:
     needed = [f.name for f in dataclasses.fields(kind) if f.default is dataclasses.MISSING and f.name not in values]
     if needed:
         raise CurationError(f"{what} ({values['operation']}) has no {', no '.join(needed)}")
+    given: dict[str, Any] = {name: _unlisted(values[name]) for name in names if name in values}
     try:
-        operation = _operation(kind, {name: values[name] for name in names if name in values})
-        at = _time(values["at"])
-        signed = (_as_type("number", values.get("number", place), int), _text("by", values["by"]))
-        reason = _text("reason", values["reason"])
-    except (ParameterError, CurationError, ValueError, OverflowError) as error:
+        operation = kind(**given)
+        number = _whole("number", values.get("number", place))
+        return Entry(
+            number, operation, _text("by", values["by"]), _time(values["at"]), _text("reason", values["reason"])
+        )
+    except (ParameterError, OverflowError) as error:
         raise CurationError(f"{what} ({values['operation']}): {error}") from error
-    number, by = signed
-    return Entry(number, operation, by, at, reason)
 
 
-def _operation(kind: type[Operation], values: dict[str, Any]) -> Operation:
-    """Operation, each value in its own type."""
-    types = get_type_hints(kind)
-    return kind(**{name: _as_type(name, value, types[name]) for name, value in values.items()})
+def _unlisted(value: Any) -> Any:
+    """Value with a tuple for JSON's list, which operations do not take."""
+    return tuple(value) if isinstance(value, list) else value
 
 
-def _as_type(name: str, value: Any, wanted: Any) -> Any:
-    """Value in the type of its field."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if wanted is float:
-        if not number:
-            raise CurationError(f"{name} must be a number, got {value!r}")
-        return float(value)
-    if wanted is int:
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise CurationError(f"{name} must be a whole number, got {value!r}")
-        return value
-    if wanted == tuple[str, ...]:
-        if not isinstance(value, list):
-            raise CurationError(f"{name} must be a list, got {value!r}")
-        return tuple(_text(name, each) for each in value)
-    return _text(name, value)
+def _whole(name: str, value: Any) -> int:
+    """Value as a whole number."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ParameterError(f"{name} must be a whole number, got {value!r}")
+    return value
 
 
 def _time(value: Any) -> datetime:
@@ -209,13 +197,13 @@ def _time(value: Any) -> datetime:
     try:
         return datetime.fromisoformat(_text("at", value))
     except ValueError:
-        raise CurationError(f"at must be a time like 2026-03-01T14:30:00+01:00, got {value!r}") from None
+        raise ParameterError(f"at must be a time like 2026-03-01T14:30:00+01:00, got {value!r}") from None
 
 
 def _text(name: str, value: Any) -> str:
     """Value as text; a unit may be typed as a whole number."""
     if not isinstance(value, str | int) or isinstance(value, bool):
-        raise CurationError(f"{name} must be a text, got {value!r}")
+        raise ParameterError(f"{name} must be a text, got {value!r}")
     return str(value)
 
 

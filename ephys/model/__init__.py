@@ -1,12 +1,13 @@
 """The nouns: frozen values that guard their own invariants and compute nothing else."""
 
 from ephys.model.epoch import Epoch, Support
-from ephys.model.protocol import Administration, Dose, DoseProtocol, Event
+from ephys.model.protocol import READ_ROLES, Administration, Dose, DoseProtocol, Event
 from ephys.model.recording import ArraySource, Recording, Run, VoltageSource
 from ephys.model.session import Monitor, Session, Source, Subject
 from ephys.model.unit import Fate, Unit, Waveform
 
 __all__ = [
+    "READ_ROLES",
     "Administration",
     "ArraySource",
     "Dose",

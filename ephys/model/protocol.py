@@ -15,6 +15,8 @@ DoseKind = Literal["increment", "cumulative"]
 DEFAULT_BASELINE_S = 180.0
 """Length of the default baseline: a convention of the field (2 to 5 min of stable firing)."""
 
+READ_ROLES: tuple[Role, ...] = ("agonist", "vehicle", "antagonist", "wash")
+"""Roles after which a response is read."""
 
 PER_STEP_UNITS = ("nM", "nA")
 """A concentration or a current is what acts at that step: nothing adds up."""

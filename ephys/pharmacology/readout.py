@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from ephys.errors import ParameterError
-from ephys.model import Administration, DoseProtocol, Epoch
+from ephys.model import READ_ROLES, Administration, DoseProtocol, Epoch
 
 _LASTING = ("bath", "iontophoresis")
 """Routes by which the drug acts while it is given, and is read before it ends."""
@@ -81,7 +81,7 @@ def plan_windows(
     usual_s = float(np.median(np.diff(steps))) if len(steps) > 1 else settings.delay_s + settings.length_s
     planned = []
     for number, given in enumerate(protocol.administrations):
-        if given.role not in ("agonist", "vehicle", "antagonist", "wash"):
+        if given.role not in READ_ROLES:
             continue
         if given.role == "agonist" and given.drug != drug:
             continue

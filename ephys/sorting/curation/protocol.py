@@ -6,7 +6,7 @@ import difflib
 from dataclasses import dataclass, replace
 
 from ephys.errors import CurationError, ParameterError
-from ephys.model import Administration, DoseProtocol, Epoch
+from ephys.model import READ_ROLES, Administration, DoseProtocol, Epoch
 from ephys.sorting.curation.entry import Entry
 from ephys.sorting.curation.log import CurationLog
 from ephys.sorting.curation.operations import (
@@ -22,6 +22,9 @@ from ephys.sorting.curation.wording import seconds
 
 SAME_MARK_S = 0.01
 """A mark is known by its drug and its time in the record, to this much (convention)."""
+
+_FITTED_ROLES = ("agonist", "vehicle")
+"""Administrations whose window can enter a fit."""
 
 
 def curate_protocol(protocol: DoseProtocol, log: CurationLog) -> DoseProtocol:
@@ -126,9 +129,11 @@ def _corrected(mark: _Mark, operation: MarkOperation, entry: Entry, protocol: Do
         case EditDose():
             return [replace(mark, given=_with_dose(mark, operation, entry))]
         case DrawWindow():
+            _check_role(given, "window", READ_ROLES, entry)
             window = _within_recording(operation.start_s, operation.stop_s, given.drug, protocol, entry)
             return [replace(mark, window=window)]
         case ExcludeDose():
+            _check_role(given, "exclusion", _FITTED_ROLES, entry)
             return [replace(mark, excluded=f"{entry.reason} ({entry.signature})")]
         case DeleteDose():
             return []
@@ -151,7 +156,7 @@ def _with_dose(mark: _Mark, operation: EditDose, entry: Entry) -> Administration
 
 
 def _check_choices(protocol: DoseProtocol, *, own: DoseProtocol) -> None:
-    """Raise if a baseline, window or exclusion that the log chose (not the file's own) cannot mean what it says."""
+    """Raise if a baseline or window that the log chose (not the file's own) cannot mean what it says."""
     given = protocol.administrations
     acting = [a for a in given if a.role not in ("vehicle", "anaesthetic", "wash")]
     drawn = protocol.drawn_baseline
@@ -173,18 +178,15 @@ def _check_choices(protocol: DoseProtocol, *, own: DoseProtocol) -> None:
                 f"the window drawn from {seconds(window.start_s, window.stop_s)} for {given[number].drug} must lie "
                 f"between its injection and what was given next, {seconds(start_s, end_s)}"
             )
-    for number, kind, roles in _chosen_numbers(protocol):
-        if given[number].role not in roles:
-            raise CurationError(
-                f"{given[number].drug} at {seconds(given[number].start_s)} is {given[number].role}: no {kind} of it is "
-                f"used, only of {', '.join(roles)}"
-            )
 
 
-def _chosen_numbers(protocol: DoseProtocol) -> list[tuple[int, str, tuple[str, ...]]]:
-    """Administrations with a window or an exclusion, and the roles that can have one."""
-    windows = [(number, "window", ("agonist", "vehicle", "antagonist", "wash")) for number, _ in protocol.drawn_windows]
-    return windows + [(number, "exclusion", ("agonist", "vehicle")) for number, _ in protocol.excluded]
+def _check_role(given: Administration, kind: str, roles: tuple[str, ...], entry: Entry) -> None:
+    """Raise if nothing of the kind is used of such an administration: the choice would do nothing in silence."""
+    if given.role not in roles:
+        raise CurationError(
+            f"{entry.title}: {given.drug} at {seconds(given.start_s)} is {given.role}: no {kind} of it is used, "
+            f"only of {', '.join(roles)}"
+        )
 
 
 def _within_recording(start_s: float, stop_s: float, label: str, protocol: DoseProtocol, entry: Entry) -> Epoch:
