@@ -14,6 +14,7 @@ from ephys.cli import app
 from ephys.errors import CurationError
 from ephys.io import source_of
 from ephys.report import render_report
+from ephys.report.tables import curation_table
 from ephys.settings import Settings
 
 
@@ -199,6 +200,7 @@ def test_deletions_and_totals_are_noted_and_a_log_by_hand_is_filled(raw: ephys.S
     assert any(note.startswith("corrected by hand: unit 4 deleted: noise (A. Name, ") for note in analysis.notes)
     assert any(note.endswith("typed as totals, so the later totals stand") for note in analysis.notes)
     assert (analysis.curation.session, len(analysis.curation.units)) == ("raw_session", 4)
+    assert "curation log without a record of its units: they were taken by name" in analysis.notes
     increments = ephys.analyse_session(raw.session, curation=log)
     assert not any("later totals stand" in note for note in increments.notes)
 
@@ -272,6 +274,7 @@ def test_the_log_of_a_run_is_corrected_and_given_to_the_next(sample_data: Path, 
     assert run(*cohort, tmp_path / "a")[0] == 0
     log = ephys.read_curation(tmp_path / "a" / "curation.json").signed("A. Name").delete("2", reason="mains & <hum>")
     log = log.move_dose("saline", 180.0, 185.0, reason="key pressed early")
+    log = log.override_call("1", "uncertain", reason="wide").relabel("1", "multi_unit", reason="x").undo(4, reason="no")
     ephys.write_curation(log, tmp_path / "log.json")
     code, out, _ = run(*cohort, tmp_path / "b", "--curation", tmp_path / "log.json")
     assert code == 0
@@ -279,10 +282,12 @@ def test_the_log_of_a_run_is_corrected_and_given_to_the_next(sample_data: Path, 
     assert list(pd.read_csv(tmp_path / "b" / "units.csv")["unit"].astype(str)) == ["1"]
     assert (tmp_path / "b" / "curation.json").read_bytes() == (tmp_path / "log.json").read_bytes()
     provenance = json.loads((tmp_path / "b" / "provenance.json").read_text())
-    assert (provenance["curation"]["entries"], provenance["curation"]["active"]) == (2, 2)
+    assert (provenance["curation"]["entries"], provenance["curation"]["active"]) == (5, 3)
+    assert [row[-1] for row in curation_table(log).rows] == ["yes", "yes", "yes", "undone", "yes"]
     assert asdict(source_of(tmp_path / "log.json")) in provenance["inputs"]
     page = (tmp_path / "b" / "report.html").read_text()
     assert "unit 2 deleted" in page
+    assert '<span class="call maybe">uncertain (by hand; rule: serotonergic)</span>' in page
     assert "mains &amp; &lt;hum&gt;" in page
     assert run(*cohort, tmp_path / "c", "--curation", tmp_path / "b" / "curation.json")[0] == 0
     assert (tmp_path / "b" / "fits.csv").read_bytes() == (tmp_path / "c" / "fits.csv").read_bytes()

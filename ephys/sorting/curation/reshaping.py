@@ -27,7 +27,7 @@ def merge_units(units: Sequence[Unit], name: str, *, rejoined: bool = False) -> 
     name : str
         What the unit is called.
     rejoined : bool, optional
-        Whether they are the two parts of one split by amplitude: the smaller one's threshold holds again.
+        Whether they are the two parts of one split: the lower threshold holds again.
 
     Returns
     -------

@@ -90,7 +90,7 @@ def curate_units(units: Sequence[Unit], log: CurationLog) -> CuratedUnits:
         operation = entry.operation
         if not isinstance(operation, UnitOperation):
             continue
-        rejoined = isinstance(operation, Merge) and _is_rejoined(operation, standing, log)
+        rejoined = isinstance(operation, Merge) and _is_rejoined(operation, standing)
         standing = stand(standing, [entry])
         made = _applied(entry, [present[name] for name in units_named(operation)], rejoined=rejoined)
         before = {e.number: e for name in units_named(operation) for e in histories.get(name, ())}
@@ -100,13 +100,10 @@ def curate_units(units: Sequence[Unit], log: CurationLog) -> CuratedUnits:
     return CuratedUnits(tuple(present.values()), {name: histories.get(name, ()) for name in present}, log, notes)
 
 
-def _is_rejoined(merge: Merge, standing: Mapping[str, Standing], log: CurationLog) -> bool:
-    """Whether a merge puts the two parts of one split by amplitude together again."""
+def _is_rejoined(merge: Merge, standing: Mapping[str, Standing]) -> bool:
+    """Whether a merge puts the parts of one split together again: only a split makes several units."""
     makers = {standing[name].made_by for name in merge.units if name in standing}
-    if len(merge.units) != 2 or len(makers) != 1 or makers == {0}:
-        return False
-    made_by = log.entries[makers.pop() - 1].operation
-    return isinstance(made_by, Split) and made_by.along == "amplitude"
+    return len(makers) == 1 and makers != {0}
 
 
 def _applied(entry: Entry, units: list[Unit], *, rejoined: bool) -> dict[str, Unit]:

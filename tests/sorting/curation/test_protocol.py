@@ -83,6 +83,12 @@ def test_later_totals_stand_where_totals_were_typed() -> None:
 
 def test_an_undone_correction_of_a_mark_leaves_the_record_as_it_was() -> None:
     log = LOG.move_dose("ipsapirone", 400.0, 412.0, reason="x").delete_dose("saline", 200.0, reason="y")
+    assert [a.start_s for a in curate_protocol(PROTOCOL, log.undo(2, reason="no")).administrations][:3] == [
+        200,
+        300,
+        412,
+    ]
+    assert [a.start_s for a in curate_protocol(PROTOCOL, log.undo(1, reason="no")).administrations][:2] == [300, 400]
     assert curate_protocol(PROTOCOL, log.undo(1, reason="no").undo(2, reason="no")) == PROTOCOL
 
 
@@ -172,6 +178,7 @@ def test_what_was_planned_can_always_be_had_back() -> None:
         ),
         (lambda x: x.exclude_dose("urethane", 600.0, reason="x"), "is anaesthetic: no exclusion of it is used"),
         (lambda x: x.edit_dose("saline", 200.0, 2.0, "ml/kg", reason="x"), "saline at 200 s has no dose to correct"),
+        (lambda x: x.edit_dose("ipsapirone", 300.0, 50.0, "", reason="x"), "in ug/kg; state it so, got ''"),
         (lambda x: x.edit_dose("ipsapirone", 300.0, 0.05, "mg/kg", reason="x"), "in ug/kg; state it so, got 'mg/kg'"),
         (
             lambda x: x.delete_dose("saline", 200.0, reason="x").move_dose("saline", 200.0, 210.0, reason="y"),

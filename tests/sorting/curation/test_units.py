@@ -1,6 +1,7 @@
 """What a correction does to the units, against units whose parts are known."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -215,10 +216,11 @@ def test_a_restricted_unit_ends_before_its_end() -> None:
     assert kept.times_s.tolist() == [400.0, 600.0]
 
 
-def test_snippets_cut_otherwise_are_not_put_together() -> None:
+@pytest.mark.parametrize("otherwise", [{"sampling_hz": 25000.0}, {"pre_s": 0.0004}, {"band_hz": (300.0, 6000.0)}])
+def test_snippets_cut_otherwise_are_not_put_together(otherwise: dict[str, Any]) -> None:
     one, two = cell("1"), cell("2", seed=1)
     assert two.waveform is not None
-    other = replace(two, waveform=replace(two.waveform, sampling_hz=25000.0, snippets_uv=two.waveform.snippets_uv[:5],
+    other = replace(two, waveform=replace(two.waveform, **otherwise, snippets_uv=two.waveform.snippets_uv[:5],
                                           spike_index=np.arange(5)))  # fmt: skip
     (merged,) = curate_units([one, other], log(one, other).merge("1", "2", reason="one cell")).units
     assert merged.waveform is not None
@@ -245,8 +247,8 @@ def test_a_unit_of_today_that_the_log_did_not_know_can_be_corrected() -> None:
 def test_a_unit_of_today_does_not_take_the_name_that_a_merge_makes() -> None:
     units = [cell("1"), cell("2", seed=1)]
     corrected = log(*units).merge("1", "2", reason="burst", name="5")
-    today = [*(replace(unit, id=f"{unit.id}x") for unit in units), cell("5", seed=7)]
-    assert [unit.id for unit in curate_units(today, corrected).units] == ["5", "5 (new)"]
+    for today in (units, [replace(unit, id=f"{unit.id}x") for unit in units]):
+        assert [unit.id for unit in curate_units([*today, cell("5", seed=7)], corrected).units] == ["5", "5 (new)"]
 
 
 def test_what_is_shown_is_what_is_corrected() -> None:
@@ -282,8 +284,10 @@ def test_a_third_of_the_spikes_found_twice_is_too_much_for_a_merge() -> None:
     one, other = cell("1"), cell("2", seed=1)
     shared = np.sort(np.concatenate([one.times_s[::3], other.times_s[: other.n_spikes // 2]]))
     partly = Unit.from_times(shared, support=WHOLE, id="2")
-    with pytest.raises(CurationError, match="the same spikes found twice"):
-        curate_units([one, partly], log(one, partly).merge("1", "2", reason="one cell"))
+    few = Unit.from_times(one.times_s[:50], support=WHOLE, id="2")  # all of its spikes, few of the other's
+    for copy in (partly, few):
+        with pytest.raises(CurationError, match="the same spikes found twice"):
+            curate_units([one, copy], log(one, copy).merge("1", "2", reason="one cell"))
 
 
 def test_a_threshold_holds_again_only_for_the_two_parts_of_a_split() -> None:
