@@ -1,20 +1,35 @@
-"""Unit and protocol to effect: read-out windows, dose-response, ID50."""
+"""Unit and protocol to effect: read-out windows, dose-response, ID50; and the curve engine under it."""
 
-from ephys.pharmacology.curves import hill_remaining
-from ephys.pharmacology.fitted import DoseResponseFit, FitSettings
-from ephys.pharmacology.fitting import fit_dose_response
+from ephys.pharmacology.cell_fit import DoseResponseFit, FitSettings
+from ephys.pharmacology.cell_fitting import fit_dose_response
+from ephys.pharmacology.curve_fit import CurveFit, Estimate, LackOfFit
+from ephys.pharmacology.curve_fits import CurveFits
+from ephys.pharmacology.curves import CurveModel, curve_model, hill_remaining
+from ephys.pharmacology.fitting import compare_curves, fit_curve, fit_curves
+from ephys.pharmacology.least_squares import LeastSquaresFit, fit_least_squares
 from ephys.pharmacology.ratios import rate_ratio_interval
 from ephys.pharmacology.readout import ReadoutSettings, plan_windows
 from ephys.pharmacology.responses import DoseResponse, ResponseWindow, dose_response
 
 __all__ = [
+    "CurveFit",
+    "CurveFits",
+    "CurveModel",
     "DoseResponse",
     "DoseResponseFit",
+    "Estimate",
     "FitSettings",
+    "LackOfFit",
+    "LeastSquaresFit",
     "ReadoutSettings",
     "ResponseWindow",
+    "compare_curves",
+    "curve_model",
     "dose_response",
+    "fit_curve",
+    "fit_curves",
     "fit_dose_response",
+    "fit_least_squares",
     "hill_remaining",
     "plan_windows",
     "rate_ratio_interval",

@@ -1,17 +1,191 @@
-"""Dose-response curves as plain functions."""
+"""Dose-response curves as plain functions with their derivatives.
+
+Names, parameters and signs are those of R's drc (Ritz et al. 2015, doi 10.1371/journal.pone.0146021): ``b`` slope, ``c``
+lower and ``d`` upper limit, ``e`` the dose in the middle, ``f`` asymmetry or hormesis. A falling curve has b > 0 in the
+log-logistic, Weibull-1 and Brain-Cousens models, and b < 0 in Weibull-2, log-normal and Emax.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
+from ephys.errors import ParameterError
+from ephys.pharmacology.sigmoids import LOG_LOGISTIC, LOG_NORMAL, WEIBULL_1, WEIBULL_2, Sigmoid
 
-def hill_remaining(
-    dose: ArrayLike, *, ln_id50: ArrayLike, ln_hill: ArrayLike, emax: float = 1.0
-) -> NDArray[np.float64]:
+FloatArray = NDArray[np.float64]
+
+Shape = tuple[FloatArray, FloatArray, FloatArray, FloatArray | None]
+
+PARAMETERS = ("b", "c", "d", "e", "f")
+"""Every parameter that a curve can have, in drc's order."""
+
+_LN_ZERO = -1e300
+"""Stands for the logarithm of dose 0: far enough for every limit to be exact, finite enough to be multiplied by 0."""
+
+
+@dataclass(frozen=True)
+class CurveModel:
+    """A curve ``c + (d - c) S(b (ln dose - ln e))`` and what of it is free.
+
+    Call it for the responses; `gradient` gives their derivatives.
+
+    Parameters
+    ----------
+    name : str
+        As in drc, "LL.4".
+    sigmoid : Sigmoid
+        The shape S.
+    free : tuple of str
+        Parameters that are estimated, in drc's order.
+    constants : mapping
+        The rest, with their values.
+    log_e : bool
+        Whether ``e`` is the natural logarithm of the dose (LL2 models).
+    hormetic : bool
+        Whether ``f × dose`` is added to the height (Brain-Cousens).
+
+    Examples
+    --------
+    >>> curve_model("LL.4")([0.0, 50.0, 1e9], b=2.0, c=0.0, d=100.0, e=50.0).round(6)
+    array([100.,  50.,   0.])
+    """
+
+    name: str
+    sigmoid: Sigmoid
+    free: tuple[str, ...]
+    constants: Mapping[str, float]
+    log_e: bool = False
+    hormetic: bool = False
+
+    def __call__(self, dose: ArrayLike, **parameters: float) -> FloatArray:
+        """Response at each dose; parameters that the model holds constant may be left out."""
+        dose, values = np.asarray(dose, dtype=np.float64), self._values(parameters)
+        return self.response(dose, ln_dose(dose), values)
+
+    def gradient(self, dose: ArrayLike, **parameters: float) -> dict[str, FloatArray]:
+        """Derivatives of the response by each free parameter."""
+        dose, values = np.asarray(dose, dtype=np.float64), self._values(parameters)
+        slopes = self.derivatives(dose, ln_dose(dose), values)[1]
+        to_e = 1.0 if self.log_e else 1.0 / parameters["e"]
+        return {name: slopes[name] * (to_e if name == "e" else 1.0) for name in self.free}
+
+    def _values(self, parameters: Mapping[str, float]) -> dict[str, FloatArray]:
+        """Parameters as arrays, ``e`` as its logarithm."""
+        given = {**self.constants, **parameters}
+        known = {*self.free, *self.constants}
+        if set(given) != known:
+            raise ParameterError(
+                f"{self.name} has the parameters {', '.join(sorted(known))}; got {', '.join(sorted(parameters))}"
+            )
+        return {name: np.asarray(self.internal(name, value)) for name, value in given.items()}
+
+    def internal(self, name: str, value: float) -> float:
+        """Value of a parameter on the scale that the search uses: ln e instead of e."""
+        if name != "e" or self.log_e:
+            return float(value)
+        if not value > 0:
+            raise ParameterError(f"{self.name}: e is a dose and must be positive, got {value}")
+        return math.log(value)
+
+    def response(self, dose: FloatArray, ln_x: FloatArray, values: Mapping[str, FloatArray]) -> FloatArray:
+        """Response where ``values["e"]`` is ln e; everything broadcasts."""
+        share = self.sigmoid.share(values["b"] * (ln_x - values["e"]), values.get("f") if not self.hormetic else None)
+        return values["c"] + self._height(dose, values) * share
+
+    def derivatives(
+        self, dose: FloatArray, ln_x: FloatArray, values: Mapping[str, FloatArray]
+    ) -> tuple[FloatArray, dict[str, FloatArray]]:
+        """Response, and its derivatives by b, c, d, ln e, f and (as "x") ln dose."""
+        return self.stretch(dose, self.shape(ln_x, values), values)
+
+    def shape(self, ln_x: FloatArray, values: Mapping[str, FloatArray]) -> Shape:
+        """Part of the curve that does not depend on its limits: ln (dose / e), S, and its derivatives."""
+        away = ln_x - values["e"]
+        exponent = None if self.hormetic else values.get("f")
+        return away, *self.sigmoid.slopes(values["b"] * away, exponent)
+
+    def stretch(
+        self, dose: FloatArray, shape: Shape, values: Mapping[str, FloatArray]
+    ) -> tuple[FloatArray, dict[str, FloatArray]]:
+        """Response and derivatives of a shape between the limits."""
+        away, share, slope, by_exponent = shape
+        height = self._height(dose, values)
+        steep = height * slope
+        by_x = steep * values["b"]
+        by = {"b": steep * away, "c": 1.0 - share, "d": share, "e": -by_x, "x": by_x}
+        if self.hormetic:
+            by |= {"f": dose * share, "x": by_x + values["f"] * dose * share}
+        elif by_exponent is not None:
+            by["f"] = height * by_exponent
+        return values["c"] + height * share, by
+
+    def _height(self, dose: FloatArray, values: Mapping[str, FloatArray]) -> FloatArray:
+        """What the sigmoid multiplies."""
+        height = values["d"] - values["c"]
+        return height + values["f"] * dose if self.hormetic else height
+
+    def falls(self, b: FloatArray) -> NDArray[np.bool_]:
+        """Whether the curve runs from d at dose 0 to c."""
+        return (b > 0) == self.sigmoid.falls
+
+
+def ln_dose(dose: ArrayLike) -> FloatArray:
+    """Natural logarithm of the dose, with a finite stand-in at dose 0."""
+    dose = np.asarray(dose, dtype=np.float64)
+    return np.log(dose, out=np.full(dose.shape, _LN_ZERO), where=dose > 0)
+
+
+_LIMITS: dict[int, Mapping[str, float]] = {2: {"c": 0.0, "d": 1.0}, 3: {"c": 0.0}, 4: {}, 5: {}}
+
+
+def _family(prefix: str, sigmoid: Sigmoid, sizes: range, *, log_e: bool = False) -> dict[str, CurveModel]:
+    """Models of one shape with 2 to 5 free parameters."""
+    models = {}
+    for size in sizes:
+        free = tuple(name for name in PARAMETERS[: 5 if size == 5 else 4] if name not in _LIMITS[size])
+        models[f"{prefix}.{size}"] = CurveModel(f"{prefix}.{size}", sigmoid, free, _LIMITS[size], log_e=log_e)
+    return models
+
+
+MODELS: Mapping[str, CurveModel] = {
+    **_family("LL", LOG_LOGISTIC, range(2, 6)),
+    **_family("LL2", LOG_LOGISTIC, range(2, 6), log_e=True),
+    **_family("W1", WEIBULL_1, range(2, 5)),
+    **_family("W2", WEIBULL_2, range(2, 5)),
+    **_family("LN", LOG_NORMAL, range(2, 5)),
+    "BC.4": CurveModel("BC.4", LOG_LOGISTIC, ("b", "d", "e", "f"), {"c": 0.0}, hormetic=True),
+    "BC.5": CurveModel("BC.5", LOG_LOGISTIC, PARAMETERS, {}, hormetic=True),
+    "EMAX": CurveModel("EMAX", LOG_LOGISTIC, ("c", "d", "e"), {"b": -1.0}),
+}
+"""Every curve by its name."""
+
+
+def curve_model(name: str) -> CurveModel:
+    """Curve by its name in drc.
+
+    Parameters
+    ----------
+    name : str
+        LL.2 to LL.5 (log-logistic), LL2.2 to LL2.5 (the same with e = ln ED50), W1.2 to W1.4 and W2.2 to W2.4 (Weibull),
+        LN.2 to LN.4 (log-normal), BC.4 and BC.5 (Brain-Cousens hormesis), EMAX (hyperbola; b = -1).
+
+    Examples
+    --------
+    >>> curve_model("W1.3").free
+    ('b', 'd', 'e')
+    """
+    if name not in MODELS:
+        raise ParameterError(f"model must be one of {', '.join(MODELS)}; got {name!r}")
+    return MODELS[name]
+
+
+def hill_remaining(dose: ArrayLike, *, ln_id50: ArrayLike, ln_hill: ArrayLike, emax: float = 1.0) -> FloatArray:
     """Share of the baseline rate that is left at each dose.
 
     ``1 - emax * D**h / (ID50**h + D**h)``, written as a logistic in ln dose, so that dose 0 gives exactly 1. The
@@ -31,9 +205,7 @@ def hill_remaining(
     >>> hill_remaining([0.0, 50.0, 1e9], ln_id50=np.log(50.0), ln_hill=0.0).round(3)
     array([1. , 0.5, 0. ])
     """
-    with np.errstate(divide="ignore"):
-        ln_dose = np.log(np.asarray(dose, dtype=np.float64))
-    effect: NDArray[np.float64] = expit(np.exp(ln_hill) * (ln_dose - np.asarray(ln_id50)))
+    effect: FloatArray = expit(np.exp(ln_hill) * (ln_dose(dose) - np.asarray(ln_id50)))
     return 1.0 - emax * effect
 
 

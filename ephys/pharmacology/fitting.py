@@ -1,203 +1,297 @@
-"""The dose-response of one cell: a Hill curve on spike counts, and an ID50 that knows its bounds.
-
-Percent of baseline by least squares, as papers do it, gives intervals that are too short, since it takes the baseline
-for exact; it is reported beside, and named.
-"""
+"""Curves fitted to doses and responses: one, several with shared parameters, or many rows at once."""
 
 from __future__ import annotations
 
-import itertools
-import math
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
-from scipy import stats
+from numpy.typing import ArrayLike, NDArray
 
-from ephys.pharmacology.classical import interpolate_id50, least_squares_id50
-from ephys.pharmacology.curves import absolute_shift
-from ephys.pharmacology.fitted import DoseResponseFit, FitSettings, Status
-from ephys.pharmacology.likelihood import CountModel, Peak, find_peak
-from ephys.pharmacology.responses import DoseResponse, ResponseWindow
+from ephys.errors import ParameterError
+from ephys.pharmacology.curve_fit import CurveFit
+from ephys.pharmacology.curve_fits import CurveFits
+from ephys.pharmacology.curves import curve_model
+from ephys.pharmacology.regression.families import FAMILIES, Family, Scatter
+from ephys.pharmacology.regression.inference import Inference
+from ephys.pharmacology.regression.layout import plan_layout
+from ephys.pharmacology.regression.problem import Problem
+from ephys.pharmacology.regression.robust import INFLUENCES, solve_robust
+from ephys.pharmacology.regression.search import Solution, solve
+from ephys.pharmacology.regression.uncertainty import covariance
 
-_POOR_FIT = 0.01
-"""Chance below which a misfit is said (convention)."""
+FloatArray = NDArray[np.float64]
+
+_ROWS_AT_ONCE = 16384
+"""Rows searched side by side: enough to outweigh the cost of a step, few enough to stay near the processor."""
 
 
-def fit_dose_response(response: DoseResponse, settings: FitSettings | None = None) -> DoseResponseFit:
-    """Fit a Hill curve to the spike counts of one cell.
-
-    Expected count = exposure × r0 × (1 - Emax D^h / (ED50^h + D^h)), negative-binomial, the baseline one of the
-    windows; profile-likelihood interval on ln ID50.
+def fit_curve(
+    dose: ArrayLike,
+    response: ArrayLike,
+    *,
+    model: str = "LL.4",
+    family: str = "gaussian",
+    fixed: Mapping[str, float] | None = None,
+    curve: ArrayLike | None = None,
+    shared: Collection[str] = (),
+    weights: ArrayLike | None = None,
+    exposure: ArrayLike | None = None,
+    robust: str | None = None,
+) -> CurveFit:
+    """Fit a dose-response curve, or several that share parameters, by maximum likelihood.
 
     Parameters
     ----------
-    response : DoseResponse
-        Counts per dose.
-    settings : FitSettings, optional
-        Emax, dispersion, prior and level.
+    dose : array_like (points,)
+        Not negative; 0 is a dose.
+    response : array_like (points,)
+        Values (gaussian), counts (poisson, negbin) or proportions (binomial).
+    model : str
+        Curve, as in `curve_model`; names and signs of the parameters are those of R's drc.
+    family : {"gaussian", "poisson", "negbin", "binomial"}
+        Law of scatter. The dispersion of negbin is estimated unless ``fixed={"dispersion": value}`` holds it.
+    fixed : mapping, optional
+        Parameters held at a value: ``{"c": 0.0}``, or ``{"c:label": 0.0}`` for one curve.
+    curve : array_like (points,), optional
+        Label of the curve that each point belongs to.
+    shared : collection of str
+        Parameters that all curves have in common.
+    weights : array_like (points,), optional
+        1 / variance (gaussian; 0 leaves a point out), or trials (binomial).
+    exposure : array_like (points,), optional
+        What the mean of a count is multiplied by, such as the seconds of its window.
+    robust : {"huber", "tukey"}, optional
+        M-estimate in place of least squares (gaussian).
 
     Returns
     -------
-    DoseResponseFit
-        A value, a bound, a bracket or the reason why there is none; never an extrapolated number.
+    CurveFit
+
+    Raises
+    ------
+    ParameterError
+        Naming the point, the option or the curve that cannot be.
 
     Examples
     --------
-    >>> from ephys.model import Administration, DoseProtocol, Epoch, Support, Unit
-    >>> from ephys.pharmacology import dose_response, hill_remaining
-    >>> given = tuple(Administration("ipsapirone", 200.0 + 100 * i, dose=d, dose_unit="ug/kg", route="i.v.")
-    ...               for i, d in enumerate([25.0, 25.0, 50.0, 100.0]))
-    >>> protocol = DoseProtocol(given, Support.of(Epoch(0.0, 600.0)))
-    >>> share = hill_remaining([25.0, 50.0, 100.0, 200.0], ln_id50=np.log(50.0), ln_hill=np.log(2.0))
-    >>> trains = [np.arange(0.0, 200.0, 0.5)] + [np.arange(200.0 + 100 * i, 300.0 + 100 * i, 0.5 / s)
-    ...                                          for i, s in enumerate(share)]
-    >>> unit = Unit.from_times(np.concatenate(trains), support=Epoch(0.0, 600.0))
-    >>> fit = fit_dose_response(dose_response(unit, protocol))
-    >>> fit.status, bool(fit.id50_low < 50.0 < fit.id50_high)
-    ('interpolated', True)
+    >>> counts, seconds = [540, 150, 92, 31, 4], [180, 60, 60, 60, 60]
+    >>> fit = fit_curve([0, 25, 50, 100, 200], counts, model="LL.3", family="poisson", exposure=seconds)
+    >>> round(fit.ed(50).estimate, 1)
+    51.5
     """
-    settings = settings or FitSettings()
-    fate = response.fate.state if response.fate else "not assessed"
-    usable = tuple(window for window in response.windows if window.used)
-    reason = _why_not(response, usable)
-    if reason:
-        return DoseResponseFit(
-            response, settings, "not_fitted", fate, reason=reason, emax_percent=settings.emax_percent,
-            windows=_marked(response, ()), flags=response.flags,
-        )  # fmt: skip
-    fit = _fit(response, usable, settings)
-    censored = ""
-    if response.fate is not None and fate == "undetermined":
-        held_until_s = response.fate.held_until_s
-        proven = tuple(w for w in usable if w.epoch.stop_s <= held_until_s)
-        censored = "not fitted" if _why_not(response, proven) else _fit(response, proven, settings)._value_text
-    return replace(fit, id50_censored_text=censored, flags=_fit_flags(fit, response, usable, censored))
+    one = np.asarray(response)
+    if one.ndim != 1:
+        raise ParameterError(f"response must have one dimension, got {one.ndim}: for many rows use fit_curves")
+    problem, dispersion = _plan(
+        np.asarray(dose), one[np.newaxis], model=model, family=family, fixed=fixed, curve=curve,
+        shared=shared, weights=weights, exposure=exposure, ndim=1,
+    )  # fmt: skip
+    if not bool(_determined(problem)[0]):
+        used = problem.used[:, 0]
+        cells = len(np.unique(np.stack([problem.curve, problem.dose[:, 0]], axis=1)[used], axis=0))
+        raise ParameterError(
+            f"{model} has {len(problem.layout.names)} free parameters here ({', '.join(problem.layout.names)}), and "
+            f"{int(used.sum())} points at {cells} doses cannot tell them: fix some, or choose a curve with fewer"
+        )
+    if robust is None:
+        return CurveFit(Inference(solve(problem, dispersion=dispersion), dispersion))
+    if robust not in INFLUENCES or family != "gaussian":
+        raise ParameterError(f"robust must be one of {', '.join(INFLUENCES)} and the family gaussian; got {robust!r}, {family!r}")
+    found = solve_robust(problem, robust)
+    return CurveFit(Inference(found.solution, None, covariance(found.solution) / found.solution.unit * found.inflation))
 
 
-def _marked(response: DoseResponse, taken: tuple[ResponseWindow, ...]) -> tuple[ResponseWindow, ...]:
-    """Baseline and every window, `used` where the fit took it."""
-    baseline = () if response.baseline is None else (replace(response.baseline, used=bool(taken)),)
-    return baseline + tuple(replace(w, used=any(w is one for one in taken)) for w in response.windows)
+def fit_curves(
+    dose: ArrayLike,
+    response: ArrayLike,
+    *,
+    model: str = "LL.4",
+    family: str = "gaussian",
+    fixed: Mapping[str, float] | None = None,
+    curve: ArrayLike | None = None,
+    shared: Collection[str] = (),
+    weights: ArrayLike | None = None,
+    exposure: ArrayLike | None = None,
+) -> CurveFits:
+    """Fit the same curve to many rows of responses at once.
+
+    Parameters
+    ----------
+    dose : array_like (points,) or (rows, points)
+        One series for all rows, or one each.
+    response : array_like (rows, points)
+    weights, exposure : array_like (points,) or (rows, points), optional
+        As in `fit_curve`; weight 0 leaves a point out, which may then be NaN.
+    model, family, fixed, curve, shared
+        As in `fit_curve`, the same for all rows.
+
+    Returns
+    -------
+    CurveFits
+        A row with too few points has NaN for estimates, and is not `converged`.
+
+    Examples
+    --------
+    >>> dose = [0, 10, 30, 100, 300]
+    >>> counts = [[300, 160, 75, 24, 9], [280, 230, 190, 95, 40]]
+    >>> fits = fit_curves(dose, counts, model="LL.3", family="poisson")
+    >>> fits.estimate["e"].round(1)
+    array([11. , 56.2])
+    """
+    rows = np.asarray(response)
+    if rows.ndim != 2:
+        raise ParameterError(f"response must have one row per fit, got {rows.ndim} dimension: for one fit use fit_curve")
+    problem, dispersion = _plan(
+        np.asarray(dose), rows, model=model, family=family, fixed=fixed, curve=curve, shared=shared, weights=weights,
+        exposure=exposure, ndim=2,
+    )  # fmt: skip
+    return CurveFits(Inference(_solve_rows(problem, dispersion), dispersion))
 
 
-def _why_not(response: DoseResponse, windows: tuple[ResponseWindow, ...]) -> str:
-    """Return the reason why nothing can be fitted, or an empty string."""
-    if response.baseline is None:
-        return "no baseline before the first administration"
-    if not response.baseline.used:
-        return "; ".join(response.baseline.flags)
-    if not any(window.dose > 0 for window in windows):
-        return "no usable window at any dose"
-    return ""
+def compare_curves(
+    dose: ArrayLike, response: ArrayLike, *, models: Sequence[str] = ("LL.3", "LL.4", "W1.4", "W2.4", "LN.4"),
+    **options: object,
+) -> list[CurveFit]:  # fmt: skip
+    """Fit several models to the same data, the best by AICc first.
+
+    Each fit has its `aic`, `aicc`, `log_likelihood` and `lack_of_fit`. A difference of AICc below 2 chooses nothing.
+
+    Parameters
+    ----------
+    dose, response : array_like (points,)
+    models : sequence of str
+    **options
+        As in `fit_curve`.
+
+    Examples
+    --------
+    >>> fits = compare_curves([0, 0, 3, 10, 10, 30, 100, 300], [101, 98, 96, 80, 77, 41, 9, 3], models=["LL.3", "W2.3"])
+    >>> [fit.model for fit in fits]
+    ['LL.3', 'W2.3']
+    """
+    fits = [fit_curve(dose, response, model=model, **options) for model in models]  # type: ignore[arg-type]
+    return sorted(fits, key=lambda fit: fit.aicc)
 
 
-def _fit(response: DoseResponse, windows: tuple[ResponseWindow, ...], settings: FitSettings) -> DoseResponseFit:
-    """Fit the windows given, whatever the fate of the cell."""
-    assert response.baseline is not None
-    model = _count_model((response.baseline, *windows), response.fano, settings)
-    peak = find_peak(model, drop=0.5 * float(stats.chi2.ppf(settings.level, 1)))
-    given = sorted({window.dose for window in windows if window.dose > 0})
-    status = _status(model, peak, windows, given, settings)
-    shift = absolute_shift(model.emax, peak.ln_hill)
-    midpoint = math.exp(peak.ln_id50 + shift)
-    ends = (math.exp(peak.low + shift) if math.isfinite(peak.low) else 0.0, _exp(peak.high + shift))
-    if status == "all_or_none":
-        ends = _bracket(windows)
-    elif status in ("above_top_dose", "no_effect"):
-        ends = (min(ends[0], given[-1]), math.inf)
-    elif status == "below_lowest_dose":
-        ends = (0.0, max(ends[1], given[0]))
-    return DoseResponseFit(
-        response,
-        settings,
-        status,
-        response.fate.state if response.fate else "not assessed",
-        id50=midpoint if status == "interpolated" else math.nan,
-        id50_low=ends[0],
-        id50_high=ends[1],
-        midpoint=midpoint,
-        hill=math.exp(peak.ln_hill),
-        emax_percent=settings.emax_percent,
-        baseline_hz=model.baseline_hz(peak.ln_id50, peak.ln_hill),
-        windows=_marked(response, windows),
-        doses=tuple(given),
-        misfit_p=float(stats.chi2.sf(model.misfit(peak.ln_id50, peak.ln_hill), max(1, len(model.dose) - 3))),
-        id50_interpolated=interpolate_id50(windows),
-        id50_least_squares=least_squares_id50(windows, emax=model.emax),
-    )
+def _solve_rows(problem: Problem, dispersion: float | None) -> Solution:
+    """Search the rows that have enough points, some thousands at a time."""
+    theta = np.full((len(problem.layout.names), problem.row_count), np.nan)
+    value, converged = np.full(problem.row_count, np.nan), np.zeros(problem.row_count, dtype=bool)
+    spread = np.full(problem.row_count, np.nan)
+    enough = np.flatnonzero(_determined(problem))
+    for rows in np.split(enough, range(_ROWS_AT_ONCE, enough.size, _ROWS_AT_ONCE)):
+        if rows.size:
+            part = solve(problem.take(rows), dispersion=dispersion)
+            theta[:, rows], value[rows], converged[rows] = part.theta, part.value, part.converged
+            spread[rows] = part.problem.scatter.dispersion
+    return Solution(problem.with_dispersion(spread), theta, value, converged)
 
 
-def _count_model(windows: tuple[ResponseWindow, ...], fano: float, settings: FitSettings) -> CountModel:
-    """Counts, doses and exposures as arrays; Poisson where the regularity is unknown."""
-    return CountModel(
-        dose=np.array([w.dose for w in windows]),
-        count=np.array([w.count for w in windows], dtype=np.float64),
-        exposure_s=np.array([w.exposure_s for w in windows]),
-        emax=settings.emax_percent / 100.0,
-        fano=1.0 if math.isnan(fano) else max(fano, settings.least_fano),
-        dispersion=settings.dispersion,
-        ln_hill_mean=math.log(settings.hill_prior),
-        ln_hill_sd=settings.hill_prior_sd,
-    )
+def _determined(problem: Problem) -> NDArray[np.bool_]:
+    """Rows whose points lie at no fewer doses than there are parameters to tell."""
+    used, parameters = problem.used, len(problem.layout.names)
+    if problem.dose.shape[1] > 1:
+        return used.sum(axis=0) >= parameters
+    cells = np.unique(np.stack([problem.curve, problem.dose[:, 0]], axis=1), axis=0, return_inverse=True)[1].ravel()
+    member = cells[:, np.newaxis] == np.arange(cells.max() + 1)
+    told: NDArray[np.bool_] = (member.T.astype(np.intp) @ used > 0).sum(axis=0) >= parameters
+    return told
 
 
-def _status(
-    model: CountModel, peak: Peak, windows: tuple[ResponseWindow, ...], given: list[float], settings: FitSettings
-) -> Status:
-    """Say what kind of answer the data hold."""
-    # The ID50 and the slope vanish under "no effect": two degrees of freedom are conservative for the pair.
-    gain = 2.0 * (peak.height - model.flat())
-    if gain < float(stats.chi2.ppf(settings.level, 2)):
-        return "no_effect"
-    id50 = peak.ln_id50 + absolute_shift(model.emax, peak.ln_hill)
-    if id50 > math.log(given[-1]):
-        return "above_top_dose"
-    if id50 < math.log(given[0]):
-        return "below_lowest_dose"
-    percents = [w.percent for w in windows if w.dose > 0]
-    interior = any(10.0 < percent < 90.0 for percent in percents)
-    return "all_or_none" if not interior and min(percents) <= 10.0 and max(percents) >= 90.0 else "interpolated"
+def _plan(
+    dose: NDArray[np.generic], response: NDArray[np.generic], *, model: str, family: str,
+    fixed: Mapping[str, float] | None, curve: ArrayLike | None, shared: Collection[str], weights: ArrayLike | None,
+    exposure: ArrayLike | None, ndim: int,
+) -> tuple[Problem, float | None]:  # fmt: skip
+    """Check everything, and turn the arrays so that rows run last."""
+    if family not in FAMILIES:
+        raise ParameterError(f"family must be one of {', '.join(FAMILIES)}; got {family!r}")
+    law, held = FAMILIES[family], dict(fixed or {})
+    dispersion = held.pop("dispersion", None) if family == "negbin" else None
+    if dispersion is not None and not dispersion >= 0:
+        raise ParameterError(f"fixed['dispersion'] must not be negative, got {dispersion}")
+    y = _numbers("response", response, response.shape)
+    rows, points = y.shape
+    shapes = ((points,),) if ndim == 1 else ((points,), y.shape)
+    x = _numbers("dose", dose, *shapes)
+    weight = _weights(weights, law, shapes)
+    seconds = _exposure(exposure, law, shapes)
+    labels, number = _curves(curve, points)
+    # A point without weight may be anything.
+    y = np.where(np.broadcast_to(weight > 0, y.shape), y, 0.0)
+    _refuse("dose", x, np.isfinite(x) & (x >= 0), "a finite number of at least 0")
+    _refuse("response", y, np.isfinite(y) & _allowed(y, law), _WANTED[family])
+    if not (x > 0).any():
+        raise ParameterError("every dose is 0: a curve needs at least one dose above")
+    layout = plan_layout(curve_model(model), labels, fixed=held, shared=shared)
+    scatter = Scatter(y.T.copy(), _columns(weight), _columns(seconds), np.full(rows, dispersion or 0.0))
+    return Problem(layout, law, _columns(x), number, scatter), dispersion
 
 
-def _bracket(windows: tuple[ResponseWindow, ...]) -> tuple[float, float]:
-    """Last dose before any left less than half of the rate, and the first from which on all did."""
-    points = [(w.dose, w.percent < 50.0) for w in windows if w.dose > 0]
-    first_below = next(number for number, (_, below) in enumerate(points) if below)
-    last_above = max((number for number, (_, below) in enumerate(points) if not below), default=-1)
-    low = points[first_below - 1][0] if first_below else 0.0
-    high = points[last_above + 1][0] if last_above + 1 < len(points) else math.inf
-    return low, high
+_WANTED = {
+    "gaussian": "a finite number",
+    "poisson": "a count of at least 0",
+    "negbin": "a count of at least 0",
+    "binomial": "a proportion from 0 to 1",
+}
 
 
-def _fit_flags(
-    fit: DoseResponseFit, response: DoseResponse, windows: tuple[ResponseWindow, ...], censored: str
-) -> tuple[str, ...]:
-    """What to know before the number is used."""
-    flags = list(response.flags)
-    lost = response.fate
-    if lost is not None and lost.state == "lost":
-        flags.append(f"cell lost, held until {lost.held_until_s:.0f} s: only the windows before are used")
-    if censored:
-        flags.append(f"cell undetermined: without the windows after its last spike the ID50 is {censored}")
-    if lost is None:
-        flags.append("not assessed whether the cell was still held")
-    if len(fit.doses) < 4:
-        flags.append("only one dose" if len(fit.doses) == 1 else f"only {len(fit.doses)} doses")
-    marked = sum(bool(window.flags) for window in windows)
-    if marked:
-        flags.append("one read-out window flagged" if marked == 1 else f"{marked} read-out windows flagged")
-    excited = [w for w in windows if w.role == "agonist" and w.percent_low > 100.0]
-    if excited:
-        flags.append(f"excitation at {', '.join(f'{w.dose:g}' for w in excited)} {fit.unit_text}")
-    if fit.misfit_p < _POOR_FIT:
-        flags.append("the curve does not describe the counts: a plateau, another shape or a wandering rate")
-    given = [w for w in windows if w.role == "agonist"]
-    rises = [b for a, b in itertools.pairwise(given) if b.percent_low > a.percent_high]
-    if rises:
-        flags.append(f"not monotone: the rate rises again at {', '.join(f'{w.dose:g}' for w in rises)} {fit.unit_text}")
-    return tuple(flags)
+def _allowed(y: FloatArray, law: Family) -> NDArray[np.bool_]:
+    low, high = law.limits
+    allowed: NDArray[np.bool_] = (y >= low) & (y <= high)
+    return allowed
 
 
-def _exp(value: float) -> float:
-    """Exponential that leaves infinity as it is."""
-    return math.inf if value == math.inf else math.exp(value)
+def _columns(values: FloatArray) -> FloatArray:
+    """(points,) or (rows, points) to (points, 1) or (points, rows)."""
+    return np.ascontiguousarray(np.atleast_2d(values).T)
+
+
+def _numbers(name: str, values: ArrayLike, *shapes: tuple[int, ...]) -> FloatArray:
+    """Values as float64, of one of the shapes."""
+    try:
+        numbers = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ParameterError(f"{name} must be numbers: {error}") from None
+    if numbers.shape not in shapes:
+        raise ParameterError(f"{name} must have shape {' or '.join(map(str, shapes))}, got {numbers.shape}")
+    return numbers
+
+
+def _refuse(name: str, values: FloatArray, good: NDArray[np.bool_], wanted: str) -> None:
+    """Name the first value that cannot be."""
+    if not good.all():
+        place = tuple(int(i) for i in np.argwhere(~good)[0])
+        where = place[-1] if len(place) == 1 or values.shape[0] == 1 else list(place)
+        raise ParameterError(f"{name}[{where}] must be {wanted}, got {values[place]}")
+
+
+def _weights(weights: ArrayLike | None, law: Family, shapes: tuple[tuple[int, ...], ...]) -> FloatArray:
+    if law.name == "binomial" and weights is None:
+        raise ParameterError("family binomial needs weights: the number of trials of each proportion")
+    weight = np.ones(shapes[0]) if weights is None else _numbers("weights", weights, *shapes)
+    _refuse("weights", weight, np.isfinite(weight) & (weight >= 0), "a finite number of at least 0")
+    if law.counts and not np.isin(weight, (0.0, 1.0)).all():
+        raise ParameterError(f"weights of family {law.name} must be 0 or 1; a count's precision follows from its exposure")
+    return weight
+
+
+def _exposure(exposure: ArrayLike | None, law: Family, shapes: tuple[tuple[int, ...], ...]) -> FloatArray:
+    if exposure is None:
+        return np.ones(1)
+    if not law.counts:
+        raise ParameterError(f"exposure is for counts, and the family is {law.name}")
+    seconds = _numbers("exposure", exposure, *shapes)
+    _refuse("exposure", seconds, np.isfinite(seconds) & (seconds > 0), "a finite number above 0")
+    return seconds
+
+
+def _curves(curve: ArrayLike | None, points: int) -> tuple[tuple[str, ...], NDArray[np.intp]]:
+    """Labels in the order in which they come, and the number of each point's curve."""
+    if curve is None:
+        return ("1",), np.zeros(points, dtype=np.intp)
+    given = [str(label) for label in np.asarray(curve).ravel().tolist()]
+    if len(given) != points:
+        raise ParameterError(f"curve must have one label for each of {points} points, got {len(given)}")
+    labels = tuple(dict.fromkeys(given))
+    return labels, np.array([labels.index(label) for label in given], dtype=np.intp)

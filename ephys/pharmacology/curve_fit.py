@@ -1,0 +1,376 @@
+"""One fitted curve (or several with shared parameters), and what can be asked of it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from ephys.errors import ParameterError
+from ephys.pharmacology.curves import ln_dose
+from ephys.pharmacology.regression.constrained import log_likelihood
+from ephys.pharmacology.regression.inference import Asked, Inference, Method
+from ephys.pharmacology.regression.ratios import fieller_interval
+from ephys.pharmacology.regression.search import Solution
+from ephys.pharmacology.regression.simulate import predicted_band
+from ephys.pharmacology.regression.targets import Kind, Level, LnDoseTarget
+from ephys.pharmacology.regression.uncertainty import covariance, quantile
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its standard error and interval; ``float()`` gives the number."""
+
+    estimate: float
+    se: float
+    low: float
+    high: float
+    level: float
+    method: str
+
+    def __float__(self) -> float:
+        return self.estimate
+
+
+@dataclass(frozen=True)
+class LackOfFit:
+    """A test of the curve against one mean per dose.
+
+    Parameters
+    ----------
+    statistic : float
+        F (Gaussian), or the fall of the deviance.
+    df, df_error : float
+        Doses beyond parameters; replicates beyond doses (infinite but for Gaussian responses).
+    p : float
+        Chance of a statistic at least as large if the curve were true; NaN where there are no replicates.
+    """
+
+    statistic: float
+    df: float
+    df_error: float
+    p: float
+
+
+@dataclass(frozen=True)
+class CurveFit:
+    """A fitted curve.
+
+    Parameters
+    ----------
+    inference : Inference
+        The solution, as `fit_curve` found it.
+
+    Examples
+    --------
+    >>> from ephys.pharmacology import fit_curve
+    >>> fit = fit_curve([0, 0, 3, 10, 10, 30, 100], [101, 98, 96, 80, 77, 41, 9], fixed={"c": 0.0})
+    >>> print(fit)
+    LL.4, gaussian, 7 points: b 1.55 (SE 0.0705), c 0 fixed, d 99.5 (SE 0.993), e 23.6 (SE 0.819)
+    >>> ed = fit.ed(50)
+    >>> f"{ed.estimate:.1f} ({ed.low:.1f} to {ed.high:.1f})"
+    '23.6 (21.4 to 26.0)'
+    """
+
+    inference: Inference
+
+    @property
+    def _solution(self) -> Solution:
+        return self.inference.solution
+
+    @property
+    def model(self) -> str:
+        """Name of the curve."""
+        return self._solution.problem.layout.model.name
+
+    @property
+    def family(self) -> str:
+        """Law of scatter."""
+        return self._solution.problem.family.name
+
+    @property
+    def curves(self) -> tuple[str, ...]:
+        """Labels of the curves."""
+        return self._solution.problem.layout.labels
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What was estimated: "b", or "b:label" where not shared."""
+        return self._solution.problem.layout.names
+
+    @cached_property
+    def estimate(self) -> dict[str, float]:
+        """Estimates by name."""
+        values = self._solution.problem.layout.to_reported(self._solution.theta)[:, 0]
+        return dict(zip(self.names, values.tolist(), strict=True))
+
+    @cached_property
+    def covariance(self) -> FloatArray:
+        """Covariance of the estimates from (JᵀJ)⁻¹, in the order of `estimate`."""
+        return self._reported(self.inference.spread)
+
+    @cached_property
+    def se(self) -> dict[str, float]:
+        """Standard errors by name; NaN for an estimate on a bound."""
+        return self._errors(self.covariance)
+
+    def observed_covariance(self) -> FloatArray:
+        """Covariance of the estimates from the observed Hessian, as R's drc reports it."""
+        return self._reported(covariance(self._solution, observed=True))
+
+    def observed_se(self) -> dict[str, float]:
+        """Standard errors from the observed Hessian, by name."""
+        return self._errors(self.observed_covariance())
+
+    def _reported(self, spread: FloatArray) -> FloatArray:
+        scale = self._solution.problem.layout.scale(self._solution.theta)[:, 0]
+        return spread[..., 0] * scale[:, np.newaxis] * scale
+
+    def _errors(self, spread: FloatArray) -> dict[str, float]:
+        return dict(zip(self.names, np.sqrt(np.diag(spread)).tolist(), strict=True))
+
+    @property
+    def n(self) -> int:
+        """Points used."""
+        return int(self._solution.problem.used.sum())
+
+    @property
+    def df(self) -> int:
+        """Points beyond parameters."""
+        return int(self._solution.problem.df[0])
+
+    @cached_property
+    def rss(self) -> float:
+        """Weighted sum of the squared residuals; for counts and proportions unweighted."""
+        problem = self._solution.problem
+        residual = problem.scatter.response - problem.curve_at(self._solution.theta) * problem.scatter.exposure
+        weight = problem.scatter.weight if problem.family.learns_noise else 1.0 * problem.used
+        return float((weight * residual**2).sum())
+
+    @property
+    def sigma(self) -> float:
+        """Residual standard deviation of a point of weight 1 (Gaussian)."""
+        return math.sqrt(self.rss / self.df) if self.family == "gaussian" and self.df > 0 else math.nan
+
+    @property
+    def dispersion(self) -> float:
+        """Negative binomial: variance = mean + dispersion × mean²."""
+        return float(self._solution.problem.scatter.dispersion[0]) if self.family == "negbin" else math.nan
+
+    @cached_property
+    def log_likelihood(self) -> float:
+        """Log-likelihood with every constant; NaN for a robust fit."""
+        if self.inference.robust is not None:
+            return math.nan
+        return float(log_likelihood(self._solution.problem, self._solution.theta)[0])
+
+    @property
+    def deviance(self) -> float:
+        """Residual deviance: twice the log-likelihood lost against a curve through every point."""
+        return 2.0 * float(self._solution.value[0])
+
+    @property
+    def parameter_count(self) -> int:
+        """Estimates, the residual variance or the dispersion among them."""
+        scatter = self.family == "gaussian" or (self.family == "negbin" and self.inference.held_dispersion is None)
+        return len(self.names) + scatter
+
+    @property
+    def aic(self) -> float:
+        """Akaike's information criterion."""
+        return 2.0 * (self.parameter_count - self.log_likelihood)
+
+    @property
+    def aicc(self) -> float:
+        """The same for few points; infinite where there are too few."""
+        k = self.parameter_count
+        return self.aic + 2.0 * k * (k + 1) / (self.n - k - 1) if self.n > k + 1 else math.inf
+
+    @property
+    def converged(self) -> bool:
+        """Whether a best fit exists and was found."""
+        return bool(self._solution.converged[0])
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """What to know before the numbers are used."""
+        notes = []
+        if not self.converged:
+            notes.append(
+                "no best fit: a parameter runs away (all-or-none, no plateau, or no effect); "
+                "its estimate and every standard error mean nothing"
+            )
+        on_bound = [name for name, value in self.se.items() if math.isnan(value)]
+        if on_bound and self.df > 0:
+            notes.append(f"no standard error of {', '.join(on_bound)}: on a bound, or not told by these points")
+        if self.df <= 0:
+            notes.append(f"{self.n} points for {len(self.names)} parameters: nothing is left to judge the scatter by")
+        return tuple(notes)
+
+    def interval(
+        self, name: str, method: Method = "profile", level: float = 0.95, *, replicates: int = 999, seed: int = 0
+    ) -> tuple[float, float]:
+        """Lower and upper end of the interval of an estimate.
+
+        Parameters
+        ----------
+        name : str
+            One of `names`.
+        method : {"profile", "delta", "log_delta", "bootstrap"}
+            Profile likelihood (infinite where the data set no end); estimate ± quantile × SE, or the same on the
+            logarithm (doses); percentiles of a parametric bootstrap.
+        level : float
+            Coverage.
+        replicates, seed : int
+            Of the bootstrap.
+        """
+        return self._ends(self.inference.parameter(name), method, level, replicates, seed)
+
+    def ed(
+        self, percent: float, kind: Kind = "relative", *, curve: str | None = None, method: Method = "profile",
+        level: float = 0.95,
+    ) -> Estimate:  # fmt: skip
+        """Dose of `percent` of the effect.
+
+        Parameters
+        ----------
+        percent : float
+            Effect, counted from the response without drug.
+        kind : {"relative", "absolute"}
+            Of the distance between the limits of the curve; or of the response without drug (a rising proportion: of
+            all). An absolute dose is NaN where the curve does not reach so far. `dose_at` takes the response itself.
+        curve : str, optional
+            Label, where there are several.
+        method, level
+            Of the interval, as in `interval`.
+        """
+        return self._told(self.inference.dose(percent, kind, curve), method, level)
+
+    def dose_at(
+        self, response: float, *, curve: str | None = None, method: Method = "profile", level: float = 0.95
+    ) -> Estimate:
+        """Dose at which the curve has a given response (drc's ``type = "absolute"``); NaN where it never has."""
+        layout = self._solution.problem.layout
+        target = LnDoseTarget(layout, layout.curve_number(curve), Level(constant=response))
+        return self._told(Asked(target, is_log=True, is_ln_dose=True), method, level)
+
+    def ed_ratio(
+        self, first: str, second: str, percent: float = 50.0, method: Method | str = "profile", *,
+        kind: Kind = "relative", level: float = 0.95,
+    ) -> Estimate:  # fmt: skip
+        """Ratio of the effective doses of two curves, first over second.
+
+        Parameters
+        ----------
+        first, second : str
+            Labels of the curves.
+        percent, kind
+            As in `ed`.
+        method : {"profile", "fieller", "delta", "log_delta", "bootstrap"}
+            Fieller's interval may be open: then its ends are 0 and infinity.
+        """
+        doses = [self.inference.dose(percent, kind, label) for label in (first, second)]
+        asked = self.inference.ratio(*doses)
+        if method != "fieller":
+            return self._told(asked, method, level)  # type: ignore[arg-type]
+        value, error = (float(part[0]) for part in self.inference.estimate(asked))
+        ends = fieller_interval(self.inference, doses[0], doses[1], level)
+        return Estimate(value, error, *ends, level, method)
+
+    def predict(self, dose: ArrayLike, *, curve: str | None = None) -> FloatArray:
+        """Response (counts: rate) of the curve at each dose."""
+        problem = self._solution.problem
+        values = problem.layout.values(self._solution.theta, problem.layout.curve_number(curve))
+        x = np.asarray(dose, dtype=np.float64)
+        return problem.layout.model.response(x, ln_dose(x), {name: value[0] for name, value in values.items()})
+
+    def band(
+        self, dose: ArrayLike, *, kind: str = "confidence", curve: str | None = None, level: float = 0.95,
+        weight: float = 1.0, exposure: float = 1.0, seed: int = 0,
+    ) -> tuple[FloatArray, FloatArray]:  # fmt: skip
+        """Lower and upper edge of a band round the curve, at each dose by itself.
+
+        Parameters
+        ----------
+        dose : array_like
+        kind : {"confidence", "prediction"}
+            Where the curve lies (by the delta method), or where a new response falls.
+        weight, exposure : float
+            Of the new response: 1 / variance or trials, and the exposure of a count.
+        seed : int
+            A prediction of counts or proportions is simulated.
+        """
+        if kind not in ("confidence", "prediction"):
+            raise ParameterError(f"kind must be 'confidence' or 'prediction', got {kind!r}")
+        problem = self._solution.problem
+        middle, error = self._curve_error(np.asarray(dose, dtype=np.float64), problem.layout.curve_number(curve))
+        if kind == "prediction" and self.family != "gaussian":
+            return predicted_band(
+                self._solution, middle, error, level=level, weight=weight, exposure=exposure, seed=seed
+            )
+        if kind == "prediction":
+            error = np.sqrt(error**2 + self.sigma**2 / weight)
+        reach = float(quantile(self._solution, level)[0])
+        low, high = problem.family.limits
+        return np.clip(middle - reach * error, low, high), np.clip(middle + reach * error, low, high)
+
+    def lack_of_fit(self) -> LackOfFit:
+        """Test the curve against one mean for every dose of every curve."""
+        problem = self._solution.problem
+        cells = np.stack([problem.curve, problem.dose[:, 0]], axis=1)[problem.used[:, 0]]
+        cell = np.unique(cells, axis=0, return_inverse=True)[1].ravel()
+        count = int(cell.max()) + 1
+        means = problem.saturated(cell)
+        best = float(problem.family.half_deviance(means, problem.scatter).sum())
+        df, df_error = count - len(self.names), self.n - count
+        fall = 2.0 * (float(self._solution.value[0]) - best)
+        if self.family != "gaussian":
+            return LackOfFit(fall, df, math.inf, float(stats.chi2.sf(fall, df)) if df > 0 else math.nan)
+        if df <= 0 or df_error <= 0 or best <= 0:
+            return LackOfFit(math.nan, df, df_error, math.nan)
+        statistic = fall / df / (2.0 * best / df_error)
+        return LackOfFit(statistic, df, df_error, float(stats.f.sf(statistic, df, df_error)))
+
+    def _curve_error(self, dose: FloatArray, number: int) -> tuple[FloatArray, FloatArray]:
+        """Curve and its standard error at each dose."""
+        layout, theta = self._solution.problem.layout, self._solution.theta
+        values = {name: value[0] for name, value in layout.values(theta, number).items()}
+        middle, by = layout.model.derivatives(dose, ln_dose(dose), values)
+        slope = np.zeros((len(self.names), *dose.shape))
+        for name, places in layout.place.items():
+            if places[number] >= 0:
+                slope[places[number]] = by[name]
+        spread = np.nan_to_num(self.inference.spread[..., 0])
+        return middle, np.sqrt(np.maximum(np.einsum("i...,ij,j...->...", slope, spread, slope), 0.0))
+
+    def _told(self, asked: Asked, method: Method, level: float) -> Estimate:
+        value, error = (float(part[0]) for part in self.inference.estimate(asked))
+        ends = (math.nan, math.nan) if math.isnan(value) else self._ends(asked, method, level, 999, 0)
+        return Estimate(value, error, *ends, level, method)
+
+    def _ends(
+        self, asked: Asked, method: Method, level: float, replicates: int, seed: int
+    ) -> tuple[float, float]:
+        low, high = self.inference.interval(asked, method=method, level=level, replicates=replicates, seed=seed)
+        return float(low[0]), float(high[0])
+
+    def __str__(self) -> str:
+        """Estimates with their standard errors, and what is held."""
+        layout = self._solution.problem.layout
+        told = {name: f"{name} {value:.3g} (SE {self.se[name]:.3g})" for name, value in self.estimate.items()}
+        for name, places in layout.place.items():
+            if (places < 0).all():
+                value = layout.constant[name][0]
+                value = math.exp(value) if name == "e" and not layout.model.log_e else value
+                told[name] = f"{name} {value:.3g} fixed"
+        listed = ", ".join(told[name] for name in sorted(told))
+        notes = "".join(f"; {note}" for note in self.notes)
+        return f"{self.model}, {self.family}, {self.n} points: {listed}{notes}"
+
+    __repr__ = __str__

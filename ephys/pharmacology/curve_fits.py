@@ -1,0 +1,105 @@
+"""Many curves fitted at once, and what can be asked of them; one fit is a row of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ephys.pharmacology.curve_fit import CurveFit
+from ephys.pharmacology.regression.constrained import log_likelihood
+from ephys.pharmacology.regression.inference import Inference, Method
+from ephys.pharmacology.regression.search import Solution
+from ephys.pharmacology.regression.targets import Kind
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class CurveFits:
+    """Curves fitted to many rows of responses.
+
+    Parameters
+    ----------
+    inference : Inference
+        The solutions.
+
+    Examples
+    --------
+    >>> from ephys.pharmacology import curve_model, fit_curves
+    >>> dose = [3.0, 10.0, 30.0, 100.0, 300.0]
+    >>> curves = [curve_model("LL.3")(dose, b=1.5, d=100.0, e=e) for e in (20.0, 40.0)]
+    >>> fits = fit_curves(dose, curves, model="LL.3")
+    >>> fits.estimate["e"].round(6)
+    array([20., 40.])
+    >>> len(fits), fits[1].model
+    (2, 'LL.3')
+    """
+
+    inference: Inference
+
+    @property
+    def _solution(self) -> Solution:
+        return self.inference.solution
+
+    def __len__(self) -> int:
+        return int(self._solution.value.size)
+
+    def __getitem__(self, row: int) -> CurveFit:
+        """Return one fit."""
+        return CurveFit(self.inference.row(range(len(self))[row]))
+
+    def __iter__(self) -> Iterator[CurveFit]:
+        return (self[row] for row in range(len(self)))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What was estimated."""
+        return self._solution.problem.layout.names
+
+    @cached_property
+    def estimate(self) -> dict[str, FloatArray]:
+        """Estimates by name, (rows,)."""
+        return dict(zip(self.names, self._solution.problem.layout.to_reported(self._solution.theta), strict=True))
+
+    @cached_property
+    def covariance(self) -> FloatArray:
+        """Covariance of the estimates from (JᵀJ)⁻¹, (rows, parameters, parameters)."""
+        scale = self._solution.problem.layout.scale(self._solution.theta)
+        return np.moveaxis(self.inference.spread * scale[:, np.newaxis] * scale[np.newaxis], -1, 0)
+
+    @cached_property
+    def se(self) -> dict[str, FloatArray]:
+        """Standard errors by name, (rows,)."""
+        return dict(zip(self.names, np.sqrt(np.einsum("rii->ir", self.covariance)), strict=True))
+
+    @property
+    def converged(self) -> NDArray[np.bool_]:
+        """Whether a best fit exists and was found, (rows,)."""
+        return self._solution.converged
+
+    @cached_property
+    def rss(self) -> FloatArray:
+        """Weighted sum of the squared residuals, (rows,); for counts and proportions unweighted, on their own scale."""
+        problem = self._solution.problem
+        residual = problem.scatter.response - problem.curve_at(self._solution.theta) * problem.scatter.exposure
+        weight = problem.scatter.weight if problem.family.learns_noise else 1.0 * problem.used
+        total: FloatArray = (weight * residual**2).sum(axis=0)
+        return total
+
+    @cached_property
+    def log_likelihood(self) -> FloatArray:
+        """Log-likelihood with every constant, (rows,)."""
+        return log_likelihood(self._solution.problem, self._solution.theta)
+
+    def interval(self, name: str, method: Method = "profile", level: float = 0.95) -> tuple[FloatArray, FloatArray]:
+        """Lower and upper ends of the interval of an estimate, (rows,) each; see `CurveFit.interval`."""
+        return self.inference.interval(self.inference.parameter(name), method=method, level=level)
+
+    def ed(self, percent: float, kind: Kind = "relative", *, curve: str | None = None) -> FloatArray:
+        """Effective doses, (rows,); see `CurveFit.ed`."""
+        return self.inference.estimate(self.inference.dose(percent, kind, curve))[0]
+

@@ -1,0 +1,163 @@
+"""Intervals of whatever a fit can be asked for, on the scale on which it is reported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ephys.errors import ParameterError
+from ephys.pharmacology.regression.profile import profile_ends
+from ephys.pharmacology.regression.search import Solution
+from ephys.pharmacology.regression.simulate import bootstrap
+from ephys.pharmacology.regression.targets import (
+    Kind,
+    LnDoseTarget,
+    LnRatioTarget,
+    ParameterTarget,
+    Target,
+    effect_level,
+)
+from ephys.pharmacology.regression.uncertainty import covariance, quantile
+
+FloatArray = NDArray[np.float64]
+Method = Literal["profile", "delta", "log_delta", "bootstrap"]
+METHODS = ("profile", "delta", "log_delta", "bootstrap")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A target, and how it is reported.
+
+    Parameters
+    ----------
+    target : callable
+        On the scale of the search.
+    is_log : bool
+        Whether what is reported is the exponential of the target.
+    is_ln_dose : bool
+        Whether the target is the logarithm of a dose.
+    """
+
+    target: Target
+    is_log: bool
+    is_ln_dose: bool
+
+    def report(self, value: FloatArray) -> FloatArray:
+        """Value as it is reported."""
+        return np.exp(value) if self.is_log else value
+
+
+@dataclass(frozen=True)
+class Inference:
+    """A solution with what its intervals need.
+
+    Parameters
+    ----------
+    solution : Solution
+    held_dispersion : float, optional
+        Negative binomial: the dispersion that was given; None where it was estimated.
+    robust : array (parameters, parameters, rows), optional
+        Covariance of an M-estimate, which has no likelihood.
+    """
+
+    solution: Solution
+    held_dispersion: float | None = None
+    robust: FloatArray | None = None
+
+    @cached_property
+    def spread(self) -> FloatArray:
+        """Covariance on the scale of the search."""
+        return covariance(self.solution) if self.robust is None else self.robust
+
+    def row(self, number: int) -> Inference:
+        """Return one row of the solutions."""
+        solution, rows = self.solution, np.array([number])
+        one = Solution(
+            solution.problem.take(rows), solution.theta[:, rows], solution.value[rows], solution.converged[rows]
+        )
+        return Inference(one, self.held_dispersion, None if self.robust is None else self.robust[..., rows])
+
+    def parameter(self, name: str) -> Asked:
+        """One of the estimates."""
+        layout = self.solution.problem.layout
+        if name not in layout.names:
+            raise ParameterError(f"the estimates are {', '.join(layout.names)}; got {name!r}")
+        place = layout.names.index(name)
+        is_dose = layout.base(place) == "e"
+        return Asked(ParameterTarget(place), is_dose and not layout.model.log_e, is_dose)
+
+    def dose(self, percent: float, kind: Kind, curve: str | None) -> Asked:
+        """Effective dose of one curve."""
+        if not 0 < percent < 100:
+            raise ParameterError(f"percent must be between 0 and 100, got {percent}")
+        if kind not in ("relative", "absolute"):
+            raise ParameterError(f"kind must be 'relative' or 'absolute', got {kind!r}")
+        layout = self.solution.problem.layout
+        number = layout.curve_number(curve)
+        values = layout.values(self.solution.theta, number)
+        level = effect_level(
+            layout.model, values, percent, kind, proportion=self.solution.problem.family.name == "binomial"
+        )
+        return Asked(LnDoseTarget(layout, number, level), True, True)
+
+    def ratio(self, first: Asked, second: Asked) -> Asked:
+        """Ratio of two effective doses."""
+        assert isinstance(first.target, LnDoseTarget)
+        assert isinstance(second.target, LnDoseTarget)
+        return Asked(LnRatioTarget(first.target, second.target), True, False)
+
+    def estimate(self, asked: Asked) -> tuple[FloatArray, FloatArray]:
+        """Value and standard error, as reported."""
+        value, slope = asked.target(self.solution.theta)
+        # A parameter on a bound has no error of its own, and counts as fixed.
+        known = np.where(np.isnan(self.spread) & (slope != 0).any(), 0.0, self.spread)
+        variance = np.einsum("in,ijn,jn->n", slope, known, slope)
+        error = np.sqrt(np.where(variance > 0, variance, np.nan))
+        reported = asked.report(value)
+        return reported, error * (reported if asked.is_log else 1.0)
+
+    def interval(
+        self, asked: Asked, *, method: Method, level: float, replicates: int = 999, seed: int = 0
+    ) -> tuple[FloatArray, FloatArray]:
+        """Both ends, as reported."""
+        if method not in METHODS:
+            raise ParameterError(f"method must be one of {', '.join(METHODS)}; got {method!r}")
+        if not 0.5 <= level < 1:
+            raise ParameterError(f"level must be at least 0.5 and below 1, got {level}")
+        if method in ("delta", "log_delta"):
+            return self._delta(asked, method, level)
+        if self.robust is not None:
+            raise ParameterError(f"a robust fit has no likelihood, and no {method} interval: ask for method='delta'")
+        return self._profile(asked, level) if method == "profile" else self._bootstrap(asked, level, replicates, seed)
+
+    def _delta(self, asked: Asked, method: Method, level: float) -> tuple[FloatArray, FloatArray]:
+        value, error = self.estimate(asked)
+        reach = quantile(self.solution, level)
+        if method == "delta":
+            return value - reach * error, value + reach * error
+        if not asked.is_log:
+            raise ParameterError("method='log_delta' is for doses and their ratios, which are positive")
+        factor = np.exp(reach * error / value)
+        return value / factor, value * factor
+
+    def _profile(self, asked: Asked, level: float) -> tuple[FloatArray, FloatArray]:
+        low, high = profile_ends(
+            self.solution,
+            asked.target,
+            quantile(self.solution, level),
+            is_ln_dose=asked.is_ln_dose,
+            free_dispersion=self.solution.problem.family.name == "negbin" and self.held_dispersion is None,
+        )
+        return asked.report(low), asked.report(high)
+
+    def _bootstrap(self, asked: Asked, level: float, replicates: int, seed: int) -> tuple[FloatArray, FloatArray]:
+        if self.solution.value.size != 1:
+            raise ParameterError("the bootstrap is for one fit at a time: fits[0].interval(..., method='bootstrap')")
+        drawn = bootstrap(self.solution, replicates=replicates, seed=seed, dispersion=self.held_dispersion)
+        values = asked.report(asked.target(drawn.theta)[0])
+        tails = np.nanquantile(values, [0.5 * (1.0 - level), 0.5 * (1.0 + level)])
+        return tails[:1], tails[1:]
