@@ -1,4 +1,4 @@
-"""Real recordings are not shipped: tests that need them find them, or skip and are counted."""
+"""Real recordings and reference answers are not shipped: tests that need them find them, or skip and are counted."""
 
 from __future__ import annotations
 
@@ -36,6 +36,17 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
+def shared_reference() -> Path:
+    """Folder of the answers that other programs computed; skips where it is absent."""
+    root = Path(__file__).resolve().parent.parent
+    candidates = [Path(os.environ[SHARED]) if SHARED in os.environ else None, root.parent / "shared"]
+    for candidate in candidates:
+        if candidate and (candidate / "reference" / "README.md").is_file():
+            return candidate / "reference"
+    pytest.skip(f"no reference answers here: set {SHARED} to the folder that holds them")
+
+
+@pytest.fixture(scope="session")
 def sample_data() -> Path:
     """Folder of the sample data that the project ships."""
     return Path(__file__).resolve().parent.parent / "sample_data"
@@ -45,14 +56,21 @@ _SUMMARY = pytest.StashKey[str]()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Count the tests on real recordings, and why some did not run."""
+    """Count the tests on what is not shipped, and why some did not run."""
     reports = [r for kind in ("passed", "failed", "skipped", "error") for r in terminalreporter.stats.get(kind, [])]
-    real = [r for r in reports if "real_data" in getattr(r, "keywords", {})]
-    ran = sum(r.when == "call" and not r.skipped for r in real)
-    skipped = [r for r in real if r.skipped]
+    config.stash[_SUMMARY] = "\n".join(
+        _counted(name, [r for r in reports if marker in getattr(r, "keywords", {})])
+        for marker, name in (("reference", "reference tests"), ("real_data", "real-data tests"))
+    )
+
+
+def _counted(name: str, reports: list[pytest.TestReport]) -> str:
+    """How many of some tests ran, and why the others did not."""
+    ran = sum(r.when == "call" and not r.skipped for r in reports)
+    skipped = [r for r in reports if r.skipped]
     reasons = sorted({str(r.longrepr[2]).removeprefix("Skipped: ") for r in skipped if isinstance(r.longrepr, tuple)})
     why = f" ({'; '.join(reasons)})" if reasons else ""
-    config.stash[_SUMMARY] = f"real-data tests: {ran} run, {len(skipped)} skipped{why}"
+    return f"{name}: {ran} run, {len(skipped)} skipped{why}"
 
 
 @pytest.hookimpl(trylast=True)

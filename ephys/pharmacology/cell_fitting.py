@@ -13,9 +13,9 @@ from dataclasses import replace
 import numpy as np
 from scipy import stats
 
+from ephys.pharmacology.cell_fit import DoseResponseFit, FitSettings, Status
 from ephys.pharmacology.classical import interpolate_id50, least_squares_id50
 from ephys.pharmacology.curves import absolute_shift
-from ephys.pharmacology.cell_fit import DoseResponseFit, FitSettings, Status
 from ephys.pharmacology.likelihood import CountModel, Peak, find_peak
 from ephys.pharmacology.responses import DoseResponse, ResponseWindow
 

@@ -12,8 +12,8 @@ from scipy import stats
 
 from ephys.errors import ParameterError
 from ephys.pharmacology.curves import ln_dose
-from ephys.pharmacology.regression.constrained import log_likelihood
 from ephys.pharmacology.regression.inference import Asked, Inference, Method
+from ephys.pharmacology.regression.problem import log_likelihood
 from ephys.pharmacology.regression.ratios import fieller_interval
 from ephys.pharmacology.regression.search import Solution
 from ephys.pharmacology.regression.simulate import predicted_band
@@ -354,9 +354,7 @@ class CurveFit:
         ends = (math.nan, math.nan) if math.isnan(value) else self._ends(asked, method, level, 999, 0)
         return Estimate(value, error, *ends, level, method)
 
-    def _ends(
-        self, asked: Asked, method: Method, level: float, replicates: int, seed: int
-    ) -> tuple[float, float]:
+    def _ends(self, asked: Asked, method: Method, level: float, replicates: int, seed: int) -> tuple[float, float]:
         low, high = self.inference.interval(asked, method=method, level=level, replicates=replicates, seed=seed)
         return float(low[0]), float(high[0])
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ephys.pharmacology.curve_fit import CurveFit
-from ephys.pharmacology.regression.constrained import log_likelihood
 from ephys.pharmacology.regression.inference import Inference, Method
+from ephys.pharmacology.regression.problem import log_likelihood
 from ephys.pharmacology.regression.search import Solution
 from ephys.pharmacology.regression.targets import Kind
 
@@ -102,4 +102,3 @@ class CurveFits:
     def ed(self, percent: float, kind: Kind = "relative", *, curve: str | None = None) -> FloatArray:
         """Effective doses, (rows,); see `CurveFit.ed`."""
         return self.inference.estimate(self.inference.dose(percent, kind, curve))[0]
-

@@ -96,7 +96,9 @@ def fit_curve(
     if robust is None:
         return CurveFit(Inference(solve(problem, dispersion=dispersion), dispersion))
     if robust not in INFLUENCES or family != "gaussian":
-        raise ParameterError(f"robust must be one of {', '.join(INFLUENCES)} and the family gaussian; got {robust!r}, {family!r}")
+        raise ParameterError(
+            f"robust must be one of {', '.join(INFLUENCES)} and the family gaussian; got {robust!r}, {family!r}"
+        )
     found = solve_robust(problem, robust)
     return CurveFit(Inference(found.solution, None, covariance(found.solution) / found.solution.unit * found.inflation))
 
@@ -140,7 +142,9 @@ def fit_curves(
     """
     rows = np.asarray(response)
     if rows.ndim != 2:
-        raise ParameterError(f"response must have one row per fit, got {rows.ndim} dimension: for one fit use fit_curve")
+        raise ParameterError(
+            f"response must have one row per fit, got {rows.ndim} dimension: for one fit use fit_curve"
+        )
     problem, dispersion = _plan(
         np.asarray(dose), rows, model=model, family=family, fixed=fixed, curve=curve, shared=shared, weights=weights,
         exposure=exposure, ndim=2,
@@ -272,7 +276,9 @@ def _weights(weights: ArrayLike | None, law: Family, shapes: tuple[tuple[int, ..
     weight = np.ones(shapes[0]) if weights is None else _numbers("weights", weights, *shapes)
     _refuse("weights", weight, np.isfinite(weight) & (weight >= 0), "a finite number of at least 0")
     if law.counts and not np.isin(weight, (0.0, 1.0)).all():
-        raise ParameterError(f"weights of family {law.name} must be 0 or 1; a count's precision follows from its exposure")
+        raise ParameterError(
+            f"weights of family {law.name} must be 0 or 1; a count's precision follows from its exposure"
+        )
     return weight
 
 

@@ -19,6 +19,7 @@ _POLISH = Effort(tolerance=1e-13, most_iterations=10)
 """The last digits cost a few steps more; whether the search converged is known before."""
 _TRUSTED, _MOST_EVALUATIONS = 1e-14, 2000
 _HUGE = 1e150
+_SINGULAR = 1e-11
 _STEP = 3e-5
 """Relative step of the fourth-order differences that stand in for a missing Jacobian."""
 
@@ -203,7 +204,7 @@ def _inverse_of_square(slopes: FloatArray) -> FloatArray:
     if not (np.isfinite(size).all() and (size > 0).all()):
         return np.full((slopes.shape[1],) * 2, np.nan)
     triangle = np.linalg.qr(slopes / size, mode="r")
-    if np.abs(np.diag(triangle)).min() < 1e-14:
+    if np.abs(np.diag(triangle)).min() < _SINGULAR:
         return np.full((slopes.shape[1],) * 2, np.nan)
     inverse = np.linalg.inv(triangle) / size[:, np.newaxis]
     return inverse @ inverse.T

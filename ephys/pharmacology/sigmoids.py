@@ -57,9 +57,7 @@ def _logistic_share(z: FloatArray, exponent: FloatArray | None) -> FloatArray:
     return share if exponent is None else share**exponent
 
 
-def _logistic_slopes(
-    z: FloatArray, exponent: FloatArray | None
-) -> tuple[FloatArray, FloatArray, FloatArray | None]:
+def _logistic_slopes(z: FloatArray, exponent: FloatArray | None) -> tuple[FloatArray, FloatArray, FloatArray | None]:
     share = _logistic(z)
     if exponent is None:
         return share, share * (share - 1.0), None

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ephys.pharmacology.regression.dispersion import likely_dispersion
 from ephys.pharmacology.regression.levenberg_marquardt import Effort, Terms, minimise
-from ephys.pharmacology.regression.problem import Problem
-from ephys.pharmacology.regression.search import likely_dispersion, rounding_floor
+from ephys.pharmacology.regression.problem import Problem, log_likelihood, objective_value
+from ephys.pharmacology.regression.search import rounding_floor
 from ephys.pharmacology.regression.starts import bounds
 from ephys.pharmacology.regression.targets import ParameterTarget, Target
 
@@ -53,7 +54,7 @@ class Constrained:
         """
         if not self.free_dispersion:
             theta = self._minimise(self.problem, wanted, start)
-            return theta, _value(self.problem, theta)
+            return theta, objective_value(self.problem, theta)
         theta, before = start, np.full(wanted.shape, np.nan)
         problem = self.problem
         for _ in range(_DISPERSION_ROUNDS):
@@ -124,14 +125,3 @@ class Constrained:
             theta[self.pivot] += miss / slope[self.pivot]
             value, slope = self.target(theta)
         return theta, slope
-
-
-def log_likelihood(problem: Problem, theta: FloatArray) -> FloatArray:
-    """Log-likelihood with every constant, per row."""
-    total: FloatArray = problem.family.log_likelihood(problem.curve_at(theta), problem.scatter).sum(axis=0)
-    return total
-
-
-def _value(problem: Problem, theta: FloatArray) -> FloatArray:
-    value: FloatArray = problem.family.half_deviance(problem.curve_at(theta), problem.scatter).sum(axis=0)
-    return np.where(np.isnan(value), np.inf, value)

@@ -172,9 +172,7 @@ FAMILIES = {
         lambda curve, scatter: np.ones_like(curve) / np.maximum(scatter.weight, _TINY),
         (-np.inf, np.inf),
     ),
-    "poisson": Family(
-        "poisson", _poisson_half_deviance, _poisson_score, _poisson_log_likelihood, _mean, (0.0, np.inf)
-    ),
+    "poisson": Family("poisson", _poisson_half_deviance, _poisson_score, _poisson_log_likelihood, _mean, (0.0, np.inf)),
     "negbin": Family(
         "negbin",
         _negbin_half_deviance,

@@ -113,10 +113,11 @@ class Inference:
     def estimate(self, asked: Asked) -> tuple[FloatArray, FloatArray]:
         """Value and standard error, as reported."""
         value, slope = asked.target(self.solution.theta)
-        # A parameter on a bound has no error of its own, and counts as fixed.
-        known = np.where(np.isnan(self.spread) & (slope != 0).any(), 0.0, self.spread)
-        variance = np.einsum("in,ijn,jn->n", slope, known, slope)
-        error = np.sqrt(np.where(variance > 0, variance, np.nan))
+        unknown, moves = np.isnan(np.einsum("iin->in", self.spread)), slope != 0
+        # A parameter on a bound has no error of its own, and counts as fixed beside others.
+        variance = np.einsum("in,ijn,jn->n", slope, np.nan_to_num(self.spread), slope)
+        told = (moves & ~unknown).any(axis=0) | ~moves.any(axis=0)
+        error = np.sqrt(np.where(told, np.maximum(variance, 0.0), np.nan))
         reported = asked.report(value)
         return reported, error * (reported if asked.is_log else 1.0)
 
@@ -145,6 +146,9 @@ class Inference:
         return value / factor, value * factor
 
     def _profile(self, asked: Asked, level: float) -> tuple[FloatArray, FloatArray]:
+        value, error = self.estimate(asked)
+        if (error == 0).all():
+            return value, value
         low, high = profile_ends(
             self.solution,
             asked.target,

@@ -101,9 +101,11 @@ def minimise(
     effort = effort or Effort()
     search = _Search(objective, start, lower, upper, noise_df, floor, linear, effort)
     iterations = 0
-    while search.rows.size and iterations < effort.most_iterations:
-        search.step()
-        iterations += 1
+    # Rows without a minimum run into overflow; such steps are refused.
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        while search.rows.size and iterations < effort.most_iterations:
+            search.step()
+            iterations += 1
     search.retire(np.ones(search.rows.size, dtype=bool))
     return Minimum(search.theta, search.value, search.converged, iterations)
 
@@ -160,9 +162,11 @@ class _Search:
         promised = -np.sum(step * (gradient + 0.5 * np.einsum("ijn,jn->in", curvature, step)), axis=0)
         terms = self.objective(trial, self.rows)
         fell = value - terms[1]
-        blur = 64.0 * _EPS * np.abs(value) + self.floor[self.rows]
-        taken = np.isfinite(terms[1]) & (promised > 0) & ((fell >= 1e-4 * promised) | (promised <= blur))
-        gain = np.where(promised > blur, fell / np.where(promised > 0, promised, 1.0), 1.0)
+        floor = self.floor[self.rows]
+        blur = 64.0 * _EPS * np.abs(value) + 16.0 * np.sqrt(np.abs(value) * floor) + floor
+        fell_as_told = (fell >= 1e-4 * promised) | ((promised <= blur) & (fell >= -blur))
+        taken = np.isfinite(terms[1]) & (promised > 0) & fell_as_told
+        gain = np.where(promised > blur, fell / promised, 1.0)
         self._adjust_damping(taken, gain)
         for fresh, kept in zip(terms, self.terms, strict=True):
             np.copyto(fresh, kept, where=~taken)

@@ -116,12 +116,16 @@ class Problem:
         """Parameters at every point: (1, rows) where all curves have one, else (points, rows)."""
         values = {}
         for name, place in self.layout.place.items():
-            if (place == place[0]).all() and (place[0] >= 0 or (self.layout.constant[name] == self.layout.constant[name][0]).all()):
+            if (place == place[0]).all() and (
+                place[0] >= 0 or (self.layout.constant[name] == self.layout.constant[name][0]).all()
+            ):
                 first = place[0]
                 values[name] = theta[first : first + 1] if first >= 0 else self.layout.constant[name][:1, np.newaxis]
             else:
                 free = place >= 0
-                table = np.where(free[:, np.newaxis], theta[np.maximum(place, 0)], self.layout.constant[name][:, np.newaxis])
+                table = np.where(
+                    free[:, np.newaxis], theta[np.maximum(place, 0)], self.layout.constant[name][:, np.newaxis]
+                )
                 values[name] = table[self.curve]
         return values
 
@@ -162,3 +166,15 @@ class Problem:
         theta[c] = np.where(sound, (dd * cy - cd * dy) / safe, theta[c])
         theta[d] = np.where(sound, (cc * dy - cd * cy) / safe, theta[d])
         return theta
+
+
+def log_likelihood(problem: Problem, theta: FloatArray) -> FloatArray:
+    """Log-likelihood with every constant, per row."""
+    total: FloatArray = problem.family.log_likelihood(problem.curve_at(theta), problem.scatter).sum(axis=0)
+    return total
+
+
+def objective_value(problem: Problem, theta: FloatArray) -> FloatArray:
+    """Value of the objective, per row."""
+    value: FloatArray = problem.family.half_deviance(problem.curve_at(theta), problem.scatter).sum(axis=0)
+    return np.where(np.isnan(value), np.inf, value)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ephys.pharmacology.regression.constrained import Constrained, log_likelihood
+from ephys.pharmacology.regression.constrained import Constrained
+from ephys.pharmacology.regression.problem import log_likelihood
 from ephys.pharmacology.regression.search import FEW_ROWS, Solution
 from ephys.pharmacology.regression.starts import bounds
 from ephys.pharmacology.regression.targets import ParameterTarget, Target
-from ephys.pharmacology.regression.uncertainty import covariance
+from ephys.pharmacology.regression.uncertainty import covariance, variance_alone
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -20,8 +21,10 @@ _EXACT, _NEAR = 1e-9, 1e-6
 """Share of the quantile to which an end is found, of a few fits and of many."""
 _FURTHEST = 15.0
 """Natural logarithms beyond the doses at which the end of a dose is given up as open."""
-_MOST_ERRORS = 1e4
+_MOST_ERRORS = 1e9
 """Standard errors at which the end of another parameter is given up as open."""
+_FIRST_LN_DOSE = 0.5
+"""First step of a logarithm of a dose that the data do not tell."""
 _QUICKENS, _FASTEST = 0.1, 3.0
 """How fast the distance grows in a step outwards: at least so much more with each step, and at most."""
 
@@ -64,46 +67,48 @@ class _Walk:
     ) -> None:
         count = solution.value.size
         both = np.tile(np.arange(count), 2)
-        value, slope = target(solution.theta)
-        spread = covariance(solution)
-        # A parameter that rests on a bound, or that the data do not tell, does not move along.
-        along = np.einsum("ijn,jn->in", np.where(np.isnan(spread), 0.0, spread), slope)
-        variance = np.einsum("in,in->n", slope, along)
-        sound = (variance > 0) & np.isfinite(value) & np.isfinite(reach) & (solution.unit > 0)
-        safe = np.where(sound, variance, 1.0)
-        pivot = int(np.argmax(np.median(np.abs(np.where(sound, slope * along / safe, 0.0)), axis=1)))
+        value, _ = target(solution.theta)
+        course, error, pivot = _first_step(solution, target, is_ln_dose=is_ln_dose)
+        started = np.isfinite(value) & np.isfinite(error) & np.isfinite(reach) & (solution.unit > 0)
         self.problem = solution.problem.take(both)
         self.target, self.pivot, self.free_dispersion = target, pivot, free_dispersion
         best = -log_likelihood(solution.problem, solution.theta) if free_dispersion else solution.value
-        self.best, self.unit, self.reach = best[both], np.where(sound, solution.unit, 1.0)[both], reach[both]
+        self.best, self.unit, self.reach = best[both], np.where(started, solution.unit, 1.0)[both], reach[both]
         self.sign = np.repeat([-1.0, 1.0], count)
-        self.course, self.error = (along / safe)[:, both], np.sqrt(safe)[both]
+        self.course, self.error = course[:, both], np.where(started, error, 1.0)[both]
         self.middle, self.theta = value[both], solution.theta[:, both]
         self.inside, self.outside = self.middle.copy(), np.full(2 * count, np.nan)
         self.short, self.excess = -self.reach, np.full(2 * count, np.nan)
-        self.steps = 0
-        self.exact = _EXACT if count <= FEW_ROWS else _NEAR
         self.came_out = np.zeros(2 * count, dtype=bool)
-        self.limits = self._limits(solution, is_ln_dose)
-        self.hard = isinstance(target, ParameterTarget) and not is_ln_dose
-        self.trial = self._within(self.middle + self.sign * self.reach * self.error)
-        self.ends = np.where(sound[both], self.sign * np.inf, np.nan)
-        self.rows = np.flatnonzero(sound[both])
+        self.steps, self.exact = 0, _EXACT if count <= FEW_ROWS else _NEAR
+        self.limit, self.open_end = self._far_ends(is_ln_dose)
+        self.trial = self._not_beyond(self.middle + self.sign * self.reach * self.error, slice(None))
+        self.ends = np.where(started[both], self.sign * np.inf, np.nan)
+        self.rows = np.flatnonzero(started[both])
 
-    def _limits(self, solution: Solution, is_ln_dose: bool) -> tuple[FloatArray, FloatArray]:
-        """Values beyond which no end is looked for."""
+    def _far_ends(self, is_ln_dose: bool) -> tuple[FloatArray, FloatArray]:
+        """How far an end is looked for, and what it is called when it is not found: infinity, or a bound of the law."""
+        unbounded = self.sign * np.inf
         if is_ln_dose:
-            x = np.log(solution.problem.dose[solution.problem.dose > 0])
-            return np.full_like(self.middle, x.min() - _FURTHEST), np.full_like(self.middle, x.max() + _FURTHEST)
-        far = _MOST_ERRORS * self.error
-        if isinstance(self.target, ParameterTarget):
-            low, high = (float(bound[self.target.place, 0]) for bound in bounds(solution.problem))
-            return np.maximum(self.middle - far, low), np.minimum(self.middle + far, high)
-        return self.middle - far, self.middle + far
+            x = np.log(self.problem.dose[self.problem.dose > 0])
+            return np.where(self.sign < 0, x.min() - _FURTHEST, x.max() + _FURTHEST), unbounded
+        far = self.middle + self.sign * _MOST_ERRORS * self.error
+        if not isinstance(self.target, ParameterTarget):
+            return far, unbounded
+        low, high = (float(bound[self.target.place, 0]) for bound in bounds(self.problem))
+        name, limits = self.problem.layout.base(self.target.place), self.problem.layout.place
+        if name in "cd":
+            unbounded = np.where(self.sign < 0, low, high)
+        elif name == "b" and min(limits["c"].min(), limits["d"].min()) >= 0:
+            # Beyond b = 0 the same curves come again, with their limits exchanged.
+            inward = self.sign * self.middle < 0
+            return np.where(inward, 0.0, np.clip(far, low, high)), np.where(inward, 0.0, unbounded)
+        return np.clip(far, low, high), unbounded
 
-    def _within(self, trial: FloatArray) -> FloatArray:
-        """Keep the trials between the limits."""
-        return np.clip(trial, *self.limits)
+    def _not_beyond(self, trial: FloatArray, rows: IntArray | slice) -> FloatArray:
+        """Keep trials on this side of the far end."""
+        limit = self.limit[rows]
+        return np.where(self.sign[rows] < 0, np.maximum(trial, limit), np.minimum(trial, limit))
 
     def step(self) -> None:
         """Fit the rest at the points that are tried, and choose the next."""
@@ -114,14 +119,14 @@ class _Walk:
         theta, height = held.solve(trial, start)
         root = np.sqrt(np.maximum(2.0 * (height - self.best[rows]) / self.unit[rows], 0.0))
         excess = np.where(np.isfinite(root), root, 1e3 * self.reach[rows]) - self.reach[rows]
-        at_limit = (trial <= self.limits[0][rows]) | (trial >= self.limits[1][rows])
+        at_limit = self.sign[rows] * (trial - self.limit[rows]) >= 0
         self._narrow(rows, trial, excess, theta)
         found = np.abs(excess) <= self.exact * self.reach[rows]
         found |= np.abs(self.outside[rows] - self.inside[rows]) <= 1e-13 * (np.abs(trial) + self.error[rows])
         given_up = at_limit & (excess < 0) & ~found
         self.ends[rows[found]] = trial[found]
-        self.ends[rows[given_up]] = self._open_end(rows[given_up])
-        self.trial[rows] = self._within_rows(self._next(rows, root), rows)
+        self.ends[rows[given_up]] = self.open_end[rows[given_up]]
+        self.trial[rows] = self._not_beyond(self._next(rows, root), rows)
         self.rows = rows[~(found | given_up)]
 
     def _narrow(self, rows: IntArray, trial: FloatArray, excess: FloatArray, theta: FloatArray) -> None:
@@ -145,17 +150,23 @@ class _Walk:
         further = middle + growth * (self.trial[rows] - middle)
         return np.where(np.isnan(outside), further, between)
 
-    def _within_rows(self, trial: FloatArray, rows: IntArray) -> FloatArray:
-        return np.clip(trial, self.limits[0][rows], self.limits[1][rows])
 
-    def _open_end(self, rows: IntArray) -> FloatArray:
-        """Infinity, or the bound where the law of scatter sets one."""
-        if not self.hard:
-            return self.sign[rows] * np.inf
-        assert isinstance(self.target, ParameterTarget)
-        low, high = self.problem.family.limits if self._is_limit() else (-np.inf, np.inf)
-        return np.where(self.sign[rows] < 0, low, high)
+def _first_step(solution: Solution, target: Target, *, is_ln_dose: bool) -> tuple[FloatArray, FloatArray, int]:
+    """Return where the parameters go with the target, its standard error, and the parameter that follows from the rest.
 
-    def _is_limit(self) -> bool:
-        """Whether the target is one of the curve's limits c and d."""
-        return isinstance(self.target, ParameterTarget) and self.problem.layout.base(self.target.place) in "cd"
+    Where a standard error cannot be had (a parameter on its bound, or running away), a plain parameter begins with
+    the error that it had if the others were known: the walk finds its own pace.
+    """
+    _, slope = target(solution.theta)
+    spread = covariance(solution)
+    along = np.einsum("ijn,jn->in", np.nan_to_num(spread), slope)
+    variance = np.einsum("in,in->n", slope, along)
+    sound = variance > 0
+    course = along / np.where(sound, variance, 1.0)
+    error = np.sqrt(np.where(sound, variance, np.nan))
+    if not isinstance(target, ParameterTarget):
+        pivot = int(np.argmax(np.median(np.abs(np.where(sound, slope * course, 0.0)), axis=1)))
+        return course, error, pivot
+    alone = np.sqrt(variance_alone(solution, target.place))
+    alone = np.where(np.isfinite(alone), np.minimum(alone, _FIRST_LN_DOSE if is_ln_dose else np.inf), _FIRST_LN_DOSE)
+    return np.where(sound, course, slope), np.where(sound, error, alone), target.place

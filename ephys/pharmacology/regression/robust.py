@@ -44,9 +44,7 @@ INFLUENCES = {
     ),
     "tukey": Influence(
         lambda u: np.where(np.abs(u) < _TUKEY, (1.0 - (u / _TUKEY) ** 2) ** 2, 0.0),
-        lambda u: np.where(
-            np.abs(u) < _TUKEY, (1.0 - (u / _TUKEY) ** 2) * (1.0 - 5.0 * (u / _TUKEY) ** 2), 0.0
-        ),
+        lambda u: np.where(np.abs(u) < _TUKEY, (1.0 - (u / _TUKEY) ** 2) * (1.0 - 5.0 * (u / _TUKEY) ** 2), 0.0),
     ),
 }
 """Huber's and Tukey's biweight."""

@@ -74,7 +74,14 @@ def bootstrap(solution: Solution, *, replicates: int, seed: int, dispersion: flo
 
 
 def predicted_band(
-    solution: Solution, middle: FloatArray, error: FloatArray, *, level: float, weight: float, exposure: float, seed: int
+    solution: Solution,
+    middle: FloatArray,
+    error: FloatArray,
+    *,
+    level: float,
+    weight: float,
+    exposure: float,
+    seed: int,
 ) -> tuple[FloatArray, FloatArray]:
     """Quantiles of new counts or proportions at points of a curve, the uncertainty of the curve included.
 
@@ -87,7 +94,9 @@ def predicted_band(
     """
     family, random = solution.problem.family, np.random.default_rng(seed)
     curve = middle.ravel()[:, np.newaxis] + error.ravel()[:, np.newaxis] * random.standard_normal(_DRAWS)
-    scatter = Scatter(np.zeros((1, 1)), np.full((1, 1), weight), np.full((1, 1), exposure), solution.problem.scatter.dispersion)
+    scatter = Scatter(
+        np.zeros((1, 1)), np.full((1, 1), weight), np.full((1, 1), exposure), solution.problem.scatter.dispersion
+    )
     drawn = draw(family, np.clip(curve, *family.limits), scatter, 1.0, random)
     low, high = np.quantile(drawn, [0.5 * (1.0 - level), 0.5 * (1.0 + level)], axis=1)
     return low.reshape(middle.shape), high.reshape(middle.shape)

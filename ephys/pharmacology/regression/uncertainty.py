@@ -46,6 +46,13 @@ def observed_hessian(solution: Solution) -> FloatArray:
     return 0.5 * (hessian + hessian.swapaxes(0, 1))
 
 
+def variance_alone(solution: Solution, place: int) -> FloatArray:
+    """Variance of one parameter if the others were known, per row."""
+    curvature = _terms(solution)[2][place, place]
+    variance: FloatArray = solution.unit / np.where(curvature > 0, curvature, np.nan)
+    return variance
+
+
 def quantile(solution: Solution, level: float) -> FloatArray:
     """How many standard errors an interval reaches to either side, per row: Student's t, or normal for a likelihood."""
     tail = 0.5 * (1.0 + level)

@@ -1,0 +1,85 @@
+"""Which solutions are one and the same, which are not of the model asked for, and which are none."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ephys.pharmacology.curves import ln_dose
+from ephys.pharmacology.regression.layout import Layout
+from ephys.pharmacology.regression.problem import Problem
+from ephys.pharmacology.regression.starts import bounds
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+_SATURATED = 12.0
+"""A sigmoid so far from its middle is flat to five digits: a response there tells neither slope nor middle."""
+_FLAT = 1e-9
+
+
+def lawful(layout: Layout, theta: FloatArray) -> BoolArray:
+    """Rows in which c is the lower limit: a Weibull-1 curve upside down is Weibull-2, and not the model asked for."""
+    c, d = layout.place["c"], layout.place["d"]
+    if min(c.min(), d.min()) < 0 or _is_odd(layout) or layout.model.hormetic:
+        return np.ones(theta.shape[1], dtype=bool)
+    good: BoolArray = (theta[c] <= theta[d]).all(axis=0)
+    return good
+
+
+def upright(layout: Layout, theta: FloatArray) -> FloatArray:
+    """Write a curve that is the same with its limits exchanged so that c is the lower one."""
+    b, c, d = (layout.place[name] for name in "bcd")
+    if not _is_odd(layout) or min(b.min(), c.min(), d.min()) < 0:
+        return theta
+    turned = theta[c] > theta[d]
+    if not all(len(set(places.tolist())) == len(layout.labels) for places in (b, c, d)):
+        turned = np.broadcast_to(turned.all(axis=0), turned.shape)
+    better = theta.copy()
+    for k in range(len(layout.labels)):
+        better[c[k]] = np.where(turned[k], theta[d[k]], theta[c[k]])
+        better[d[k]] = np.where(turned[k], theta[c[k]], theta[d[k]])
+        better[b[k]] = np.where(turned[k], -theta[b[k]], theta[b[k]])
+    return better
+
+
+def ran_away(problem: Problem, theta: FloatArray) -> BoolArray:
+    """Rows without a best fit.
+
+    A parameter stopped only at the end of the numbers allowed, too few doses lie on the slope of a curve to tell where
+    and how steep it is (all or none), or the curve is flat.
+    """
+    low, high = bounds(problem)
+    free = [place for place in range(len(theta)) if problem.layout.base(place) in "bef"]
+    ran: BoolArray = ((theta[free] <= low[free]) | (theta[free] >= high[free])).any(axis=0)
+    for k in range(len(problem.layout.labels)):
+        values = problem.layout.values(theta, k)
+        ran |= _on_slope(problem, values, k) < _own(problem.layout, k)
+        if not problem.layout.model.hormetic:
+            ran |= np.abs(values["d"] - values["c"]) <= _FLAT * (np.abs(values["d"]) + np.abs(values["c"]))
+    return ran
+
+
+def _on_slope(problem: Problem, values: dict[str, FloatArray], curve: int) -> NDArray[np.intp]:
+    """How many different doses of a curve lie where it is not flat, per row."""
+    own = problem.curve == curve
+    dose = problem.dose[own]
+    z = np.abs(values["b"] * (ln_dose(dose) - values["e"]))
+    near = problem.used[own] & (dose > 0) & (z < _SATURATED)
+    if dose.shape[1] > 1:
+        return near.sum(axis=0)
+    cell = np.unique(dose[:, 0], return_inverse=True)[1].ravel()
+    member = (cell[:, np.newaxis] == np.arange(cell.max() + 1)).astype(np.intp)
+    count: NDArray[np.intp] = (member.T @ near > 0).sum(axis=0)
+    return count
+
+
+def _own(layout: Layout, curve: int) -> int:
+    """How many of b and e the points of this curve alone have to tell; at least one."""
+    places = [layout.place[name] for name in "be" if layout.place[name][curve] >= 0]
+    return max(1, sum(int((place == place[curve]).sum()) == 1 for place in places))
+
+
+def _is_odd(layout: Layout) -> bool:
+    """Whether a curve with its limits exchanged is one of the same model."""
+    return layout.model.sigmoid.odd and "f" not in layout.place
