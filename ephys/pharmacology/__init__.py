@@ -2,13 +2,14 @@
 
 from ephys.pharmacology.cell_fit import DoseResponseFit, FitSettings
 from ephys.pharmacology.cell_fitting import fit_dose_response
-from ephys.pharmacology.curve_fit import CurveFit, Estimate, LackOfFit
+from ephys.pharmacology.curve_fit import CurveFit, Estimate
 from ephys.pharmacology.curve_fits import CurveFits
 from ephys.pharmacology.curves import CurveModel, curve_model, hill_remaining
 from ephys.pharmacology.fitting import compare_curves, fit_curve, fit_curves
 from ephys.pharmacology.least_squares import LeastSquaresFit, fit_least_squares
 from ephys.pharmacology.ratios import rate_ratio_interval
 from ephys.pharmacology.readout import ReadoutSettings, plan_windows
+from ephys.pharmacology.regression.lack_of_fit import LackOfFit
 from ephys.pharmacology.responses import DoseResponse, ResponseWindow, dose_response
 
 __all__ = [

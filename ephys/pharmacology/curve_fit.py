@@ -8,17 +8,15 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from ephys.errors import ParameterError
 from ephys.pharmacology.curves import ln_dose
+from ephys.pharmacology.regression.bands import confidence_band, prediction_band
 from ephys.pharmacology.regression.inference import Asked, Inference, Method
-from ephys.pharmacology.regression.problem import log_likelihood
+from ephys.pharmacology.regression.lack_of_fit import LackOfFit, assess_lack_of_fit
 from ephys.pharmacology.regression.ratios import fieller_interval
 from ephys.pharmacology.regression.search import Solution
-from ephys.pharmacology.regression.simulate import predicted_band
 from ephys.pharmacology.regression.targets import Kind, Level, LnDoseTarget
-from ephys.pharmacology.regression.uncertainty import covariance, quantile
 
 FloatArray = NDArray[np.float64]
 
@@ -36,26 +34,6 @@ class Estimate:
 
     def __float__(self) -> float:
         return self.estimate
-
-
-@dataclass(frozen=True)
-class LackOfFit:
-    """A test of the curve against one mean per dose.
-
-    Parameters
-    ----------
-    statistic : float
-        F (Gaussian), or the fall of the deviance.
-    df, df_error : float
-        Doses beyond parameters; replicates beyond doses (infinite but for Gaussian responses).
-    p : float
-        Chance of a statistic at least as large if the curve were true; NaN where there are no replicates.
-    """
-
-    statistic: float
-    df: float
-    df_error: float
-    p: float
 
 
 @dataclass(frozen=True)
@@ -104,36 +82,24 @@ class CurveFit:
         """What was estimated: "b", or "b:label" where not shared."""
         return self._solution.problem.layout.names
 
-    @cached_property
+    @property
     def estimate(self) -> dict[str, float]:
         """Estimates by name."""
-        values = self._solution.problem.layout.to_reported(self._solution.theta)[:, 0]
-        return dict(zip(self.names, values.tolist(), strict=True))
+        return {name: float(values[0]) for name, values in self.inference.estimates.items()}
 
-    @cached_property
+    @property
     def covariance(self) -> FloatArray:
         """Covariance of the estimates from (JᵀJ)⁻¹, in the order of `estimate`."""
-        return self._reported(self.inference.spread)
+        return np.asarray(self.inference.covariance[0])
 
-    @cached_property
+    @property
     def se(self) -> dict[str, float]:
         """Standard errors by name; NaN for an estimate on a bound."""
-        return self._errors(self.covariance)
-
-    def observed_covariance(self) -> FloatArray:
-        """Covariance of the estimates from the observed Hessian, as R's drc reports it."""
-        return self._reported(covariance(self._solution, observed=True))
+        return {name: float(values[0]) for name, values in self.inference.errors().items()}
 
     def observed_se(self) -> dict[str, float]:
-        """Standard errors from the observed Hessian, by name."""
-        return self._errors(self.observed_covariance())
-
-    def _reported(self, spread: FloatArray) -> FloatArray:
-        scale = self._solution.problem.layout.scale(self._solution.theta)[:, 0]
-        return spread[..., 0] * scale[:, np.newaxis] * scale
-
-    def _errors(self, spread: FloatArray) -> dict[str, float]:
-        return dict(zip(self.names, np.sqrt(np.diag(spread)).tolist(), strict=True))
+        """Standard errors from the observed Hessian, as R's drc reports them."""
+        return {name: float(values[0]) for name, values in self.inference.errors(observed=True).items()}
 
     @property
     def n(self) -> int:
@@ -145,13 +111,10 @@ class CurveFit:
         """Points beyond parameters."""
         return int(self._solution.problem.df[0])
 
-    @cached_property
+    @property
     def rss(self) -> float:
-        """Weighted sum of the squared residuals; for counts and proportions unweighted."""
-        problem = self._solution.problem
-        residual = problem.scatter.response - problem.curve_at(self._solution.theta) * problem.scatter.exposure
-        weight = problem.scatter.weight if problem.family.learns_noise else 1.0 * problem.used
-        return float((weight * residual**2).sum())
+        """Weighted sum of the squared residuals; of counts and proportions unweighted."""
+        return float(self.inference.rss[0])
 
     @property
     def sigma(self) -> float:
@@ -163,12 +126,10 @@ class CurveFit:
         """Negative binomial: variance = mean + dispersion × mean²."""
         return float(self._solution.problem.scatter.dispersion[0]) if self.family == "negbin" else math.nan
 
-    @cached_property
+    @property
     def log_likelihood(self) -> float:
         """Log-likelihood with every constant; NaN for a robust fit."""
-        if self.inference.robust is not None:
-            return math.nan
-        return float(log_likelihood(self._solution.problem, self._solution.theta)[0])
+        return float(self.inference.log_likelihood[0])
 
     @property
     def deviance(self) -> float:
@@ -308,46 +269,15 @@ class CurveFit:
         """
         if kind not in ("confidence", "prediction"):
             raise ParameterError(f"kind must be 'confidence' or 'prediction', got {kind!r}")
-        problem = self._solution.problem
-        middle, error = self._curve_error(np.asarray(dose, dtype=np.float64), problem.layout.curve_number(curve))
-        if kind == "prediction" and self.family != "gaussian":
-            return predicted_band(
-                self._solution, middle, error, level=level, weight=weight, exposure=exposure, seed=seed
-            )
-        if kind == "prediction":
-            error = np.sqrt(error**2 + self.sigma**2 / weight)
-        reach = float(quantile(self._solution, level)[0])
-        low, high = problem.family.limits
-        return np.clip(middle - reach * error, low, high), np.clip(middle + reach * error, low, high)
+        number = self._solution.problem.layout.curve_number(curve)
+        x = np.asarray(dose, dtype=np.float64)
+        if kind == "confidence":
+            return confidence_band(self.inference, x, number, level=level)
+        return prediction_band(self.inference, x, number, level=level, weight=weight, exposure=exposure, seed=seed)
 
     def lack_of_fit(self) -> LackOfFit:
         """Test the curve against one mean for every dose of every curve."""
-        problem = self._solution.problem
-        cells = np.stack([problem.curve, problem.dose[:, 0]], axis=1)[problem.used[:, 0]]
-        cell = np.unique(cells, axis=0, return_inverse=True)[1].ravel()
-        count = int(cell.max()) + 1
-        means = problem.saturated(cell)
-        best = float(problem.family.half_deviance(means, problem.scatter).sum())
-        df, df_error = count - len(self.names), self.n - count
-        fall = 2.0 * (float(self._solution.value[0]) - best)
-        if self.family != "gaussian":
-            return LackOfFit(fall, df, math.inf, float(stats.chi2.sf(fall, df)) if df > 0 else math.nan)
-        if df <= 0 or df_error <= 0 or best <= 0:
-            return LackOfFit(math.nan, df, df_error, math.nan)
-        statistic = fall / df / (2.0 * best / df_error)
-        return LackOfFit(statistic, df, df_error, float(stats.f.sf(statistic, df, df_error)))
-
-    def _curve_error(self, dose: FloatArray, number: int) -> tuple[FloatArray, FloatArray]:
-        """Curve and its standard error at each dose."""
-        layout, theta = self._solution.problem.layout, self._solution.theta
-        values = {name: value[0] for name, value in layout.values(theta, number).items()}
-        middle, by = layout.model.derivatives(dose, ln_dose(dose), values)
-        slope = np.zeros((len(self.names), *dose.shape))
-        for name, places in layout.place.items():
-            if places[number] >= 0:
-                slope[places[number]] = by[name]
-        spread = np.nan_to_num(self.inference.spread[..., 0])
-        return middle, np.sqrt(np.maximum(np.einsum("i...,ij,j...->...", slope, spread, slope), 0.0))
+        return assess_lack_of_fit(self._solution)
 
     def _told(self, asked: Asked, method: Method, level: float) -> Estimate:
         value, error = (float(part[0]) for part in self.inference.estimate(asked))

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from ephys.pharmacology.curve_fit import CurveFit
 from ephys.pharmacology.regression.inference import Inference, Method
-from ephys.pharmacology.regression.problem import log_likelihood
 from ephys.pharmacology.regression.search import Solution
 from ephys.pharmacology.regression.targets import Kind
 
@@ -60,40 +59,35 @@ class CurveFits:
         """What was estimated."""
         return self._solution.problem.layout.names
 
-    @cached_property
+    @property
     def estimate(self) -> dict[str, FloatArray]:
         """Estimates by name, (rows,)."""
-        return dict(zip(self.names, self._solution.problem.layout.to_reported(self._solution.theta), strict=True))
+        return self.inference.estimates
 
-    @cached_property
+    @property
     def covariance(self) -> FloatArray:
         """Covariance of the estimates from (JᵀJ)⁻¹, (rows, parameters, parameters)."""
-        scale = self._solution.problem.layout.scale(self._solution.theta)
-        return np.moveaxis(self.inference.spread * scale[:, np.newaxis] * scale[np.newaxis], -1, 0)
+        return self.inference.covariance
 
     @cached_property
     def se(self) -> dict[str, FloatArray]:
         """Standard errors by name, (rows,)."""
-        return dict(zip(self.names, np.sqrt(np.einsum("rii->ir", self.covariance)), strict=True))
+        return self.inference.errors()
 
     @property
     def converged(self) -> NDArray[np.bool_]:
         """Whether a best fit exists and was found, (rows,)."""
         return self._solution.converged
 
-    @cached_property
+    @property
     def rss(self) -> FloatArray:
-        """Weighted sum of the squared residuals, (rows,); for counts and proportions unweighted, on their own scale."""
-        problem = self._solution.problem
-        residual = problem.scatter.response - problem.curve_at(self._solution.theta) * problem.scatter.exposure
-        weight = problem.scatter.weight if problem.family.learns_noise else 1.0 * problem.used
-        total: FloatArray = (weight * residual**2).sum(axis=0)
-        return total
+        """Weighted sum of the squared residuals, (rows,); of counts and proportions unweighted."""
+        return self.inference.rss
 
-    @cached_property
+    @property
     def log_likelihood(self) -> FloatArray:
         """Log-likelihood with every constant, (rows,)."""
-        return log_likelihood(self._solution.problem, self._solution.theta)
+        return self.inference.log_likelihood
 
     def interval(self, name: str, method: Method = "profile", level: float = 0.95) -> tuple[FloatArray, FloatArray]:
         """Lower and upper ends of the interval of an estimate, (rows,) each; see `CurveFit.interval`."""

@@ -1,8 +1,8 @@
 """Dose-response curves as plain functions with their derivatives.
 
-Names, parameters and signs are those of R's drc (Ritz et al. 2015, doi 10.1371/journal.pone.0146021): ``b`` slope, ``c``
-lower and ``d`` upper limit, ``e`` the dose in the middle, ``f`` asymmetry or hormesis. A falling curve has b > 0 in the
-log-logistic, Weibull-1 and Brain-Cousens models, and b < 0 in Weibull-2, log-normal and Emax.
+Names, parameters and signs are those of R's drc (Ritz et al. 2015, doi 10.1371/journal.pone.0146021): ``b`` slope,
+``c`` lower and ``d`` upper limit, ``e`` the dose in the middle, ``f`` asymmetry or hormesis. A falling curve has b > 0
+in the log-logistic, Weibull-1 and Brain-Cousens models, and b < 0 in Weibull-2, log-normal and Emax.
 """
 
 from __future__ import annotations
@@ -132,13 +132,14 @@ class CurveModel:
 
     def falls(self, b: FloatArray) -> NDArray[np.bool_]:
         """Whether the curve runs from d at dose 0 to c."""
-        return (b > 0) == self.sigmoid.falls
+        return np.asarray((b > 0) == self.sigmoid.falls)
 
 
 def ln_dose(dose: ArrayLike) -> FloatArray:
     """Natural logarithm of the dose, with a finite stand-in at dose 0."""
     dose = np.asarray(dose, dtype=np.float64)
-    return np.log(dose, out=np.full(dose.shape, _LN_ZERO), where=dose > 0)
+    logarithm: FloatArray = np.log(dose, out=np.full(dose.shape, _LN_ZERO), where=dose > 0)
+    return logarithm
 
 
 _LIMITS: dict[int, Mapping[str, float]] = {2: {"c": 0.0, "d": 1.0}, 3: {"c": 0.0}, 4: {}, 5: {}}
@@ -172,8 +173,8 @@ def curve_model(name: str) -> CurveModel:
     Parameters
     ----------
     name : str
-        LL.2 to LL.5 (log-logistic), LL2.2 to LL2.5 (the same with e = ln ED50), W1.2 to W1.4 and W2.2 to W2.4 (Weibull),
-        LN.2 to LN.4 (log-normal), BC.4 and BC.5 (Brain-Cousens hormesis), EMAX (hyperbola; b = -1).
+        LL.2 to LL.5 (log-logistic), LL2.2 to LL2.5 (the same with e = ln ED50), W1.2 to W1.4 and W2.2 to W2.4
+        (Weibull), LN.2 to LN.4 (log-normal), BC.4 and BC.5 (Brain-Cousens hormesis), EMAX (hyperbola; b = -1).
 
     Examples
     --------

@@ -1,0 +1,1 @@
+"""Curve fitting in arrays: many problems at once, the rows (one fit each) along the last axis."""

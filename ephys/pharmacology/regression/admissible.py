@@ -23,8 +23,7 @@ def lawful(layout: Layout, theta: FloatArray) -> BoolArray:
     c, d = layout.place["c"], layout.place["d"]
     if min(c.min(), d.min()) < 0 or _is_odd(layout) or layout.model.hormetic:
         return np.ones(theta.shape[1], dtype=bool)
-    good: BoolArray = (theta[c] <= theta[d]).all(axis=0)
-    return good
+    return np.asarray((theta[c] <= theta[d]).all(axis=0))
 
 
 def upright(layout: Layout, theta: FloatArray) -> FloatArray:
@@ -51,7 +50,7 @@ def ran_away(problem: Problem, theta: FloatArray) -> BoolArray:
     """
     low, high = bounds(problem)
     free = [place for place in range(len(theta)) if problem.layout.base(place) in "bef"]
-    ran: BoolArray = ((theta[free] <= low[free]) | (theta[free] >= high[free])).any(axis=0)
+    ran: BoolArray = np.asarray(((theta[free] <= low[free]) | (theta[free] >= high[free])).any(axis=0))
     for k in range(len(problem.layout.labels)):
         values = problem.layout.values(theta, k)
         ran |= _on_slope(problem, values, k) < _own(problem.layout, k)
@@ -67,7 +66,7 @@ def _on_slope(problem: Problem, values: dict[str, FloatArray], curve: int) -> ND
     z = np.abs(values["b"] * (ln_dose(dose) - values["e"]))
     near = problem.used[own] & (dose > 0) & (z < _SATURATED)
     if dose.shape[1] > 1:
-        return near.sum(axis=0)
+        return np.asarray(near.sum(axis=0))
     cell = np.unique(dose[:, 0], return_inverse=True)[1].ravel()
     member = (cell[:, np.newaxis] == np.arange(cell.max() + 1)).astype(np.intp)
     count: NDArray[np.intp] = (member.T @ near > 0).sum(axis=0)

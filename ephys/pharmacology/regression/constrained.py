@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,9 +19,12 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
 _EXACT = Effort(tolerance=1e-6, most_iterations=100)
-_QUICK = Effort(tolerance=1e-5, most_iterations=40, idle=1e-6, patience=4)
+_QUICK = Effort(tolerance=5e-4, most_iterations=40, idle=1e-6, patience=4)
 """What is left of the step, in standard errors of the other parameters, enters the height of the profile squared."""
 _CORRECTIONS = 40
+_TRIED = 2
+_OTHER_SLOPES = (0.02, 0.1, 0.3, 3.0, 10.0, 50.0)
+_OTHER_MIDDLES = (-3.0, -1.0, 1.0, 3.0)
 _DISPERSION_ROUNDS = 30
 
 
@@ -65,6 +69,37 @@ class Constrained:
                 break
             before = dispersion
         return theta, -log_likelihood(problem, theta)
+
+    def solve_elsewhere(self, wanted: FloatArray, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Fit again from other slopes and middles: the best fit under the condition may lie on another branch.
+
+        Few rows are searched from every place, many from the most promising one.
+        """
+        places = list(self._elsewhere(theta))
+        if not self.exact:
+            moved = [self._complete(place, wanted)[0] for place in places]
+            heights = np.stack([objective_value(self.problem, place) for place in moved])
+            order = np.argsort(np.where(np.isfinite(heights), heights, np.inf), axis=0, kind="stable")[:_TRIED]
+            own, table = np.arange(heights.shape[1]), np.stack(places)
+            places = [table[best, :, own].T for best in order]
+        found = [self.solve(wanted, place) for place in places]
+        lowest = np.argmin(np.stack([np.where(np.isnan(height), np.inf, height) for _, height in found]), axis=0)
+        rows = np.arange(lowest.size)
+        return np.stack([one for one, _ in found])[lowest, :, rows].T, np.stack([h for _, h in found])[lowest, rows]
+
+    def _elsewhere(self, theta: FloatArray) -> Iterator[FloatArray]:
+        """Other slopes, and other middles."""
+        layout = self.problem.layout
+        slopes = [place for place in range(len(theta)) if layout.base(place) == "b"]
+        middles = [place for place in range(len(theta)) if layout.base(place) == "e"]
+        for factor in _OTHER_SLOPES if slopes else ():
+            other = theta.copy()
+            other[slopes] *= factor
+            yield other
+        for shift in _OTHER_MIDDLES if middles else ():
+            other = theta.copy()
+            other[middles] += shift
+            yield other
 
     def _minimise(self, problem: Problem, wanted: FloatArray, start: FloatArray) -> FloatArray:
         """Search the other parameters."""

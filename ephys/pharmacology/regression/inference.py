@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ephys.errors import ParameterError
+from ephys.pharmacology.regression.problem import log_likelihood
 from ephys.pharmacology.regression.profile import profile_ends
 from ephys.pharmacology.regression.search import Solution
 from ephys.pharmacology.regression.simulate import bootstrap
@@ -73,13 +74,45 @@ class Inference:
         """Covariance on the scale of the search."""
         return covariance(self.solution) if self.robust is None else self.robust
 
+    @cached_property
+    def estimates(self) -> dict[str, FloatArray]:
+        """Estimates as reported, by name."""
+        layout = self.solution.problem.layout
+        return dict(zip(layout.names, layout.to_reported(self.solution.theta), strict=True))
+
+    @cached_property
+    def covariance(self) -> FloatArray:
+        """Covariance of the estimates as reported, (rows, parameters, parameters)."""
+        return self._reported(self.spread)
+
+    def errors(self, *, observed: bool = False) -> dict[str, FloatArray]:
+        """Standard errors by name, from (JᵀJ)⁻¹ or the observed Hessian."""
+        spread = self._reported(covariance(self.solution, observed=True)) if observed else self.covariance
+        return dict(zip(self.estimates, np.sqrt(np.einsum("rii->ir", spread)), strict=True))
+
+    def _reported(self, spread: FloatArray) -> FloatArray:
+        scale = self.solution.problem.layout.scale(self.solution.theta)
+        return np.moveaxis(spread * scale[:, np.newaxis] * scale[np.newaxis], -1, 0)
+
+    @cached_property
+    def rss(self) -> FloatArray:
+        """Weighted sum of the squared residuals; of counts and proportions unweighted."""
+        problem = self.solution.problem
+        residual = problem.scatter.response - problem.curve_at(self.solution.theta) * problem.scatter.exposure
+        weight = problem.scatter.weight if problem.family.learns_noise else 1.0 * problem.used
+        return np.asarray((weight * residual**2).sum(axis=0))
+
+    @cached_property
+    def log_likelihood(self) -> FloatArray:
+        """Log-likelihood with every constant; NaN for an M-estimate."""
+        height = log_likelihood(self.solution.problem, self.solution.theta)
+        return height if self.robust is None else np.full_like(height, np.nan)
+
     def row(self, number: int) -> Inference:
         """Return one row of the solutions."""
-        solution, rows = self.solution, np.array([number])
-        one = Solution(
-            solution.problem.take(rows), solution.theta[:, rows], solution.value[rows], solution.converged[rows]
-        )
-        return Inference(one, self.held_dispersion, None if self.robust is None else self.robust[..., rows])
+        rows = np.array([number])
+        robust = None if self.robust is None else self.robust[..., rows]
+        return Inference(self.solution.take(rows), self.held_dispersion, robust)
 
     def parameter(self, name: str) -> Asked:
         """One of the estimates."""

@@ -58,7 +58,7 @@ class Problem:
     @property
     def row_count(self) -> int:
         """How many fits."""
-        return self.scatter.response.shape[1]
+        return int(self.scatter.response.shape[1])
 
     @cached_property
     def used(self) -> NDArray[np.bool_]:
@@ -68,7 +68,7 @@ class Problem:
     @property
     def df(self) -> FloatArray:
         """Points beyond parameters, per row."""
-        return self.used.sum(axis=0) - float(len(self.layout.names))
+        return np.asarray(self.used.sum(axis=0) - float(len(self.layout.names)))
 
     def take(self, rows: IntArray) -> Problem:
         """Return some of the rows."""
@@ -154,7 +154,7 @@ class Problem:
         return theta, np.where(np.isnan(value), np.inf, value), gradient, curvature
 
     def _with_best_limits(self, theta: FloatArray, share: FloatArray, scatter: Scatter) -> FloatArray:
-        """Limits c and d by linear least squares for the shape; as they were where the points cannot tell them apart."""
+        """Limits c and d by linear least squares for the shape; as they were where the points do not tell them."""
         weighted, rest = scatter.weight * share, scatter.weight * (1.0 - share)
         dd, cd, cc = (weighted * share).sum(axis=0), (rest * share).sum(axis=0), (rest * (1.0 - share)).sum(axis=0)
         dy, cy = (weighted * scatter.response).sum(axis=0), (rest * scatter.response).sum(axis=0)

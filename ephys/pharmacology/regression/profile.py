@@ -1,4 +1,4 @@
-"""Profile-likelihood intervals, many at once: the target is moved until the fit has become worse by as much as allowed."""
+"""Profile-likelihood intervals, many at once: the target is moved until the fit is worse by as much as allowed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.intp]
 
-_ROUNDS = 80
+_ROUNDS, _ROUNDS_OF_MANY = 150, 50
+_BETTER = 1e-4
+_LEAP = 1.5
 _EXACT, _NEAR = 1e-9, 1e-6
 """Share of the quantile to which an end is found, of a few fits and of many."""
 _FURTHEST = 15.0
@@ -50,20 +52,30 @@ def profile_ends(
     low, high : array (rows,)
         Infinite where the data do not bound the target; NaN where nothing was estimated.
     """
-    walk = _Walk(solution, target, reach, is_ln_dose=is_ln_dose, free_dispersion=free_dispersion)
-    for _ in range(_ROUNDS):
-        if not walk.rows.size:
-            break
-        walk.step()
-    low, high = np.split(walk.ends, 2)
-    return low, high
+    many = solution.value.size > FEW_ROWS
+    walk = _Walk(solution, target, reach, is_ln_dose=is_ln_dose, free_dispersion=free_dispersion, exact=not many)
+    ends, left = walk.go(_ROUNDS_OF_MANY if many else _ROUNDS)
+    if many and left.size:
+        # What a quick search could not settle is searched with care.
+        slow = _Walk(
+            solution.take(left), target, reach[left], is_ln_dose=is_ln_dose, free_dispersion=free_dispersion, exact=True
+        )
+        ends[:, left] = slow.go(_ROUNDS)[0]
+    return ends[0], ends[1]
 
 
 class _Walk:
     """Both sides of every row: the last point inside the interval, the first outside, and the next to try."""
 
     def __init__(
-        self, solution: Solution, target: Target, reach: FloatArray, *, is_ln_dose: bool, free_dispersion: bool
+        self,
+        solution: Solution,
+        target: Target,
+        reach: FloatArray,
+        *,
+        is_ln_dose: bool,
+        free_dispersion: bool,
+        exact: bool,
     ) -> None:
         count = solution.value.size
         both = np.tile(np.arange(count), 2)
@@ -80,11 +92,22 @@ class _Walk:
         self.inside, self.outside = self.middle.copy(), np.full(2 * count, np.nan)
         self.short, self.excess = -self.reach, np.full(2 * count, np.nan)
         self.came_out = np.zeros(2 * count, dtype=bool)
-        self.steps, self.exact = 0, _EXACT if count <= FEW_ROWS else _NEAR
+        self.steps = 0
+        self.exact = exact
+        self.close, self.narrow = (_EXACT, 1e-13) if exact else (_NEAR, 1e-8)
         self.limit, self.open_end = self._far_ends(is_ln_dose)
         self.trial = self._not_beyond(self.middle + self.sign * self.reach * self.error, slice(None))
         self.ends = np.where(started[both], self.sign * np.inf, np.nan)
         self.rows = np.flatnonzero(started[both])
+
+    def go(self, rounds: int) -> tuple[FloatArray, IntArray]:
+        """Walk so many rounds; return the ends (2, fits) and the fits that are not settled."""
+        for _ in range(rounds):
+            if not self.rows.size:
+                break
+            self.step()
+        count = self.ends.size // 2
+        return self.ends.reshape(2, count), np.unique(self.rows % count)
 
     def _far_ends(self, is_ln_dose: bool) -> tuple[FloatArray, FloatArray]:
         """How far an end is looked for, and what it is called when it is not found: infinity, or a bound of the law."""
@@ -115,19 +138,48 @@ class _Walk:
         self.steps += 1
         rows, trial = self.rows, self.trial[self.rows]
         start = self.theta[:, rows] + self.course[:, rows] * (trial - self.inside[rows])
-        held = Constrained(self.problem.take(rows), self.target, self.pivot, self.free_dispersion, self.exact == _EXACT)
+        held = Constrained(self.problem.take(rows), self.target, self.pivot, self.free_dispersion, self.exact)
         theta, height = held.solve(trial, start)
-        root = np.sqrt(np.maximum(2.0 * (height - self.best[rows]) / self.unit[rows], 0.0))
-        excess = np.where(np.isfinite(root), root, 1e3 * self.reach[rows]) - self.reach[rows]
+        root = self._root(rows, height)
+        found = np.abs(root - self.reach[rows]) <= self.close * self.reach[rows]
+        found |= np.abs(self.outside[rows] - self.inside[rows]) <= self.narrow * (np.abs(trial) + self.error[rows])
+        leapt = np.isnan(self.outside[rows]) & (root > _LEAP * self.reach[rows])
+        if (found | leapt).any():
+            theta, root, found = self._look_elsewhere(rows, trial, theta, root, found, found | leapt)
         at_limit = self.sign[rows] * (trial - self.limit[rows]) >= 0
+        excess = root - self.reach[rows]
         self._narrow(rows, trial, excess, theta)
-        found = np.abs(excess) <= self.exact * self.reach[rows]
-        found |= np.abs(self.outside[rows] - self.inside[rows]) <= 1e-13 * (np.abs(trial) + self.error[rows])
         given_up = at_limit & (excess < 0) & ~found
         self.ends[rows[found]] = trial[found]
         self.ends[rows[given_up]] = self.open_end[rows[given_up]]
         self.trial[rows] = self._not_beyond(self._next(rows, root), rows)
         self.rows = rows[~(found | given_up)]
+
+    def _root(self, rows: IntArray, height: FloatArray) -> FloatArray:
+        """How much worse the fits are, as a quantile; large where there is no fit."""
+        root = np.sqrt(np.maximum(2.0 * (height - self.best[rows]) / self.unit[rows], 0.0))
+        return np.where(np.isfinite(root), root, 1e3 * self.reach[rows])
+
+    def _look_elsewhere(
+        self,
+        rows: IntArray,
+        trial: FloatArray,
+        theta: FloatArray,
+        root: FloatArray,
+        found: BoolArray,
+        doubted: BoolArray,
+    ) -> tuple[FloatArray, FloatArray, BoolArray]:
+        """Before an end is believed: a better fit on another branch opens it again, and the walk goes on from there."""
+        ends = np.flatnonzero(doubted)
+        held = Constrained(self.problem.take(rows[ends]), self.target, self.pivot, self.free_dispersion, self.exact)
+        other, height = held.solve_elsewhere(trial[ends], theta[:, ends])
+        other_root = self._root(rows[ends], height)
+        better = other_root < (1.0 - _BETTER) * self.reach[rows[ends]]
+        again = ends[better]
+        theta, root, found = theta.copy(), root.copy(), found.copy()
+        theta[:, again], root[again], found[again] = other[:, better], other_root[better], False
+        self.outside[rows[again]] = np.nan
+        return theta, root, found
 
     def _narrow(self, rows: IntArray, trial: FloatArray, excess: FloatArray, theta: FloatArray) -> None:
         """Replace one end of the bracket; an end that stays twice loses half of its weight (Illinois)."""
@@ -135,6 +187,9 @@ class _Walk:
         inner, outer = rows[~out], rows[out]
         self.excess[inner] *= np.where(self.came_out[inner], 1.0, 0.5)
         self.short[outer] *= np.where(self.came_out[outer], 0.5, 1.0)
+        # The way that the other parameters took last is the way that they are expected to go on.
+        moved = np.where(trial == self.inside[rows], np.inf, trial - self.inside[rows])[~out]
+        self.course[:, inner] = (theta[:, ~out] - self.theta[:, inner]) / moved
         self.inside[inner], self.short[inner], self.theta[:, inner] = trial[~out], excess[~out], theta[:, ~out]
         self.outside[outer], self.excess[outer] = trial[out], excess[out]
         self.came_out[rows] = out

@@ -11,7 +11,7 @@ from ephys.pharmacology.regression.uncertainty import quantile
 
 
 def fieller_interval(inference: Inference, first: Asked, second: Asked, level: float) -> tuple[float, float]:
-    """Both ends for the ratio of two doses, first over second (Fieller 1954); 0 and infinity where it is not bounded."""
+    """Both ends for the ratio of two doses (Fieller 1954); 0 and infinity where it is not bounded."""
     (a, a_slope), (b, b_slope) = (asked.target(inference.solution.theta) for asked in (first, second))
     slopes = np.stack([math.exp(a[0]) * a_slope[:, 0], math.exp(b[0]) * b_slope[:, 0]])
     (aa, ab), (_, bb) = slopes @ np.nan_to_num(inference.spread[..., 0]) @ slopes.T

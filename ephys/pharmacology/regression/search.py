@@ -36,6 +36,10 @@ class Solution:
     value: FloatArray
     converged: BoolArray
 
+    def take(self, rows: IntArray) -> Solution:
+        """Return some of the rows."""
+        return Solution(self.problem.take(rows), self.theta[:, rows], self.value[rows], self.converged[rows])
+
     @property
     def unit(self) -> FloatArray:
         """What a rise of `value` is measured in: the residual variance, or 1 for a likelihood."""
@@ -147,7 +151,7 @@ def rounding_floor(problem: Problem) -> FloatArray:
 
 
 def _suspect(problem: Problem, found: Minimum) -> BoolArray:
-    """Rows whose middle ran off the doses, or whose slope is steeper than eight points can tell: often a side minimum."""
+    """Rows whose middle ran off the doses, or whose slope is odd: often a side minimum."""
     x = np.log(problem.dose[problem.dose > 0])
     suspect = np.zeros(problem.row_count, dtype=bool)
     for place in range(len(problem.layout.names)):

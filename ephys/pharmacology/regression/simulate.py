@@ -13,8 +13,6 @@ from ephys.pharmacology.regression.search import Solution, solve
 
 FloatArray = NDArray[np.float64]
 
-_DRAWS = 4000
-
 
 def draw(
     family: Family, curve: FloatArray, scatter: Scatter, variance: FloatArray | float, random: np.random.Generator
@@ -71,32 +69,3 @@ def bootstrap(solution: Solution, *, replicates: int, seed: int, dispersion: flo
     drawn = draw(wide.family, curve, wide.scatter, unit, np.random.default_rng(seed))
     problem: Problem = replace(wide, scatter=replace(wide.scatter, response=drawn))
     return solve(problem, dispersion=dispersion, start=theta)
-
-
-def predicted_band(
-    solution: Solution,
-    middle: FloatArray,
-    error: FloatArray,
-    *,
-    level: float,
-    weight: float,
-    exposure: float,
-    seed: int,
-) -> tuple[FloatArray, FloatArray]:
-    """Quantiles of new counts or proportions at points of a curve, the uncertainty of the curve included.
-
-    Parameters
-    ----------
-    middle, error : array
-        The curve and its standard error.
-    weight, exposure : float
-        Trials, and exposure of a count.
-    """
-    family, random = solution.problem.family, np.random.default_rng(seed)
-    curve = middle.ravel()[:, np.newaxis] + error.ravel()[:, np.newaxis] * random.standard_normal(_DRAWS)
-    scatter = Scatter(
-        np.zeros((1, 1)), np.full((1, 1), weight), np.full((1, 1), exposure), solution.problem.scatter.dispersion
-    )
-    drawn = draw(family, np.clip(curve, *family.limits), scatter, 1.0, random)
-    low, high = np.quantile(drawn, [0.5 * (1.0 - level), 0.5 * (1.0 + level)], axis=1)
-    return low.reshape(middle.shape), high.reshape(middle.shape)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -28,7 +29,7 @@ def covariance(solution: Solution, *, observed: bool = False) -> FloatArray:
 
 
 def observed_hessian(solution: Solution) -> FloatArray:
-    """Second derivatives of the objective at the estimates, by Richardson's central differences of the exact gradient."""
+    """Second derivatives of the objective at the estimates: Richardson's differences of the exact gradient."""
     theta, curvature = solution.theta, _terms(solution)[2]
     rows, plain = np.arange(theta.shape[1]), replace(solution.problem, project=False)
     hessian = np.empty_like(curvature)
@@ -41,7 +42,7 @@ def observed_hessian(solution: Solution) -> FloatArray:
             step[place] = part * reach
             ahead, behind = plain.objective(theta + step, rows)[2], plain.objective(theta - step, rows)[2]
             slopes.append((ahead - behind) / (2.0 * part * reach))
-        once = [(4.0 * b - a) / 3.0 for a, b in zip(slopes, slopes[1:], strict=False)]
+        once = [(4.0 * b - a) / 3.0 for a, b in itertools.pairwise(slopes)]
         hessian[place] = (16.0 * once[1] - once[0]) / 15.0
     return 0.5 * (hessian + hessian.swapaxes(0, 1))
 
@@ -67,7 +68,7 @@ def _terms(solution: Solution) -> tuple[FloatArray, FloatArray, FloatArray]:
 
 
 def _inverse(matrix: FloatArray, left_out: NDArray[np.bool_]) -> FloatArray:
-    """Inverse of symmetric matrices (rows, n, n) without the rows and columns left out; NaN where singular or left out."""
+    """Inverse of symmetric matrices (rows, n, n) without what is left out; NaN there, and where singular."""
     out = left_out[:, :, np.newaxis] | left_out[:, np.newaxis, :]
     identity = np.eye(matrix.shape[1])
     diagonal = np.einsum("rii->ri", matrix)
