@@ -10,7 +10,7 @@ STAMP  := $(VENV)/.installed
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 
-.PHONY: help setup demo test test-fast lint notebooks sample-data clean
+.PHONY: help setup demo test test-fast lint notebooks sample-data bench-fits bench-nist clean
 
 help:
 	@sed -n '1,3p' Makefile
@@ -51,6 +51,15 @@ notebooks: $(STAMP)
 
 sample-data: $(STAMP)
 	@$(PY) sample_data/make_sample_data.py
+
+# Speeds are ratios within one run; the pages are kept in benchmarks/results.
+bench-fits: $(STAMP)
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(PY) benchmarks/fits.py benchmarks/results/fits.md
+
+# EPHYS_TEST_SHARED names the folder whose reference/ holds NIST's problems.
+bench-nist: $(STAMP)
+	@$(PY) benchmarks/nist.py "$(or $(EPHYS_TEST_SHARED),../shared)/reference" > benchmarks/results/nist.md.new
+	@mv benchmarks/results/nist.md.new benchmarks/results/nist.md && cat benchmarks/results/nist.md
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis ephys-demo

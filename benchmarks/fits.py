@@ -1,17 +1,12 @@
 """Fits and profile intervals per second on one core: ours, `scipy.optimize.curve_fit` and lmfit, in one run.
 
-    python benchmarks/fits.py [OUT.md]
+    OMP_NUM_THREADS=1 python benchmarks/fits.py [OUT.md]
 
 Every engine gets the same simulated curves (four parameters, 8 doses, 5 % noise) and finds its own starts, but for
 `curve_fit` and lmfit, which are given the limits, the middle dose and a slope of 1.
 """
 
 from __future__ import annotations
-
-import os
-
-for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(threads, "1")
 
 import platform
 import sys

@@ -69,9 +69,13 @@ from .model import (
 
 # What the drug did
 from .pharmacology import (
+    CurveFit,
+    CurveFits,
     DoseResponse,
     DoseResponseFit,
     dose_response,
+    fit_curve,
+    fit_curves,
     fit_dose_response,
     plan_windows,
 )
@@ -114,6 +118,8 @@ __all__ = [
     "CellAnalysis",
     "Classification",
     "CurationLog",
+    "CurveFit",
+    "CurveFits",
     "Dose",
     "DoseProtocol",
     "DoseResponse",
@@ -150,6 +156,8 @@ __all__ = [
     "dataset_path",
     "dose_response",
     "firing_rate",
+    "fit_curve",
+    "fit_curves",
     "fit_dose_response",
     "from_neo",
     "interval_histogram",

@@ -205,7 +205,8 @@ class CurveFit:
             Effect, counted from the response without drug.
         kind : {"relative", "absolute"}
             Of the distance between the limits of the curve; or of the response without drug (a rising proportion: of
-            all). An absolute dose is NaN where the curve does not reach so far. `dose_at` takes the response itself.
+            all). An absolute dose is NaN where the curve does not reach so far, and every dose where there is no best
+            fit (`interval("e")` then gives the bracket). `dose_at` takes the response itself.
         curve : str, optional
             Label, where there are several.
         method, level
@@ -280,6 +281,8 @@ class CurveFit:
         return assess_lack_of_fit(self._solution)
 
     def _told(self, asked: Asked, method: Method, level: float) -> Estimate:
+        if not self.converged:
+            return Estimate(math.nan, math.nan, math.nan, math.nan, level, method)
         value, error = (float(part[0]) for part in self.inference.estimate(asked))
         ends = (math.nan, math.nan) if math.isnan(value) else self._ends(asked, method, level, 999, 0)
         return Estimate(value, error, *ends, level, method)

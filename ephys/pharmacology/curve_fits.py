@@ -94,5 +94,6 @@ class CurveFits:
         return self.inference.interval(self.inference.parameter(name), method=method, level=level)
 
     def ed(self, percent: float, kind: Kind = "relative", *, curve: str | None = None) -> FloatArray:
-        """Effective doses, (rows,); see `CurveFit.ed`."""
-        return self.inference.estimate(self.inference.dose(percent, kind, curve))[0]
+        """Effective doses, (rows,), NaN where there is no best fit; see `CurveFit.ed`."""
+        doses = self.inference.estimate(self.inference.dose(percent, kind, curve))[0]
+        return np.where(self.converged, doses, np.nan)

@@ -14,13 +14,10 @@ from ephys.pharmacology.regression.inference import Inference
 from ephys.pharmacology.regression.inputs import determined, plan_problem
 from ephys.pharmacology.regression.problem import Problem
 from ephys.pharmacology.regression.robust import INFLUENCES, solve_robust
-from ephys.pharmacology.regression.search import Solution, solve
+from ephys.pharmacology.regression.search import Solution, in_parts, solve
 from ephys.pharmacology.regression.uncertainty import covariance
 
 FloatArray = NDArray[np.float64]
-
-_ROWS_AT_ONCE = 16384
-"""Rows searched side by side: enough to outweigh the cost of a step, few enough to stay near the processor."""
 
 
 def fit_curve(
@@ -89,7 +86,8 @@ def fit_curve(
         cells = len(np.unique(np.stack([problem.curve, problem.dose[:, 0]], axis=1)[used], axis=0))
         raise ParameterError(
             f"{model} has {len(problem.layout.names)} free parameters here ({', '.join(problem.layout.names)}), and "
-            f"{int(used.sum())} points at {cells} doses cannot tell them: fix some, or choose a curve with fewer"
+            f"{int(used.sum())} points at {cells} {'dose' if cells == 1 else 'doses'} cannot tell them: "
+            "fix some, or choose a curve with fewer"
         )
     if robust is None:
         return CurveFit(Inference(solve(problem, dispersion=dispersion), dispersion))
@@ -181,9 +179,8 @@ def _solve_rows(problem: Problem, dispersion: float | None) -> Solution:
     value, converged = np.full(problem.row_count, np.nan), np.zeros(problem.row_count, dtype=bool)
     spread = np.full(problem.row_count, np.nan)
     enough = np.flatnonzero(determined(problem))
-    for rows in np.split(enough, range(_ROWS_AT_ONCE, enough.size, _ROWS_AT_ONCE)):
-        if rows.size:
-            part = solve(problem.take(rows), dispersion=dispersion)
-            theta[:, rows], value[rows], converged[rows] = part.theta, part.value, part.converged
-            spread[rows] = part.problem.scatter.dispersion
+    for rows in in_parts(enough):
+        part = solve(problem.take(rows), dispersion=dispersion)
+        theta[:, rows], value[rows], converged[rows] = part.theta, part.value, part.converged
+        spread[rows] = part.problem.scatter.dispersion
     return Solution(problem.with_dispersion(spread), theta, value, converged)

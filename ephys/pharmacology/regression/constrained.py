@@ -114,20 +114,8 @@ class Constrained:
             theta = start[:, rows].copy()
             theta[others] = rest
             theta, slope = self._complete(theta, wanted[rows])
-            theta, value, gradient, curvature = problem.objective(theta, rows)
-            # Chain rule: the pivot moves with each of the others so that the target stays.
-            with np.errstate(divide="ignore", invalid="ignore"):
-                follow = -slope[others] / slope[self.pivot]
-            own, cross = curvature[np.ix_(others, others)], curvature[others, self.pivot]
-            mixed = cross[:, np.newaxis] * follow[np.newaxis]
-            pure = curvature[self.pivot, self.pivot] * follow[:, np.newaxis] * follow[np.newaxis]
-            finite = np.isfinite(follow).all(axis=0)
-            return (
-                theta[others],
-                np.where(finite, value, np.inf),
-                gradient[others] + gradient[self.pivot] * follow,
-                own + mixed + mixed.swapaxes(0, 1) + pure,
-            )
+            theta, *terms = problem.objective(theta, rows)
+            return theta[others], *(self._reduced(others, *terms) if place >= 0 else self._along(others, slope, *terms))
 
         found = minimise(
             objective,
@@ -143,8 +131,34 @@ class Constrained:
         theta[others] = found.theta
         return self._complete(theta, wanted)[0]
 
+    def _reduced(
+        self, others: IntArray, value: FloatArray, gradient: FloatArray, curvature: FloatArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Terms of the other parameters, where the pivot is held itself."""
+        return value, gradient[others], curvature[others][:, others]
+
+    def _along(
+        self, others: IntArray, slope: FloatArray, value: FloatArray, gradient: FloatArray, curvature: FloatArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Terms of the other parameters by the chain rule: the pivot moves with each so that the target stays."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            follow = -slope[others] / slope[self.pivot]
+        own, cross = curvature[others][:, others], curvature[others, self.pivot]
+        mixed = cross[:, np.newaxis] * follow[np.newaxis]
+        pure = curvature[self.pivot, self.pivot] * follow[:, np.newaxis] * follow[np.newaxis]
+        finite = np.isfinite(follow).all(axis=0)
+        return (
+            np.where(finite, value, np.inf),
+            gradient[others] + gradient[self.pivot] * follow,
+            own + mixed + mixed.swapaxes(0, 1) + pure,
+        )
+
     def _complete(self, theta: FloatArray, wanted: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Set the pivot so that the target is `wanted`, by Newton's method; returns the target's derivative, too."""
+        if isinstance(self.target, ParameterTarget):
+            theta = theta.copy()
+            theta[self.pivot] = wanted
+            return theta, self.target(theta)[1]
         value, slope = self.target(theta)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             return self._newton(theta, value, slope, wanted)

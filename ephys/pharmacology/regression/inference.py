@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ephys.errors import ParameterError
 from ephys.pharmacology.regression.problem import log_likelihood
 from ephys.pharmacology.regression.profile import profile_ends
-from ephys.pharmacology.regression.search import Solution
+from ephys.pharmacology.regression.search import Solution, in_parts
 from ephys.pharmacology.regression.simulate import bootstrap
 from ephys.pharmacology.regression.targets import (
     Kind,
@@ -182,13 +182,14 @@ class Inference:
         value, error = self.estimate(asked)
         if (error == 0).all():
             return value, value
-        low, high = profile_ends(
-            self.solution,
-            asked.target,
-            quantile(self.solution, level),
-            is_ln_dose=asked.is_ln_dose,
-            free_dispersion=self.solution.problem.family.name == "negbin" and self.held_dispersion is None,
-        )
+        free = self.solution.problem.family.name == "negbin" and self.held_dispersion is None
+        reach, parts = quantile(self.solution, level), []
+        for rows in in_parts(np.arange(value.size)):
+            part = self.solution if rows.size == value.size else self.solution.take(rows)
+            parts.append(
+                profile_ends(part, asked.target, reach[rows], is_ln_dose=asked.is_ln_dose, free_dispersion=free)
+            )
+        low, high = np.concatenate(parts, axis=1)
         return asked.report(low), asked.report(high)
 
     def _bootstrap(self, asked: Asked, level: float, replicates: int, seed: int) -> tuple[FloatArray, FloatArray]:

@@ -42,6 +42,8 @@ def plan_problem(
     y = _numbers("response", response, response.shape)
     rows, points = y.shape
     shapes = ((points,),) if ndim == 1 else ((points,), y.shape)
+    if dose.shape not in shapes:
+        raise ParameterError(f"dose must have one value per response, shape {shapes[-1]}; got shape {dose.shape}")
     x = _numbers("dose", dose, *shapes)
     weight = _weights(weights, law, shapes)
     seconds = _exposure(exposure, law, shapes)

@@ -145,10 +145,10 @@ class Problem:
         size = len(slopes)
         gradient = np.empty((size, theta.shape[1]))
         curvature = np.empty((size, size, theta.shape[1]))
-        information = np.broadcast_to(information, curve.shape)
+        plain = information.size == 1 and information.item() == 1.0
         for i, slope in enumerate(slopes):
             gradient[i] = np.einsum("mn,mn->n", slope, score)
-            weighted = slope * information
+            weighted = slope if plain else slope * information
             for j in range(i + 1):
                 curvature[i, j] = curvature[j, i] = np.einsum("mn,mn->n", weighted, slopes[j])
         return theta, np.where(np.isnan(value), np.inf, value), gradient, curvature

@@ -22,7 +22,7 @@ FEW_ROWS = 32
 THOROUGH = Effort(tolerance=1e-10, most_iterations=400, patience=100)
 _TOLERANCE = 1e-8
 _FIRST = Effort(tolerance=_TOLERANCE, most_iterations=40)
-_RESTARTED_AT_ONCE = 4096
+_ROWS_AT_ONCE, _RESTARTED_AT_ONCE = 32768, 4096
 _FEW_TRIED, _ALL = 3, 1000
 _DISPERSION_ROUNDS = 60
 
@@ -47,6 +47,11 @@ class Solution:
             return np.ones_like(self.value)
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(self.problem.df > 0, 2.0 * self.value / self.problem.df, np.nan)
+
+
+def in_parts(rows: IntArray) -> list[IntArray]:
+    """Rows in parts of a size that outweighs the cost of a step and stays near the processor."""
+    return [part for part in np.split(rows, range(_ROWS_AT_ONCE, rows.size, _ROWS_AT_ONCE)) if part.size]
 
 
 def solve(problem: Problem, *, dispersion: float | None = None, start: FloatArray | None = None) -> Solution:

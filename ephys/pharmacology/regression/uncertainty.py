@@ -73,10 +73,12 @@ def _inverse(matrix: FloatArray, left_out: NDArray[np.bool_]) -> FloatArray:
     identity = np.eye(matrix.shape[1])
     diagonal = np.einsum("rii->ri", matrix)
     size = np.sqrt(np.where((diagonal > 0) & ~left_out, diagonal, 1.0))
-    scaled = np.where(out, identity, matrix) / (size[:, :, np.newaxis] * size[:, np.newaxis, :])
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        scaled = np.where(out, identity, matrix) / (size[:, :, np.newaxis] * size[:, np.newaxis, :])
     sound = np.isfinite(scaled).all(axis=(1, 2))
     values, vectors = np.linalg.eigh(np.where(sound[:, np.newaxis, np.newaxis], scaled, identity))
     sound &= values[:, 0] > _SINGULAR * values[:, -1]
     turned = vectors / np.where(values > 0, values, 1.0)[:, np.newaxis, :]
-    inverse = turned @ vectors.swapaxes(1, 2) / (size[:, :, np.newaxis] * size[:, np.newaxis, :])
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        inverse = turned @ vectors.swapaxes(1, 2) / (size[:, :, np.newaxis] * size[:, np.newaxis, :])
     return np.where(out | ~sound[:, np.newaxis, np.newaxis], np.nan, inverse)
