@@ -37,7 +37,7 @@ RESPONSE_COLUMNS = (
 )  # fmt: skip
 FIT_COLUMNS = (
     *_ANIMAL, *_SERIES, "call", "status", "fate", "stability", "id50_text", "id50", "id50_low", "id50_high", "level",
-    "hill", "emax_percent", "baseline_hz", "n_doses", "lowest_dose", "top_dose", "id50_censored_text",
+    "hill", "emax_percent", "emax_source", "baseline_hz", "n_doses", "lowest_dose", "top_dose", "id50_censored_text",
     "id50_interpolated", "id50_least_squares", "readout", "reason", "flags", "id50_text_planned", "excluded",
 )  # fmt: skip
 
@@ -259,6 +259,7 @@ def _fit_row(fit: DoseResponseFit) -> Row:
         "level": fit.settings.level,
         "hill": fit.hill if fit.status == "interpolated" else math.nan,
         "emax_percent": fit.emax_percent,
+        "emax_source": fit.emax_source,
         "baseline_hz": fit.baseline_hz,
         "n_doses": len(fit.doses),
         "lowest_dose": min(fit.doses, default=math.nan),

@@ -2,6 +2,7 @@
 
 from ephys.pharmacology.cell_fit import DoseResponseFit, FitSettings
 from ephys.pharmacology.cell_fitting import fit_dose_response
+from ephys.pharmacology.compounds import COMPOUNDS, Compound, convert_dose, find_compound
 from ephys.pharmacology.curve_fit import CurveFit, Estimate
 from ephys.pharmacology.curve_fits import CurveFits
 from ephys.pharmacology.curves import CurveModel, curve_model, hill_remaining
@@ -13,6 +14,8 @@ from ephys.pharmacology.regression.lack_of_fit import LackOfFit
 from ephys.pharmacology.responses import DoseResponse, ResponseWindow, dose_response
 
 __all__ = [
+    "COMPOUNDS",
+    "Compound",
     "CurveFit",
     "CurveFits",
     "CurveModel",
@@ -25,8 +28,10 @@ __all__ = [
     "ReadoutSettings",
     "ResponseWindow",
     "compare_curves",
+    "convert_dose",
     "curve_model",
     "dose_response",
+    "find_compound",
     "fit_curve",
     "fit_curves",
     "fit_dose_response",

@@ -10,10 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ephys.errors import ParameterError
+from ephys.pharmacology.compounds import find_compound
 from ephys.pharmacology.curves import absolute_shift, hill_remaining
 from ephys.pharmacology.responses import DoseResponse, ResponseWindow
 
 FloatArray = NDArray[np.float64]
+
+ASSUMED = "assumed"
 Status = Literal[
     "interpolated", "above_top_dose", "below_lowest_dose", "no_effect", "all_or_none", "not_fitted"
 ]  # fmt: skip
@@ -26,8 +29,8 @@ class FitSettings:
     Parameters
     ----------
     emax_percent : float
-        Largest inhibition, fixed. 100 % is an assumption that suits full agonists at the autoreceptor in naive tissue
-        (ipsapirone: doi 10.1007/PL00005055); it is printed with every ID50.
+        Largest inhibition, fixed; 0 takes the compound's own from the table of compounds, and 100 %, as an assumption,
+        where it has none. It is printed with every ID50, and says so where it is assumed.
     dispersion : float
         Relative standard deviation of the cell's rate between windows. Convention, until a data set tells its own.
     least_fano : float
@@ -39,7 +42,7 @@ class FitSettings:
         Coverage of the intervals.
     """
 
-    emax_percent: float = 100.0
+    emax_percent: float = 0.0
     dispersion: float = 0.10
     least_fano: float = 0.25
     hill_prior: float = 1.5
@@ -47,10 +50,10 @@ class FitSettings:
     level: float = 0.95
 
     def __post_init__(self) -> None:
-        if not 50 < self.emax_percent <= 100:
+        if self.emax_percent != 0 and not 50 < self.emax_percent <= 100:
             raise ParameterError(
-                f"fit.emax_percent must be above 50 and at most 100, got {self.emax_percent}: "
-                "a drug that cannot take away half of the rate has no absolute ID50"
+                f"fit.emax_percent must be above 50 and at most 100 (or 0 for the compound's own), got "
+                f"{self.emax_percent}: a drug that cannot take away half of the rate has no absolute ID50"
             )
         if not 50 < 100 * self.level < 100:
             raise ParameterError(f"fit.level must be between 0.5 and 1, got {self.level}")
@@ -59,6 +62,19 @@ class FitSettings:
                 "fit.dispersion must not be negative; least_fano, hill_prior and hill_prior_sd must be positive, "
                 f"got {self.dispersion}, {self.least_fano}, {self.hill_prior} and {self.hill_prior_sd}"
             )
+
+    def emax_of(self, drug: str) -> tuple[float, str]:
+        """Largest inhibition of a drug in percent, and where it comes from.
+
+        >>> FitSettings().emax_of("lesopitron")
+        (100.0, 'assumed')
+        """
+        if self.emax_percent:
+            return self.emax_percent, "set by hand"
+        compound = find_compound(drug)
+        if compound is None or math.isnan(compound.emax_percent):
+            return 100.0, ASSUMED
+        return compound.emax_percent, compound.emax_source
 
 
 @dataclass(frozen=True)
@@ -82,6 +98,8 @@ class DoseResponseFit:
         it is an extrapolation, and not an ID50.
     emax_percent, baseline_hz : float
         Largest inhibition (fixed), and the fitted baseline rate.
+    emax_source : str
+        Who says so: a citation, "assumed", or "set by hand".
     windows : tuple of ResponseWindow
         Baseline and every window of the response; ``used`` where this fit took it, which it does not after a loss.
     doses : tuple of float
@@ -109,6 +127,7 @@ class DoseResponseFit:
     midpoint: float = math.nan
     hill: float = math.nan
     emax_percent: float = math.nan
+    emax_source: str = ASSUMED
     baseline_hz: float = math.nan
     windows: tuple[ResponseWindow, ...] = ()
     doses: tuple[float, ...] = ()
@@ -150,6 +169,11 @@ class DoseResponseFit:
             return f"between {self.id50_low:g} and {high} {self.unit_text}"
         return f"{_figures(self.id50)} ({self._end(self.id50_low)} to {self._end(self.id50_high)}) {self.unit_text}"
 
+    @property
+    def emax_text(self) -> str:
+        """Largest inhibition as it is printed, with a word where it is assumed."""
+        return f"Emax fixed {self.emax_percent:g} %" + (f" ({ASSUMED})" if self.emax_source == ASSUMED else "")
+
     def _end(self, value: float) -> str:
         """End of an interval; outside the doses given it is a bound, too."""
         if value > max(self.doses):
@@ -186,10 +210,7 @@ class DoseResponseFit:
         name = "" if self.status == "no_effect" else "ID50 "
         slope = f", Hill {self.hill:.2g}" if self.status == "interpolated" else ""
         fate = "" if self.fate in ("held", "lost") else f", cell {self.fate}"
-        return (
-            f"unit {self.response.unit_id}: {name}{value}{slope}, Emax fixed {self.emax_percent:g} %, "
-            f"{doses}, {where}{fate}"
-        )
+        return f"unit {self.response.unit_id}: {name}{value}{slope}, {self.emax_text}, {doses}, {where}{fate}"
 
 
 def _figures(value: float) -> str:

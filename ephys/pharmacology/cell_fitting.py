@@ -61,8 +61,9 @@ def fit_dose_response(response: DoseResponse, settings: FitSettings | None = Non
     usable = tuple(window for window in response.windows if window.used)
     reason = _why_not(response, usable)
     if reason:
+        emax_percent, emax_source = settings.emax_of(response.drug)
         return DoseResponseFit(
-            response, settings, "not_fitted", fate, reason=reason, emax_percent=settings.emax_percent,
+            response, settings, "not_fitted", fate, reason=reason, emax_percent=emax_percent, emax_source=emax_source,
             windows=_marked(response, ()), flags=response.flags,
         )  # fmt: skip
     fit = _fit(response, usable, settings)
@@ -94,7 +95,8 @@ def _why_not(response: DoseResponse, windows: tuple[ResponseWindow, ...]) -> str
 def _fit(response: DoseResponse, windows: tuple[ResponseWindow, ...], settings: FitSettings) -> DoseResponseFit:
     """Fit the windows given, whatever the fate of the cell."""
     assert response.baseline is not None
-    model = _count_model((response.baseline, *windows), response.fano, settings)
+    emax_percent, emax_source = settings.emax_of(response.drug)
+    model = _count_model((response.baseline, *windows), response.fano, emax_percent, settings)
     peak = find_peak(model, drop=0.5 * float(stats.chi2.ppf(settings.level, 1)))
     given = sorted({window.dose for window in windows if window.dose > 0})
     status = _status(model, peak, windows, given, settings)
@@ -117,7 +119,8 @@ def _fit(response: DoseResponse, windows: tuple[ResponseWindow, ...], settings: 
         id50_high=ends[1],
         midpoint=midpoint,
         hill=math.exp(peak.ln_hill),
-        emax_percent=settings.emax_percent,
+        emax_percent=emax_percent,
+        emax_source=emax_source,
         baseline_hz=model.baseline_hz(peak.ln_id50, peak.ln_hill),
         windows=_marked(response, windows),
         doses=tuple(given),
@@ -127,13 +130,15 @@ def _fit(response: DoseResponse, windows: tuple[ResponseWindow, ...], settings: 
     )
 
 
-def _count_model(windows: tuple[ResponseWindow, ...], fano: float, settings: FitSettings) -> CountModel:
+def _count_model(
+    windows: tuple[ResponseWindow, ...], fano: float, emax_percent: float, settings: FitSettings
+) -> CountModel:
     """Counts, doses and exposures as arrays; Poisson where the regularity is unknown."""
     return CountModel(
         dose=np.array([w.dose for w in windows]),
         count=np.array([w.count for w in windows], dtype=np.float64),
         exposure_s=np.array([w.exposure_s for w in windows]),
-        emax=settings.emax_percent / 100.0,
+        emax=emax_percent / 100.0,
         fano=1.0 if math.isnan(fano) else max(fano, settings.least_fano),
         dispersion=settings.dispersion,
         ln_hill_mean=math.log(settings.hill_prior),

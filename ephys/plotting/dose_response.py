@@ -165,7 +165,7 @@ def _draw_curve(ax: Axes, fit: DoseResponseFit) -> Line2D:
     doses = np.geomspace(min(fit.doses), max(fit.doses), _CURVE_POINTS)
     style = "-" if fit.status == "interpolated" else "--"
     (line,) = ax.plot(doses, fit.percent(doses), color=AGONISTS[0], ls=style, lw=1.2, zorder=2)
-    line.set_label(f"Hill curve, Emax fixed {fit.emax_percent:g} %")
+    line.set_label(f"Hill curve, {fit.emax_text}")
     return line
 
 

@@ -205,7 +205,7 @@ def _fit_rows(fit: DoseResponseFit) -> Iterator[tuple[str, str]]:
     yield "outcome", _OUTCOMES[fit.status] + (f": {fit.reason}" if fit.reason else "")
     yield "dose unit, route, form", ", ".join(conditions)
     yield "Hill slope", number(fit.hill) if fit.status == "interpolated" else UNKNOWN
-    yield "largest inhibition (fixed)", f"{fit.emax_percent:g} %"
+    yield "largest inhibition (fixed)", f"{fit.emax_percent:g} %, {fit.emax_source}"
     yield "fitted baseline", f"{number(fit.baseline_hz)} Hz" if fitted else UNKNOWN
     yield "doses fitted", ", ".join(f"{dose:g}" for dose in fit.doses) or "none"
     yield "ID50 by interpolation, no model", _dose(fit.id50_interpolated, fit)

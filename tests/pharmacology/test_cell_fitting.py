@@ -26,15 +26,14 @@ def series(
     scale: float = 1.0,
     settings: FitSettings | None = None,
     baseline_s: float = BASELINE_S,
+    drug: str = "ipsapirone",
 ) -> DoseResponseFit:
     """Fit of a clock-like cell whose rate is `shares` of its baseline after each dose."""
     totals = doses or [12.5 * 2**i for i in range(len(shares))]
     starts = [baseline_s + STEP_S * i for i in range(len(shares))]
     stop_s = starts[-1] + STEP_S
     given = tuple(
-        Administration(
-            "ipsapirone", t, dose=scale * d, dose_unit="ug/kg", dose_kind="cumulative", route="i.v.", form="base"
-        )
+        Administration(drug, t, dose=scale * d, dose_unit="ug/kg", dose_kind="cumulative", route="i.v.", form="base")
         for t, d in zip(starts, totals, strict=True)
     )
     trains = [np.arange(0.25, baseline_s, 1 / rate_hz)]
@@ -173,6 +172,18 @@ def test_the_sentence_carries_dose_range_route_and_assumption() -> None:
     text = str(series(hill(50.0, 1.5, DOSES)))
     for part in ("ID50", "95 % CI", "Emax fixed 100 %", "6 doses 12.5 to 400 µg/kg", "ipsapirone i.v."):
         assert part in text
+
+
+def test_the_largest_inhibition_comes_from_the_compound_and_says_where_it_is_assumed() -> None:
+    shares = hill(50.0, 1.5, DOSES)
+    cited = series(shares)
+    assert "10.1007/PL00005055" in cited.emax_source
+    assert "assumed" not in str(cited)
+    assumed = series(shares, drug="lesopitron")
+    assert (assumed.emax_percent, assumed.emax_source) == (100.0, "assumed")
+    assert "Emax fixed 100 % (assumed)" in str(assumed)
+    by_hand = series(shares, settings=FitSettings(emax_percent=90.0))
+    assert (by_hand.emax_percent, by_hand.emax_source) == (90.0, "set by hand")
 
 
 def test_an_emax_that_never_halves_the_rate_is_refused() -> None:
