@@ -33,3 +33,13 @@ def test_the_dose_table_is_one_that_can_be_read(tmp_path: Path) -> None:
     table.write_text(_block("csv"), encoding="utf-8")
     given = ephys.read_doses(table, session_id="rat07", support=Support.of(Epoch(0.0, 900.0)))
     assert [a.role for a in given] == ["vehicle", "agonist", "agonist", "agonist", "antagonist"]
+
+
+def test_the_page_on_curves_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (ROOT / "docs" / "curves.md").read_text(encoding="utf-8")
+    found = re.search(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    assert found
+    exec(compile(found.group(1), "curves.md", "exec"), {})
+    printed = capsys.readouterr().out
+    assert "c 0 fixed" in printed
+    assert "Estimate(estimate=" in printed
