@@ -1,6 +1,7 @@
 """From spike times to how a cell fires: intervals, bursts, rates, steadiness, correlograms, smoothed rates."""
 
 from ephys.firing.bursts import BURST_INTERVAL_S, Bursts, collapse_bursts, find_bursts
+from ephys.firing.change_points import ChangePoint, ChangePointSettings, find_change_point, find_change_points
 from ephys.firing.correlograms import Correlogram, autocorrelogram
 from ephys.firing.intervals import (
     MIN_INTERVALS,
@@ -22,6 +23,8 @@ __all__ = [
     "BURST_INTERVAL_S",
     "MIN_INTERVALS",
     "Bursts",
+    "ChangePoint",
+    "ChangePointSettings",
     "Correlogram",
     "IntervalHistogram",
     "RateHistogram",
@@ -37,6 +40,8 @@ __all__ = [
     "cv2",
     "cv_interval",
     "find_bursts",
+    "find_change_point",
+    "find_change_points",
     "firing_rate",
     "interval_histogram",
     "isi",

@@ -14,10 +14,11 @@ import pandas as pd
 from ephys.analysis import CellAnalysis, SessionAnalysis
 from ephys.classification import Classification
 from ephys.io.atomic import write_text
+from ephys.io.courses import COURSE_COLUMNS, course_row
 from ephys.io.curation import write_curation
 from ephys.io.settings_file import write_settings
 from ephys.pharmacology import DoseResponse, DoseResponseFit, ResponseWindow
-from ephys.pharmacology.responses import CHOSEN
+from ephys.pharmacology.response_flags import CHOSEN
 
 Row = dict[str, Any]
 
@@ -33,7 +34,7 @@ UNIT_COLUMNS = (
 )  # fmt: skip
 RESPONSE_COLUMNS = (
     *_ANIMAL, *_SERIES, "role", "given", "given_s", "cumulative_dose", "start_s", "stop_s", "covered_s", "count",
-    "completeness", "rate_hz", "percent", "percent_low", "percent_high", "used", "flags", "excluded",
+    "completeness", "rate_hz", "percent", "percent_low", "percent_high", "used", "flags", "excluded", *COURSE_COLUMNS,
 )  # fmt: skip
 FIT_COLUMNS = (
     *_ANIMAL, *_SERIES, "call", "status", "fate", "stability", "id50_text", "id50", "id50_low", "id50_high", "level",
@@ -72,7 +73,11 @@ def responses_table(analysis: SessionAnalysis) -> pd.DataFrame:
         A row per unit, drug and window, the baseline first.
     """
     rows = [
-        _animal(analysis) | _series(fit.response) | _window_row(window) | {"excluded": cell.excluded}
+        _animal(analysis)
+        | _series(fit.response)
+        | _window_row(window)
+        | course_row(fit.response, window)
+        | {"excluded": cell.excluded}
         for cell in analysis.cells
         for fit in cell.fits
         for window in fit.windows

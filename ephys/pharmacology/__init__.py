@@ -11,7 +11,9 @@ from ephys.pharmacology.least_squares import LeastSquaresFit, fit_least_squares
 from ephys.pharmacology.ratios import rate_ratio_interval
 from ephys.pharmacology.readout import ReadoutSettings, plan_windows
 from ephys.pharmacology.regression.lack_of_fit import LackOfFit
-from ephys.pharmacology.responses import DoseResponse, ResponseWindow, dose_response
+from ephys.pharmacology.response_window import ResponseWindow
+from ephys.pharmacology.responses import DoseResponse, dose_response
+from ephys.pharmacology.time_course import TimeCourse, TimeCourseSettings, time_courses
 
 __all__ = [
     "COMPOUNDS",
@@ -27,6 +29,8 @@ __all__ = [
     "LeastSquaresFit",
     "ReadoutSettings",
     "ResponseWindow",
+    "TimeCourse",
+    "TimeCourseSettings",
     "compare_curves",
     "convert_dose",
     "curve_model",
@@ -39,4 +43,5 @@ __all__ = [
     "hill_remaining",
     "plan_windows",
     "rate_ratio_interval",
+    "time_courses",
 ]

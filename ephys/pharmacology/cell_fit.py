@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from ephys.errors import ParameterError
 from ephys.pharmacology.compounds import find_compound
 from ephys.pharmacology.curves import absolute_shift, hill_remaining
-from ephys.pharmacology.responses import DoseResponse, ResponseWindow
+from ephys.pharmacology.response_window import ResponseWindow
+from ephys.pharmacology.responses import DoseResponse
 
 FloatArray = NDArray[np.float64]
 

@@ -17,7 +17,8 @@ from ephys.pharmacology.cell_fit import DoseResponseFit, FitSettings, Status
 from ephys.pharmacology.classical import interpolate_id50, least_squares_id50
 from ephys.pharmacology.curves import absolute_shift
 from ephys.pharmacology.likelihood import CountModel, Peak, find_peak
-from ephys.pharmacology.responses import DoseResponse, ResponseWindow
+from ephys.pharmacology.response_window import ResponseWindow
+from ephys.pharmacology.responses import DoseResponse
 
 _POOR_FIT = 0.01
 """Chance below which a misfit is said (convention)."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import optimize
 
 from ephys.pharmacology.curves import absolute_shift, hill_remaining
-from ephys.pharmacology.responses import ResponseWindow
+from ephys.pharmacology.response_window import ResponseWindow
 
 FloatArray = NDArray[np.float64]
 

@@ -14,59 +14,18 @@ from ephys.firing import MIN_INTERVALS, count, cv
 from ephys.model import Administration, DoseProtocol, Epoch, Fate, Unit
 from ephys.pharmacology.ratios import rate_ratio_interval
 from ephys.pharmacology.readout import ReadoutSettings, plan_windows
-
-
-@dataclass(frozen=True, slots=True)
-class ResponseWindow:
-    """What was counted in one window.
-
-    Parameters
-    ----------
-    epoch : Epoch
-        The window.
-    role, drug : str
-        Of the administration that it follows; ``"baseline"`` and empty for the baseline.
-    given_s : float
-        When the administration began; NaN for the baseline.
-    dose : float
-        Cumulative dose of the series' drug at this window.
-    count : int
-        Spikes.
-    covered_s : float
-        Seconds of the window that were recorded.
-    completeness : float
-        Share of the cell's spikes above threshold; NaN where unknown.
-    rate_hz, percent, percent_low, percent_high : float
-        Rate, and rate as percent of baseline with its 95 % interval; NaN where not measured.
-    used : bool
-        Whether the fit takes it.
-    flags : tuple of str
-        What is doubtful, in words.
-    """
-
-    epoch: Epoch
-    role: str
-    drug: str
-    given_s: float
-    dose: float
-    count: int
-    covered_s: float
-    completeness: float = math.nan
-    percent: float = math.nan
-    percent_low: float = math.nan
-    percent_high: float = math.nan
-    used: bool = True
-    flags: tuple[str, ...] = ()
-
-    @property
-    def exposure_s(self) -> float:
-        """Seconds in which the cell's spikes could be counted: covered time × completeness (1 where unknown)."""
-        return self.covered_s * (1.0 if math.isnan(self.completeness) else self.completeness)
-
-    @property
-    def rate_hz(self) -> float:
-        """Spikes per second of exposure; NaN where nothing was covered."""
-        return self.count / self.exposure_s if self.exposure_s > 0 else math.nan
+from ephys.pharmacology.response_flags import (
+    CHOSEN,
+    EARLY,
+    EXCLUDED,
+    NOT_SEEN,
+    UNUSABLE,
+    percent_flags,
+    series_flags,
+    window_flags,
+)
+from ephys.pharmacology.response_window import ResponseWindow
+from ephys.pharmacology.time_course import TimeCourse, time_courses
 
 
 @dataclass(frozen=True)
@@ -90,6 +49,8 @@ class DoseResponse:
         How the windows were placed.
     flags : tuple of str
         What is doubtful about the series as a whole.
+    courses : tuple of TimeCourse
+        Onset, nadir, plateau, recovery and area after each administration, beside the windows.
     """
 
     unit_id: str
@@ -103,6 +64,7 @@ class DoseResponse:
     fate: Fate | None
     readout: ReadoutSettings
     flags: tuple[str, ...] = ()
+    courses: tuple[TimeCourse, ...] = ()
 
     @property
     def doses(self) -> tuple[ResponseWindow, ...]:
@@ -184,14 +146,14 @@ def dose_response(
     for given, epoch in plan_windows(protocol, drug, settings):
         total = totals.get(id(given), total)
         window = _measure(unit, epoch, given, total, shares.get(epoch, math.nan))
-        flags = _flags(window, protocol, settings, min(antagonists, default=math.inf), fate)
+        flags = window_flags(window, protocol, settings, min(antagonists, default=math.inf), fate)
         flags += (f"{EXCLUDED}: {excluded[id(given)]}",) if id(given) in excluded else ()
         in_series = given.role == "agonist" or (given.role == "vehicle" and given.start_s < first_agonist_s)
-        early = CHOSEN not in flags and any(flag.startswith(_EARLY) for flag in flags)  # a person may choose to be
-        usable = in_series and not early and not any(flag.startswith(_UNUSABLE) for flag in flags)
-        seen = not any(flag.startswith(_NOT_SEEN) for flag in flags)
+        early = CHOSEN not in flags and any(flag.startswith(EARLY) for flag in flags)  # a person may choose to be
+        usable = in_series and not early and not any(flag.startswith(UNUSABLE) for flag in flags)
+        seen = not any(flag.startswith(NOT_SEEN) for flag in flags)
         window = _percent(window, baseline) if seen else window
-        windows.append(replace(window, flags=(*flags, *_percent_flags(window)), used=usable))
+        windows.append(replace(window, flags=(*flags, *percent_flags(window)), used=usable))
     return DoseResponse(
         unit_id=unit.id,
         drug=drug,
@@ -203,14 +165,14 @@ def dose_response(
         fano=_fano(unit, baseline),
         fate=fate,
         readout=settings,
-        flags=_series_flags(protocol, drug, baseline),
+        flags=series_flags(protocol, drug, baseline),
+        courses=time_courses(unit, protocol, drug=drug, until_s=_held_until_s(fate)),
     )
 
 
-CHOSEN, EXCLUDED = "chosen after seeing the data", "excluded by hand"
-_NOT_SEEN = ("not covered", "few spikes clear the threshold", "after the cell was last proven held")
-_EARLY = "begins under"
-_UNUSABLE = (*_NOT_SEEN, "after the antagonist", EXCLUDED)
+def _held_until_s(fate: Fate | None) -> float:
+    """Until when there is something to measure."""
+    return fate.held_until_s if fate is not None and fate.state == "lost" else math.inf
 
 
 def _which_drug(protocol: DoseProtocol, drug: str | None) -> str:
@@ -269,64 +231,3 @@ def _percent(window: ResponseWindow, baseline: ResponseWindow | None) -> Respons
     low, high = rate_ratio_interval(window.count, window.exposure_s, baseline.count, baseline.exposure_s)
     percent = 100.0 * window.rate_hz / baseline.rate_hz
     return replace(window, percent=percent, percent_low=100.0 * low, percent_high=100.0 * high)
-
-
-def _percent_flags(window: ResponseWindow) -> tuple[str, ...]:
-    """What is doubtful about the percent itself."""
-    strayed = window.role == "vehicle" and math.isfinite(window.percent) and not 80.0 <= window.percent <= 125.0
-    return (f"vehicle at {window.percent:.0f} % of baseline",) if strayed else ()
-
-
-def _flags(
-    window: ResponseWindow, protocol: DoseProtocol, settings: ReadoutSettings, antagonist_s: float, fate: Fate | None
-) -> tuple[str, ...]:
-    """What is doubtful about one window."""
-    flags = []
-    epoch = window.epoch
-    if window.covered_s <= 0:
-        flags.append("not covered by the recording")
-    elif window.covered_s < settings.min_cover * epoch.duration_s:
-        flags.append(f"only {100 * window.covered_s / epoch.duration_s:.0f} % covered")
-    if epoch.duration_s < settings.min_length_s:
-        flags.append(f"window of only {epoch.duration_s:.0f} s")
-    if epoch.start_s < window.given_s + settings.delay_s and window.role != "baseline":
-        flags.append(f"{_EARLY} {settings.delay_s:g} s after the injection")
-    supplements = [a for a in protocol.administrations if a.role == "anaesthetic"]
-    if any(epoch.start_s <= a.start_s < epoch.stop_s for a in supplements):
-        flags.append("anaesthetic supplement inside")
-    if window.role == "agonist" and window.given_s > antagonist_s:
-        flags.append("after the antagonist")
-    if window.completeness < settings.min_completeness:
-        flags.append(f"few spikes clear the threshold ({100 * window.completeness:.0f} %)")
-    if fate is not None and fate.state == "lost" and epoch.stop_s > fate.held_until_s:
-        flags.append("after the cell was last proven held")
-    if any(epoch == drawn for _, drawn in protocol.drawn_windows):
-        flags.append(CHOSEN)
-    return tuple(flags)
-
-
-def _series_flags(protocol: DoseProtocol, drug: str, baseline: ResponseWindow | None) -> tuple[str, ...]:
-    """What is doubtful about the series as a whole."""
-    flags = []
-    if baseline is None:
-        flags.append("no baseline: nothing was recorded before the first administration")
-    else:
-        flags.extend(f"baseline: {flag}" for flag in baseline.flags)
-        supplements = [a for a in protocol.administrations if a.role == "anaesthetic"]
-        if any(baseline.epoch.start_s <= a.start_s < baseline.epoch.stop_s for a in supplements):
-            flags.append("baseline: anaesthetic supplement inside")
-    first = protocol.doses(drug)[0].administration
-    last = protocol.doses(drug)[-1].administration
-    others = [a for a in protocol.administrations if a.role in ("agonist", "challenge", "other") and a.drug != drug]
-    earlier = sorted({a.drug for a in others if a.start_s < first.start_s})
-    if earlier:
-        flags.append(f"given after {', '.join(earlier)}: not a first exposure")
-    between = sorted({a.drug for a in others if first.start_s <= a.start_s <= last.start_s})
-    if between:
-        flags.append(f"{', '.join(between)} given during the series")
-    routes = dict.fromkeys(step.administration.route or "not stated" for step in protocol.doses(drug))
-    if len(routes) > 1:
-        flags.append(f"routes mixed ({', '.join(routes)}): the cumulative dose adds them up")
-    if not first.form:
-        flags.append("form (base or salt) not stated")
-    return tuple(flags)

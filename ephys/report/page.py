@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ephys.analysis import CellAnalysis, SessionAnalysis
 from ephys.io.atomic import write_text
+from ephys.report.courses import courses_table
 from ephys.report.figures import Picture, cell_pictures
 from ephys.report.tables import (
     Table,
@@ -141,6 +142,7 @@ def _cell(cell: CellAnalysis, row: tuple[str, ...], analysis: SessionAnalysis, a
         tables=(
             *([criteria_table(call)] if call else []),
             *map(windows_table, cell.fits),
+            *(courses_table(fit) for fit in cell.fits if fit.response.courses),
             *([fits_table(cell.fits)] if cell.fits else []),
         ),
     )

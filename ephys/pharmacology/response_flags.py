@@ -1,0 +1,75 @@
+"""What is doubtful about a window, or a series: said in words, and some of it a reason not to fit."""
+
+from __future__ import annotations
+
+import math
+
+from ephys.model import DoseProtocol, Fate
+from ephys.pharmacology.readout import ReadoutSettings
+from ephys.pharmacology.response_window import ResponseWindow
+
+CHOSEN, EXCLUDED = "chosen after seeing the data", "excluded by hand"
+NOT_SEEN = ("not covered", "few spikes clear the threshold", "after the cell was last proven held")
+EARLY = "begins under"
+UNUSABLE = (*NOT_SEEN, "after the antagonist", EXCLUDED)
+
+
+def percent_flags(window: ResponseWindow) -> tuple[str, ...]:
+    """What is doubtful about the percent itself."""
+    strayed = window.role == "vehicle" and math.isfinite(window.percent) and not 80.0 <= window.percent <= 125.0
+    return (f"vehicle at {window.percent:.0f} % of baseline",) if strayed else ()
+
+
+def window_flags(
+    window: ResponseWindow, protocol: DoseProtocol, settings: ReadoutSettings, antagonist_s: float, fate: Fate | None
+) -> tuple[str, ...]:
+    """What is doubtful about one window."""
+    flags = []
+    epoch = window.epoch
+    if window.covered_s <= 0:
+        flags.append("not covered by the recording")
+    elif window.covered_s < settings.min_cover * epoch.duration_s:
+        flags.append(f"only {100 * window.covered_s / epoch.duration_s:.0f} % covered")
+    if epoch.duration_s < settings.min_length_s:
+        flags.append(f"window of only {epoch.duration_s:.0f} s")
+    if epoch.start_s < window.given_s + settings.delay_s and window.role != "baseline":
+        flags.append(f"{EARLY} {settings.delay_s:g} s after the injection")
+    supplements = [a for a in protocol.administrations if a.role == "anaesthetic"]
+    if any(epoch.start_s <= a.start_s < epoch.stop_s for a in supplements):
+        flags.append("anaesthetic supplement inside")
+    if window.role == "agonist" and window.given_s > antagonist_s:
+        flags.append("after the antagonist")
+    if window.completeness < settings.min_completeness:
+        flags.append(f"few spikes clear the threshold ({100 * window.completeness:.0f} %)")
+    if fate is not None and fate.state == "lost" and epoch.stop_s > fate.held_until_s:
+        flags.append("after the cell was last proven held")
+    if any(epoch == drawn for _, drawn in protocol.drawn_windows):
+        flags.append(CHOSEN)
+    return tuple(flags)
+
+
+def series_flags(protocol: DoseProtocol, drug: str, baseline: ResponseWindow | None) -> tuple[str, ...]:
+    """What is doubtful about the series as a whole."""
+    flags = []
+    if baseline is None:
+        flags.append("no baseline: nothing was recorded before the first administration")
+    else:
+        flags.extend(f"baseline: {flag}" for flag in baseline.flags)
+        supplements = [a for a in protocol.administrations if a.role == "anaesthetic"]
+        if any(baseline.epoch.start_s <= a.start_s < baseline.epoch.stop_s for a in supplements):
+            flags.append("baseline: anaesthetic supplement inside")
+    first = protocol.doses(drug)[0].administration
+    last = protocol.doses(drug)[-1].administration
+    others = [a for a in protocol.administrations if a.role in ("agonist", "challenge", "other") and a.drug != drug]
+    earlier = sorted({a.drug for a in others if a.start_s < first.start_s})
+    if earlier:
+        flags.append(f"given after {', '.join(earlier)}: not a first exposure")
+    between = sorted({a.drug for a in others if first.start_s <= a.start_s <= last.start_s})
+    if between:
+        flags.append(f"{', '.join(between)} given during the series")
+    routes = dict.fromkeys(step.administration.route or "not stated" for step in protocol.doses(drug))
+    if len(routes) > 1:
+        flags.append(f"routes mixed ({', '.join(routes)}): the cumulative dose adds them up")
+    if not first.form:
+        flags.append("form (base or salt) not stated")
+    return tuple(flags)
