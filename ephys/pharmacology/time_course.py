@@ -72,7 +72,7 @@ class TimeCourse:
     plateau_percent, plateau_low, plateau_high : float
         Rate from the end of the onset's interval to the next step, or to the end of the span, in percent of baseline.
     recovery_s : float
-        When, after the nadir, half of the fall was made up.
+        When, after the nadir, half of the fall was made up; where an onset was detected.
     inhibition_area, area_low, area_high : float
         Inhibition times time over the span, in percent × minutes; negative where the cell was excited.
     """
@@ -170,7 +170,7 @@ def _course(
         percents[lowest] if percents.size else math.nan,
         middles[lowest] - span.start_s if percents.size else math.nan,
         *((math.nan,) * 3 if settled is None else _percent(unit, settled, reference)),
-        _recovery_s(unit, span, middles, percents, reference, settings),
+        _recovery_s(unit, span, middles, percents, reference, settings) if onset.detected else math.nan,
         area[0], area[2], area[1],
     )  # fmt: skip
 
@@ -181,7 +181,8 @@ def _onset(unit: Unit, span: Epoch, settings: TimeCourseSettings, seed: int) -> 
     steps = find_change_points(unit, window, seed=seed)
     later = [step for step in steps if step.high_s >= span.start_s]
     if not later:
-        return find_change_point(unit, window, seed=seed) if not steps else ChangePoint(), None
+        # What changed before the administration is no answer to it; what it was followed by is judged by itself.
+        return find_change_point(unit, span if steps else window, seed=seed), None
     stop_s = later[1].low_s if len(later) > 1 else span.stop_s
     start_s = max(later[0].high_s, span.start_s)
     return later[0], Epoch(start_s, stop_s) if start_s < stop_s else None
