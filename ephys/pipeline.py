@@ -203,7 +203,7 @@ def _session_corrections(log: CurationLog, session: Session) -> tuple[str, ...]:
 
 def _response(unit: Unit, session: Session, drug: str, quality: UnitQuality, settings: Settings) -> DoseResponse:
     """Read out one drug's series, with the share of spikes above threshold in every window."""
-    windows = [epoch for _, epoch in plan_windows(session.protocol, drug, settings.readout)]
+    windows = [epoch for _, epoch in plan_windows(session.protocol, drug, settings.readout, unit=unit)]
     baseline = session.protocol.baseline
     shares = {epoch: completeness(unit, epoch) for epoch in (*windows, *((baseline,) if baseline else ()))}
     return dose_response(

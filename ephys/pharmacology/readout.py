@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
 from ephys.errors import ParameterError
-from ephys.model import READ_ROLES, Administration, DoseProtocol, Epoch
+from ephys.firing import firing_rate
+from ephys.model import READ_ROLES, Administration, DoseProtocol, Epoch, Unit
 
 _LASTING = ("bath", "iontophoresis")
 """Routes by which the drug acts while it is given, and is read before it ends."""
 
-Anchor = Literal["before_next", "after_dose"]
+Anchor = Literal["before_next", "after_dose", "trough"]
+TROUGH = "trough: the lowest of many windows, biased low"
+_TROUGH_STEP_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +26,9 @@ class ReadoutSettings:
 
     Parameters
     ----------
-    anchor : {"before_next", "after_dose"}
-        Before the next administration of any role but anaesthetic (the field's custom in cumulative i.v. dosing), or
-        from `delay_s` after each dose.
+    anchor : {"before_next", "after_dose", "trough"}
+        Before the next administration of any role but anaesthetic (the field's custom in cumulative i.v. dosing); from
+        `delay_s` after each dose; or wherever between the two the rate is lowest, which is biased low and said so.
     length_s : float
         Length of a window. Convention: the last 30 to 60 s before the next dose, or 1 to 2 min.
     delay_s : float
@@ -48,8 +51,8 @@ class ReadoutSettings:
     min_completeness: float = 0.5
 
     def __post_init__(self) -> None:
-        if self.anchor not in ("before_next", "after_dose"):
-            raise ParameterError(f"readout.anchor must be before_next or after_dose, got {self.anchor!r}")
+        if self.anchor not in get_args(Anchor):
+            raise ParameterError(f"readout.anchor must be {' or '.join(get_args(Anchor))}, got {self.anchor!r}")
         if not (self.length_s > 0 and self.delay_s >= 0):
             raise ParameterError(
                 f"readout.length_s must be positive and delay_s not negative, got {self.length_s} and {self.delay_s}"
@@ -57,7 +60,7 @@ class ReadoutSettings:
 
 
 def plan_windows(
-    protocol: DoseProtocol, drug: str, settings: ReadoutSettings | None = None
+    protocol: DoseProtocol, drug: str, settings: ReadoutSettings | None = None, *, unit: Unit | None = None
 ) -> tuple[tuple[Administration, Epoch], ...]:
     """Place the read-out window of each administration that belongs to a drug's series.
 
@@ -69,13 +72,22 @@ def plan_windows(
         The agonist; vehicle, antagonist and wash go with it, other agonists do not.
     settings : ReadoutSettings, optional
         Anchor and lengths.
+    unit : Unit, optional
+        The cell; needed for the anchor "trough", which depends on its spikes.
 
     Returns
     -------
     tuple of (Administration, Epoch)
         In order of time. An administration after the end of the recording has none.
+
+    Raises
+    ------
+    ParameterError
+        For the anchor "trough" without the unit.
     """
     settings = settings or ReadoutSettings()
+    if settings.anchor == "trough" and unit is None:
+        raise ParameterError("readout.anchor trough lies where the unit fires least: give plan_windows the unit")
     drawn = dict(protocol.drawn_windows)
     steps = [dose.administration.start_s for dose in protocol.doses(drug)]
     usual_s = float(np.median(np.diff(steps))) if len(steps) > 1 else settings.delay_s + settings.length_s
@@ -85,23 +97,37 @@ def plan_windows(
             continue
         if given.role == "agonist" and given.drug != drug:
             continue
-        window = drawn.get(number) or _window(given, protocol, usual_s, settings)
+        window = drawn.get(number) or _window(given, protocol, usual_s, settings, unit)
         if window is not None:
             planned.append((given, window))
     return tuple(planned)
 
 
-def _window(given: Administration, protocol: DoseProtocol, usual_s: float, settings: ReadoutSettings) -> Epoch | None:
+def _window(
+    given: Administration, protocol: DoseProtocol, usual_s: float, settings: ReadoutSettings, unit: Unit | None
+) -> Epoch | None:
     """Window of one administration; ``None`` if the recording ended before it could begin."""
     later = [a.start_s for a in protocol.administrations if a.start_s > given.start_s and a.role != "anaesthetic"]
     next_s = min(later, default=given.start_s + usual_s)
     lasting = given.stop_s is not None and given.route in _LASTING
     limit_s = min(next_s, protocol.recorded.stop_s, given.end_s if lasting else math.inf)
     earliest_s = (given.start_s if lasting else given.end_s) + settings.delay_s
-    if settings.anchor == "after_dose":
+    if settings.anchor == "trough" and unit is not None and limit_s - earliest_s > settings.length_s:
+        start_s = _trough(unit, earliest_s, limit_s, settings)
+        stop_s = start_s + settings.length_s
+    elif settings.anchor == "after_dose":
         start_s, stop_s = earliest_s, min(earliest_s + settings.length_s, limit_s)
     else:
         start_s, stop_s = max(limit_s - settings.length_s, earliest_s), limit_s
     if start_s >= stop_s:  # no room after the delay: take what there is, and the flag for a short window will say so
         start_s = given.start_s
     return Epoch(start_s, stop_s, f"{given.drug} at {given.start_s:g} s") if start_s < stop_s else None
+
+
+def _trough(unit: Unit, earliest_s: float, limit_s: float, settings: ReadoutSettings) -> float:
+    """Where the window with the lowest rate begins, the first of equals; only windows covered well enough count."""
+    starts = np.arange(earliest_s, limit_s - settings.length_s + 1e-9, _TROUGH_STEP_S).tolist()
+    windows = [Epoch(start, start + settings.length_s) for start in starts]
+    covered = [w for w in windows if unit.support.covered_s(w) >= settings.min_cover * settings.length_s]
+    rates = [firing_rate(unit.times_s, w, support=unit.support) for w in covered]
+    return covered[int(np.argmin(rates))].start_s if covered else float(limit_s - settings.length_s)

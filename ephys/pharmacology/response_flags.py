@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ephys.model import DoseProtocol, Fate
-from ephys.pharmacology.readout import ReadoutSettings
+from ephys.pharmacology.readout import TROUGH, ReadoutSettings
 from ephys.pharmacology.response_window import ResponseWindow
 
 CHOSEN, EXCLUDED = "chosen after seeing the data", "excluded by hand"
@@ -43,8 +43,11 @@ def window_flags(
         flags.append(f"few spikes clear the threshold ({100 * window.completeness:.0f} %)")
     if fate is not None and fate.state == "lost" and epoch.stop_s > fate.held_until_s:
         flags.append("after the cell was last proven held")
-    if any(epoch == drawn for _, drawn in protocol.drawn_windows):
+    drawn = any(epoch == by_hand for _, by_hand in protocol.drawn_windows)
+    if drawn:
         flags.append(CHOSEN)
+    if settings.anchor == "trough" and not drawn:
+        flags.append(TROUGH)
     return tuple(flags)
 
 

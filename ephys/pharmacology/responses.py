@@ -143,7 +143,7 @@ def dose_response(
     excluded = {id(protocol.administrations[number]): reason for number, reason in protocol.excluded}
     windows: list[ResponseWindow] = []
     total = 0.0
-    for given, epoch in plan_windows(protocol, drug, settings):
+    for given, epoch in plan_windows(protocol, drug, settings, unit=unit):
         total = totals.get(id(given), total)
         window = _measure(unit, epoch, given, total, shares.get(epoch, math.nan))
         flags = window_flags(window, protocol, settings, min(antagonists, default=math.inf), fate)

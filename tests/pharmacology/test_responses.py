@@ -53,6 +53,24 @@ def test_after_dose_reads_from_the_delay() -> None:
     assert bounds(protocol(drug(200), drug(400)), anchor="after_dose") == [(230.0, 290.0), (430.0, 490.0)]
 
 
+def test_the_trough_is_read_where_the_cell_fires_least_and_says_that_it_is_biased() -> None:
+    spikes = np.concatenate([np.arange(0.5, 260.0), np.arange(260.5, 330.0, 5.0), np.arange(330.5, 1000.0)])
+    unit = Unit.from_times(spikes, support=Epoch(0.0, 1000.0))
+    settings = ReadoutSettings(anchor="trough")
+    trough, usual = (
+        dose_response(unit, protocol(drug(200), drug(400)), settings=one).doses[0] for one in (settings, None)
+    )
+    assert 260.0 <= trough.epoch.start_s <= 271.0
+    assert trough.epoch.duration_s == 60.0
+    assert trough.percent < 25.0 < 95.0 < usual.percent
+    assert any("biased low" in flag for flag in trough.flags)
+    assert not any("biased low" in flag for flag in usual.flags)
+    with pytest.raises(ParameterError, match="give plan_windows the unit"):
+        plan_windows(protocol(drug(200)), "ipsapirone", settings)
+    with pytest.raises(ParameterError, match="before_next or after_dose or trough, got 'peak'"):
+        ReadoutSettings(anchor="peak")  # type: ignore[arg-type]
+
+
 def test_a_dose_too_soon_after_the_last_is_flagged() -> None:
     first = dose_response(clock(), protocol(drug(200), drug(215), drug(300))).doses[0]
     assert any("window of only 15 s" in flag for flag in first.flags)
