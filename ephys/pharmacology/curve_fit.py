@@ -298,7 +298,7 @@ class CurveFit:
         for name, places in layout.place.items():
             if (places < 0).all():
                 value = layout.constant[name][0]
-                value = math.exp(value) if name == "e" and not layout.model.log_e else value
+                value = math.exp(value) if layout.model.is_log(name) else value
                 told[name] = f"{name} {value:.3g} fixed"
         listed = ", ".join(told[name] for name in sorted(told))
         notes = "".join(f"; {note}" for note in self.notes)

@@ -2,7 +2,8 @@
 
 Names, parameters and signs are those of R's drc (Ritz et al. 2015, doi 10.1371/journal.pone.0146021): ``b`` slope,
 ``c`` lower and ``d`` upper limit, ``e`` the dose in the middle, ``f`` asymmetry or hormesis. A falling curve has b > 0
-in the log-logistic, Weibull-1 and Brain-Cousens models, and b < 0 in Weibull-2, log-normal and Emax.
+in the log-logistic, Weibull-1 and Brain-Cousens models, and b < 0 in Weibull-2 and log-normal; in Emax c is the
+response without drug, and a falling curve has d < c.
 """
 
 from __future__ import annotations
@@ -65,18 +66,17 @@ class CurveModel:
 
     def __call__(self, dose: ArrayLike, **parameters: float) -> FloatArray:
         """Response at each dose; parameters that the model holds constant may be left out."""
-        dose, values = np.asarray(dose, dtype=np.float64), self._values(parameters)
+        dose, values = checked_dose(dose), self._values(parameters)
         return self.response(dose, ln_dose(dose), values)
 
     def gradient(self, dose: ArrayLike, **parameters: float) -> dict[str, FloatArray]:
         """Derivatives of the response by each free parameter."""
-        dose, values = np.asarray(dose, dtype=np.float64), self._values(parameters)
+        dose, values = checked_dose(dose), self._values(parameters)
         slopes = self.derivatives(dose, ln_dose(dose), values)[1]
-        to_e = 1.0 if self.log_e else 1.0 / parameters["e"]
-        return {name: slopes[name] * (to_e if name == "e" else 1.0) for name in self.free}
+        return {name: slopes[name] / (parameters[name] if self.is_log(name) else 1.0) for name in self.free}
 
     def _values(self, parameters: Mapping[str, float]) -> dict[str, FloatArray]:
-        """Parameters as arrays, ``e`` as its logarithm."""
+        """Parameters as arrays, on the scale of the search."""
         given = {**self.constants, **parameters}
         known = {*self.free, *self.constants}
         if set(given) != known:
@@ -86,29 +86,37 @@ class CurveModel:
         return {name: np.asarray(self.internal(name, value)) for name, value in given.items()}
 
     def internal(self, name: str, value: float) -> float:
-        """Value of a parameter on the scale that the search uses: ln e instead of e."""
-        if name != "e" or self.log_e:
+        """Value of a parameter on the scale that the search uses: the logarithm where `is_log`."""
+        if not self.is_log(name):
             return float(value)
         if not value > 0:
-            raise ParameterError(f"{self.name}: e is a dose and must be positive, got {value}")
+            what = "e is a dose" if name == "e" else "f is an exponent"
+            raise ParameterError(f"{self.name}: {what} and must be positive, got {value}")
         return math.log(value)
 
+    def is_log(self, name: str) -> bool:
+        """Whether the search uses the logarithm of a parameter: of e (but in LL2), and of the exponent f."""
+        return (name == "e" and not self.log_e) or (name == "f" and not self.hormetic)
+
     def response(self, dose: FloatArray, ln_x: FloatArray, values: Mapping[str, FloatArray]) -> FloatArray:
-        """Response where ``values["e"]`` is ln e; everything broadcasts."""
-        share = self.sigmoid.share(values["b"] * (ln_x - values["e"]), values.get("f") if not self.hormetic else None)
+        """Response for values on the scale of the search; everything broadcasts."""
+        share = self.sigmoid.share(values["b"] * (ln_x - values["e"]), self.exponent(values))
         return values["c"] + self._height(dose, values) * share
 
     def derivatives(
         self, dose: FloatArray, ln_x: FloatArray, values: Mapping[str, FloatArray]
     ) -> tuple[FloatArray, dict[str, FloatArray]]:
-        """Response, and its derivatives by b, c, d, ln e, f and (as "x") ln dose."""
+        """Response, and its derivatives by the values of the search and (as "x") by ln dose."""
         return self.stretch(dose, self.shape(ln_x, values), values)
 
     def shape(self, ln_x: FloatArray, values: Mapping[str, FloatArray]) -> Shape:
         """Part of the curve that does not depend on its limits: ln (dose / e), S, and its derivatives."""
         away = ln_x - values["e"]
-        exponent = None if self.hormetic else values.get("f")
-        return away, *self.sigmoid.slopes(values["b"] * away, exponent)
+        return away, *self.sigmoid.slopes(values["b"] * away, self.exponent(values))
+
+    def exponent(self, values: Mapping[str, FloatArray]) -> FloatArray | None:
+        """Exponent of the sigmoid; ``None`` where there is none."""
+        return np.exp(values["f"]) if "f" in values and not self.hormetic else None
 
     def stretch(
         self, dose: FloatArray, shape: Shape, values: Mapping[str, FloatArray]
@@ -122,7 +130,7 @@ class CurveModel:
         if self.hormetic:
             by |= {"f": dose * share, "x": by_x + values["f"] * dose * share}
         elif by_exponent is not None:
-            by["f"] = height * by_exponent
+            by["f"] = height * by_exponent * np.exp(values["f"])
         return values["c"] + height * share, by
 
     def _height(self, dose: FloatArray, values: Mapping[str, FloatArray]) -> FloatArray:
@@ -130,15 +138,31 @@ class CurveModel:
         height = values["d"] - values["c"]
         return height + values["f"] * dose if self.hormetic else height
 
+    @property
+    def ordered(self) -> bool:
+        """Whether c below d is part of the model: upside down, a Weibull-1 curve is Weibull-2, another model."""
+        return not (self.sigmoid.odd and "f" not in (*self.free, *self.constants)) and not self.hormetic
+
     def falls(self, b: FloatArray) -> NDArray[np.bool_]:
-        """Whether the curve runs from d at dose 0 to c."""
+        """Whether the curve runs from d at dose 0 to c at the highest."""
         return np.asarray((b > 0) == self.sigmoid.falls)
+
+
+def checked_dose(dose: ArrayLike) -> FloatArray:
+    """Doses as numbers, none of them negative; NaN stays NaN."""
+    try:
+        numbers = np.asarray(dose, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ParameterError(f"dose must be numbers: {error}") from None
+    if np.any(numbers < 0):
+        raise ParameterError(f"dose must not be negative, got {numbers[numbers < 0].flat[0]:g}")
+    return numbers
 
 
 def ln_dose(dose: ArrayLike) -> FloatArray:
     """Natural logarithm of the dose, with a finite stand-in at dose 0."""
     dose = np.asarray(dose, dtype=np.float64)
-    logarithm: FloatArray = np.log(dose, out=np.full(dose.shape, _LN_ZERO), where=dose > 0)
+    logarithm: FloatArray = np.log(dose, out=np.full(dose.shape, _LN_ZERO), where=dose != 0)
     return logarithm
 
 

@@ -52,17 +52,22 @@ def _logistic(z: FloatArray) -> FloatArray:
     return share
 
 
+def _power(z: FloatArray, exponent: FloatArray) -> FloatArray:
+    """1 / (1 + exp(z))**exponent, also where the base underflows."""
+    power: FloatArray = np.exp(-exponent * np.logaddexp(0.0, z))
+    return power
+
+
 def _logistic_share(z: FloatArray, exponent: FloatArray | None) -> FloatArray:
-    share = _logistic(z)
-    return share if exponent is None else share**exponent
+    return _logistic(z) if exponent is None else _power(z, exponent)
 
 
 def _logistic_slopes(z: FloatArray, exponent: FloatArray | None) -> tuple[FloatArray, FloatArray, FloatArray | None]:
     share = _logistic(z)
     if exponent is None:
         return share, share * (share - 1.0), None
-    power = share**exponent
-    by_exponent: FloatArray = np.where(power > 0, -power * np.logaddexp(0.0, z), 0.0)
+    power = _power(z, exponent)
+    by_exponent: FloatArray = -power * np.where(power > 0, np.logaddexp(0.0, z), 0.0)
     return power, exponent * power * (share - 1.0), by_exponent
 
 

@@ -374,7 +374,7 @@ def swapped(values: np.ndarray, place: int, value: float) -> list[float]:
         ({"fixed": {"z": 1.0}}, r"fixed\['z'\]: LL.4 has the parameters b, c, d, e"),
         ({"fixed": {"e": -1.0}}, "e is a dose and must be positive"),
         ({"fixed": {"b": 1.0, "c": 0.0, "d": 100.0, "e": 20.0}}, "every parameter of LL.4 is fixed"),
-        ({"shared": "cd"}, "shared must be a collection of b, c, d, e"),
+        ({"shared": "cd"}, "shared must be a collection of names"),
         ({"curve": ["a"] * 7}, "curve must have one label for each of 8 points, got 7"),
         ({"robust": "median"}, "robust must be one of huber, tukey"),
         ({"response": [FALLING, FALLING]}, "for many rows use fit_curves"),

@@ -148,7 +148,7 @@ def test_where_there_is_no_best_fit_it_is_said(case: str, options: dict[str, Any
     fit = fit_curve(table[columns[0]], table[columns[1]], **options)
     assert not fit.converged
     assert "no best fit" in fit.notes[0]
-    assert fit.deviance < {"S.alba": 14.0, "C.dubia": 99.7561241}[case]  # drc stops at 14.097 on S.alba
+    assert fit.deviance < {"S.alba": 14.0, "C.dubia": 99.7562}[case]  # drc stops at 14.097 on S.alba
 
 
 def ryegrass(folder: Path, **options: Any) -> CurveFit:

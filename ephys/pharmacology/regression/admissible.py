@@ -16,20 +16,13 @@ BoolArray = NDArray[np.bool_]
 _SATURATED = 12.0
 """A sigmoid so far from its middle is flat to five digits: a response there tells neither slope nor middle."""
 _FLAT = 1e-9
-
-
-def lawful(layout: Layout, theta: FloatArray) -> BoolArray:
-    """Rows in which c is the lower limit: a Weibull-1 curve upside down is Weibull-2, and not the model asked for."""
-    c, d = layout.place["c"], layout.place["d"]
-    if min(c.min(), d.min()) < 0 or _is_odd(layout) or layout.model.hormetic:
-        return np.ones(theta.shape[1], dtype=bool)
-    return np.asarray((theta[c] <= theta[d]).all(axis=0))
+_NEAR_BOUND = 1e-3
 
 
 def upright(layout: Layout, theta: FloatArray) -> FloatArray:
     """Write a curve that is the same with its limits exchanged so that c is the lower one."""
     b, c, d = (layout.place[name] for name in "bcd")
-    if not _is_odd(layout) or min(b.min(), c.min(), d.min()) < 0:
+    if layout.model.ordered or layout.model.hormetic or min(b.min(), c.min(), d.min()) < 0:
         return theta
     turned = theta[c] > theta[d]
     if not all(len(set(places.tolist())) == len(layout.labels) for places in (b, c, d)):
@@ -50,7 +43,9 @@ def ran_away(problem: Problem, theta: FloatArray) -> BoolArray:
     """
     low, high = bounds(problem)
     free = [place for place in range(len(theta)) if problem.layout.base(place) in "bef"]
-    ran: BoolArray = np.asarray(((theta[free] <= low[free]) | (theta[free] >= high[free])).any(axis=0))
+    near = np.where(np.isfinite(high - low), _NEAR_BOUND * (high - low), 0.0)
+    stopped = (theta <= low + near) | (theta >= high - near)
+    ran: BoolArray = np.asarray(stopped[free].any(axis=0)) | _no_spread(problem)
     for k in range(len(problem.layout.labels)):
         values = problem.layout.values(theta, k)
         ran |= _on_slope(problem, values, k) < _own(problem.layout, k)
@@ -59,26 +54,20 @@ def ran_away(problem: Problem, theta: FloatArray) -> BoolArray:
     return ran
 
 
+def _no_spread(problem: Problem) -> BoolArray:
+    """Rows whose responses are all the same."""
+    rate = problem.scatter.response / problem.scatter.exposure
+    top = np.where(problem.used, rate, -np.inf).max(axis=0)
+    return np.asarray(top == np.where(problem.used, rate, np.inf).min(axis=0))
+
+
 def _on_slope(problem: Problem, values: dict[str, FloatArray], curve: int) -> NDArray[np.intp]:
     """How many different doses of a curve lie where it is not flat, per row."""
-    own = problem.curve == curve
-    dose = problem.dose[own]
-    z = np.abs(values["b"] * (ln_dose(dose) - values["e"]))
-    near = problem.used[own] & (dose > 0) & (z < _SATURATED)
-    if dose.shape[1] > 1:
-        return np.asarray(near.sum(axis=0))
-    cell = np.unique(dose[:, 0], return_inverse=True)[1].ravel()
-    member = (cell[:, np.newaxis] == np.arange(cell.max() + 1)).astype(np.intp)
-    count: NDArray[np.intp] = (member.T @ near > 0).sum(axis=0)
-    return count
+    z = np.abs(values["b"] * (ln_dose(problem.dose) - values["e"]))
+    return problem.distinct_doses(problem.used & (problem.dose > 0) & (z < _SATURATED), curve)
 
 
 def _own(layout: Layout, curve: int) -> int:
     """How many of b and e the points of this curve alone have to tell; at least one."""
     places = [layout.place[name] for name in "be" if layout.place[name][curve] >= 0]
     return max(1, sum(int((place == place[curve]).sum()) == 1 for place in places))
-
-
-def _is_odd(layout: Layout) -> bool:
-    """Whether a curve with its limits exchanged is one of the same model."""
-    return layout.model.sigmoid.odd and "f" not in layout.place

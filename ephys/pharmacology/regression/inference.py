@@ -120,8 +120,8 @@ class Inference:
         if name not in layout.names:
             raise ParameterError(f"the estimates are {', '.join(layout.names)}; got {name!r}")
         place = layout.names.index(name)
-        is_dose = layout.base(place) == "e"
-        return Asked(ParameterTarget(place), is_dose and not layout.model.log_e, is_dose)
+        name = layout.base(place)
+        return Asked(ParameterTarget(place), layout.model.is_log(name), name == "e")
 
     def dose(self, percent: float, kind: Kind, curve: str | None) -> Asked:
         """Effective dose of one curve."""

@@ -54,29 +54,33 @@ class Layout:
         """Number of a curve by its label, which may be left out where there is one."""
         if label is None and len(self.labels) == 1:
             return 0
-        if label is None or str(label) not in self.labels:
+        name = curve_label(label)
+        if name not in self.labels:
             raise ParameterError(f"curve must be one of {', '.join(self.labels)}; got {label}")
-        return self.labels.index(str(label))
+        return self.labels.index(name)
 
     def to_reported(self, theta: FloatArray) -> FloatArray:
         """Values as they are reported: e as a dose, but in the LL2 models."""
-        if self.model.log_e:
-            return theta
         reported = theta.copy()
-        for place in self.doses():
+        for place in self.logs():
             reported[place] = np.exp(theta[place])
         return reported
 
     def scale(self, theta: FloatArray) -> FloatArray:
         """Derivative of the reported by the searched parameter."""
         scale = np.ones_like(theta)
-        for place in () if self.model.log_e else self.doses():
+        for place in self.logs():
             scale[place] = np.exp(theta[place])
         return scale
 
-    def doses(self) -> list[int]:
-        """Places that hold ln e."""
-        return [place for place in range(len(self.names)) if self.base(place) == "e"]
+    def logs(self) -> list[int]:
+        """Places that hold the logarithm of what is reported."""
+        return [place for place in range(len(self.names)) if self.model.is_log(self.base(place))]
+
+
+def curve_label(label: object) -> str:
+    """Name of a curve; a whole number is written without its point, so that 1 and 1.0 are one curve."""
+    return f"{label:g}" if isinstance(label, float) and label.is_integer() else str(label)
 
 
 def plan_layout(
@@ -93,9 +97,12 @@ def plan_layout(
     """
     held = _held(model, labels, fixed or {})
     known = (*model.free, *model.constants)
-    unknown = [name for name in shared if name not in known]
-    if unknown or isinstance(shared, str):
-        raise ParameterError(f"shared must be a collection of {', '.join(known)}; got {shared!r}")
+    if isinstance(shared, str):
+        raise ParameterError(
+            f"shared must be a collection of names, such as ({shared[:1]!r},), not the text {shared!r}"
+        )
+    if any(name not in known for name in shared):
+        raise ParameterError(f"shared must be among {', '.join(known)}; got {', '.join(map(str, shared))}")
     names: list[str] = []
     place: dict[str, NDArray[np.intp]] = {}
     for name in (name for name in PARAMETERS if name in known):

@@ -26,6 +26,8 @@ _FIRST_DAMPING, _LEAST_DAMPING, _MOST_DAMPING = 1e-3, 1e-14, 1e12
 _LEAST_DAMPING_OF_LINEAR = 1e-12
 _WORTH_A_COPY = 0.25
 _CALM = 0.1
+_NEGLIGIBLE = 1e-5
+"""In standard errors: a row that ran out of steps is at rest when a full step would move it by less."""
 
 
 @dataclass(frozen=True)
@@ -58,13 +60,11 @@ class Minimum:
     theta : array (parameters, rows)
     value : array (rows,)
     converged : array (rows,)
-    iterations : int
     """
 
     theta: FloatArray
     value: FloatArray
     converged: BoolArray
-    iterations: int
 
 
 def minimise(
@@ -99,15 +99,16 @@ def minimise(
         How hard to try.
     """
     effort = effort or Effort()
-    search = _Search(objective, start, lower, upper, noise_df, floor, linear, effort)
     iterations = 0
     # Rows without a minimum run into overflow; such steps are refused.
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        search = _Search(objective, start, lower, upper, noise_df, floor, linear, effort)
         while search.rows.size and iterations < effort.most_iterations:
             search.step()
             iterations += 1
-    search.retire(np.ones(search.rows.size, dtype=bool))
-    return Minimum(search.theta, search.value, search.converged, iterations)
+        search.retire(np.ones(search.rows.size, dtype=bool))
+        search.judge_the_rest()
+    return Minimum(search.theta, search.value, search.converged)
 
 
 class _Search:
@@ -164,10 +165,11 @@ class _Search:
         fell = value - terms[1]
         floor = self.floor[self.rows]
         blur = 64.0 * _EPS * np.abs(value) + 16.0 * np.sqrt(np.abs(value) * floor) + floor
-        fell_as_told = (fell >= 1e-4 * promised) | ((promised <= blur) & (fell >= -blur))
-        taken = np.isfinite(terms[1]) & (promised > 0) & fell_as_told
-        gain = np.where(promised > blur, fell / promised, 1.0)
-        self._adjust_damping(taken, gain)
+        blurred = promised <= blur
+        taken = np.isfinite(terms[1]) & (promised > 0) & ((fell >= 1e-4 * promised) | (blurred & (fell >= -blur)))
+        # Where the fall cannot be told from rounding, it is no ground to trust the model more: large residuals may make
+        # full steps diverge.
+        self._adjust_damping(taken, np.where(blurred, np.nan, fell / promised))
         for fresh, kept in zip(terms, self.terms, strict=True):
             np.copyto(fresh, kept, where=~taken)
         self.terms = terms
@@ -189,8 +191,8 @@ class _Search:
         return solve_positive(matrix, downhill / size) / size
 
     def _adjust_damping(self, taken: BoolArray, gain: FloatArray) -> None:
-        """Trust the model more where it told the fall well."""
-        factor = np.where(gain > 0.75, 0.1, np.where(gain > 0.25, 0.5, 2.0))
+        """Trust the model more where it told the fall well; NaN leaves the trust as it is."""
+        factor = np.where(gain > 0.75, 0.1, np.where(gain > 0.25, 0.5, np.where(np.isnan(gain), 1.0, 2.0)))
         eased = np.maximum(self.damping * factor, _LEAST_DAMPING)
         raised = np.minimum(np.maximum(self.damping, 1e-6) * self.growth, 1e15)
         self.damping = np.where(taken, eased, raised)
@@ -213,6 +215,24 @@ class _Search:
         # Taking rows out costs a copy of the others: worth it when there are enough of them.
         if self.finished.mean() > _WORTH_A_COPY:
             self.retire(self.finished)
+
+    def judge_the_rest(self) -> None:
+        """Rows that ran out of steps are at rest all the same where a full step is left that is negligible.
+
+        Large residuals can keep the search bouncing round its minimum. A parameter on its way to infinity is told by a
+        step that stays long.
+        """
+        rows = np.flatnonzero(~self.converged & np.isfinite(self.value))
+        if not rows.size:
+            return
+        self.rows, self.damping = rows, np.zeros(rows.size)
+        here, value, gradient, curvature = self.objective(self.theta[:, rows], rows)
+        step = self._damped_step(here, gradient, curvature)
+        inside = np.clip(here + step, self.lower[:, rows], self.upper[:, rows]) - here
+        promised = -np.sum(inside * gradient, axis=0)
+        unit = 1.0 if self.df is None else 2.0 * value / self.df[rows]
+        blur = 64.0 * _EPS * np.abs(value) + 16.0 * np.sqrt(np.abs(value) * self.floor[rows]) + self.floor[rows]
+        self.converged[rows] = promised <= np.maximum(_NEGLIGIBLE**2 * unit, 4.0 * blur)
 
 
 def solve_positive(matrix: FloatArray, right: FloatArray) -> FloatArray:

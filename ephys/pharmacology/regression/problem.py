@@ -17,6 +17,8 @@ from ephys.pharmacology.regression.levenberg_marquardt import Terms
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
+_SATURATED_ROUNDS = 60
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -88,11 +90,16 @@ class Problem:
         """Curve of one row that meets the mean of each cell of points: the best that any curve can do."""
         exposure = np.broadcast_to(self.scatter.exposure, self.scatter.response.shape)[:, 0]
         weight = np.broadcast_to(self.scatter.weight, self.scatter.response.shape)[:, 0]
-        used = self.used[:, 0]
-        sums = np.bincount(cell, (weight * self.scatter.response[:, 0])[used])
-        means = sums / np.bincount(cell, (weight * exposure)[used])
+        used, response = self.used[:, 0], self.scatter.response[:, 0]
         curve = np.zeros(self.scatter.response.shape)
-        curve[used, 0] = means[cell]
+        trust = weight[used]
+        for _ in range(_SATURATED_ROUNDS):
+            means = np.bincount(cell, trust * response[used]) / np.bincount(cell, trust * exposure[used])
+            curve[used, 0] = means[cell]
+            if self.family.name != "negbin":
+                break
+            # Counts of longer exposure are worth less than their exposure where they scatter more than Poisson's.
+            trust = 1.0 / (1.0 + self.scatter.dispersion[0] * exposure[used] * curve[used, 0])
         return curve
 
     def jacobian(self, theta: FloatArray) -> tuple[FloatArray, list[FloatArray]]:
@@ -151,7 +158,36 @@ class Problem:
             weighted = slope if plain else slope * information
             for j in range(i + 1):
                 curvature[i, j] = curvature[j, i] = np.einsum("mn,mn->n", weighted, slopes[j])
-        return theta, np.where(np.isnan(value), np.inf, value), gradient, curvature
+        value[np.isnan(value) | self.out_of_order(theta)] = np.inf
+        return theta, value, gradient, curvature
+
+    def out_of_order(self, theta: FloatArray) -> NDArray[np.bool_]:
+        """Rows in which c lies above d although the model sets them in order."""
+        c, d = self.layout.place["c"], self.layout.place["d"]
+        if not self.layout.model.ordered or min(c.min(), d.min()) < 0:
+            return np.zeros(theta.shape[1], dtype=bool)
+        return np.asarray((theta[c] > theta[d]).any(axis=0))
+
+    def distinct_doses(self, good: NDArray[np.bool_], curve: int | None = None) -> IntArray:
+        """How many different doses (of one curve, or of each curve by itself) have a point that is good, per row."""
+        if curve is None:
+            return np.asarray(np.sum([self.distinct_doses(good, k) for k in range(len(self.layout.labels))], axis=0))
+        own = self.curve == curve
+        doses = np.broadcast_to(self.dose[own], good[own].shape)
+        in_order = np.sort(np.where(good[own], doses, np.inf), axis=0)
+        new = np.isfinite(in_order)
+        new[1:] &= in_order[1:] > in_order[:-1]
+        return np.asarray(new.sum(axis=0))
+
+    @cached_property
+    def dose_range(self) -> tuple[FloatArray, FloatArray]:
+        """Logarithm of the lowest and the highest dose above 0 that is used: (rows,), or (1,) where all have one."""
+        if self.dose.shape[1] == 1 and self.used.all():
+            positive = self._ln_dose[self.dose > 0]
+            return positive.min(keepdims=True), positive.max(keepdims=True)
+        inside = self.used & (self.dose > 0)
+        ln_x = np.broadcast_to(self._ln_dose, inside.shape)
+        return np.where(inside, ln_x, np.inf).min(axis=0), np.where(inside, ln_x, -np.inf).max(axis=0)
 
     def _with_best_limits(self, theta: FloatArray, share: FloatArray, scatter: Scatter) -> FloatArray:
         """Limits c and d by linear least squares for the shape; as they were where the points do not tell them."""
@@ -171,10 +207,10 @@ class Problem:
 def log_likelihood(problem: Problem, theta: FloatArray) -> FloatArray:
     """Log-likelihood with every constant, per row."""
     total: FloatArray = problem.family.log_likelihood(problem.curve_at(theta), problem.scatter).sum(axis=0)
-    return total
+    return np.where(np.isnan(theta).any(axis=0), np.nan, total)
 
 
 def objective_value(problem: Problem, theta: FloatArray) -> FloatArray:
     """Value of the objective, per row."""
     value: FloatArray = problem.family.half_deviance(problem.curve_at(theta), problem.scatter).sum(axis=0)
-    return np.where(np.isnan(value), np.inf, value)
+    return np.where(np.isnan(value) | problem.out_of_order(theta), np.inf, value)

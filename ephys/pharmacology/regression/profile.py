@@ -113,12 +113,12 @@ class _Walk:
         """How far an end is looked for, and what it is called when it is not found: infinity, or a bound of the law."""
         unbounded = self.sign * np.inf
         if is_ln_dose:
-            x = np.log(self.problem.dose[self.problem.dose > 0])
-            return np.where(self.sign < 0, x.min() - _FURTHEST, x.max() + _FURTHEST), unbounded
+            first, last = self.problem.dose_range
+            return np.where(self.sign < 0, first - _FURTHEST, last + _FURTHEST), unbounded
         far = self.middle + self.sign * _MOST_ERRORS * self.error
         if not isinstance(self.target, ParameterTarget):
             return far, unbounded
-        low, high = (float(bound[self.target.place, 0]) for bound in bounds(self.problem))
+        low, high = (bound[self.target.place] for bound in bounds(self.problem))
         name, limits = self.problem.layout.base(self.target.place), self.problem.layout.place
         if name in "cd":
             unbounded = np.where(self.sign < 0, low, high)

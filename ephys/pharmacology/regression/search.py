@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ephys.pharmacology.regression.admissible import lawful, ran_away, upright
+from ephys.pharmacology.regression.admissible import ran_away, upright
 from ephys.pharmacology.regression.dispersion import LEAST_DISPERSION, likely_dispersion
 from ephys.pharmacology.regression.levenberg_marquardt import Effort, Minimum, minimise
 from ephys.pharmacology.regression.problem import Problem, log_likelihood, objective_value
@@ -117,18 +117,17 @@ def _search(problem: Problem, start: FloatArray | None) -> Solution:
     few = problem.row_count <= FEW_ROWS
     found = run(problem, self_start(problem), THOROUGH if few else _FIRST)
     theta, value, converged = found.theta.copy(), found.value.copy(), found.converged.copy()
-    good = lawful(problem.layout, theta)
-    astray = np.flatnonzero(np.ones_like(converged) if few else ~converged | ~good | _suspect(problem, found))
+    astray = np.flatnonzero(np.ones_like(converged) if few else ~converged | _suspect(problem, found))
     for rows in np.split(astray, range(_RESTARTED_AT_ONCE, astray.size, _RESTARTED_AT_ONCE)):
         if rows.size:
             other = _from_many_starts(problem.take(rows), theta[:, rows], tried=_ALL if few else _FEW_TRIED)
             # A fit that came to rest is kept unless another lies lower by more than rounding.
             lower = other.value < value[rows] * (1.0 - 1e-10)
-            won = lower | ~good[rows] | (~converged[rows] & (other.value <= value[rows]))
+            won = lower | (~converged[rows] & (other.value <= value[rows]))
             taken = rows[won]
             theta[:, taken], value[taken] = other.theta[:, won], other.value[won]
             converged[taken] = other.converged[won]
-    return Solution(problem, theta, value, converged & lawful(problem.layout, theta))
+    return Solution(problem, theta, value, converged)
 
 
 def run(problem: Problem, start: FloatArray, effort: Effort | None = None) -> Minimum:
@@ -157,12 +156,12 @@ def rounding_floor(problem: Problem) -> FloatArray:
 
 def _suspect(problem: Problem, found: Minimum) -> BoolArray:
     """Rows whose middle ran off the doses, or whose slope is odd: often a side minimum."""
-    x = np.log(problem.dose[problem.dose > 0])
+    first, last = problem.dose_range
     suspect = np.zeros(problem.row_count, dtype=bool)
     for place in range(len(problem.layout.names)):
         name, value = problem.layout.base(place), found.theta[place]
         if name == "e":
-            suspect |= (value < x.min()) | (value > x.max())
+            suspect |= (value < first) | (value > last)
         if name == "b":
             suspect |= (np.abs(value) > 8.0) | (np.abs(value) < 0.3)
     return suspect
@@ -170,13 +169,13 @@ def _suspect(problem: Problem, found: Minimum) -> BoolArray:
 
 def _from_many_starts(problem: Problem, first: FloatArray, *, tried: int) -> Minimum:
     """Search each row from where it stands and from the most promising places of the grid; keep the lowest."""
-    starts = np.stack([np.clip(start, *bounds(problem)) for start in grid_starts(problem)])
+    grid = grid_starts(problem, thorough=tried == _ALL)
+    starts = np.stack([np.clip(start, *bounds(problem)) for start in grid])
     here = np.stack([objective_value(problem, start) for start in starts])
     order = np.argsort(here, axis=0, kind="stable")[:tried]
     own = np.arange(problem.row_count)
     places = [first, *(starts[number, :, own].T for number in order)]
     wide = problem.take(np.tile(own, len(places)))
     found = run(wide, np.concatenate(places, axis=1), _FIRST)
-    good = lawful(problem.layout, found.theta) & np.isfinite(found.value)
-    values = np.where(good, found.value, np.inf).reshape(len(places), -1)
+    values = np.where(np.isnan(found.value), np.inf, found.value).reshape(len(places), -1)
     return run(problem, found.theta[:, np.argmin(values, axis=0) * problem.row_count + own])

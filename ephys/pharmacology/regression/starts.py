@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Mapping
 
 import numpy as np
@@ -20,21 +21,25 @@ _LEAST_SLOPE, _MOST_SLOPE = 0.3, 8.0
 _GRID_PLACES, _GRID_SLOPES = (0.08, 0.3, 0.5, 0.7, 0.92), (0.7, 2.0, 6.0)
 _FAR = 20.0
 _STEEPEST = 500.0
+_LN_EXPONENT = (math.log(1e-3), math.log(1e2))
+_EXPONENTS = (-2.0, 0.0, 1.5)
+_FEW_CURVES = 3
 
 
 def bounds(problem: Problem) -> tuple[FloatArray, FloatArray]:
-    """Return the lowest and the highest value of each parameter of the search, (parameters, 1).
+    """Return the lowest and the highest value of each parameter of the search, (parameters, 1) or (parameters, rows).
 
     Limits c and d stay where the law of scatter allows them; the others are kept from wandering out of the numbers.
     """
-    x = np.log(problem.dose[problem.dose > 0])
+    first, last = problem.dose_range
     low, high = problem.family.limits
-    f = (-np.inf, np.inf) if problem.layout.model.hormetic else (1e-3, 1e3)
-    ranges = {
-        "b": (-_STEEPEST, _STEEPEST), "c": (low, high), "d": (low, high), "e": (x.min() - _FAR, x.max() + _FAR), "f": f
+    f = (-np.inf, np.inf) if problem.layout.model.hormetic else _LN_EXPONENT
+    ranges: dict[str, tuple[float | FloatArray, float | FloatArray]] = {
+        "b": (-_STEEPEST, _STEEPEST), "c": (low, high), "d": (low, high), "e": (first - _FAR, last + _FAR), "f": f
     }  # fmt: skip
-    pairs = np.array([ranges[problem.layout.base(place)] for place in range(len(problem.layout.names))])
-    return pairs[:, :1], pairs[:, 1:]
+    names = [problem.layout.base(place) for place in range(len(problem.layout.names))]
+    lows, highs = ([np.broadcast_to(np.asarray(ranges[name][side]), first.shape) for name in names] for side in (0, 1))
+    return np.stack(lows), np.stack(highs)
 
 
 def self_start(problem: Problem) -> FloatArray:
@@ -43,11 +48,21 @@ def self_start(problem: Problem) -> FloatArray:
     return _gather(problem.layout, curves, problem.row_count)
 
 
-def grid_starts(problem: Problem) -> Iterator[FloatArray]:
-    """Give one start after another, on a grid of middles and slopes in both directions, limits by least squares."""
-    points = [_Points(problem, number) for number in range(len(problem.layout.labels))]
-    for place, slope, sign in itertools.product(_GRID_PLACES, _GRID_SLOPES, (1.0, -1.0)):
-        curves = [own.start_at(place, sign * slope) for own in points]
+def grid_starts(problem: Problem, *, thorough: bool) -> Iterator[FloatArray]:
+    """Give one start after another, on a grid of middles and slopes in both directions, limits by least squares.
+
+    Parameters
+    ----------
+    thorough : bool
+        Whether each curve turns either way by itself (of a few), and exponents are varied, too.
+    """
+    count = len(problem.layout.labels)
+    points = [_Points(problem, number) for number in range(count)]
+    apart = thorough and count <= _FEW_CURVES
+    turns = list(itertools.product((1.0, -1.0), repeat=count)) if apart else [(1.0,) * count, (-1.0,) * count]
+    exponents = _EXPONENTS if thorough and "f" in problem.layout.place and not problem.layout.model.hormetic else (0.0,)
+    for place, slope, signs, exponent in itertools.product(_GRID_PLACES, _GRID_SLOPES, turns, exponents):
+        curves = [own.start_at(place, sign * slope, exponent) for own, sign in zip(points, signs, strict=True)]
         yield _gather(problem.layout, curves, problem.row_count)
 
 
@@ -91,14 +106,18 @@ class _Points:
         middle = np.clip(mean_x - mean_z / self._as_logistic(b), first - 1.0, last + 1.0)
         return self._values(low, high, b, middle)
 
-    def start_at(self, place: float, slope: float) -> Values:
+    def start_at(self, place: float, slope: float, exponent: float) -> Values:
         """Limits by least squares for a middle at a share of the range of ln dose, and a slope."""
         first, last = self._ends()
         b = self._b(np.full(self.y.shape[1], slope))
         values = self._values(*self._limits(), b, first + place * (last - first))
-        sigmoid = self.layout.model.sigmoid
-        exponent = None if self.layout.model.hormetic else values.get("f")
-        share = sigmoid.share(values["b"] * (self.x - values["e"]), exponent)
+        if "f" in values and np.isnan(self.held["f"]):
+            values["f"] = np.full_like(b, exponent)
+        share = self.layout.model.sigmoid.share(
+            values["b"] * (self.x - values["e"]), self.layout.model.exponent(values)
+        )
+        if self.layout.model.hormetic:
+            return {**values, **self._fitted_hormesis(share, values)}
         return {**values, **self._fitted_limits(share, values)}
 
     @property
@@ -140,11 +159,25 @@ class _Points:
         e = ln_middle - self.layout.model.sigmoid.z_half / np.where(b == 0, 1.0, b)
         values = {"b": b, "c": low, "d": high, "e": e}
         if "f" in self.held:
-            values["f"] = np.full_like(b, 0.0 if self.layout.model.hormetic else 1.0)
+            values["f"] = np.zeros_like(b)  # no hormesis; or an exponent of 1, on the logarithm
         return {
             name: value if np.isnan(self.held[name]) else np.full_like(b, self.held[name])
             for name, value in values.items()
         }
+
+    def _fitted_hormesis(self, share: FloatArray, values: Values) -> Values:
+        """Least-squares c, d and f round a given shape, those of them that are free."""
+        columns = {"c": 1.0 - share, "d": share, "f": self.dose * share}
+        free = [name for name in columns if np.isnan(self.held[name])]
+        held = sum(columns[name] * values[name] for name in columns if name not in free)
+        root = np.sqrt(self.used)
+        fitted = {name: values[name].copy() for name in free}
+        for row in range(self.y.shape[1]):
+            design = np.stack([root[:, row] * columns[name][:, row] for name in free], axis=1)
+            rest = root[:, row] * (self.y - held)[:, row]
+            for name, value in zip(free, np.linalg.lstsq(design, rest, rcond=None)[0], strict=True):
+                fitted[name][row] = value
+        return fitted
 
     def _fitted_limits(self, share: FloatArray, values: Values) -> Values:
         """Least-squares limits c and d round a given shape; as they were where they are held or cannot be told."""

@@ -15,8 +15,8 @@ FloatArray = NDArray[np.float64]
 Values = dict[str, FloatArray]
 Kind = Literal["relative", "absolute"]
 
-_SEARCHED_OVER = 60.0
-_HALVINGS = 70
+_SEARCHED_OVER, _SEARCHED_AT = 40.0, 321
+_HALVINGS = 55
 
 
 class Target(Protocol):
@@ -65,19 +65,22 @@ def effect_level(model: CurveModel, values: Values, percent: float, kind: Kind, 
         Parameters, (rows,) each.
     percent : float
     kind : {"relative", "absolute"}
-        Relative to the distance between the limits of the curve, or to the response without drug.
+        Relative to the distance between the limits of the curve, or to the response without drug, whichever limit
+        that is.
     proportion : bool
         Whether responses are proportions: a rising one counts as a percentage of all, in absolute terms.
     """
     share = percent / 100.0
-    falls = model.falls(values["b"])
+    from_d = model.falls(values["b"])
     if kind == "relative":
-        return Level(by_d=np.where(falls, 1.0 - share, share), by_c=np.where(falls, share, 1.0 - share))
-    rising = Level(constant=share) if proportion else Level(by_c=1.0 + share)
+        return Level(by_d=np.where(from_d, 1.0 - share, share), by_c=np.where(from_d, share, 1.0 - share))
+    without, with_drug = np.where(from_d, [values["d"], values["c"]], [values["c"], values["d"]])
+    rises = with_drug > without
+    times = np.where(rises, 0.0 if proportion else 1.0 + share, 1.0 - share)
     return Level(
-        constant=np.where(falls, 0.0, rising.constant),
-        by_c=np.where(falls, 0.0, rising.by_c),
-        by_d=np.where(falls, 1.0 - share, 0.0),
+        constant=np.where(rises & proportion, share, 0.0),
+        by_c=np.where(from_d, 0.0, times),
+        by_d=np.where(from_d, times, 0.0),
     )
 
 
@@ -121,7 +124,7 @@ def _invert(model: CurveModel, values: Values, level: FloatArray) -> FloatArray:
     with np.errstate(divide="ignore", invalid="ignore"):
         share = (level - values["c"]) / (values["d"] - values["c"])
         inside = (share > 0) & (share < 1)
-        z = model.sigmoid.inverse(np.where(inside, share, 0.5), values.get("f"))
+        z = model.sigmoid.inverse(np.where(inside, share, 0.5), model.exponent(values))
         ln_x: FloatArray = np.where(inside, values["e"] + z / values["b"], np.nan)
     return ln_x
 
@@ -132,7 +135,7 @@ def _search_dose(model: CurveModel, values: Values, level: FloatArray) -> FloatA
     def above(ln_x: FloatArray) -> FloatArray:
         return model.response(np.exp(ln_x), ln_dose(np.exp(ln_x)), values) - level
 
-    grid = values["e"] + np.linspace(-_SEARCHED_OVER, _SEARCHED_OVER, 2401)[:, np.newaxis]
+    grid = values["e"] + np.linspace(-_SEARCHED_OVER, _SEARCHED_OVER, _SEARCHED_AT)[:, np.newaxis]
     crossed = np.diff(np.sign(above(grid)), axis=0) != 0
     last = len(grid) - 2 - np.argmax(crossed[::-1], axis=0)
     rows = np.arange(grid.shape[1])
