@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ephys.errors import ParameterError
-from ephys.pharmacology.curves import ln_dose
+from ephys.pharmacology.curves import checked_dose, ln_dose
 from ephys.pharmacology.regression.bands import confidence_band, prediction_band
 from ephys.pharmacology.regression.inference import Asked, Inference, Method
 from ephys.pharmacology.regression.lack_of_fit import LackOfFit, assess_lack_of_fit
+from ephys.pharmacology.regression.numbers import one_number
 from ephys.pharmacology.regression.ratios import fieller_interval
 from ephys.pharmacology.regression.search import Solution
 from ephys.pharmacology.regression.targets import Kind, Level, LnDoseTarget
@@ -99,6 +100,8 @@ class CurveFit:
 
     def observed_se(self) -> dict[str, float]:
         """Standard errors from the observed Hessian, as R's drc reports them."""
+        if self.inference.robust is not None:
+            raise ParameterError("a robust fit has no observed Hessian: its standard errors are in se")
         return {name: float(values[0]) for name, values in self.inference.errors(observed=True).items()}
 
     @property
@@ -118,8 +121,8 @@ class CurveFit:
 
     @property
     def sigma(self) -> float:
-        """Residual standard deviation of a point of weight 1 (Gaussian)."""
-        return math.sqrt(self.rss / self.df) if self.family == "gaussian" and self.df > 0 else math.nan
+        """Residual standard deviation of a point of weight 1 (Gaussian); robust where the fit is."""
+        return self.inference.sigma if self.family == "gaussian" and self.df > 0 else math.nan
 
     @property
     def dispersion(self) -> float:
@@ -133,7 +136,9 @@ class CurveFit:
 
     @property
     def deviance(self) -> float:
-        """Residual deviance: twice the log-likelihood lost against a curve through every point."""
+        """Twice the log-likelihood lost against a curve through every point; NaN for a robust fit."""
+        if self.inference.robust is not None:
+            return math.nan
         return 2.0 * float(self._solution.value[0])
 
     @property
@@ -218,8 +223,8 @@ class CurveFit:
         self, response: float, *, curve: str | None = None, method: Method = "profile", level: float = 0.95
     ) -> Estimate:
         """Dose at which the curve has a given response (drc's ``type = "absolute"``); NaN where it never has."""
-        layout = self._solution.problem.layout
-        target = LnDoseTarget(layout, layout.curve_number(curve), Level(constant=response))
+        layout, level_of_response = self._solution.problem.layout, Level(constant=one_number("response", response))
+        target = LnDoseTarget(layout, layout.curve_number(curve), level_of_response)
         return self._told(Asked(target, is_log=True, is_ln_dose=True), method, level)
 
     def ed_ratio(
@@ -249,7 +254,7 @@ class CurveFit:
         """Response (counts: rate) of the curve at each dose."""
         problem = self._solution.problem
         values = problem.layout.values(self._solution.theta, problem.layout.curve_number(curve))
-        x = np.asarray(dose, dtype=np.float64)
+        x = checked_dose(dose)
         return problem.layout.model.response(x, ln_dose(x), {name: value[0] for name, value in values.items()})
 
     def band(
@@ -271,20 +276,25 @@ class CurveFit:
         if kind not in ("confidence", "prediction"):
             raise ParameterError(f"kind must be 'confidence' or 'prediction', got {kind!r}")
         number = self._solution.problem.layout.curve_number(curve)
-        x = np.asarray(dose, dtype=np.float64)
+        x = checked_dose(dose)
         if kind == "confidence":
             return confidence_band(self.inference, x, number, level=level)
         return prediction_band(self.inference, x, number, level=level, weight=weight, exposure=exposure, seed=seed)
 
     def lack_of_fit(self) -> LackOfFit:
         """Test the curve against one mean for every dose of every curve."""
+        if self.inference.robust is not None:
+            raise ParameterError("a robust fit has no sum of squares to test")
         return assess_lack_of_fit(self._solution)
 
     def _told(self, asked: Asked, method: Method, level: float) -> Estimate:
-        if not self.converged:
-            return Estimate(math.nan, math.nan, math.nan, math.nan, level, method)
+        if self.inference.robust is not None and method == "profile":
+            method = "log_delta"
         value, error = (float(part[0]) for part in self.inference.estimate(asked))
-        ends = (math.nan, math.nan) if math.isnan(value) else self._ends(asked, method, level, 999, 0)
+        if not self.converged:
+            value, error = math.nan, math.nan
+        unbounded = math.isnan(value) and (self.converged or method != "profile")
+        ends = (math.nan, math.nan) if unbounded else self._ends(asked, method, level, 999, 0)
         return Estimate(value, error, *ends, level, method)
 
     def _ends(self, asked: Asked, method: Method, level: float, replicates: int, seed: int) -> tuple[float, float]:

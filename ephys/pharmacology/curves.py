@@ -205,7 +205,7 @@ def curve_model(name: str) -> CurveModel:
     >>> curve_model("W1.3").free
     ('b', 'd', 'e')
     """
-    if name not in MODELS:
+    if not isinstance(name, str) or name not in MODELS:
         raise ParameterError(f"model must be one of {', '.join(MODELS)}; got {name!r}")
     return MODELS[name]
 

@@ -11,11 +11,11 @@ from ephys.errors import ParameterError
 from ephys.pharmacology.curve_fit import CurveFit
 from ephys.pharmacology.curve_fits import CurveFits
 from ephys.pharmacology.regression.inference import Inference
-from ephys.pharmacology.regression.inputs import determined, plan_problem
+from ephys.pharmacology.regression.inputs import check_determined, determined, plan_problem
+from ephys.pharmacology.regression.numbers import as_numbers
 from ephys.pharmacology.regression.problem import Problem
 from ephys.pharmacology.regression.robust import INFLUENCES, solve_robust
 from ephys.pharmacology.regression.search import Solution, in_parts, solve
-from ephys.pharmacology.regression.uncertainty import covariance
 
 FloatArray = NDArray[np.float64]
 
@@ -74,29 +74,22 @@ def fit_curve(
     >>> round(fit.ed(50).estimate, 1)
     51.5
     """
-    one = np.asarray(response)
+    one = as_numbers("response", response)
     if one.ndim != 1:
         raise ParameterError(f"response must have one dimension, got {one.ndim}: for many rows use fit_curves")
     problem, dispersion = plan_problem(
-        np.asarray(dose), one[np.newaxis], model=model, family=family, fixed=fixed, curve=curve,
-        shared=shared, weights=weights, exposure=exposure, ndim=1,
+        dose, one[np.newaxis], model=model, family=family, fixed=fixed, curve=curve, shared=shared, weights=weights,
+        exposure=exposure, ndim=1,
     )  # fmt: skip
-    if not bool(determined(problem)[0]):
-        used = problem.used[:, 0]
-        cells = len(np.unique(np.stack([problem.curve, problem.dose[:, 0]], axis=1)[used], axis=0))
-        raise ParameterError(
-            f"{model} has {len(problem.layout.names)} free parameters here ({', '.join(problem.layout.names)}), and "
-            f"{int(used.sum())} points at {cells} {'dose' if cells == 1 else 'doses'} cannot tell them: "
-            "fix some, or choose a curve with fewer"
-        )
+    check_determined(problem)
     if robust is None:
         return CurveFit(Inference(solve(problem, dispersion=dispersion), dispersion))
-    if robust not in INFLUENCES or family != "gaussian":
+    if not isinstance(robust, str) or robust not in INFLUENCES or family != "gaussian":
         raise ParameterError(
             f"robust must be one of {', '.join(INFLUENCES)} and the family gaussian; got {robust!r}, {family!r}"
         )
     found = solve_robust(problem, robust)
-    return CurveFit(Inference(found.solution, None, covariance(found.solution) / found.solution.unit * found.inflation))
+    return CurveFit(Inference(found.solution, None, found))
 
 
 def fit_curves(
@@ -136,13 +129,13 @@ def fit_curves(
     >>> fits.estimate["e"].round(1)
     array([11. , 56.2])
     """
-    rows = np.asarray(response)
+    rows = as_numbers("response", response)
     if rows.ndim != 2:
         raise ParameterError(
             f"response must have one row per fit, got {rows.ndim} dimension: for one fit use fit_curve"
         )
     problem, dispersion = plan_problem(
-        np.asarray(dose), rows, model=model, family=family, fixed=fixed, curve=curve, shared=shared, weights=weights,
+        dose, rows, model=model, family=family, fixed=fixed, curve=curve, shared=shared, weights=weights,
         exposure=exposure, ndim=2,
     )  # fmt: skip
     return CurveFits(Inference(_solve_rows(problem, dispersion), dispersion))
@@ -169,6 +162,8 @@ def compare_curves(
     >>> [fit.model for fit in fits]
     ['LL.3', 'W2.3']
     """
+    if options.get("robust"):
+        raise ParameterError("robust fits have no likelihood to compare models by")
     fits = [fit_curve(dose, response, model=model, **options) for model in models]  # type: ignore[arg-type]
     return sorted(fits, key=lambda fit: fit.aicc)
 

@@ -11,6 +11,7 @@ from scipy import optimize
 
 from ephys.errors import ParameterError
 from ephys.pharmacology.regression.levenberg_marquardt import Effort, Minimum, Terms, minimise
+from ephys.pharmacology.regression.numbers import as_numbers, check_size
 
 FloatArray = NDArray[np.float64]
 
@@ -40,7 +41,7 @@ class LeastSquaresFit:
         Points beyond parameters.
     residual_sd : float
     converged : bool
-        Whether the step that is left is negligible against the standard errors.
+        Whether the search came to rest; where the points do not tell a parameter, `se` is NaN all the same.
     """
 
     estimate: FloatArray
@@ -89,14 +90,14 @@ def fit_least_squares(
     >>> fit.estimate.round(5)
     array([213.80941,   0.54724])
     """
-    first = np.array(start, dtype=np.float64, ndmin=1)
+    first = np.atleast_1d(as_numbers("start", start)).copy()
     residuals = _residuals(function, first)
-    weight = np.ones_like(residuals) if weights is None else np.asarray(weights, dtype=np.float64)
+    weight = np.ones_like(residuals) if weights is None else as_numbers("weights", weights)
     _check(first, residuals, weight)
     root = np.sqrt(weight)
 
     def slopes(theta: FloatArray) -> FloatArray:
-        given = _differences(function, theta) if jacobian is None else np.asarray(jacobian(theta), dtype=np.float64)
+        given = _differences(function, theta) if jacobian is None else as_numbers("jacobian", jacobian(theta.copy()))
         if given.shape != (residuals.size, first.size):
             raise ParameterError(
                 f"jacobian must return {residuals.size} points by {first.size} parameters, got {given.shape}"
@@ -113,7 +114,7 @@ def fit_least_squares(
             value = np.inf
         return theta, np.array([value]), gradient[:, np.newaxis], curvature[..., np.newaxis]
 
-    df = residuals.size - first.size
+    df = int((weight > 0).sum()) - first.size
     free = np.full((first.size, 1), np.inf)
 
     def search(begin: FloatArray, effort: Effort) -> Minimum:
@@ -133,7 +134,8 @@ def fit_least_squares(
     point = _polish(lambda theta: root * _residuals(function, theta), slopes, found.theta[:, 0])
     rss = float(weight @ _residuals(function, point) ** 2)
     residual_sd = float(np.sqrt(rss / df)) if df > 0 else np.nan
-    covariance = _inverse_of_square(slopes(point)) * residual_sd**2
+    with np.errstate(all="ignore"):
+        covariance = _inverse_of_square(slopes(point)) * residual_sd**2
     return LeastSquaresFit(
         point, np.sqrt(np.diag(covariance)), covariance, rss, df, residual_sd, bool(found.converged[0])
     )
@@ -188,11 +190,13 @@ def _polish(
 
 def _residuals(function: Callable[[FloatArray], ArrayLike], point: FloatArray) -> FloatArray:
     """Residuals as a vector of its own."""
-    return np.array(function(point), dtype=np.float64, ndmin=1)
+    return np.atleast_1d(as_numbers("the residuals", function(point.copy())))
 
 
 def _check(start: FloatArray, residuals: FloatArray, weight: FloatArray) -> None:
     """Refuse what cannot be fitted, and say why."""
+    if not start.size:
+        raise ParameterError("start is empty: there is nothing to estimate")
     if start.ndim != 1 or residuals.ndim != 1:
         raise ParameterError(
             f"start and the residuals must have one dimension, got {start.ndim} and {residuals.ndim}: flatten them"
@@ -203,13 +207,14 @@ def _check(start: FloatArray, residuals: FloatArray, weight: FloatArray) -> None
             f"the residual of point {wrong[0]} at the start {start.tolist()} is {residuals[wrong[0]]}: "
             "begin elsewhere, or leave the point out"
         )
-    if residuals.size < start.size:
-        raise ParameterError(f"{residuals.size} points cannot determine {start.size} parameters")
+    check_size("the residuals at the start", residuals)
     if weight.shape != residuals.shape or not (np.isfinite(weight) & (weight >= 0)).all():
         raise ParameterError(
             f"weights must be one finite number of at least 0 for each of {residuals.size} points, "
             f"got shape {weight.shape}"
         )
+    if (weight > 0).sum() < start.size:
+        raise ParameterError(f"{int((weight > 0).sum())} points cannot determine {start.size} parameters")
 
 
 def _differences(function: Callable[[FloatArray], ArrayLike], point: FloatArray) -> FloatArray:

@@ -366,7 +366,7 @@ def swapped(values: np.ndarray, place: int, value: float) -> list[float]:
         ({"dose": [50.0] * 8}, "4 free parameters here .* 8 points at 1 dose cannot tell them"),
         ({"dose": [0.0] * 8}, "every dose is 0"),
         ({"response": FALLING[:3]}, "dose must have one value per response"),
-        ({"response": []}, "dose must have one value per response"),
+        ({"response": []}, "response is empty"),
         ({"weights": [1.0] * 7}, r"weights must have shape \(8,\), got \(7,\)"),
         ({"weights": swapped(np.ones(8), 0, -1.0)}, r"weights\[0\] must be a finite number of at least 0"),
         ({"exposure": [60.0] * 8}, "exposure is for counts, and the family is gaussian"),

@@ -16,7 +16,8 @@ BoolArray = NDArray[np.bool_]
 _SATURATED = 12.0
 """A sigmoid so far from its middle is flat to five digits: a response there tells neither slope nor middle."""
 _FLAT = 1e-9
-_NEAR_BOUND = 1e-3
+_NEAR_BOUND = {"b": 1e-3, "e": 0.5, "f": 0.2}
+"""Nearer to the end of the numbers allowed a parameter has run away; e and f are logarithms."""
 
 
 def upright(layout: Layout, theta: FloatArray) -> FloatArray:
@@ -42,8 +43,9 @@ def ran_away(problem: Problem, theta: FloatArray) -> BoolArray:
     and how steep it is (all or none), or the curve is flat.
     """
     low, high = bounds(problem)
-    free = [place for place in range(len(theta)) if problem.layout.base(place) in "bef"]
-    near = np.where(np.isfinite(high - low), _NEAR_BOUND * (high - low), 0.0)
+    names = [problem.layout.base(place) for place in range(len(theta))]
+    near = np.array([_NEAR_BOUND.get(name, 0.0) for name in names])[:, np.newaxis]
+    free = [place for place, name in enumerate(names) if name in _NEAR_BOUND]
     stopped = (theta <= low + near) | (theta >= high - near)
     ran: BoolArray = np.asarray(stopped[free].any(axis=0)) | _no_spread(problem)
     for k in range(len(problem.layout.labels)):
@@ -69,5 +71,4 @@ def _on_slope(problem: Problem, values: dict[str, FloatArray], curve: int) -> ND
 
 def _own(layout: Layout, curve: int) -> int:
     """How many of b and e the points of this curve alone have to tell; at least one."""
-    places = [layout.place[name] for name in "be" if layout.place[name][curve] >= 0]
-    return max(1, sum(int((place == place[curve]).sum()) == 1 for place in places))
+    return max(1, sum(name in layout.place and layout.is_own(name, curve) for name in "be"))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ephys.errors import ParameterError
 from ephys.pharmacology.curves import ln_dose
 from ephys.pharmacology.regression.families import Scatter
 from ephys.pharmacology.regression.inference import Inference
+from ephys.pharmacology.regression.numbers import check_level, one_number
 from ephys.pharmacology.regression.simulate import draw
 from ephys.pharmacology.regression.uncertainty import quantile
 
@@ -33,11 +35,13 @@ def prediction_band(
     weight, exposure : float
         Of the new response: 1 / variance or trials, and the exposure of a count.
     """
+    if not (one_number("weight", weight) > 0 and one_number("exposure", exposure) > 0):
+        raise ParameterError(f"weight and exposure must be above 0, got {weight} and {exposure}")
     middle, error = _curve_error(inference, dose, curve)
     problem = inference.solution.problem
     if problem.family.learns_noise:
-        return _edges(inference, middle, np.sqrt(error**2 + inference.solution.unit[0] / weight), level)
-    random = np.random.default_rng(seed)
+        return _edges(inference, middle, np.sqrt(error**2 + inference.sigma**2 / weight), level)
+    level, random = check_level(level), np.random.default_rng(seed)
     drawn = middle.ravel()[:, np.newaxis] + error.ravel()[:, np.newaxis] * random.standard_normal(_DRAWS)
     scatter = Scatter(np.zeros((1, 1)), np.full((1, 1), weight), np.full((1, 1), exposure), problem.scatter.dispersion)
     responses = draw(problem.family, np.clip(drawn, *problem.family.limits), scatter, 1.0, random)
@@ -46,7 +50,7 @@ def prediction_band(
 
 
 def _edges(inference: Inference, middle: FloatArray, error: FloatArray, level: float) -> Band:
-    reach = float(quantile(inference.solution, level)[0])
+    reach = float(quantile(inference.solution, check_level(level))[0])
     low, high = inference.solution.problem.family.limits
     return np.clip(middle - reach * error, low, high), np.clip(middle + reach * error, low, high)
 

@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ephys.errors import ParameterError
+from ephys.pharmacology.regression.numbers import check_level, one_number
 from ephys.pharmacology.regression.problem import log_likelihood
 from ephys.pharmacology.regression.profile import profile_ends
+from ephys.pharmacology.regression.robust import RobustSolution
 from ephys.pharmacology.regression.search import Solution, in_parts
 from ephys.pharmacology.regression.simulate import bootstrap
 from ephys.pharmacology.regression.targets import (
@@ -61,18 +63,20 @@ class Inference:
     solution : Solution
     held_dispersion : float, optional
         Negative binomial: the dispersion that was given; None where it was estimated.
-    robust : array (parameters, parameters, rows), optional
-        Covariance of an M-estimate, which has no likelihood.
+    robust : RobustSolution, optional
+        The M-estimate, which has no likelihood.
     """
 
     solution: Solution
     held_dispersion: float | None = None
-    robust: FloatArray | None = None
+    robust: RobustSolution | None = None
 
     @cached_property
     def spread(self) -> FloatArray:
         """Covariance on the scale of the search."""
-        return covariance(self.solution) if self.robust is None else self.robust
+        if self.robust is None:
+            return covariance(self.solution)
+        return covariance(self.solution) / self.solution.unit * self.robust.inflation
 
     @cached_property
     def estimates(self) -> dict[str, FloatArray]:
@@ -108,11 +112,14 @@ class Inference:
         height = log_likelihood(self.solution.problem, self.solution.theta)
         return height if self.robust is None else np.full_like(height, np.nan)
 
+    @property
+    def sigma(self) -> float:
+        """Residual standard deviation of a point of weight 1, of one row; robust where the fit is."""
+        return float(np.sqrt(self.solution.unit[0]) if self.robust is None else self.robust.scale[0])
+
     def row(self, number: int) -> Inference:
         """Return one row of the solutions."""
-        rows = np.array([number])
-        robust = None if self.robust is None else self.robust[..., rows]
-        return Inference(self.solution.take(rows), self.held_dispersion, robust)
+        return Inference(self.solution.take(np.array([number])), self.held_dispersion, self.robust)
 
     def parameter(self, name: str) -> Asked:
         """One of the estimates."""
@@ -125,7 +132,7 @@ class Inference:
 
     def dose(self, percent: float, kind: Kind, curve: str | None) -> Asked:
         """Effective dose of one curve."""
-        if not 0 < percent < 100:
+        if not 0 < one_number("percent", percent) < 100:
             raise ParameterError(f"percent must be between 0 and 100, got {percent}")
         if kind not in ("relative", "absolute"):
             raise ParameterError(f"kind must be 'relative' or 'absolute', got {kind!r}")
@@ -145,7 +152,8 @@ class Inference:
 
     def estimate(self, asked: Asked) -> tuple[FloatArray, FloatArray]:
         """Value and standard error, as reported."""
-        value, slope = asked.target(self.solution.theta)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            value, slope = asked.target(self.solution.theta)
         unknown, moves = np.isnan(np.einsum("iin->in", self.spread)), slope != 0
         # A parameter on a bound has no error of its own, and counts as fixed beside others.
         variance = np.einsum("in,ijn,jn->n", slope, np.nan_to_num(self.spread), slope)
@@ -160,8 +168,7 @@ class Inference:
         """Both ends, as reported."""
         if method not in METHODS:
             raise ParameterError(f"method must be one of {', '.join(METHODS)}; got {method!r}")
-        if not 0.5 <= level < 1:
-            raise ParameterError(f"level must be at least 0.5 and below 1, got {level}")
+        level = check_level(level)
         if method in ("delta", "log_delta"):
             return self._delta(asked, method, level)
         if self.robust is not None:
@@ -195,6 +202,13 @@ class Inference:
     def _bootstrap(self, asked: Asked, level: float, replicates: int, seed: int) -> tuple[FloatArray, FloatArray]:
         if self.solution.value.size != 1:
             raise ParameterError("the bootstrap is for one fit at a time: fits[0].interval(..., method='bootstrap')")
+        if int(replicates) != replicates or replicates < 2 or int(seed) != seed or seed < 0:
+            raise ParameterError(
+                f"replicates must be a whole number of at least 2, and seed one of at least 0; got {replicates} and "
+                f"{seed}"
+            )
+        if not self.solution.unit[0] > 0:
+            return np.array([np.nan]), np.array([np.nan])
         drawn = bootstrap(self.solution, replicates=replicates, seed=seed, dispersion=self.held_dispersion)
         values = asked.report(asked.target(drawn.theta)[0])
         tails = np.nanquantile(values, [0.5 * (1.0 - level), 0.5 * (1.0 + level)])

@@ -46,6 +46,11 @@ class Layout:
         held: FloatArray = np.full(theta.shape[1], self.constant[name][curve])
         return held if place < 0 else theta[place]
 
+    def is_own(self, name: str, curve: int) -> bool:
+        """Whether a parameter is estimated for one curve alone."""
+        places = self.place[name]
+        return bool(places[curve] >= 0 and (places == places[curve]).sum() == 1)
+
     def base(self, place: int) -> str:
         """Parameter that stands at a place, without its curve."""
         return self.names[place].partition(":")[0]

@@ -52,6 +52,14 @@ def profile_ends(
     low, high : array (rows,)
         Infinite where the data do not bound the target; NaN where nothing was estimated.
     """
+    # Far from the fit, curves overflow; there they are no fits.
+    with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
+        return _profile_ends(solution, target, reach, is_ln_dose=is_ln_dose, free_dispersion=free_dispersion)
+
+
+def _profile_ends(
+    solution: Solution, target: Target, reach: FloatArray, *, is_ln_dose: bool, free_dispersion: bool
+) -> tuple[FloatArray, FloatArray]:
     many = solution.value.size > FEW_ROWS
     walk = _Walk(solution, target, reach, is_ln_dose=is_ln_dose, free_dispersion=free_dispersion, exact=not many)
     ends, left = walk.go(_ROUNDS_OF_MANY if many else _ROUNDS)
@@ -221,7 +229,13 @@ def _first_step(solution: Solution, target: Target, *, is_ln_dose: bool) -> tupl
     error = np.sqrt(np.where(sound, variance, np.nan))
     if not isinstance(target, ParameterTarget):
         pivot = int(np.argmax(np.median(np.abs(np.where(sound, slope * course, 0.0)), axis=1)))
-        return course, error, pivot
+        if sound.any() or not is_ln_dose:
+            return course, error, pivot
+        # A dose without a standard error is walked along its own curve's e.
+        pivot = int(np.argmax(np.median(np.abs(np.nan_to_num(slope)), axis=1)))
+        own = np.zeros_like(slope)
+        own[pivot] = 1.0 / slope[pivot]
+        return own, np.full_like(error, _FIRST_LN_DOSE), pivot
     alone = np.sqrt(variance_alone(solution, target.place))
     alone = np.where(np.isfinite(alone), np.minimum(alone, _FIRST_LN_DOSE if is_ln_dose else np.inf), _FIRST_LN_DOSE)
     return np.where(sound, course, slope), np.where(sound, error, alone), target.place

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from ephys.pharmacology.regression.inference import Asked, Inference
+from ephys.pharmacology.regression.numbers import check_level
 from ephys.pharmacology.regression.uncertainty import quantile
 
 
@@ -15,6 +16,7 @@ def fieller_interval(inference: Inference, first: Asked, second: Asked, level: f
     (a, a_slope), (b, b_slope) = (asked.target(inference.solution.theta) for asked in (first, second))
     slopes = np.stack([math.exp(a[0]) * a_slope[:, 0], math.exp(b[0]) * b_slope[:, 0]])
     (aa, ab), (_, bb) = slopes @ np.nan_to_num(inference.spread[..., 0]) @ slopes.T
+    level = check_level(level)
     reach2 = float(quantile(inference.solution, level)[0]) ** 2
     numerator, denominator = math.exp(a[0]), math.exp(b[0])
     square = denominator**2 - reach2 * bb

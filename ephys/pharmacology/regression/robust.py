@@ -111,5 +111,6 @@ def _inflation(problem: Problem, influence: Influence, scaled: FloatArray, scale
     mean = np.nanmean(slope, axis=0)
     psi = np.where(used, influence.weight(scaled) * scaled, 0.0)
     factor = 1.0 + parameters / count * np.nanvar(slope, axis=0) / mean**2
-    inflation: FloatArray = factor**2 * scale**2 * (psi**2).sum(axis=0) / (count - parameters) / mean**2
+    spare = np.where(count > parameters, count - parameters, np.nan)
+    inflation: FloatArray = factor**2 * scale**2 * (psi**2).sum(axis=0) / spare / mean**2
     return inflation

@@ -65,6 +65,11 @@ def solve(problem: Problem, *, dispersion: float | None = None, start: FloatArra
     start : array (parameters, rows), optional
         Where to begin, in place of the self-start (and of the many starts).
     """
+    with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
+        return _solve(problem, dispersion, start)
+
+
+def _solve(problem: Problem, dispersion: float | None, start: FloatArray | None) -> Solution:
     if problem.family.name != "negbin" or dispersion is not None:
         return _upright(_search(problem, start))
     poisson = problem.with_dispersion(np.zeros(problem.row_count))

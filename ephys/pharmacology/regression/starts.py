@@ -34,9 +34,14 @@ def bounds(problem: Problem) -> tuple[FloatArray, FloatArray]:
     first, last = problem.dose_range
     low, high = problem.family.limits
     f = (-np.inf, np.inf) if problem.layout.model.hormetic else _LN_EXPONENT
+    falling = problem.layout.model.hormetic  # a hormetic curve with b < 0 rises without end
     ranges: dict[str, tuple[float | FloatArray, float | FloatArray]] = {
-        "b": (-_STEEPEST, _STEEPEST), "c": (low, high), "d": (low, high), "e": (first - _FAR, last + _FAR), "f": f
-    }  # fmt: skip
+        "b": (0.0 if falling else -_STEEPEST, _STEEPEST),
+        "c": (low, high),
+        "d": (low, high),
+        "e": (first - _FAR, last + _FAR),
+        "f": f,
+    }
     names = [problem.layout.base(place) for place in range(len(problem.layout.names))]
     lows, highs = ([np.broadcast_to(np.asarray(ranges[name][side]), first.shape) for name in names] for side in (0, 1))
     return np.stack(lows), np.stack(highs)
