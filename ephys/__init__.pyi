@@ -1,5 +1,8 @@
 """Table of contents: every public name, by what you want to do with it."""
 
+# The rooms, for what is not listed here
+from . import pharmacology
+
 # The nouns
 from .analysis import CellAnalysis, SessionAnalysis
 
@@ -166,6 +169,7 @@ __all__ = [
     "lv",
     "measure_features",
     "measure_waveforms",
+    "pharmacology",
     "plan_windows",
     "plot_amplitudes",
     "plot_dose_response",

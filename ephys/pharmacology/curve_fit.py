@@ -14,6 +14,7 @@ from ephys.pharmacology.curves import checked_dose, ln_dose
 from ephys.pharmacology.regression.bands import confidence_band, prediction_band
 from ephys.pharmacology.regression.inference import Asked, Inference, Method
 from ephys.pharmacology.regression.lack_of_fit import LackOfFit, assess_lack_of_fit
+from ephys.pharmacology.regression.notes import outside_doses, uncounted, why_none
 from ephys.pharmacology.regression.numbers import one_number
 from ephys.pharmacology.regression.ratios import fieller_interval
 from ephys.pharmacology.regression.search import Solution
@@ -35,6 +36,11 @@ class Estimate:
 
     def __float__(self) -> float:
         return self.estimate
+
+    def __str__(self) -> str:
+        """Value with its interval."""
+        ends = f"({100 * self.level:g} % {self.method} {self.low:.3g} to {self.high:.3g})"
+        return f"{'none' if math.isnan(self.estimate) else f'{self.estimate:.3g}'} {ends}"
 
 
 @dataclass(frozen=True)
@@ -166,14 +172,11 @@ class CurveFit:
     @cached_property
     def notes(self) -> tuple[str, ...]:
         """What to know before the numbers are used."""
-        notes = []
-        if not self.converged:
-            notes.append(
-                "no best fit: a parameter runs away (all-or-none, no plateau, or no effect); "
-                "its estimate and every standard error mean nothing"
-            )
+        notes = [] if self.converged else [f"no best fit: {why_none(self._solution)}"]
+        notes += [] if not self.converged else outside_doses(self.inference)
+        notes += uncounted(self._solution.problem)
         on_bound = [name for name, value in self.se.items() if math.isnan(value)]
-        if on_bound and self.df > 0:
+        if on_bound and self.df > 0 and self.converged:
             notes.append(f"no standard error of {', '.join(on_bound)}: on a bound, or not told by these points")
         if self.df <= 0:
             notes.append(f"{self.n} points for {len(self.names)} parameters: nothing is left to judge the scatter by")
@@ -311,6 +314,10 @@ class CurveFit:
                 value = math.exp(value) if layout.model.is_log(name) else value
                 told[name] = f"{name} {value:.3g} fixed"
         listed = ", ".join(told[name] for name in sorted(told))
+        if self.family == "negbin":
+            listed += f", dispersion {self.dispersion:.3g}" + (
+                " fixed" if self.inference.held_dispersion is not None else ""
+            )
         notes = "".join(f"; {note}" for note in self.notes)
         return f"{self.model}, {self.family}, {self.n} points: {listed}{notes}"
 

@@ -16,6 +16,8 @@ from ephys.pharmacology.regression.targets import Kind
 
 FloatArray = NDArray[np.float64]
 
+_SHOWN = 5
+
 
 @dataclass(frozen=True)
 class CurveFits:
@@ -49,7 +51,9 @@ class CurveFits:
 
     def __getitem__(self, row: int) -> CurveFit:
         """Return one fit."""
-        return CurveFit(self.inference.row(range(len(self))[row]))
+        if not -len(self) <= row < len(self):
+            raise IndexError(f"there are {len(self)} fits, and no number {row}")
+        return CurveFit(self.inference.row(row % len(self)))
 
     def __iter__(self) -> Iterator[CurveFit]:
         return (self[row] for row in range(len(self)))
@@ -97,3 +101,11 @@ class CurveFits:
         """Effective doses, (rows,), NaN where there is no best fit; see `CurveFit.ed`."""
         doses = self.inference.estimate(self.inference.dose(percent, kind, curve))[0]
         return np.where(self.converged, doses, np.nan)
+
+    def __str__(self) -> str:
+        """How many, and the first of them."""
+        first = "\n".join(f"  {row}: {self[row]}" for row in range(min(len(self), _SHOWN)))
+        more = f"\n  ... and {len(self) - _SHOWN} more" if len(self) > _SHOWN else ""
+        return f"{len(self)} fits, {int(self.converged.sum())} with a best fit\n{first}{more}"
+
+    __repr__ = __str__

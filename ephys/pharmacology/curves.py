@@ -75,6 +75,10 @@ class CurveModel:
         slopes = self.derivatives(dose, ln_dose(dose), values)[1]
         return {name: slopes[name] / (parameters[name] if self.is_log(name) else 1.0) for name in self.free}
 
+    def __repr__(self) -> str:
+        held = ", ".join(f"{name} = {value:g}" for name, value in self.constants.items())
+        return f"{self.name}({', '.join(self.free)}{'; ' + held if held else ''})"
+
     def _values(self, parameters: Mapping[str, float]) -> dict[str, FloatArray]:
         """Parameters as arrays, on the scale of the search."""
         given = {**self.constants, **parameters}

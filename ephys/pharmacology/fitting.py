@@ -38,11 +38,13 @@ def fit_curve(
     Parameters
     ----------
     dose : array_like (points,)
-        Not negative; 0 is a dose.
+        Doses themselves, not their logarithms; none negative; 0 is a dose.
     response : array_like (points,)
         Values (gaussian), counts (poisson, negbin) or proportions (binomial).
     model : str
-        Curve, as in `curve_model`; names and signs of the parameters are those of R's drc.
+        LL.2 to LL.5 (log-logistic), LL2.2 to LL2.5 (with e = ln ED50), W1.2 to W1.4 and W2.2 to W2.4 (Weibull), LN.2
+        to LN.4 (log-normal), BC.4 and BC.5 (hormesis), EMAX. Parameters as in R's drc: b slope, c lower and d upper
+        limit, e ED50 (LL, LN, EMAX), f asymmetry or hormesis.
     family : {"gaussian", "poisson", "negbin", "binomial"}
         Law of scatter. The dispersion of negbin is estimated unless ``fixed={"dispersion": value}`` holds it.
     fixed : mapping, optional

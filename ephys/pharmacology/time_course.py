@@ -57,8 +57,8 @@ class TimeCourse:
 
     Parameters
     ----------
-    number : int
-        Which administration of the protocol.
+    number, drug, role : int, str, str
+        Which administration of the protocol, and what it was.
     span : Epoch
         From the administration to the next of any role but anaesthetic, or to the end of the recording.
     onset : ChangePoint
@@ -78,6 +78,8 @@ class TimeCourse:
     """
 
     number: int
+    drug: str
+    role: str
     span: Epoch
     onset: ChangePoint
     onset_s: float = math.nan
@@ -92,6 +94,16 @@ class TimeCourse:
     inhibition_area: float = math.nan
     area_low: float = math.nan
     area_high: float = math.nan
+
+    def __str__(self) -> str:
+        """One line."""
+        onset = f"onset {self.onset_s:.0f} s ({self.onset_low_s:.0f} to {self.onset_high_s:.0f})"
+        area = f"{self.inhibition_area:.0f} % × min ({self.area_low:.0f} to {self.area_high:.0f})"
+        return (
+            f"{self.role} {self.drug} at {self.span.start_s:.0f} s: "
+            f"{onset if self.onset.detected else 'no onset detected'}, "
+            f"lowest {self.nadir_percent:.0f} % at {self.nadir_s:.0f} s, inhibition {area}"
+        )
 
 
 def time_courses(
@@ -123,6 +135,11 @@ def time_courses(
     tuple of TimeCourse
         In order of time.
 
+    Raises
+    ------
+    ParameterError
+        If the drug was not given.
+
     Examples
     --------
     >>> from ephys.model import Administration, Support
@@ -134,6 +151,10 @@ def time_courses(
     (30, 25, 112)
     """
     settings = settings or TimeCourseSettings()
+    if drug not in protocol.drugs:
+        raise ParameterError(
+            f"drug must be one of the agonists given ({', '.join(protocol.drugs) or 'none'}), got {drug!r}"
+        )
     baseline = protocol.baseline
     reference = (0, 0.0) if baseline is None else (count(unit.times_s, baseline), unit.support.covered_s(baseline))
     courses = []
@@ -141,7 +162,7 @@ def time_courses(
         if given.role in READ_ROLES and (given.role != "agonist" or given.drug == drug):
             span = _span(protocol, given.start_s, until_s)
             if span is not None:
-                courses.append(_course(unit, number, span, reference, settings, seed))
+                courses.append(_course(unit, (number, given.drug, given.role), span, reference, settings, seed))
     return tuple(courses)
 
 
@@ -153,7 +174,12 @@ def _span(protocol: DoseProtocol, start_s: float, until_s: float) -> Epoch | Non
 
 
 def _course(
-    unit: Unit, number: int, span: Epoch, reference: tuple[int, float], settings: TimeCourseSettings, seed: int
+    unit: Unit,
+    which: tuple[int, str, str],
+    span: Epoch,
+    reference: tuple[int, float],
+    settings: TimeCourseSettings,
+    seed: int,
 ) -> TimeCourse:
     """Measure one span."""
     onset, settled = _onset(unit, span, settings, seed)
@@ -161,14 +187,14 @@ def _course(
     onset_s, low_s, high_s = (time - span.start_s for time in times)
     covered_s = unit.support.covered_s(span)
     if not (reference[0] and reference[1] > 0 and covered_s > 0):
-        return TimeCourse(number, span, onset, onset_s, low_s, high_s)
+        return TimeCourse(*which, span, onset, onset_s, low_s, high_s)
     middles, percents = _followed(unit, span, reference, settings)
     lowest = int(np.argmin(percents)) if percents.size else -1
     area = [covered_s / 60.0 * (100.0 - p) for p in _percent(unit, span, reference)]
     return TimeCourse(
-        number, span, onset, onset_s, low_s, high_s,
-        percents[lowest] if percents.size else math.nan,
-        middles[lowest] - span.start_s if percents.size else math.nan,
+        *which, span, onset, onset_s, low_s, high_s,
+        float(percents[lowest]) if percents.size else math.nan,
+        float(middles[lowest]) - span.start_s if percents.size else math.nan,
         *((math.nan,) * 3 if settled is None else _percent(unit, settled, reference)),
         _recovery_s(unit, span, middles, percents, reference, settings) if onset.detected else math.nan,
         area[0], area[2], area[1],

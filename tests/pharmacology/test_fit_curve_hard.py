@@ -100,7 +100,9 @@ def test_noisy_curves_that_have_a_minimum_are_not_said_to_have_none() -> None:
         draws = random.uniform([0.5, -10.0, 80.0, 0.0], [4.0, 30.0, 120.0, 4.0], (6, 4))
         inside = min((optimize.least_squares(residuals, x, bounds=(low, high)) for x in draws), key=lambda r: r.cost)
         if 2.0 * inside.cost < fit.rss * (1.0 + 1e-7):
-            assert np.any((inside.x < low + 0.05) | (inside.x > high - 0.05)), seed
+            # The same height is reached only at a bound, or where the curve is too steep for its doses.
+            at_bound = np.any((inside.x < low + 0.05) | (inside.x > high - 0.05))
+            assert at_bound or abs(inside.x[0]) > 10.0, seed
 
 
 def best_of_many(function: Callable[[np.ndarray], np.ndarray], starts: np.ndarray) -> float:
@@ -336,3 +338,41 @@ def test_a_curve_on_a_large_pedestal_is_fitted_as_well(seed: int) -> None:
     fit, lifted = fit_curve(DOSES, y), fit_curve(DOSES, y + 1e6)
     assert lifted.converged
     assert lifted.estimate["e"] == pytest.approx(fit.estimate["e"], rel=1e-4)
+
+
+def test_the_first_thing_that_one_tries_works() -> None:
+    dose = np.array([0.0, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0])
+    for middle in (20.0, 25.0, 30.0, 50.0):
+        exact = fit_curve(dose, 100.0 / (1.0 + (dose / middle) ** 1.5))
+        assert exact.converged
+        assert exact.ed(50).estimate == pytest.approx(middle, rel=1e-9)
+    for fixed in ({"c": 0.0}, {"c": 0.0, "d": 100.0}, {}):
+        step = fit_curve(dose, [100.0] * 3 + [0.0] * 4, fixed=fixed)
+        assert "all or none" in step.notes[0]
+        low, high = step.interval("e")
+        assert 10.0 <= low < 10.6
+        assert 19.0 < high <= 20.0
+        assert (step.ed(50).low, step.ed(50).high) == pytest.approx((low, high), rel=1e-3)
+        assert math.isnan(step.ed(50).estimate)
+
+
+def test_an_extrapolated_dose_is_said_to_be_one() -> None:
+    shallow = fit_curve([0, 5, 10, 20, 40, 80, 160], [100, 99, 98, 95, 92, 88, 84], fixed={"c": 0.0})
+    assert any("outside the doses given (5 to 160)" in note for note in shallow.notes)
+    assert not fit_curve(SERIES, FALLING).notes
+
+
+def test_rates_given_as_counts_are_said_to_be_none() -> None:
+    fit = fit_curve(SERIES, FALLING / 60.0, model="LL.3", family="poisson", exposure=60.0)
+    assert any("a rate is no count" in note for note in fit.notes)
+
+
+def test_what_is_printed_can_be_read() -> None:
+    fit = fit_curve(SERIES, FALLING, fixed={"c": 0.0})
+    assert str(fit.ed(50)) == "23.6 (95 % profile 21.4 to 26)"
+    text = str(fit_curves(SERIES, np.tile(FALLING, (7, 1)), model="LL.3"))
+    assert text.startswith("7 fits, 7 with a best fit")
+    assert "... and 2 more" in text
+    assert repr(curve_model("LL.3")) == "LL.3(b, d, e; c = 0)"
+    counts = fit_curve(SERIES, FALLING, model="LL.3", family="negbin", fixed={"dispersion": 0.01})
+    assert "dispersion 0.01 fixed" in str(counts)

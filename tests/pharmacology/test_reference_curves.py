@@ -78,7 +78,8 @@ def test_the_estimates_are_the_exact_optimum(fit: CurveFit, exact: dict[str, Any
     assert list(exact["estimate"]) == CASES[case][0].split()
     assert list(fit.estimate.values()) == pytest.approx(list(exact["estimate"].values()), rel=EXACT)
     assert fit.converged
-    assert fit.notes == ()
+    if case != "S.capricornutum_LL.3_pois":  # whose counts are no whole numbers
+        assert fit.notes == ()
 
 
 def test_the_standard_errors_are_those_of_jtj_and_on_request_of_the_hessian(

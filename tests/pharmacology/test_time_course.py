@@ -107,6 +107,14 @@ def test_shifting_the_clock_changes_nothing_else() -> None:
     assert later.inhibition_area == pytest.approx(dose.inhibition_area)
 
 
+def test_a_course_says_what_it_follows_and_a_wrong_drug_is_refused() -> None:
+    (dose,) = courses(clock((0, 230, 2.0), (230, 600, 0.5)), (200.0, "agonist"))
+    assert str(dose).startswith("agonist ipsapirone at 200 s: onset 30 s")
+    protocol = DoseProtocol(given((200.0, "agonist")), Support.of(SESSION))
+    with pytest.raises(ParameterError, match=r"agonists given \(ipsapirone\), got 'banana'"):
+        time_courses(clock((0, 600, 1.0)), protocol, drug="banana")
+
+
 def test_settings_that_cannot_be_are_refused() -> None:
     with pytest.raises(ParameterError, match="recovered_share between 0 and 1"):
         TimeCourseSettings(recovered_share=1.5)

@@ -25,7 +25,7 @@ def convert_dose(
     form : str
         What `dose` was weighed as: "base" or a salt of the table.
     to_form : str, optional
-        What the answer is weighed as.
+        What the answer is weighed as, where it is a weight.
 
     Raises
     ------
@@ -42,6 +42,7 @@ def convert_dose(
     known = find_compound(compound) if isinstance(compound, str) else compound
     if known is None:
         raise ParameterError(f"compound must be one of {', '.join(COMPOUNDS)}; got {compound!r}")
+    unit, to = (value.replace("µ", "u").replace("μ", "u") for value in (unit, to))
     for name, value in (("unit", unit), ("to", to)):
         if value not in (_BY_WEIGHT, _BY_AMOUNT):
             raise ParameterError(f"{name} must be {_BY_WEIGHT} or {_BY_AMOUNT}, got {value!r}")

@@ -47,16 +47,24 @@ def ran_away(problem: Problem, theta: FloatArray) -> BoolArray:
     near = np.array([_NEAR_BOUND.get(name, 0.0) for name in names])[:, np.newaxis]
     free = [place for place, name in enumerate(names) if name in _NEAR_BOUND]
     stopped = (theta <= low + near) | (theta >= high - near)
-    ran: BoolArray = np.asarray(stopped[free].any(axis=0)) | _no_spread(problem)
+    ran: BoolArray = np.asarray(stopped[free].any(axis=0)) | no_spread(problem)
+    ran |= all_or_none(problem, theta)
     for k in range(len(problem.layout.labels)):
         values = problem.layout.values(theta, k)
-        ran |= _on_slope(problem, values, k) < _own(problem.layout, k)
         if not problem.layout.model.hormetic:
             ran |= np.abs(values["d"] - values["c"]) <= _FLAT * (np.abs(values["d"]) + np.abs(values["c"]))
     return ran
 
 
-def _no_spread(problem: Problem) -> BoolArray:
+def all_or_none(problem: Problem, theta: FloatArray) -> BoolArray:
+    """Rows in which too few doses lie on the slope of a curve to tell where and how steep it is."""
+    layout, found = problem.layout, np.zeros(theta.shape[1], dtype=bool)
+    for k in range(len(layout.labels)):
+        found |= _on_slope(problem, layout.values(theta, k), k) < _own(layout, k)
+    return found
+
+
+def no_spread(problem: Problem) -> BoolArray:
     """Rows whose responses are all the same."""
     rate = problem.scatter.response / problem.scatter.exposure
     top = np.where(problem.used, rate, -np.inf).max(axis=0)

@@ -167,7 +167,7 @@ class Inference:
     ) -> tuple[FloatArray, FloatArray]:
         """Both ends, as reported."""
         if method not in METHODS:
-            raise ParameterError(f"method must be one of {', '.join(METHODS)}; got {method!r}")
+            raise ParameterError(f"method must be one of {', '.join(METHODS)} (or fieller, of a ratio); got {method!r}")
         level = check_level(level)
         if method in ("delta", "log_delta"):
             return self._delta(asked, method, level)

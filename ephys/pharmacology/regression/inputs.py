@@ -93,7 +93,7 @@ def plan_problem(
 
 
 _WANTED = {
-    "gaussian": "a finite number",
+    "gaussian": "a finite number (weight 0 leaves a point out)",
     "poisson": "a count of at least 0",
     "negbin": "a count of at least 0",
     "binomial": "a proportion from 0 to 1",
@@ -134,6 +134,8 @@ def _check_held(layout: Layout, law: Family) -> None:
 def _shaped(name: str, values: ArrayLike, shapes: tuple[tuple[int, ...], ...]) -> FloatArray:
     """Values as numbers, of one of the shapes."""
     numbers = as_numbers(name, values)
+    if numbers.shape == ():
+        return np.full(shapes[0], float(numbers))
     if numbers.shape not in shapes:
         raise ParameterError(f"{name} must have shape {' or '.join(map(str, shapes))}, got {numbers.shape}")
     return numbers
@@ -176,7 +178,8 @@ def _curves(curve: ArrayLike | None, points: int) -> tuple[tuple[str, ...], NDAr
     raw = np.asarray(curve, dtype=object)
     if raw.shape != (points,):
         raise ParameterError(
-            f"curve must have one label for each of {points} points, got {raw.size} in {raw.ndim} dimensions"
+            f"curve must have one label for each of {points} points, got {raw.size} in {raw.ndim} dimensions "
+            "(the shape of the curve is named by model)"
         )
     given = [curve_label(label) for label in raw.tolist()]
     for place, label in enumerate(raw.tolist()):

@@ -232,7 +232,7 @@ class _Search:
         promised = -np.sum(inside * gradient, axis=0)
         unit = 1.0 if self.df is None else 2.0 * value / self.df[rows]
         blur = 64.0 * _EPS * np.abs(value) + 16.0 * np.sqrt(np.abs(value) * self.floor[rows]) + self.floor[rows]
-        self.converged[rows] = promised <= np.maximum(_NEGLIGIBLE**2 * unit, 4.0 * blur)
+        self.converged[rows] = promised <= np.maximum(_NEGLIGIBLE**2 * unit, 1e3 * blur)
 
 
 def solve_positive(matrix: FloatArray, right: FloatArray) -> FloatArray:

@@ -214,3 +214,10 @@ def objective_value(problem: Problem, theta: FloatArray) -> FloatArray:
     """Value of the objective, per row."""
     value: FloatArray = problem.family.half_deviance(problem.curve_at(theta), problem.scatter).sum(axis=0)
     return np.where(np.isnan(value) | problem.out_of_order(theta), np.inf, value)
+
+
+def mean_square(problem: Problem) -> FloatArray:
+    """Weighted mean square of the responses themselves, per row."""
+    weight = np.broadcast_to(problem.scatter.weight, problem.scatter.response.shape)
+    total = np.einsum("mn,mn,mn->n", weight, problem.scatter.response, problem.scatter.response)
+    return np.asarray(total / np.maximum(problem.used.sum(axis=0), 1))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ephys.pharmacology.regression.constrained import Constrained
-from ephys.pharmacology.regression.problem import log_likelihood
+from ephys.pharmacology.regression.problem import log_likelihood, mean_square
 from ephys.pharmacology.regression.search import FEW_ROWS, Solution
 from ephys.pharmacology.regression.starts import bounds
 from ephys.pharmacology.regression.targets import ParameterTarget, Target
@@ -25,8 +25,10 @@ _FURTHEST = 15.0
 """Natural logarithms beyond the doses at which the end of a dose is given up as open."""
 _MOST_ERRORS = 1e9
 """Standard errors at which the end of another parameter is given up as open."""
-_FIRST_LN_DOSE = 0.5
-"""First step of a logarithm of a dose that the data do not tell."""
+_VISIBLE = 1e-8
+"""Departure from a point, of the size of the responses, that is told from rounding."""
+_FIRST_STEP = 0.5
+"""First step where the data do not tell one; in logarithms of a dose, the longest."""
 _QUICKENS, _FASTEST = 0.1, 3.0
 """How fast the distance grows in a step outwards: at least so much more with each step, and at most."""
 
@@ -87,13 +89,16 @@ class _Walk:
     ) -> None:
         count = solution.value.size
         both = np.tile(np.arange(count), 2)
+        learns = solution.problem.family.learns_noise
         value, _ = target(solution.theta)
         course, error, pivot = _first_step(solution, target, is_ln_dose=is_ln_dose)
-        started = np.isfinite(value) & np.isfinite(error) & np.isfinite(reach) & (solution.unit > 0)
+        # Where a curve meets every point, any visible departure is too much.
+        unit = np.maximum(solution.unit, _VISIBLE**2 * mean_square(solution.problem)) if learns else solution.unit
+        started = np.isfinite(value) & np.isfinite(error) & np.isfinite(reach) & (unit > 0)
         self.problem = solution.problem.take(both)
         self.target, self.pivot, self.free_dispersion = target, pivot, free_dispersion
         best = -log_likelihood(solution.problem, solution.theta) if free_dispersion else solution.value
-        self.best, self.unit, self.reach = best[both], np.where(started, solution.unit, 1.0)[both], reach[both]
+        self.best, self.unit, self.reach = best[both], np.where(started, unit, 1.0)[both], reach[both]
         self.sign = np.repeat([-1.0, 1.0], count)
         self.course, self.error = course[:, both], np.where(started, error, 1.0)[both]
         self.middle, self.theta = value[both], solution.theta[:, both]
@@ -155,7 +160,8 @@ class _Walk:
         if (found | leapt).any():
             theta, root, found = self._look_elsewhere(rows, trial, theta, root, found, found | leapt)
         at_limit = self.sign[rows] * (trial - self.limit[rows]) >= 0
-        excess = root - self.reach[rows]
+        # A leap tells on which side of it the end lies, and nothing of how far.
+        excess = np.minimum(root - self.reach[rows], self.reach[rows])
         self._narrow(rows, trial, excess, theta)
         given_up = at_limit & (excess < 0) & ~found
         self.ends[rows[found]] = trial[found]
@@ -235,7 +241,8 @@ def _first_step(solution: Solution, target: Target, *, is_ln_dose: bool) -> tupl
         pivot = int(np.argmax(np.median(np.abs(np.nan_to_num(slope)), axis=1)))
         own = np.zeros_like(slope)
         own[pivot] = 1.0 / slope[pivot]
-        return own, np.full_like(error, _FIRST_LN_DOSE), pivot
+        return own, np.full_like(error, _FIRST_STEP), pivot
     alone = np.sqrt(variance_alone(solution, target.place))
-    alone = np.where(np.isfinite(alone), np.minimum(alone, _FIRST_LN_DOSE if is_ln_dose else np.inf), _FIRST_LN_DOSE)
+    known = np.isfinite(alone) & (alone > 0)
+    alone = np.where(known, np.minimum(alone, _FIRST_STEP if is_ln_dose else np.inf), _FIRST_STEP)
     return np.where(sound, course, slope), np.where(sound, error, alone), target.place
