@@ -42,4 +42,4 @@ def test_the_page_on_curves_runs(capsys: pytest.CaptureFixture[str]) -> None:
     exec(compile(found.group(1), "curves.md", "exec"), {})
     printed = capsys.readouterr().out
     assert "c 0 fixed" in printed
-    assert "Estimate(estimate=" in printed
+    assert "(95 % profile" in printed

@@ -43,12 +43,15 @@ class Effort:
     idle, patience : float, int
         A row is given up after so many steps that each let the value fall by less than `idle`, in its unit: a parameter
         is on its way to infinity.
+    judged : bool
+        Whether rows that ran out of steps are looked at once more, to tell whether they are at rest.
     """
 
     tolerance: float = 1e-9
     most_iterations: int = 200
     idle: float = 1e-10
     patience: int = 25
+    judged: bool = True
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,8 @@ def minimise(
             search.step()
             iterations += 1
         search.retire(np.ones(search.rows.size, dtype=bool))
-        search.judge_the_rest()
+        if effort.judged:
+            search.judge_the_rest()
     return Minimum(search.theta, search.value, search.converged)
 
 

@@ -16,7 +16,7 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.intp]
 
-_ROUNDS, _ROUNDS_OF_MANY = 150, 50
+_ROUNDS, _ROUNDS_OF_MANY = 150, 80
 _BETTER = 1e-4
 _LEAP = 1.5
 _EXACT, _NEAR = 1e-9, 1e-6

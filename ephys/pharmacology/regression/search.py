@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,7 +23,7 @@ FEW_ROWS = 32
 THOROUGH = Effort(tolerance=1e-10, most_iterations=400, patience=100)
 _TOLERANCE = 1e-8
 _FIRST = Effort(tolerance=_TOLERANCE, most_iterations=40)
-_ROWS_AT_ONCE, _RESTARTED_AT_ONCE = 32768, 4096
+_ROWS_AT_ONCE, _RESTARTED_AT_ONCE = 40960, 4096
 _FEW_TRIED, _ALL = 3, 1000
 _DISPERSION_ROUNDS = 60
 
@@ -51,7 +52,7 @@ class Solution:
 
 def in_parts(rows: IntArray) -> list[IntArray]:
     """Rows in parts of a size that outweighs the cost of a step and stays near the processor."""
-    return [part for part in np.split(rows, range(_ROWS_AT_ONCE, rows.size, _ROWS_AT_ONCE)) if part.size]
+    return [part for part in np.array_split(rows, max(1, math.ceil(rows.size / _ROWS_AT_ONCE))) if part.size]
 
 
 def solve(problem: Problem, *, dispersion: float | None = None, start: FloatArray | None = None) -> Solution:
