@@ -19,7 +19,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
 _EXACT = Effort(tolerance=1e-6, most_iterations=100, judged=False)
-_QUICK = Effort(tolerance=5e-4, most_iterations=40, idle=1e-6, patience=4, judged=False)
+_QUICK = Effort(tolerance=5e-4, most_iterations=24, idle=1e-6, patience=4, judged=False)
 """What is left of the step, in standard errors of the other parameters, enters the height of the profile squared."""
 _CORRECTIONS = 40
 _TRIED = 2

@@ -177,7 +177,7 @@ class _Search:
         for fresh, kept in zip(terms, self.terms, strict=True):
             np.copyto(fresh, kept, where=~taken)
         self.terms = terms
-        self._retire_those_done(step, promised, fell, taken)
+        self._retire_those_done(promised, fell, taken)
 
     def _damped_step(self, here: FloatArray, gradient: FloatArray, curvature: FloatArray) -> FloatArray:
         """Solve for the step, with the diagonal enlarged; parameters held by a bound stay."""
@@ -202,14 +202,13 @@ class _Search:
         self.damping = np.where(taken, eased, raised)
         self.growth = np.where(taken, 2.0, np.minimum(2.0 * self.growth, 1e6))
 
-    def _retire_those_done(self, step: FloatArray, promised: FloatArray, fell: FloatArray, taken: BoolArray) -> None:
+    def _retire_those_done(self, promised: FloatArray, fell: FloatArray, taken: BoolArray) -> None:
         """A row is done when the step left is small against its standard errors, or nothing more falls."""
-        here, value = self.terms[:2]
+        value = self.terms[1]
         unit = 1.0 if self.df is None else 2.0 * value / self.df[self.rows]
         # A parameter on its way to infinity promises for ever what it does not keep.
         self.idle = np.where(fell > self.effort.idle * unit, 0, self.idle + taken)
         small = promised <= 0.5 * self.effort.tolerance**2 * unit
-        small |= np.all(np.abs(step) <= 1e-14 * (np.abs(here) + 1e-14), axis=0)
         small |= promised <= 1e-4 * self.floor[self.rows]
         stuck = (self.damping > _MOST_DAMPING) | (self.idle >= self.effort.patience)
         # Heavy damping makes every step small: it is no sign of the minimum.
