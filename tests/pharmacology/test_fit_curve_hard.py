@@ -14,6 +14,8 @@ from scipy import optimize, stats
 
 from ephys.errors import ParameterError
 from ephys.pharmacology import curve_model, fit_curve, fit_curves
+from ephys.pharmacology.regression.families import FAMILIES, Scatter
+from ephys.pharmacology.regression.simulate import draw
 
 DOSES = np.repeat([0.0, 1.0, 3.0, 10.0, 30.0, 100.0], 3)
 FALLING = np.array([101.0, 98.0, 96.0, 80.0, 77.0, 41.0, 9.0])
@@ -376,3 +378,35 @@ def test_what_is_printed_can_be_read() -> None:
     assert repr(curve_model("LL.3")) == "LL.3(b, d, e; c = 0)"
     counts = fit_curve(SERIES, FALLING, model="LL.3", family="negbin", fixed={"dispersion": 0.01})
     assert "dispersion 0.01 fixed" in str(counts)
+
+
+def test_what_is_drawn_scatters_by_its_law() -> None:
+    random = np.random.default_rng(0)
+    curve = np.full((1, 40_000), 3.0)
+    weight, seconds = np.full((1, 1), 4.0), np.full((1, 1), 10.0)
+    values = Scatter(curve, weight, seconds, np.full(40_000, 0.05))
+    gaussian = draw(FAMILIES["gaussian"], curve, values, 2.0, random)
+    assert gaussian.var() == pytest.approx(2.0 / 4.0, rel=0.05)
+    counts = draw(FAMILIES["negbin"], curve, values, 1.0, random)
+    assert counts.mean() == pytest.approx(30.0, rel=0.01)
+    assert counts.var() == pytest.approx(30.0 + 0.05 * 30.0**2, rel=0.05)
+    shares = draw(FAMILIES["binomial"], curve / 4.0, values, 1.0, random)
+    assert shares.var() == pytest.approx(0.75 * 0.25 / 4.0, rel=0.05)
+
+
+@pytest.mark.parametrize("dispersion", [1e-9, 1e-7, 9e-7, 2e-6, 2e-5])
+def test_the_likelihood_of_counts_is_the_same_on_either_side_of_the_series(dispersion: float) -> None:
+    y, mean = np.array([[28.0], [31.0], [45.0], [20.0]]), np.array([[30.0], [30.0], [32.0], [25.0]])
+    values = Scatter(y, np.ones((1, 1)), np.ones((1, 1)), np.array([dispersion]))
+    total = float(FAMILIES["negbin"].log_likelihood(mean, values).sum())
+    poisson = float(stats.poisson.logpmf(y, mean).sum())
+    slope = 0.5 * float(((y - mean) ** 2 - y).sum())
+    assert total - poisson == pytest.approx(dispersion * slope, rel=0.05, abs=2e-7)
+
+
+def test_a_prediction_holds_the_uncertainty_of_the_curve() -> None:
+    few, many = (
+        fit_curve(np.tile(SERIES, n), np.tile(np.rint(FALLING), n), model="LL.3", family="poisson") for n in (1, 40)
+    )
+    widths = [np.subtract(*reversed(fit.band([20.0], kind="prediction", exposure=100.0)))[0] for fit in (few, many)]
+    assert widths[0] > 2.0 * widths[1]
