@@ -14,6 +14,7 @@ from scipy import optimize, stats
 
 from ephys.errors import ParameterError
 from ephys.pharmacology import curve_model, fit_curve, fit_curves
+from ephys.pharmacology.regression.dispersion import likely_dispersion
 from ephys.pharmacology.regression.families import FAMILIES, Scatter
 from ephys.pharmacology.regression.simulate import draw
 
@@ -410,3 +411,18 @@ def test_a_prediction_holds_the_uncertainty_of_the_curve() -> None:
     )
     widths = [np.subtract(*reversed(fit.band([20.0], kind="prediction", exposure=100.0)))[0] for fit in (few, many)]
     assert widths[0] > 2.0 * widths[1]
+
+
+def test_counts_that_scatter_a_little_more_than_poisson_have_a_dispersion() -> None:
+    mean = np.full((8, 1), 30.0)
+    y = mean + np.array([[6.7], [-6.7]] * 4)  # 1.5 times Poisson's variance
+    values = Scatter(y, np.ones((1, 1)), np.ones((1, 1)), np.zeros(1))
+    found = float(likely_dispersion(mean, values)[0])
+
+    def misfit(ln: float) -> float:
+        size = math.exp(-ln)
+        return -float(stats.nbinom.logpmf(np.rint(y), size, size / (size + mean)).sum())
+
+    best = optimize.minimize_scalar(misfit, bounds=(-12.0, 0.0), method="bounded")
+    assert found == pytest.approx(math.exp(best.x), rel=0.15)
+    assert found > 0.005
