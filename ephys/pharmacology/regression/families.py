@@ -57,8 +57,6 @@ class Family:
         (curve, scatter) -> derivative of the half deviance by the curve, and its expected second derivative.
     log_likelihood : callable
         (curve, scatter) -> (points, rows), with every constant.
-    variance : callable
-        (curve, scatter) -> variance of the response (Gaussian: but for the residual variance).
     limits : (float, float)
         Range of curves that the law allows.
     """
@@ -67,7 +65,6 @@ class Family:
     half_deviance: Callable[[FloatArray, Scatter], FloatArray]
     score: Callable[[FloatArray, Scatter], tuple[FloatArray, FloatArray]]
     log_likelihood: Callable[[FloatArray, Scatter], FloatArray]
-    variance: Callable[[FloatArray, Scatter], FloatArray]
     limits: tuple[float, float]
 
     @property
@@ -169,16 +166,14 @@ FAMILIES = {
         lambda curve, scatter: 0.5 * scatter.weight * (curve - scatter.response) ** 2,
         _gaussian_score,
         _gaussian_log_likelihood,
-        lambda curve, scatter: np.ones_like(curve) / np.maximum(scatter.weight, _TINY),
         (-np.inf, np.inf),
     ),
-    "poisson": Family("poisson", _poisson_half_deviance, _poisson_score, _poisson_log_likelihood, _mean, (0.0, np.inf)),
+    "poisson": Family("poisson", _poisson_half_deviance, _poisson_score, _poisson_log_likelihood, (0.0, np.inf)),
     "negbin": Family(
         "negbin",
         _negbin_half_deviance,
         _negbin_score,
         _negbin_log_likelihood,
-        lambda curve, scatter: _mean(curve, scatter) * (1.0 + scatter.dispersion * _mean(curve, scatter)),
         (0.0, np.inf),
     ),
     "binomial": Family(
@@ -186,7 +181,6 @@ FAMILIES = {
         _binomial_half_deviance,
         _binomial_score,
         _binomial_log_likelihood,
-        lambda curve, scatter: _share(curve) * (1.0 - _share(curve)) / np.maximum(scatter.weight, _TINY),
         (0.0, 1.0),
     ),
 }

@@ -167,8 +167,7 @@ class _Search:
         promised = -np.sum(step * (gradient + 0.5 * np.einsum("ijn,jn->in", curvature, step)), axis=0)
         terms = self.objective(trial, self.rows)
         fell = value - terms[1]
-        floor = self.floor[self.rows]
-        blur = 64.0 * _EPS * np.abs(value) + 16.0 * np.sqrt(np.abs(value) * floor) + floor
+        blur = self._blur(value)
         blurred = promised <= blur
         taken = np.isfinite(terms[1]) & (promised > 0) & ((fell >= 1e-4 * promised) | (blurred & (fell >= -blur)))
         # Where the fall cannot be told from rounding, it is no ground to trust the model more: large residuals may make
@@ -178,6 +177,12 @@ class _Search:
             np.copyto(fresh, kept, where=~taken)
         self.terms = terms
         self._retire_those_done(promised, fell, taken)
+
+    def _blur(self, value: FloatArray) -> FloatArray:
+        """Fall of the value that cannot be told from rounding, for the rows that are searched."""
+        floor = self.floor[self.rows]
+        blur: FloatArray = 64.0 * _EPS * np.abs(value) + 16.0 * np.sqrt(np.abs(value) * floor) + floor
+        return blur
 
     def _damped_step(self, here: FloatArray, gradient: FloatArray, curvature: FloatArray) -> FloatArray:
         """Solve for the step, with the diagonal enlarged; parameters held by a bound stay."""
@@ -234,7 +239,7 @@ class _Search:
         inside = np.clip(here + step, self.lower[:, rows], self.upper[:, rows]) - here
         promised = -np.sum(inside * gradient, axis=0)
         unit = 1.0 if self.df is None else 2.0 * value / self.df[rows]
-        blur = 64.0 * _EPS * np.abs(value) + 16.0 * np.sqrt(np.abs(value) * self.floor[rows]) + self.floor[rows]
+        blur = self._blur(value)
         self.converged[rows] = promised <= np.maximum(_NEGLIGIBLE**2 * unit, 1e3 * blur)
 
 

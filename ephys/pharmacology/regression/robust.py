@@ -62,14 +62,11 @@ class RobustSolution:
         What (JᵀJ)⁻¹ is multiplied by for the covariance (Huber 1973, doi 10.1214/aos/1176342503).
     scale : array (rows,)
         Robust residual standard deviation.
-    weight : array (points, rows)
-        What each point counts, 0 to 1.
     """
 
     solution: Solution
     inflation: FloatArray
     scale: FloatArray
-    weight: FloatArray
 
 
 def solve_robust(problem: Problem, name: str) -> RobustSolution:
@@ -87,7 +84,7 @@ def solve_robust(problem: Problem, name: str) -> RobustSolution:
     scaled, scale = _scaled(problem, theta)
     value = problem.family.half_deviance(problem.curve_at(theta), problem.scatter).sum(axis=0)
     own = Solution(problem, theta, value, found.converged & (moved.max(axis=0) < 1e-6))
-    return RobustSolution(own, _inflation(problem, influence, scaled, scale), scale, influence.weight(scaled))
+    return RobustSolution(own, _inflation(problem, influence, scaled, scale), scale)
 
 
 def _scaled(problem: Problem, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
