@@ -80,7 +80,9 @@ def find_change_point(
     The step maximises the Poisson likelihood of the counts on either side; its chance, and its interval (basic
     bootstrap), come from trains drawn with gamma intervals of the cell's own regularity, so that a clock-like cell is
     judged more sharply than an irregular one. In simulated trains without a step 2 to 7 % are called (5 % meant), and
-    the interval holds the true time in 89 to 96 % where the rate falls to less than half.
+    the interval holds the true time in 89 to 96 % where the rate falls to less than half. Real trains are less steady
+    than that: with 15 s each of two real fast cells joined end to end, it held the seam in 11 of 23 pairs whose rates
+    differ at least 1.5-fold. Take it for the time of the sharpest step, and not for that of the drug's arrival.
 
     Parameters
     ----------
