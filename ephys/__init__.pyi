@@ -103,6 +103,7 @@ from .simulation import simulate_cohort, simulate_session
 # From voltage to units
 from .sorting import (
     CurationLog,
+    FalseSpikes,
     UnitQuality,
     assess_quality,
     cluster_waveforms,
@@ -110,6 +111,7 @@ from .sorting import (
     completeness,
     curate_protocol,
     curate_units,
+    false_spike_rate,
     measure_waveforms,
     sort_units,
 )
@@ -129,6 +131,7 @@ __all__ = [
     "DoseResponseFit",
     "Epoch",
     "Event",
+    "FalseSpikes",
     "Fate",
     "Monitor",
     "Recording",
@@ -158,6 +161,7 @@ __all__ = [
     "cv2",
     "dataset_path",
     "dose_response",
+    "false_spike_rate",
     "firing_rate",
     "fit_curve",
     "fit_curves",

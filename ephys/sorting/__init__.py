@@ -2,6 +2,7 @@
 
 from ephys.sorting.agreement import UnitMatch, compare_units
 from ephys.sorting.amplitudes import completeness
+from ephys.sorting.contamination import FalseSpikes, FalseSpikeSettings, false_spike_rate
 from ephys.sorting.curation import CurationLog, curate_protocol, curate_units
 from ephys.sorting.fate import FateSettings, assess_fate
 from ephys.sorting.quality import QualitySettings, UnitQuality, assess_quality
@@ -11,6 +12,8 @@ from ephys.sorting.waveforms import measure_waveforms
 
 __all__ = [
     "CurationLog",
+    "FalseSpikeSettings",
+    "FalseSpikes",
     "FateSettings",
     "QualitySettings",
     "SortingSettings",
@@ -23,6 +26,7 @@ __all__ = [
     "completeness",
     "curate_protocol",
     "curate_units",
+    "false_spike_rate",
     "measure_waveforms",
     "sort_units",
 ]
