@@ -165,6 +165,25 @@ def test_a_fast_cell_is_judged_by_its_refractory_time() -> None:
     assert np.mean([seen.used_hz for seen in found]) == pytest.approx(np.mean(truth), rel=0.2)
 
 
+def test_more_short_intervals_than_chance_can_leave_are_no_neighbour_s() -> None:
+    clock = np.arange(0.025, 300.0, 0.05)
+    twice = judged(clock, clock[::3] + 0.0017)
+    assert twice.n_violations == 2000
+    assert math.isnan(twice.rate_hz)
+
+
+def test_the_quiet_time_lasts_longer_in_a_slower_cell_but_not_for_ever() -> None:
+    evidence = [judged(np.arange(0.25, 300.0, step_s)).evidence for step_s in (0.5, 1.0, 3.0)]
+    for text, end_ms in zip(evidence, (75, 100, 150), strict=True):
+        assert f"intervals of 20 to {end_ms} ms" in text
+
+
+def test_a_doublet_at_the_very_end_changes_nothing() -> None:
+    own = steady(1.5, 0.4, np.random.default_rng(9))
+    before, after = judged(own), judged(own, own[-1:] + 0.008)
+    assert after.own_violations == pytest.approx(before.own_violations, rel=1e-6)
+
+
 def test_a_window_that_was_not_recorded_is_refused() -> None:
     with pytest.raises(CoverageError, match="nothing was recorded"):
         false_spike_rate(Unit.from_times([1.0], support=Epoch(0.0, 10.0)), within=Epoch(20.0, 30.0, "baseline"))
