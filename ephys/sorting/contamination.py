@@ -112,8 +112,8 @@ def false_spike_rate(unit: Unit, *, within: Epoch, settings: FalseSpikeSettings 
     stray, give the F² of a Poisson train; a single regular neighbour, wholly in the unit, leaves 2F² instead and more
     F for the same V: the lower bound is of the former, the upper of the latter. V is Poisson, and its bounds exact.
 
-    The refractory time of 1 to 2 ms has no power at 1 to 2 Hz: 20 % false spikes leave 0.1 interval in 3 min. The
-    after-hyperpolarisation is fifty times as long. A slow regular cell leaves no interval in it but those of a burst,
+    The refractory time of 2 ms, less the dead time, has no power at 1 to 2 Hz: 20 % false spikes leave 0.1 interval in
+    3 min. The after-hyperpolarisation is a hundred times as long. A slow regular cell leaves no interval in it but those of a burst,
     which are shorter or follow a shorter one and do not count. What an irregular one leaves is taken from a gamma law
     of the same CV, which false spikes raise, and held against the lower bound. If it would fill more than a
     quarter of the dip, the refractory time is used, beyond the detection's dead time; to a fast cell that is enough.
@@ -132,7 +132,9 @@ def false_spike_rate(unit: Unit, *, within: Epoch, settings: FalseSpikeSettings 
     Returns
     -------
     FalseSpikes
-        A neighbour that the drug silences too takes its spikes with it: then the rate is an upper bound. Second
+        In 3 min of a regular cell at 1.5 Hz, 5 % of false spikes are found twice in three times, 10 % nearly always;
+        fewer mostly read 0. A neighbour that the drug silences too takes its spikes with it: then the rate is an upper
+        bound. Where two regular cells are one unit, the rate is too low, and lies below the interval's middle. Second
         detections of the cell's own spikes, silent when it is, can raise it where the refractory time is used.
 
     Raises

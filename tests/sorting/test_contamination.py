@@ -179,8 +179,9 @@ def test_the_quiet_time_lasts_longer_in_a_slower_cell_but_not_for_ever() -> None
 
 
 def test_a_doublet_at_the_very_end_changes_nothing() -> None:
-    own = steady(1.5, 0.4, np.random.default_rng(9))
+    own = steady(1.5, 0.6, np.random.default_rng(9))
     before, after = judged(own), judged(own, own[-1:] + 0.008)
+    assert before.own_violations > 1.0
     assert after.own_violations == pytest.approx(before.own_violations, rel=1e-6)
 
 
