@@ -105,18 +105,20 @@ def false_spike_rate(unit: Unit, *, within: Epoch, settings: FalseSpikeSettings 
 
     When a drug silences the cell they stay, and look like incomplete inhibition.
 
-    Of N spikes in T s let F be false, at times that have nothing to do with the cell. Each true spike meets one in a
-    window of w s before it with chance F w/T, and so after it, unless it begins a burst (B do); two false ones meet
-    likewise. Expected are ``V = (w/T) (F (2N - B) - F²)`` intervals as long as the window says, all of them false
-    beside true if the cell leaves none itself; solved for F. Several sources, or a neighbour of which some spikes
-    stray, give the F² of a Poisson train; a single regular neighbour, wholly in the unit, leaves 2F² instead and more
-    F for the same V: the lower bound is of the former, the upper of the latter. V is Poisson, and its bounds exact.
+    Of N events in T s (a burst is one; B are) let F be false, at times that have nothing to do with the cell. Each true
+    one has a false one in a window of w s before it with chance F w/T, and as often after it, unless it is a burst; a
+    false one has another before it likewise. That makes ``V = (w/T) (F (2N - B) - F²)`` intervals that end in the
+    window, if the cell leaves none itself; it is solved for F. So it is with several sources, or with a neighbour some
+    of whose spikes stray. A single regular neighbour, wholly in the unit, leaves none of its own either: 2F² is taken
+    off then, and the same V means more F. The lower bound is of the former, the upper of the latter, each from the
+    exact bounds of a Poisson V.
 
     The refractory time of 2 ms, less the dead time, has no power at 1 to 2 Hz: 20 % false spikes leave 0.1 interval in
-    3 min. The after-hyperpolarisation is a hundred times as long. A slow regular cell leaves no interval in it but those of a burst,
-    which are shorter or follow a shorter one and do not count. What an irregular one leaves is taken from a gamma law
-    of the same CV, which false spikes raise, and held against the lower bound. If it would fill more than a
-    quarter of the dip, the refractory time is used, beyond the detection's dead time; to a fast cell that is enough.
+    3 min. The after-hyperpolarisation is a hundred times as long. A slow regular cell leaves no interval in it but
+    those of a burst, which are shorter or follow a shorter one and do not count. What an irregular one leaves is taken
+    from a gamma law of the unit's CV (false spikes raise it, which errs on the safe side), and taken off the lower
+    bound. If that is more than a quarter of what chance would leave, the refractory time is used, beyond the
+    detection's dead time; to a fast cell that is enough.
 
     Parameters
     ----------
@@ -134,7 +136,7 @@ def false_spike_rate(unit: Unit, *, within: Epoch, settings: FalseSpikeSettings 
     FalseSpikes
         In 3 min of a regular cell at 1.5 Hz, 5 % of false spikes are found twice in three times, 10 % nearly always;
         fewer mostly read 0. A neighbour that the drug silences too takes its spikes with it: then the rate is an upper
-        bound. Where two regular cells are one unit, the rate is too low, and lies below the interval's middle. Second
+        bound. Where two regular cells of like rate are one unit, it is too low, by a third to a half. Second
         detections of the cell's own spikes, silent when it is, can raise it where the refractory time is used.
 
     Raises
