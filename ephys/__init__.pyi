@@ -80,6 +80,7 @@ from .pharmacology import (
     fit_curve,
     fit_curves,
     fit_dose_response,
+    fit_dose_responses,
     plan_windows,
 )
 
@@ -166,6 +167,7 @@ __all__ = [
     "fit_curve",
     "fit_curves",
     "fit_dose_response",
+    "fit_dose_responses",
     "from_neo",
     "interval_histogram",
     "isi",

@@ -9,7 +9,7 @@ from ephys.classification import classify_unit
 from ephys.errors import CurationError, ParameterError
 from ephys.firing import assess_stability
 from ephys.model import Epoch, Session, Unit
-from ephys.pharmacology import DoseResponse, dose_response, fit_dose_response, plan_windows
+from ephys.pharmacology import DoseResponse, dose_response, fit_dose_response, other_readouts, plan_windows
 from ephys.settings import Settings
 from ephys.sorting import (
     CurationLog,
@@ -203,11 +203,17 @@ def _session_corrections(log: CurationLog, session: Session) -> tuple[str, ...]:
 
 def _response(unit: Unit, session: Session, drug: str, quality: UnitQuality, settings: Settings) -> DoseResponse:
     """Read out one drug's series, with the share of spikes above threshold in every window."""
-    windows = [epoch for _, epoch in plan_windows(session.protocol, drug, settings.readout, unit=unit)]
+    readouts = (settings.readout, *(other for _, other in other_readouts(settings.readout)))
+    planned = {epoch for r in readouts for _, epoch in plan_windows(session.protocol, drug, r, unit=unit)}
     baseline = session.protocol.baseline
-    shares = {epoch: completeness(unit, epoch) for epoch in (*windows, *((baseline,) if baseline else ()))}
     return dose_response(
-        unit, session.protocol, drug=drug, settings=settings.readout, fate=quality.fate, completeness=shares
+        unit,
+        session.protocol,
+        drug=drug,
+        settings=settings.readout,
+        fate=quality.fate,
+        completeness={epoch: completeness(unit, epoch) for epoch in planned | ({baseline} if baseline else set())},
+        false_hz=quality.false_spikes.used_hz,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,9 +15,9 @@ from ephys.classification import Classification
 from ephys.io.atomic import write_text
 from ephys.io.courses import COURSE_COLUMNS, course_row
 from ephys.io.curation import write_curation
+from ephys.io.fits import FIT_VALUE_COLUMNS, fit_row
 from ephys.io.settings_file import write_settings
 from ephys.pharmacology import DoseResponse, DoseResponseFit, ResponseWindow
-from ephys.pharmacology.response_flags import CHOSEN
 
 Row = dict[str, Any]
 
@@ -28,18 +27,19 @@ UNIT_COLUMNS = (
     *_ANIMAL, "origin", "multi_unit", "n_spikes", "recorded_s", "mean_rate_hz", "call", "label", "basis", "preset",
     "reasons", "baseline_spikes", "baseline_rate_hz", "rate_verdict", "cv_collapsed", "regularity_verdict",
     "rhythm_verdict", "width_ms", "width_verdict", "soft_refractory_share", "soft_refractory_verdict",
-    "refractory_share", "peak_to_noise", "completeness", "amplitude_trend_percent", "fate", "held_until_s", "lost_at_s",
+    "refractory_share", "peak_to_noise", "completeness", "false_hz", "false_low_hz", "false_high_hz",
+    "amplitude_trend_percent", "fate", "held_until_s", "lost_at_s",
     "fate_evidence", "stability", "slope_percent_per_min", "slope_low", "slope_high", "flags", "call_by_hand",
     "call_planned", "final_label", "excluded", "curation",
 )  # fmt: skip
 RESPONSE_COLUMNS = (
     *_ANIMAL, *_SERIES, "role", "given", "given_s", "cumulative_dose", "start_s", "stop_s", "covered_s", "count",
-    "completeness", "rate_hz", "percent", "percent_low", "percent_high", "used", "flags", "excluded", *COURSE_COLUMNS,
+    "completeness", "false_hz", "rate_hz", "percent", "percent_low", "percent_high", "used", "flags", "excluded",
+    *COURSE_COLUMNS,
 )  # fmt: skip
 FIT_COLUMNS = (
-    *_ANIMAL, *_SERIES, "call", "status", "fate", "stability", "id50_text", "id50", "id50_low", "id50_high", "level",
-    "hill", "emax_percent", "emax_source", "baseline_hz", "n_doses", "lowest_dose", "top_dose", "id50_censored_text",
-    "id50_interpolated", "id50_least_squares", "readout", "reason", "flags", "id50_text_planned", "excluded",
+    *_ANIMAL, *_SERIES, "call", "status", "fate", "stability", "id50_text", *FIT_VALUE_COLUMNS, "reason", "warnings",
+    "flags", "id50_text_planned", "excluded",
 )  # fmt: skip
 
 _CORRECTED = "drug record, baseline, windows or doses to fit corrected by hand"
@@ -103,7 +103,7 @@ def fits_table(analysis: SessionAnalysis) -> pd.DataFrame:
 
 def _fit_rows(cell: CellAnalysis) -> list[tuple[DoseResponseFit, Row]]:
     """Every fit of a cell."""
-    return [(fit, _fit_row(fit) | _cell_of(cell, fit)) for fit in cell.fits]
+    return [(fit, fit_row(fit) | _cell_of(cell, fit)) for fit in cell.fits]
 
 
 def _planned_only(cell: CellAnalysis) -> list[tuple[DoseResponseFit, Row]]:
@@ -173,6 +173,9 @@ def _unit_row(cell: CellAnalysis) -> Row:
             "soft_refractory_share": quality.soft_refractory_share,
             "refractory_share": quality.refractory_share,
             "completeness": quality.completeness,
+            "false_hz": quality.false_spikes.rate_hz,
+            "false_low_hz": quality.false_spikes.low_hz,
+            "false_high_hz": quality.false_spikes.high_hz,
             "amplitude_trend_percent": quality.amplitude_trend_percent,
             "fate": quality.fate.state,
             "held_until_s": quality.fate.held_until_s,
@@ -231,6 +234,7 @@ def _window_row(window: ResponseWindow) -> Row:
         "covered_s": window.covered_s,
         "count": window.count,
         "completeness": window.completeness,
+        "false_hz": window.false_hz,
         "rate_hz": window.rate_hz,
         "percent": window.percent,
         "percent_low": window.percent_low,
@@ -251,35 +255,3 @@ def _cell_of(cell: CellAnalysis, fit: DoseResponseFit) -> Row:
         "id50_text_planned": cell.quote_planned(fit),
         "excluded": cell.excluded,
     }
-
-
-def _fit_row(fit: DoseResponseFit) -> Row:
-    """Return one fit; an end that the data do not bound is empty, and `id50_text` says so."""
-    return {
-        "status": fit.status,
-        "fate": fit.fate,
-        "id50": fit.id50,
-        "id50_low": fit.id50_low,
-        "id50_high": fit.id50_high if math.isfinite(fit.id50_high) else math.nan,
-        "level": fit.settings.level,
-        "hill": fit.hill if fit.status == "interpolated" else math.nan,
-        "emax_percent": fit.emax_percent,
-        "emax_source": fit.emax_source,
-        "baseline_hz": fit.baseline_hz,
-        "n_doses": len(fit.doses),
-        "lowest_dose": min(fit.doses, default=math.nan),
-        "top_dose": max(fit.doses, default=math.nan),
-        "id50_censored_text": fit.id50_censored_text,
-        "id50_interpolated": fit.id50_interpolated,
-        "id50_least_squares": fit.id50_least_squares,
-        "readout": _readout_text(fit.response),
-        "reason": fit.reason,
-    }
-
-
-def _readout_text(response: DoseResponse) -> str:
-    """Where the responses were read, and how many windows a person drew."""
-    readout = response.readout
-    drawn = sum(CHOSEN in window.flags for window in response.windows)
-    by_hand = f"; {drawn} drawn by hand" if drawn else ""
-    return f"{readout.anchor}, {readout.length_s:g} s, from {readout.delay_s:g} s after the dose{by_hand}"

@@ -1,15 +1,18 @@
 """Unit and protocol to effect: read-out windows, dose-response, ID50; and the curve engine under it."""
 
-from ephys.pharmacology.cell_fit import DoseResponseFit, FitSettings
-from ephys.pharmacology.cell_fitting import fit_dose_response
+from ephys.pharmacology.cell_fit import DoseResponseFit
+from ephys.pharmacology.cell_fitting import fit_dose_response, fit_dose_responses
+from ephys.pharmacology.cell_sharing import share_settings
+from ephys.pharmacology.cell_warnings import FitWarning
 from ephys.pharmacology.compounds import COMPOUNDS, Compound, convert_dose, find_compound
 from ephys.pharmacology.curve_fit import CurveFit, Estimate
 from ephys.pharmacology.curve_fits import CurveFits
 from ephys.pharmacology.curves import CurveModel, curve_model, hill_remaining
+from ephys.pharmacology.fit_settings import FitSettings
 from ephys.pharmacology.fitting import compare_curves, fit_curve, fit_curves
 from ephys.pharmacology.least_squares import LeastSquaresFit, fit_least_squares
 from ephys.pharmacology.ratios import rate_ratio_interval
-from ephys.pharmacology.readout import ReadoutSettings, plan_windows
+from ephys.pharmacology.readout import ReadoutSettings, other_readouts, plan_windows
 from ephys.pharmacology.regression.lack_of_fit import LackOfFit
 from ephys.pharmacology.response_window import ResponseWindow
 from ephys.pharmacology.responses import DoseResponse, dose_response
@@ -25,6 +28,7 @@ __all__ = [
     "DoseResponseFit",
     "Estimate",
     "FitSettings",
+    "FitWarning",
     "LackOfFit",
     "LeastSquaresFit",
     "ReadoutSettings",
@@ -39,9 +43,12 @@ __all__ = [
     "fit_curve",
     "fit_curves",
     "fit_dose_response",
+    "fit_dose_responses",
     "fit_least_squares",
     "hill_remaining",
+    "other_readouts",
     "plan_windows",
     "rate_ratio_interval",
+    "share_settings",
     "time_courses",
 ]

@@ -9,73 +9,18 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ephys.errors import ParameterError
-from ephys.pharmacology.compounds import find_compound
-from ephys.pharmacology.curves import absolute_shift, hill_remaining
+from ephys.pharmacology.cell_warnings import FitWarning
+from ephys.pharmacology.curves import hill_remaining
+from ephys.pharmacology.dose_text import end_text, figures
+from ephys.pharmacology.fit_settings import ASSUMED, ESTIMATED, FitSettings
 from ephys.pharmacology.response_window import ResponseWindow
 from ephys.pharmacology.responses import DoseResponse
 
 FloatArray = NDArray[np.float64]
 
-ASSUMED = "assumed"
 Status = Literal[
-    "interpolated", "above_top_dose", "below_lowest_dose", "no_effect", "all_or_none", "not_fitted"
+    "interpolated", "above_top_dose", "below_lowest_dose", "plateau", "no_effect", "all_or_none", "not_fitted"
 ]  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class FitSettings:
-    """What the fit assumes.
-
-    Parameters
-    ----------
-    emax_percent : float
-        Largest inhibition, fixed; 0 takes the compound's own from the table of compounds, and 100 %, as an assumption,
-        where it has none. It is printed with every ID50, and says so where it is assumed.
-    dispersion : float
-        Relative standard deviation of the cell's rate between windows. Convention, until a data set tells its own.
-    least_fano : float
-        Least variance over mean of a window's count. The cell's own is the squared CV of its baseline intervals; a cell
-        that is slowed may fire less regularly. Convention.
-    hill_prior, hill_prior_sd : float
-        Centre of the prior on the slope, and its SD on the natural logarithm: weak. Convention.
-    level : float
-        Coverage of the intervals.
-    """
-
-    emax_percent: float = 0.0
-    dispersion: float = 0.10
-    least_fano: float = 0.25
-    hill_prior: float = 1.5
-    hill_prior_sd: float = 0.5
-    level: float = 0.95
-
-    def __post_init__(self) -> None:
-        if self.emax_percent != 0 and not 50 < self.emax_percent <= 100:
-            raise ParameterError(
-                f"fit.emax_percent must be above 50 and at most 100 (or 0 for the compound's own), got "
-                f"{self.emax_percent}: a drug that cannot take away half of the rate has no absolute ID50"
-            )
-        if not 50 < 100 * self.level < 100:
-            raise ParameterError(f"fit.level must be between 0.5 and 1, got {self.level}")
-        if self.dispersion < 0 or not min(self.least_fano, self.hill_prior, self.hill_prior_sd) > 0:
-            raise ParameterError(
-                "fit.dispersion must not be negative; least_fano, hill_prior and hill_prior_sd must be positive, "
-                f"got {self.dispersion}, {self.least_fano}, {self.hill_prior} and {self.hill_prior_sd}"
-            )
-
-    def emax_of(self, drug: str) -> tuple[float, str]:
-        """Largest inhibition of a drug in percent, and where it comes from.
-
-        >>> FitSettings().emax_of("lesopitron")
-        (100.0, 'assumed')
-        """
-        if self.emax_percent:
-            return self.emax_percent, "set by hand"
-        compound = find_compound(drug)
-        if compound is None or math.isnan(compound.emax_percent):
-            return 100.0, ASSUMED
-        return compound.emax_percent, compound.emax_source
 
 
 @dataclass(frozen=True)
@@ -86,32 +31,51 @@ class DoseResponseFit:
     ----------
     response : DoseResponse
         What was fitted.
+    settings : FitSettings
+        What was assumed.
     status : str
-        ``"interpolated"``, ``"above_top_dose"``, ``"below_lowest_dose"``, ``"no_effect"``, ``"all_or_none"`` (a
-        bracket) or ``"not_fitted"``.
+        ``"interpolated"``, ``"above_top_dose"``, ``"below_lowest_dose"``, ``"plateau"`` (the largest inhibition leaves
+        more than half of the rate), ``"no_effect"``, ``"all_or_none"`` (a bracket) or ``"not_fitted"``.
     fate : str
         ``"held"``, ``"lost"`` (fitted on the windows before the loss), ``"undetermined"`` or ``"not assessed"``.
     id50, id50_low, id50_high : float
-        Dose that takes away half of the baseline rate (absolute), with its profile-likelihood interval. The value is
-        NaN unless `status` is ``"interpolated"``; an end that the data do not bound is 0 or infinite.
-    midpoint, hill : float
-        Where the fitted curve falls to half, and its slope (positive). For drawing the curve: outside the doses given
-        it is an extrapolation, and not an ID50.
-    emax_percent, baseline_hz : float
-        Largest inhibition (fixed), and the fitted baseline rate.
+        Absolute ID50: dose that takes away half of the baseline rate, with its profile-likelihood interval. The value
+        is NaN unless `status` is ``"interpolated"``; an end that the data do not bound is 0 or infinite.
+    ed50, ed50_low, ed50_high : float
+        Relative ED50: dose of half the largest inhibition, with its profile-likelihood interval. The same as the
+        absolute ID50 where the largest inhibition is 100 %. The value is NaN where it lies outside the doses given.
+    curve_ed50, hill : float
+        Relative ED50 of the fitted curve and its slope (positive), for drawing: outside the doses given it is an
+        extrapolation, and no result.
+    emax_percent, emax_low, emax_high : float
+        Largest inhibition, with its profile-likelihood interval where it was estimated (the value thrice where not).
     emax_source : str
-        Who says so: a citation, "assumed", or "set by hand".
+        A citation, "assumed", "set by hand" or "estimated".
+    baseline_hz : float
+        Fitted baseline rate.
+    drift_percent_per_min, drift_low, drift_high : float
+        Drift that was estimated beside the drug's effect; NaN where none was.
     windows : tuple of ResponseWindow
         Baseline and every window of the response; ``used`` where this fit took it, which it does not after a loss.
     doses : tuple of float
         Doses that the fit used.
+    no_effect_p : float
+        Chance, without any effect, of counts that a curve describes so much better than a constant (bootstrap; an upper
+        bound where it is below 0.0001).
     misfit_p : float
         Chance of counts at least as far from the curve, if it were true; small where another shape, a plateau or a
         wandering rate is at work.
-    id50_interpolated, id50_least_squares : float
-        The model-free value between the two doses round 50 %, and what least squares on percent of baseline gives.
-    id50_censored_text : str
-        For an undetermined cell: the ID50 without the windows after its last proven spike.
+    id50_interpolated, id50_least_squares, id50_log_linear : float
+        What papers report: the value between the two doses round 50 %, the Hill curve by least squares on percent of
+        baseline, and the straight line through percent against log dose.
+    id50_by_window : tuple of (str, str)
+        The ID50 under other read-out windows.
+    id50_decayed : float
+        ID50 on what the elimination has left of the cumulative dose; NaN where the series was short against it.
+    censored : DoseResponseFit or None
+        For an undetermined cell: the fit without the windows after its last proven spike.
+    warnings : tuple of FitWarning
+        What may move the number, and by how much.
     reason : str
         Why nothing was fitted; empty otherwise.
     flags : tuple of str
@@ -125,17 +89,30 @@ class DoseResponseFit:
     id50: float = math.nan
     id50_low: float = math.nan
     id50_high: float = math.nan
-    midpoint: float = math.nan
+    ed50: float = math.nan
+    ed50_low: float = math.nan
+    ed50_high: float = math.nan
+    curve_ed50: float = math.nan
     hill: float = math.nan
     emax_percent: float = math.nan
+    emax_low: float = math.nan
+    emax_high: float = math.nan
     emax_source: str = ASSUMED
     baseline_hz: float = math.nan
+    drift_percent_per_min: float = math.nan
+    drift_low: float = math.nan
+    drift_high: float = math.nan
     windows: tuple[ResponseWindow, ...] = ()
     doses: tuple[float, ...] = ()
+    no_effect_p: float = math.nan
     misfit_p: float = math.nan
     id50_interpolated: float = math.nan
     id50_least_squares: float = math.nan
-    id50_censored_text: str = ""
+    id50_log_linear: float = math.nan
+    id50_by_window: tuple[tuple[str, str], ...] = ()
+    id50_decayed: float = math.nan
+    censored: DoseResponseFit | None = None
+    warnings: tuple[FitWarning, ...] = ()
     reason: str = ""
     flags: tuple[str, ...] = ()
 
@@ -146,40 +123,60 @@ class DoseResponseFit:
 
     @property
     def id50_text(self) -> str:
-        """The ID50 as it may be quoted: a value with its interval, a bound, a bracket or a reason."""
+        """The absolute ID50 as it may be quoted: a value with its interval, a bound, a bracket or a reason."""
         if self.status != "not_fitted" and self.fate == "lost":
-            return f"{self._value_text}, before its loss"
-        if self.id50_censored_text:
-            return f"{self._value_text}; up to its last spike {self.id50_censored_text}"
-        return self._value_text
+            return f"{self.value_text}, before its loss"
+        if self.censored is not None:
+            return f"{self.value_text}; up to its last spike {self.id50_censored_text}"
+        return self.value_text
 
     @property
-    def _value_text(self) -> str:
+    def id50_censored_text(self) -> str:
+        """For an undetermined cell: the ID50 without the windows after its last proven spike; else empty."""
+        return "" if self.censored is None else self.censored.value_text
+
+    @property
+    def value_text(self) -> str:
         """Value, bound or bracket, whatever the fate."""
         if self.status == "not_fitted":
             return "not fitted"
+        top, unit = max(self.doses), self.unit_text
         if self.status == "no_effect":
-            return f"no detectable inhibition up to {max(self.doses):g} {self.unit_text}"
+            return f"no detectable inhibition up to {top:g} {unit}"
+        if self.status == "plateau":
+            return f"none: at most {self.emax_percent:.0f} % inhibition up to {top:g} {unit}"
         if self.status == "above_top_dose":
-            sure = f" (at least {_figures(self.id50_low)})" if self.id50_low < max(self.doses) else ""
-            return f"> {max(self.doses):g} {self.unit_text}{sure}"
+            sure = f" (at least {figures(self.id50_low)})" if self.id50_low < top else ""
+            return f"> {top:g} {unit}{sure}"
         if self.status == "below_lowest_dose":
-            return f"< {min(self.doses):g} {self.unit_text}"
+            return f"< {min(self.doses):g} {unit}"
         if self.status == "all_or_none":
-            high = f"{self.id50_high:g}" if math.isfinite(self.id50_high) else f"more than {max(self.doses):g}"
-            return f"between {self.id50_low:g} and {high} {self.unit_text}"
-        return f"{_figures(self.id50)} ({self._end(self.id50_low)} to {self._end(self.id50_high)}) {self.unit_text}"
+            high = f"{self.id50_high:g}" if math.isfinite(self.id50_high) else f"more than {top:g}"
+            return f"between {self.id50_low:g} and {high} {unit}"
+        return f"{figures(self.id50)} {self._range_text(self.id50_low, self.id50_high)} {unit}"
+
+    @property
+    def ed50_text(self) -> str:
+        """The relative ED50 as it may be quoted; empty where it lies outside the doses given."""
+        if math.isnan(self.ed50):
+            return ""
+        return f"{figures(self.ed50)} {self._range_text(self.ed50_low, self.ed50_high)} {self.unit_text}"
 
     @property
     def emax_text(self) -> str:
-        """Largest inhibition as it is printed, with a word where it is assumed."""
+        """Largest inhibition as it is printed: with its interval where estimated, with a word where assumed."""
+        if self.emax_source == ESTIMATED:
+            return f"Emax {self.emax_percent:.0f} % ({self.emax_low:.0f} to {self.emax_high:.0f}, estimated)"
         return f"Emax fixed {self.emax_percent:g} %" + (f" ({ASSUMED})" if self.emax_source == ASSUMED else "")
 
-    def _end(self, value: float) -> str:
-        """End of an interval; outside the doses given it is a bound, too."""
-        if value > max(self.doses):
-            return f"> {max(self.doses):g}"
-        return f"< {min(self.doses):g}" if value < min(self.doses) else _figures(value)
+    @property
+    def by_window_text(self) -> str:
+        """The ID50 under other read-out windows, in one line; empty where there are none."""
+        return ", ".join(f"{name} {value}" for name, value in self.id50_by_window)
+
+    def _range_text(self, low: float, high: float) -> str:
+        """Interval; an end outside the doses given is a bound, too."""
+        return f"({end_text(low, self.doses)} to {end_text(high, self.doses)})"
 
     @property
     def baseline_percent(self) -> float:
@@ -188,32 +185,26 @@ class DoseResponseFit:
         return math.nan if measured is None else 100.0 * self.baseline_hz / measured.rate_hz
 
     def percent(self, dose: ArrayLike) -> FloatArray:
-        """Fitted rate at each dose as percent of the measured baseline, as the windows have it.
+        """Fitted rate at each dose as percent of the measured baseline, as the windows have it; no drift in it.
 
         At the ID50 it is half of `baseline_percent`.
         """
-        share = hill_remaining(dose, ln_id50=self._ln_ed50, ln_hill=np.log(self.hill), emax=self.emax_percent / 100.0)
+        share = hill_remaining(
+            dose, ln_id50=math.log(self.curve_ed50), ln_hill=math.log(self.hill), emax=self.emax_percent / 100.0
+        )
         return self.baseline_percent * share
 
-    @property
-    def _ln_ed50(self) -> float:
-        """Natural logarithm of the dose at half of Emax (relative ED50)."""
-        return math.log(self.midpoint) - absolute_shift(self.emax_percent / 100.0, math.log(self.hill))
-
     def __str__(self) -> str:
-        """The sentence that goes into the paper, with its conditions."""
+        """The sentence that goes into the paper with its conditions, and a line for each warning."""
         where = f"{self.response.drug} {self.response.route}".strip()
         if self.status == "not_fitted":
             return f"unit {self.response.unit_id}, {where}: not fitted, {self.reason}"
         level = f"{100 * self.settings.level:g} % CI"
-        value = self.id50_text.replace("(", f"({level} ") if self.status == "interpolated" else self.id50_text
+        value = self.id50_text.replace("(", f"({level} ", 1) if self.status == "interpolated" else self.id50_text
         doses = f"{len(self.doses)} doses {min(self.doses):g} to {max(self.doses):g} {self.unit_text}"
         name = "" if self.status == "no_effect" else "ID50 "
+        relative = f", relative ED50 {self.ed50_text}" if self.emax_percent < 100 and self.ed50_text else ""
         slope = f", Hill {self.hill:.2g}" if self.status == "interpolated" else ""
         fate = "" if self.fate in ("held", "lost") else f", cell {self.fate}"
-        return f"unit {self.response.unit_id}: {name}{value}{slope}, {self.emax_text}, {doses}, {where}{fate}"
-
-
-def _figures(value: float) -> str:
-    """Three figures, without an exponent for the usual doses."""
-    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+        sentence = f"{name}{value}{relative}{slope}, {self.emax_text}, {doses}, {where}{fate}"
+        return "\n".join([f"unit {self.response.unit_id}: {sentence}", *(f"  {w.text}" for w in self.warnings)])

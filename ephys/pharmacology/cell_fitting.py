@@ -1,4 +1,4 @@
-"""The dose-response of one cell: a Hill curve on spike counts, and an ID50 that knows its bounds.
+"""The dose-response of cells: Hill curves on spike counts, and ID50s that know their bounds.
 
 Percent of baseline by least squares, as papers do it, gives intervals that are too short, since it takes the baseline
 for exact; it is reported beside, and named.
@@ -6,29 +6,34 @@ for exact; it is reported beside, and named.
 
 from __future__ import annotations
 
-import itertools
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-import numpy as np
-from scipy import stats
+from tqdm.auto import tqdm  # type: ignore[import-untyped]  # it ships no types
 
-from ephys.pharmacology.cell_fit import DoseResponseFit, FitSettings, Status
-from ephys.pharmacology.classical import interpolate_id50, least_squares_id50
-from ephys.pharmacology.curves import absolute_shift
-from ephys.pharmacology.likelihood import CountModel, Peak, find_peak
+from ephys.pharmacology.cell_doubts import fit_flags, fit_warnings
+from ephys.pharmacology.cell_fit import DoseResponseFit
+from ephys.pharmacology.cell_refits import refit
+from ephys.pharmacology.cell_series import usable_series, why_not
+from ephys.pharmacology.cell_sharing import share_settings
+from ephys.pharmacology.cell_solving import Series, solve_series
+from ephys.pharmacology.cell_status import CellCurve, ends_of, status_of
+from ephys.pharmacology.classical import interpolate_id50, least_squares_id50, log_linear_id50
+from ephys.pharmacology.dose_text import figures
+from ephys.pharmacology.fit_settings import FitSettings
 from ephys.pharmacology.response_window import ResponseWindow
 from ephys.pharmacology.responses import DoseResponse
 
-_POOR_FIT = 0.01
-"""Chance below which a misfit is said (convention)."""
+_AT_ONCE = 250
 
 
 def fit_dose_response(response: DoseResponse, settings: FitSettings | None = None) -> DoseResponseFit:
     """Fit a Hill curve to the spike counts of one cell.
 
-    Expected count = exposure × r0 × (1 - Emax D^h / (ED50^h + D^h)), negative-binomial, the baseline one of the
-    windows; profile-likelihood interval on ln ID50.
+    Expected count = completeness × T r0 (1 - Emax D^h / (ED50^h + D^h)) + false-spike rate × T, the baseline one of the
+    windows; variance of a renewal train whose rate wanders between windows, which is the negative binomial's where the
+    train is Poisson (`ephys.pharmacology.counts.variance`); profile-likelihood interval on ln ID50.
 
     Parameters
     ----------
@@ -44,6 +49,7 @@ def fit_dose_response(response: DoseResponse, settings: FitSettings | None = Non
 
     Examples
     --------
+    >>> import numpy as np
     >>> from ephys.model import Administration, DoseProtocol, Epoch, Support, Unit
     >>> from ephys.pharmacology import dose_response, hill_remaining
     >>> given = tuple(Administration("ipsapirone", 200.0 + 100 * i, dose=d, dose_unit="ug/kg", route="i.v.")
@@ -57,153 +63,166 @@ def fit_dose_response(response: DoseResponse, settings: FitSettings | None = Non
     >>> fit.status, bool(fit.id50_low < 50.0 < fit.id50_high)
     ('interpolated', True)
     """
-    settings = settings or FitSettings()
-    fate = response.fate.state if response.fate else "not assessed"
-    usable = tuple(window for window in response.windows if window.used)
-    reason = _why_not(response, usable)
-    if reason:
-        emax_percent, emax_source = settings.emax_of(response.drug)
-        return DoseResponseFit(
-            response, settings, "not_fitted", fate, reason=reason, emax_percent=emax_percent, emax_source=emax_source,
-            windows=_marked(response, ()), flags=response.flags,
+    return _fit_part([response], settings or FitSettings())[0]
+
+
+def fit_dose_responses(
+    responses: Iterable[DoseResponse],
+    settings: FitSettings | None = None,
+    *,
+    share: bool = True,
+    progress: bool = False,
+) -> tuple[DoseResponseFit, ...]:
+    """Fit many cells, which tell each other how far rates wander and how steep curves are.
+
+    Parameters
+    ----------
+    responses : iterable of DoseResponse
+        Of one experiment; several drugs are taken apart.
+    settings : FitSettings, optional
+    share : bool, optional
+        Estimate dispersion and prior of the slope from the data set, where at least eight cells of a drug answered to
+        it; each fit's settings then hold the estimates, and how many cells made them. Otherwise every cell is taken for
+        a lone one.
+    progress : bool, optional
+        Show a progress bar.
+
+    Returns
+    -------
+    tuple of DoseResponseFit
+        In the order of `responses`.
+
+    Examples
+    --------
+    >>> fit_dose_responses([])
+    ()
+    """
+    responses, settings = list(responses), settings or FitSettings()
+    fits: dict[int, DoseResponseFit] = {}
+    with tqdm(total=len(responses), desc="fitting cells", unit="cell", disable=not progress) as bar:
+        for drug in dict.fromkeys(response.drug for response in responses):
+            rows = [number for number, response in enumerate(responses) if response.drug == drug]
+            own = share_settings([responses[row] for row in rows], settings) if share else settings
+            for first in range(0, len(rows), _AT_ONCE):
+                part = rows[first : first + _AT_ONCE]
+                fits |= dict(zip(part, _fit_part([responses[row] for row in part], own), strict=True))
+                bar.update(len(part))
+    return tuple(fits[number] for number in range(len(responses)))
+
+
+def _fit_part(responses: Sequence[DoseResponse], settings: FitSettings) -> list[DoseResponseFit]:
+    """Fit some cells at once."""
+    reasons = [why_not(response) for response in responses]
+    fitted = [response for response, reason in zip(responses, reasons, strict=True) if not reason]
+    found = iter(_fit_series([usable_series(response, settings) for response in fitted], settings))
+    return [
+        _not_fitted(response, settings, reason) if reason else next(found)
+        for response, reason in zip(responses, reasons, strict=True)
+    ]
+
+
+def _fit_series(series: list[Series], settings: FitSettings) -> list[DoseResponseFit]:
+    """Fit what can be fitted, with what stands beside each: censored, decayed, read out otherwise, in doubt."""
+    if not series:
+        return []
+    curves = solve_series(series, settings)
+    refits = refit(series, [curve for curve, _ in curves], settings)
+    decayed = _decayed(series, settings)
+    by_window = _by_window(series, settings)
+    fits = []
+    for number, (one, (curve, source)) in enumerate(zip(series, curves, strict=True)):
+        fit = replace(
+            _assemble(one, curve, source, settings), censored=_censored(one, settings), id50_decayed=decayed[number],
+            id50_by_window=by_window[number],
         )  # fmt: skip
-    fit = _fit(response, usable, settings)
-    censored = ""
-    if response.fate is not None and fate == "undetermined":
-        held_until_s = response.fate.held_until_s
-        proven = tuple(w for w in usable if w.epoch.stop_s <= held_until_s)
-        censored = "not fitted" if _why_not(response, proven) else _fit(response, proven, settings)._value_text
-    return replace(fit, id50_censored_text=censored, flags=_fit_flags(fit, response, usable, censored))
+        fits.append(replace(fit, warnings=fit_warnings(fit, refits[number]), flags=fit_flags(fit)))
+    return fits
+
+
+def _assemble(series: Series, curve: CellCurve, source: str, settings: FitSettings) -> DoseResponseFit:
+    """Turn a fitted curve into a result."""
+    response, windows = series.response, series.windows[1:]
+    status = status_of(curve, windows, level=settings.level)
+    low, high = ends_of(curve, status, windows)
+    ed50, ed50_low, ed50_high = (math.exp(min(value, 700.0)) for value in curve.ln_ed50)
+    inside = status == "plateau" or status == "interpolated"
+    given = series.doses
+    drift = curve.drift if series.drift else (math.nan,) * 3
+    return DoseResponseFit(
+        response, settings, status, _fate(response),
+        id50=math.exp(curve.ln_id50[0]) if status == "interpolated" else math.nan, id50_low=low, id50_high=high,
+        ed50=ed50 if inside and given[0] <= ed50 <= given[-1] else math.nan,
+        ed50_low=ed50_low if inside else math.nan, ed50_high=ed50_high if inside else math.nan,
+        curve_ed50=ed50, hill=math.exp(curve.ln_hill),
+        emax_percent=100.0 * curve.emax[0], emax_low=100.0 * curve.emax[1], emax_high=100.0 * curve.emax[2],
+        emax_source=source, baseline_hz=math.exp(curve.ln_rate),
+        drift_percent_per_min=100.0 * math.expm1(drift[0]), drift_low=100.0 * math.expm1(drift[1]),
+        drift_high=100.0 * math.expm1(drift[2]),
+        windows=_marked(response, windows), doses=given, no_effect_p=curve.chance, misfit_p=curve.misfit_p,
+        id50_interpolated=interpolate_id50(windows), id50_log_linear=log_linear_id50(windows),
+        id50_least_squares=least_squares_id50(windows, emax=curve.emax[0]),
+    )  # fmt: skip
+
+
+def _not_fitted(response: DoseResponse, settings: FitSettings, reason: str) -> DoseResponseFit:
+    """Return the reason, and what was measured."""
+    percent, source = settings.emax_of(response.drug)
+    return DoseResponseFit(
+        response, settings, "not_fitted", _fate(response), reason=reason, emax_percent=percent, emax_low=percent,
+        emax_high=percent, emax_source=source, windows=_marked(response, ()), flags=response.flags,
+    )  # fmt: skip
+
+
+def _fate(response: DoseResponse) -> str:
+    """Whether the cell was still held."""
+    return response.fate.state if response.fate else "not assessed"
 
 
 def _marked(response: DoseResponse, taken: tuple[ResponseWindow, ...]) -> tuple[ResponseWindow, ...]:
     """Baseline and every window, `used` where the fit took it."""
     baseline = () if response.baseline is None else (replace(response.baseline, used=bool(taken)),)
-    return baseline + tuple(replace(w, used=any(w is one for one in taken)) for w in response.windows)
+    epochs = {(w.given_s, w.epoch) for w in taken}
+    return baseline + tuple(replace(w, used=(w.given_s, w.epoch) in epochs) for w in response.windows)
 
 
-def _why_not(response: DoseResponse, windows: tuple[ResponseWindow, ...]) -> str:
-    """Return the reason why nothing can be fitted, or an empty string."""
-    if response.baseline is None:
-        return "no baseline before the first administration"
-    if not response.baseline.used:
-        return "; ".join(response.baseline.flags)
-    if not any(window.dose > 0 for window in windows):
-        return "no usable window at any dose"
-    return ""
+def _censored(series: Series, settings: FitSettings) -> DoseResponseFit | None:
+    """Fit of an undetermined cell without the windows after its last proven spike."""
+    response = series.response
+    if response.fate is None or response.fate.state != "undetermined":
+        return None
+    until_s = response.fate.held_until_s
+    kept = tuple(w for w in series.windows if w.role == "baseline" or w.epoch.stop_s <= until_s)
+    if not any(w.dose > 0 for w in kept):
+        return _not_fitted(response, settings, "no window at any dose before its last proven spike")
+    shorter = series.without(kept)
+    ((curve, source),) = solve_series([shorter], settings)
+    return _assemble(shorter, curve, source, settings)
 
 
-def _fit(response: DoseResponse, windows: tuple[ResponseWindow, ...], settings: FitSettings) -> DoseResponseFit:
-    """Fit the windows given, whatever the fate of the cell."""
-    assert response.baseline is not None
-    emax_percent, emax_source = settings.emax_of(response.drug)
-    model = _count_model((response.baseline, *windows), response.fano, emax_percent, settings)
-    peak = find_peak(model, drop=0.5 * float(stats.chi2.ppf(settings.level, 1)))
-    given = sorted({window.dose for window in windows if window.dose > 0})
-    status = _status(model, peak, windows, given, settings)
-    shift = absolute_shift(model.emax, peak.ln_hill)
-    midpoint = math.exp(peak.ln_id50 + shift)
-    ends = (math.exp(peak.low + shift) if math.isfinite(peak.low) else 0.0, _exp(peak.high + shift))
-    if status == "all_or_none":
-        ends = _bracket(windows)
-    elif status in ("above_top_dose", "no_effect"):
-        ends = (min(ends[0], given[-1]), math.inf)
-    elif status == "below_lowest_dose":
-        ends = (0.0, max(ends[1], given[0]))
-    return DoseResponseFit(
-        response,
-        settings,
-        status,
-        response.fate.state if response.fate else "not assessed",
-        id50=midpoint if status == "interpolated" else math.nan,
-        id50_low=ends[0],
-        id50_high=ends[1],
-        midpoint=midpoint,
-        hill=math.exp(peak.ln_hill),
-        emax_percent=emax_percent,
-        emax_source=emax_source,
-        baseline_hz=model.baseline_hz(peak.ln_id50, peak.ln_hill),
-        windows=_marked(response, windows),
-        doses=tuple(given),
-        misfit_p=float(stats.chi2.sf(model.misfit(peak.ln_id50, peak.ln_hill), max(1, len(model.dose) - 3))),
-        id50_interpolated=interpolate_id50(windows),
-        id50_least_squares=least_squares_id50(windows, emax=model.emax),
-    )
+def _decayed(series: list[Series], settings: FitSettings) -> list[float]:
+    """ID50 of each cell on what is left of its doses, where its series was long enough for that to matter."""
+    late = [number for number, one in enumerate(series) if one.response.elimination]
+    left = [
+        one.without([replace(w, dose=w.decayed_dose if w.dose > 0 else 0.0) for w in one.windows])
+        for one in (series[number] for number in late)
+    ]
+    values = [math.nan] * len(series)
+    if left:
+        for number, (curve, _) in zip(late, solve_series(left, settings), strict=True):
+            values[number] = math.exp(min(curve.ln_id50[0], 700.0))
+    return values
 
 
-def _count_model(
-    windows: tuple[ResponseWindow, ...], fano: float, emax_percent: float, settings: FitSettings
-) -> CountModel:
-    """Counts, doses and exposures as arrays; Poisson where the regularity is unknown."""
-    return CountModel(
-        dose=np.array([w.dose for w in windows]),
-        count=np.array([w.count for w in windows], dtype=np.float64),
-        exposure_s=np.array([w.exposure_s for w in windows]),
-        emax=emax_percent / 100.0,
-        fano=1.0 if math.isnan(fano) else max(fano, settings.least_fano),
-        dispersion=settings.dispersion,
-        ln_hill_mean=math.log(settings.hill_prior),
-        ln_hill_sd=settings.hill_prior_sd,
-    )
-
-
-def _status(
-    model: CountModel, peak: Peak, windows: tuple[ResponseWindow, ...], given: list[float], settings: FitSettings
-) -> Status:
-    """Say what kind of answer the data hold."""
-    # The ID50 and the slope vanish under "no effect": two degrees of freedom are conservative for the pair.
-    gain = 2.0 * (peak.height - model.flat())
-    if gain < float(stats.chi2.ppf(settings.level, 2)):
-        return "no_effect"
-    id50 = peak.ln_id50 + absolute_shift(model.emax, peak.ln_hill)
-    if id50 > math.log(given[-1]):
-        return "above_top_dose"
-    if id50 < math.log(given[0]):
-        return "below_lowest_dose"
-    percents = [w.percent for w in windows if w.dose > 0]
-    interior = any(10.0 < percent < 90.0 for percent in percents)
-    return "all_or_none" if not interior and min(percents) <= 10.0 and max(percents) >= 90.0 else "interpolated"
-
-
-def _bracket(windows: tuple[ResponseWindow, ...]) -> tuple[float, float]:
-    """Last dose before any left less than half of the rate, and the first from which on all did."""
-    points = [(w.dose, w.percent < 50.0) for w in windows if w.dose > 0]
-    first_below = next(number for number, (_, below) in enumerate(points) if below)
-    last_above = max((number for number, (_, below) in enumerate(points) if not below), default=-1)
-    low = points[first_below - 1][0] if first_below else 0.0
-    high = points[last_above + 1][0] if last_above + 1 < len(points) else math.inf
-    return low, high
-
-
-def _fit_flags(
-    fit: DoseResponseFit, response: DoseResponse, windows: tuple[ResponseWindow, ...], censored: str
-) -> tuple[str, ...]:
-    """What to know before the number is used."""
-    flags = list(response.flags)
-    lost = response.fate
-    if lost is not None and lost.state == "lost":
-        flags.append(f"cell lost, held until {lost.held_until_s:.0f} s: only the windows before are used")
-    if censored:
-        flags.append(f"cell undetermined: without the windows after its last spike the ID50 is {censored}")
-    if lost is None:
-        flags.append("not assessed whether the cell was still held")
-    if len(fit.doses) < 4:
-        flags.append("only one dose" if len(fit.doses) == 1 else f"only {len(fit.doses)} doses")
-    marked = sum(bool(window.flags) for window in windows)
-    if marked:
-        flags.append("one read-out window flagged" if marked == 1 else f"{marked} read-out windows flagged")
-    excited = [w for w in windows if w.role == "agonist" and w.percent_low > 100.0]
-    if excited:
-        flags.append(f"excitation at {', '.join(f'{w.dose:g}' for w in excited)} {fit.unit_text}")
-    if fit.misfit_p < _POOR_FIT:
-        flags.append("the curve does not describe the counts: a plateau, another shape or a wandering rate")
-    given = [w for w in windows if w.role == "agonist"]
-    rises = [b for a, b in itertools.pairwise(given) if b.percent_low > a.percent_high]
-    if rises:
-        flags.append(f"not monotone: the rate rises again at {', '.join(f'{w.dose:g}' for w in rises)} {fit.unit_text}")
-    return tuple(flags)
-
-
-def _exp(value: float) -> float:
-    """Exponential that leaves infinity as it is."""
-    return math.inf if value == math.inf else math.exp(value)
+def _by_window(series: list[Series], settings: FitSettings) -> list[tuple[tuple[str, str], ...]]:
+    """ID50 of each cell under other read-out windows, as text."""
+    asked = [(number, name, usable_series(one.response, settings, windows))
+             for number, one in enumerate(series) for name, windows in one.response.alternatives]  # fmt: skip
+    asked = [(number, name, other) for number, name, other in asked if other.doses]
+    texts: list[list[tuple[str, str]]] = [[] for _ in series]
+    if asked:
+        curves = solve_series([other for _, _, other in asked], settings)
+        for (number, name, other), (curve, source) in zip(asked, curves, strict=True):
+            fit = _assemble(other, curve, source, settings)
+            value = figures(fit.id50) if fit.status == "interpolated" else fit.value_text
+            texts[number].append((name, value))
+    return [tuple(row) for row in texts]

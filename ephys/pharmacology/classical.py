@@ -1,6 +1,6 @@
-"""The ID50s that papers report, to stand beside ours: by interpolation, and by least squares on percent of baseline.
+"""The ID50s that papers report, to stand beside ours: interpolation, least squares, and a line through log doses.
 
-Both take the baseline for exact.
+All take the baseline for exact.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
+from scipy import optimize, stats
 
 from ephys.pharmacology.curves import absolute_shift, hill_remaining
 from ephys.pharmacology.response_window import ResponseWindow
@@ -20,8 +20,7 @@ FloatArray = NDArray[np.float64]
 
 def interpolate_id50(windows: tuple[ResponseWindow, ...]) -> float:
     """Dose at 50 % by a line between neighbouring doses on a log axis; NaN where 50 % is not crossed once."""
-    points = [(w.dose, w.percent) for w in windows if w.dose > 0]
-    crossings = [(a, b) for a, b in itertools.pairwise(points) if (a[1] >= 50.0) != (b[1] >= 50.0)]
+    crossings = [(a, b) for a, b in itertools.pairwise(_points(windows)) if (a[1] >= 50.0) != (b[1] >= 50.0)]
     if len(crossings) != 1:
         return math.nan
     (dose_a, percent_a), (dose_b, percent_b) = crossings[0]
@@ -29,10 +28,22 @@ def interpolate_id50(windows: tuple[ResponseWindow, ...]) -> float:
     return float(dose_a * (dose_b / dose_a) ** along)
 
 
+def log_linear_id50(windows: tuple[ResponseWindow, ...]) -> float:
+    """Dose at 50 % on the straight line through percent against log dose, every dose in it; NaN outside the doses."""
+    points = _points(windows)
+    if len({dose for dose, _ in points}) < 2:
+        return math.nan
+    doses, percents = np.array(points).T
+    line = stats.linregress(np.log(doses), percents)
+    if not line.slope < 0:
+        return math.nan
+    return _inside(math.exp(min((50.0 - line.intercept) / line.slope, 700.0)), doses)
+
+
 def least_squares_id50(windows: tuple[ResponseWindow, ...], *, emax: float) -> float:
     """ID50 by least squares on percent of baseline, as papers do it; NaN where it cannot be had."""
-    points = [(w.dose, w.percent) for w in windows if w.dose > 0]
-    if len(points) < 2:
+    points = _points(windows)
+    if len(points) < 2 or not emax > 0.5:
         return math.nan
     dose, percent = np.array(points).T
 
@@ -43,5 +54,14 @@ def least_squares_id50(windows: tuple[ResponseWindow, ...], *, emax: float) -> f
     start = np.array([np.log(dose).mean(), 0.3])
     bounds = ([np.log(dose[0]) - 3.0, -2.3], [np.log(dose[-1]) + 3.0, 3.0])
     best = optimize.least_squares(misfit, start, bounds=bounds)
-    id50 = math.exp(best.x[0] + absolute_shift(emax, best.x[1]))
-    return id50 if dose[0] <= id50 <= dose[-1] else math.nan
+    return _inside(math.exp(best.x[0] + absolute_shift(emax, best.x[1])), dose)
+
+
+def _points(windows: tuple[ResponseWindow, ...]) -> list[tuple[float, float]]:
+    """Dose and percent of every dose, in order of dose."""
+    return sorted((w.dose, w.percent) for w in windows if w.dose > 0 and math.isfinite(w.percent))
+
+
+def _inside(dose: float, given: FloatArray) -> float:
+    """The dose, where it lies among those given."""
+    return dose if given.min() <= dose <= given.max() else math.nan

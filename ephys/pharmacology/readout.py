@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -12,7 +12,7 @@ from ephys.errors import ParameterError
 from ephys.firing import firing_rate
 from ephys.model import READ_ROLES, Administration, DoseProtocol, Epoch, Unit
 
-_LASTING = ("bath", "iontophoresis")
+LASTING = ("bath", "iontophoresis")
 """Routes by which the drug acts while it is given, and is read before it ends."""
 
 Anchor = Literal["before_next", "after_dose", "trough"]
@@ -57,6 +57,17 @@ class ReadoutSettings:
             raise ParameterError(
                 f"readout.length_s must be positive and delay_s not negative, got {self.length_s} and {self.delay_s}"
             )
+
+
+def other_readouts(settings: ReadoutSettings) -> tuple[tuple[str, ReadoutSettings], ...]:
+    """Other customs of the field, by name, to see how far the ID50 depends on the window.
+
+    >>> [name for name, _ in other_readouts(ReadoutSettings())]
+    ['last 30 s', 'last 60 s', 'last 90 s', '60 s after the dose']
+    """
+    last = [(f"last {length:g} s", "before_next", length) for length in (30.0, 60.0, 90.0)]
+    named: list[tuple[str, Anchor, float]] = [*last, ("60 s after the dose", "after_dose", 60.0)]  # type: ignore[list-item]
+    return tuple((name, replace(settings, anchor=anchor, length_s=length)) for name, anchor, length in named)
 
 
 def plan_windows(
@@ -109,7 +120,7 @@ def _window(
     """Window of one administration; ``None`` if the recording ended before it could begin."""
     later = [a.start_s for a in protocol.administrations if a.start_s > given.start_s and a.role != "anaesthetic"]
     next_s = min(later, default=given.start_s + usual_s)
-    lasting = given.stop_s is not None and given.route in _LASTING
+    lasting = given.stop_s is not None and given.route in LASTING
     limit_s = min(next_s, protocol.recorded.stop_s, given.end_s if lasting else math.inf)
     earliest_s = (given.start_s if lasting else given.end_s) + settings.delay_s
     if settings.anchor == "trough" and unit is not None and limit_s - earliest_s > settings.length_s:

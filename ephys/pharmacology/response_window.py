@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from ephys.errors import ParameterError
 from ephys.model import Epoch
 
 
@@ -28,12 +29,21 @@ class ResponseWindow:
         Seconds of the window that were recorded.
     completeness : float
         Share of the cell's spikes above threshold; NaN where unknown.
+    false_hz : float
+        Rate of spikes that are not the cell's; NaN where unknown.
+    decayed_dose : float
+        What of the cumulative dose is left by then, at the compound's half-life; NaN where that is unknown.
     rate_hz, percent, percent_low, percent_high : float
         Rate, and rate as percent of baseline with its 95 % interval; NaN where not measured.
     used : bool
         Whether the fit takes it.
     flags : tuple of str
         What is doubtful, in words.
+
+    Raises
+    ------
+    ParameterError
+        If a count, a time, a dose or a share cannot be.
     """
 
     epoch: Epoch
@@ -44,11 +54,23 @@ class ResponseWindow:
     count: int
     covered_s: float
     completeness: float = math.nan
+    false_hz: float = math.nan
+    decayed_dose: float = math.nan
     percent: float = math.nan
     percent_low: float = math.nan
     percent_high: float = math.nan
     used: bool = True
     flags: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        where = f"{self.role} window {self.epoch.start_s:g} to {self.epoch.stop_s:g} s"
+        for name, value in (("count", self.count), ("covered_s", self.covered_s), ("dose", self.dose)):
+            if not (math.isfinite(value) and value >= 0):
+                raise ParameterError(f"{where}: {name} must be a number and not negative, got {value}")
+        if self.completeness <= 0 or self.completeness > 1:
+            raise ParameterError(f"{where}: completeness is a share above 0 and at most 1, got {self.completeness}")
+        if self.false_hz < 0:
+            raise ParameterError(f"{where}: false_hz must not be negative, got {self.false_hz} Hz")
 
     @property
     def exposure_s(self) -> float:
@@ -56,6 +78,12 @@ class ResponseWindow:
         return self.covered_s * (1.0 if math.isnan(self.completeness) else self.completeness)
 
     @property
+    def false_count(self) -> float:
+        """Spikes expected in the window that are not the cell's (0 where unknown)."""
+        return self.covered_s * (0.0 if math.isnan(self.false_hz) else self.false_hz)
+
+    @property
     def rate_hz(self) -> float:
-        """Spikes per second of exposure; NaN where nothing was covered."""
-        return self.count / self.exposure_s if self.exposure_s > 0 else math.nan
+        """The cell's spikes per second of exposure; NaN where nothing was covered."""
+        own = max(self.count - self.false_count, 0.0)
+        return own / self.exposure_s if self.exposure_s > 0 else math.nan

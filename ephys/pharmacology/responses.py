@@ -10,20 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ephys.errors import ParameterError
-from ephys.firing import MIN_INTERVALS, count, cv
-from ephys.model import Administration, DoseProtocol, Epoch, Fate, Unit
-from ephys.pharmacology.ratios import rate_ratio_interval
-from ephys.pharmacology.readout import ReadoutSettings, plan_windows
-from ephys.pharmacology.response_flags import (
-    CHOSEN,
-    EARLY,
-    EXCLUDED,
-    NOT_SEEN,
-    UNUSABLE,
-    percent_flags,
-    series_flags,
-    window_flags,
-)
+from ephys.firing import MIN_INTERVALS, Stability, assess_stability, cv
+from ephys.model import DoseProtocol, Epoch, Fate, Unit
+from ephys.pharmacology.elimination import elimination_text
+from ephys.pharmacology.measuring import Seen, measure_baseline, measure_windows, quietest_hz
+from ephys.pharmacology.readout import ReadoutSettings, other_readouts
+from ephys.pharmacology.response_flags import series_flags
 from ephys.pharmacology.response_window import ResponseWindow
 from ephys.pharmacology.time_course import TimeCourse, time_courses
 
@@ -51,6 +43,12 @@ class DoseResponse:
         What is doubtful about the series as a whole.
     courses : tuple of TimeCourse
         Onset, nadir, plateau, recovery and area after each administration, beside the windows.
+    stability : Stability, optional
+        Whether the baseline is stable enough to divide by.
+    alternatives : tuple of (str, tuple of ResponseWindow)
+        The windows under other customs of reading out, by name.
+    elimination : str
+        Said where the series outlasts half a half-life; empty otherwise.
     """
 
     unit_id: str
@@ -65,6 +63,9 @@ class DoseResponse:
     readout: ReadoutSettings
     flags: tuple[str, ...] = ()
     courses: tuple[TimeCourse, ...] = ()
+    stability: Stability | None = None
+    alternatives: tuple[tuple[str, tuple[ResponseWindow, ...]], ...] = ()
+    elimination: str = ""
 
     @property
     def doses(self) -> tuple[ResponseWindow, ...]:
@@ -94,6 +95,8 @@ def dose_response(
     settings: ReadoutSettings | None = None,
     fate: Fate | None = None,
     completeness: Mapping[Epoch, float] | None = None,
+    false_hz: float = math.nan,
+    beside: bool = True,
 ) -> DoseResponse:
     """Count the unit's spikes in the read-out window of each dose, beside its baseline.
 
@@ -111,6 +114,11 @@ def dose_response(
         Whether the cell was still held (`assess_quality`). Windows after a proven loss are not used.
     completeness : mapping of Epoch to float, optional
         Share of spikes above threshold, per window (`ephys.sorting.completeness`); 1 where unknown.
+    false_hz : float, optional
+        Rate of spikes that are not the cell's (`ephys.sorting.false_spike_rate`); 0 where unknown. It is lowered to
+        what the quietest window of the series leaves room for.
+    beside : bool, optional
+        Measure also what stands beside the windows: the course after each dose, and other read-out windows.
 
     Returns
     -------
@@ -124,7 +132,7 @@ def dose_response(
     Examples
     --------
     >>> import numpy as np
-    >>> from ephys.model import Support
+    >>> from ephys.model import Administration, Support
     >>> given = tuple(Administration("ipsapirone", t, dose=50.0, dose_unit="ug/kg") for t in (200.0, 300.0))
     >>> protocol = DoseProtocol(given, Support.of(Epoch(0.0, 400.0)))
     >>> spikes = np.concatenate([np.arange(0.5, 200.0), np.arange(200.5, 300.0, 2.0)])
@@ -134,40 +142,50 @@ def dose_response(
     """
     settings = settings or ReadoutSettings()
     drug = _which_drug(protocol, drug)
-    steps = protocol.doses(drug)
-    totals = {id(step.administration): step.cumulative for step in steps}
-    shares = completeness or {}
-    baseline = _baseline(unit, protocol, settings, shares)
-    first_agonist_s = min(a.start_s for a in protocol.administrations if a.role == "agonist")
-    antagonists = [a.start_s for a in protocol.administrations if a.role == "antagonist"]
-    excluded = {id(protocol.administrations[number]): reason for number, reason in protocol.excluded}
-    windows: list[ResponseWindow] = []
-    total = 0.0
-    for given, epoch in plan_windows(protocol, drug, settings, unit=unit):
-        total = totals.get(id(given), total)
-        window = _measure(unit, epoch, given, total, shares.get(epoch, math.nan))
-        flags = window_flags(window, protocol, settings, min(antagonists, default=math.inf), fate)
-        flags += (f"{EXCLUDED}: {excluded[id(given)]}",) if id(given) in excluded else ()
-        in_series = given.role == "agonist" or (given.role == "vehicle" and given.start_s < first_agonist_s)
-        early = CHOSEN not in flags and any(flag.startswith(EARLY) for flag in flags)  # a person may choose to be
-        usable = in_series and not early and not any(flag.startswith(UNUSABLE) for flag in flags)
-        seen = not any(flag.startswith(NOT_SEEN) for flag in flags)
-        window = _percent(window, baseline) if seen else window
-        windows.append(replace(window, flags=(*flags, *percent_flags(window)), used=usable))
+    first = protocol.doses(drug)[0]
+    seen = Seen(unit, protocol, drug, fate, completeness or {}, false_hz)
+    baseline, windows = _measured(seen, settings)
+    limit_hz = quietest_hz(tuple(w for w in windows if w.used))
+    lowered = false_hz > limit_hz
+    if lowered:
+        seen = replace(seen, false_hz=limit_hz)
+        baseline, windows = _measured(seen, settings)
+    given = [window for window in windows if window.role == "agonist"]
+    last_s = given[-1].epoch.stop_s if given else first.administration.start_s
+    others = other_readouts(settings) if beside else ()
     return DoseResponse(
         unit_id=unit.id,
         drug=drug,
-        dose_unit=steps[0].unit,
-        route=" + ".join(dict.fromkeys(step.administration.route for step in steps)),
-        form=steps[0].administration.form,
+        dose_unit=first.unit,
+        route=" + ".join(dict.fromkeys(step.administration.route for step in protocol.doses(drug))),
+        form=first.administration.form,
         baseline=baseline,
-        windows=tuple(windows),
+        windows=windows,
         fano=_fano(unit, baseline),
         fate=fate,
         readout=settings,
-        flags=series_flags(protocol, drug, baseline),
-        courses=time_courses(unit, protocol, drug=drug, until_s=_held_until_s(fate)),
+        flags=(*series_flags(protocol, drug, baseline), *_false_flags(false_hz, limit_hz, lowered=lowered)),
+        courses=time_courses(unit, protocol, drug=drug, until_s=_held_until_s(fate)) if beside else (),
+        stability=None if baseline is None else assess_stability(unit, baseline.epoch),
+        alternatives=tuple((name, measure_windows(seen, other, baseline)) for name, other in others),
+        elimination=elimination_text(protocol, drug, last_s),
     )
+
+
+def _measured(seen: Seen, settings: ReadoutSettings) -> tuple[ResponseWindow | None, tuple[ResponseWindow, ...]]:
+    """Baseline and windows."""
+    baseline = measure_baseline(seen, settings)
+    return baseline, measure_windows(seen, settings, baseline)
+
+
+def _false_flags(false_hz: float, limit_hz: float, *, lowered: bool) -> tuple[str, ...]:
+    """Say what was taken off for spikes that are not the cell's."""
+    if not false_hz > 0:
+        return ()
+    if lowered:
+        said = f"the baseline says {false_hz:.3f} Hz, the quietest window has room for less"
+        return (f"false spikes {limit_hz:.3f} Hz taken off: {said}",)
+    return (f"false spikes {false_hz:.3f} Hz taken off",)
 
 
 def _held_until_s(fate: Fate | None) -> float:
@@ -185,49 +203,9 @@ def _which_drug(protocol: DoseProtocol, drug: str | None) -> str:
     return drug
 
 
-def _baseline(
-    unit: Unit, protocol: DoseProtocol, settings: ReadoutSettings, shares: Mapping[Epoch, float]
-) -> ResponseWindow | None:
-    """Count the baseline; `used` is false where it is too short or silent to divide by."""
-    epoch = protocol.baseline
-    if epoch is None:
-        return None
-    flags = []
-    covered_s = unit.support.covered_s(epoch)
-    spikes = count(unit.times_s, epoch)
-    if protocol.drawn_baseline is not None:
-        flags.append(CHOSEN)
-    if covered_s < settings.min_baseline_s:
-        flags.append(f"only {covered_s:.0f} s of baseline covered, no percent under {settings.min_baseline_s:g} s")
-    if spikes == 0:
-        flags.append("silent baseline, no percent")
-    usable = spikes > 0 and covered_s >= settings.min_baseline_s
-    window = ResponseWindow(
-        epoch, "baseline", "", math.nan, 0.0, spikes, covered_s, shares.get(epoch, math.nan), used=usable,
-        flags=tuple(flags),
-    )  # fmt: skip
-    return replace(window, percent=100.0) if usable else window
-
-
 def _fano(unit: Unit, baseline: ResponseWindow | None) -> float:
     """Squared CV of the intervals of the baseline, bursts included: they scatter the counts, too."""
     if baseline is None:
         return math.nan
     inside = unit.times_s[baseline.epoch.mask(unit.times_s)]
     return cv(inside, support=unit.support, min_intervals=MIN_INTERVALS) ** 2
-
-
-def _measure(unit: Unit, epoch: Epoch, given: Administration, dose: float, share: float) -> ResponseWindow:
-    """Count one window."""
-    covered_s = unit.support.covered_s(epoch)
-    spikes = count(unit.times_s, epoch)
-    return ResponseWindow(epoch, given.role, given.drug, given.start_s, dose, spikes, covered_s, share)
-
-
-def _percent(window: ResponseWindow, baseline: ResponseWindow | None) -> ResponseWindow:
-    """Add the rate as percent of baseline, where both were measured."""
-    if baseline is None or not baseline.used or window.exposure_s <= 0:
-        return window
-    low, high = rate_ratio_interval(window.count, window.exposure_s, baseline.count, baseline.exposure_s)
-    percent = 100.0 * window.rate_hz / baseline.rate_hz
-    return replace(window, percent=percent, percent_low=100.0 * low, percent_high=100.0 * high)

@@ -13,13 +13,13 @@ from ephys.analysis import CellAnalysis, SessionAnalysis
 from ephys.io.atomic import write_text
 from ephys.report.courses import courses_table
 from ephys.report.figures import Picture, cell_pictures
+from ephys.report.fits import fits_table
 from ephys.report.tables import (
     Table,
     administrations_table,
     agreement_table,
     criteria_table,
     curation_table,
-    fits_table,
     measures_table,
     nested_table,
     session_facts,

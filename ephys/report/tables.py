@@ -12,19 +12,10 @@ from ephys.classification import Classification
 from ephys.model import Administration, DoseProtocol, Epoch, Session
 from ephys.pharmacology import DoseResponseFit, ResponseWindow
 from ephys.plotting.timeline import dose_unit_text
-from ephys.sorting import CurationLog, UnitMatch, UnitQuality
+from ephys.sorting import CurationLog, FalseSpikes, UnitMatch, UnitQuality
 from ephys.sorting.curation import Entry, operation_text
 
 UNKNOWN = "–"
-
-_OUTCOMES = {
-    "interpolated": "within the doses given",
-    "above_top_dose": "above the top dose: a bound, not a number",
-    "below_lowest_dose": "below the lowest dose: a bound, not a number",
-    "no_effect": "no detectable inhibition at the doses given",
-    "all_or_none": "all or none: only a bracket between two doses",
-    "not_fitted": "not fitted",
-}
 
 
 @dataclass(frozen=True)
@@ -144,10 +135,17 @@ def _quality_rows(quality: UnitQuality) -> Iterator[tuple[str, str]]:
     yield "rate", f"{number(quality.rate_hz)} Hz"
     yield "peak over noise SD", number(quality.peak_to_noise)
     yield "spikes above threshold", share(quality.completeness)
+    yield "spikes of others", _false_text(quality.false_spikes)
     yield "intervals in the refractory period", share(quality.refractory_share)
     yield "intervals in the soft refractory period", share(quality.soft_refractory_share)
     yield "amplitude trend", f"{number(quality.amplitude_trend_percent)} %"
     yield "still held at the end", f"{quality.fate.state}: {quality.fate.evidence}"
+
+
+def _false_text(false: FalseSpikes) -> str:
+    """Rate of false spikes with its interval."""
+    ends = f"{number(false.low_hz, '.2g')} to {number(false.high_hz, '.2g')} Hz"
+    return f"{number(false.rate_hz, '.2g')} Hz ({ends}): {false.evidence}"
 
 
 def criteria_table(classification: Classification) -> Table:
@@ -186,39 +184,6 @@ def _window_row(window: ResponseWindow) -> tuple[str, ...]:
         "yes" if window.used else "no",
         "; ".join(window.flags),
     )
-
-
-def fits_table(fits: Sequence[DoseResponseFit]) -> Table:
-    """Every fit, one column per agonist."""
-    columns = [dict(_fit_rows(fit)) for fit in fits]
-    names = dict.fromkeys(name for column in columns for name in column)
-    rows = tuple((name, *(column.get(name, UNKNOWN) for column in columns)) for name in names)
-    return Table("Dose-response fit", ("measure", *(fit.response.drug for fit in fits)), rows)
-
-
-def _fit_rows(fit: DoseResponseFit) -> Iterator[tuple[str, str]]:
-    """Measures of one fit, by name."""
-    response = fit.response
-    conditions = (fit.unit_text, response.route or "route not stated", response.form or "form not stated")
-    fitted = fit.status != "not_fitted"
-    yield f"ID50 ({100 * fit.settings.level:g} % profile interval)", fit.id50_text
-    yield "outcome", _OUTCOMES[fit.status] + (f": {fit.reason}" if fit.reason else "")
-    yield "dose unit, route, form", ", ".join(conditions)
-    yield "Hill slope", number(fit.hill) if fit.status == "interpolated" else UNKNOWN
-    yield "largest inhibition (fixed)", f"{fit.emax_percent:g} %, {fit.emax_source}"
-    yield "fitted baseline", f"{number(fit.baseline_hz)} Hz" if fitted else UNKNOWN
-    yield "doses fitted", ", ".join(f"{dose:g}" for dose in fit.doses) or "none"
-    yield "ID50 by interpolation, no model", _dose(fit.id50_interpolated, fit)
-    yield "ID50 by least squares on percent", _dose(fit.id50_least_squares, fit)
-    yield "cell", fit.fate
-    if fit.id50_censored_text:
-        yield "ID50 without the windows after its last spike", fit.id50_censored_text
-    if fit.flags:
-        yield "flags", "; ".join(fit.flags)
-
-
-def _dose(value: float, fit: DoseResponseFit) -> str:
-    return UNKNOWN if math.isnan(value) else f"{number(value)} {fit.unit_text}"
 
 
 def curation_table(log: CurationLog) -> Table:

@@ -11,6 +11,7 @@ from scipy.stats import theilslopes
 from ephys.errors import CoverageError
 from ephys.model import Epoch, Fate, Unit
 from ephys.sorting.amplitudes import completeness
+from ephys.sorting.contamination import FalseSpikes, false_spike_rate
 from ephys.sorting.fate import FateSettings, assess_fate
 
 TREND_PARTS = 60
@@ -71,6 +72,8 @@ class UnitQuality:
         Change of amplitude from the first spike of the recording to the last, in percent; NaN where unknown.
     fate : Fate
         Held, lost or undetermined.
+    false_spikes : FalseSpikes
+        Rate of spikes that are not the cell's, with its interval.
     flags : tuple of str
         What to know before the unit is used, in words.
     """
@@ -84,6 +87,7 @@ class UnitQuality:
     completeness: float
     amplitude_trend_percent: float
     fate: Fate
+    false_spikes: FalseSpikes
     flags: tuple[str, ...]
 
 
@@ -137,6 +141,7 @@ def assess_quality(unit: Unit, *, within: Epoch, settings: QualitySettings | Non
         completeness=completeness(unit, within),
         amplitude_trend_percent=_amplitude_trend(unit),
         fate=assess_fate(unit, within=within, settings=settings.fate),
+        false_spikes=false_spike_rate(unit, within=within),
         flags=(),
     )
     return replace(measured, flags=_flags(measured, unit, settings))

@@ -1,0 +1,155 @@
+"""Which warnings a fitted cell deserves, and which flags."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+
+from ephys.pharmacology.cell_fit import DoseResponseFit
+from ephys.pharmacology.cell_refits import HIDDEN_LOSS, Refits
+from ephys.pharmacology.cell_warnings import FitWarning
+from ephys.pharmacology.dose_text import end_text
+from ephys.pharmacology.response_window import ResponseWindow
+
+_POOR_FIT = 0.01
+"""Chance below which a misfit is said (convention)."""
+_WANDER = 0.12
+"""Dispersion of a data set above which its rates are not called steady (convention: the 10 % of a steady one, and what
+the estimate may err)."""
+_STRAYED = (80.0, 125.0)
+_RUN_DOWN = 0.1
+_FEWEST_DOSES = 4
+
+
+def fit_warnings(fit: DoseResponseFit, refits: Refits) -> tuple[FitWarning, ...]:
+    """What may move the ID50 of a fit, and by how much."""
+    if fit.status in ("not_fitted", "no_effect"):
+        return ()
+    found = (_few_doses(fit, refits), _baseline(fit, refits), _stationarity(fit, refits), _elimination(fit),
+             _extrapolation(fit), _run_down(fit, refits))  # fmt: skip
+    return tuple(warning for one in found for warning in one)
+
+
+def _few_doses(fit: DoseResponseFit, refits: Refits) -> Iterator[FitWarning]:
+    """Fewer doses than the slope needs: it rests on its prior."""
+    if len(fit.doses) < _FEWEST_DOSES:
+        cause = "one dose" if len(fit.doses) == 1 else f"{len(fit.doses)} doses"
+        low, high = sorted((refits.shallow, refits.steep))
+        ends = f"{_value(low, fit)} to {_value(high, fit)}"
+        yield FitWarning(
+            "too few doses", cause,
+            f"the slope rests on its prior; with that one SD lower or higher the ID50 is {ends}",
+        )  # fmt: skip
+
+
+def _baseline(fit: DoseResponseFit, refits: Refits) -> Iterator[FitWarning]:
+    """A baseline that rises or falls goes on doing so, perhaps, under the drug."""
+    stability = fit.response.stability
+    if stability is not None and stability.verdict == "unstable":
+        cause = f"slope {stability.slope_percent_per_min:+.1f} % per minute"
+        effect = f"had the rate gone on so, the drug apart, the ID50 would be {_value(refits.slope_goes_on, fit)}"
+        yield FitWarning("unstable baseline", cause, effect)
+
+
+def _stationarity(fit: DoseResponseFit, refits: Refits) -> Iterator[FitWarning]:
+    """The interval holds for a rate that only the drug changes."""
+    causes = list(_signs_of_drift(fit))
+    controls = [w for w in fit.response.windows if _is_control(w) and math.isfinite(w.percent)]
+    if not controls and not fit.settings.drift:
+        causes.append("no vehicle or recovery window shows that only the drug moved the rate")
+    if causes:
+        percent = 100.0 * HIDDEN_LOSS
+        effect = (
+            "the interval may be too short; with a hidden run-down of "
+            f"{percent:g} % per dose the ID50 would be {_value(refits.run_down, fit)}"
+        )
+        yield FitWarning("stationarity in doubt", "; ".join(causes), effect)
+
+
+def _signs_of_drift(fit: DoseResponseFit) -> Iterator[str]:
+    """What in the data says that something else than the drug moved the rate."""
+    for window in fit.response.windows:
+        if _is_control(window) and not _STRAYED[0] <= window.percent <= _STRAYED[1] and math.isfinite(window.percent):
+            when = "vehicle" if window.role == "vehicle" else f"after {window.drug}"
+            yield f"{when} at {window.percent:.0f} % of baseline"
+    if fit.misfit_p < _POOR_FIT:
+        yield f"counts stray from the curve further than chance explains (p = {fit.misfit_p:.2g})"
+    if fit.settings.shared_cells and fit.settings.dispersion > _WANDER:
+        yield f"rates of this data set wander by {100 * fit.settings.dispersion:.0f} % between windows"
+
+
+def _is_control(window: ResponseWindow) -> bool:
+    """Whether a window should be back at, or still at, the baseline."""
+    return window.role == "antagonist" or (window.role == "vehicle" and window.dose == 0)
+
+
+def _elimination(fit: DoseResponseFit) -> Iterator[FitWarning]:
+    """The cumulative dose counts what has been eliminated since."""
+    lasting = fit.response.elimination
+    if lasting:
+        yield FitWarning(
+            "elimination during the series", lasting,
+            f"on what is left of the dose the ID50 is {_value(fit.id50_decayed, fit)}",
+        )  # fmt: skip
+
+
+def _extrapolation(fit: DoseResponseFit) -> Iterator[FitWarning]:
+    """A value or an end outside the doses given is the curve's, not the data's."""
+    low, high = min(fit.doses), max(fit.doses)
+    if fit.status in ("above_top_dose", "below_lowest_dose"):
+        side = "above the highest" if fit.status == "above_top_dose" else "below the lowest"
+        yield FitWarning("extrapolation", f"ID50 {side} dose given", "it is a bound, and no value is given")
+    elif fit.status == "interpolated":
+        ends = [f"lower end below {low:g}"] if fit.id50_low < low else []
+        ends += [f"upper end above {high:g}"] if fit.id50_high > high else []
+        if ends:
+            effect = "that end rests on the shape of the curve where no dose was given; it is printed as a bound"
+            yield FitWarning("extrapolation", " and ".join(ends), effect)
+
+
+def _run_down(fit: DoseResponseFit, refits: Refits) -> Iterator[FitWarning]:
+    """A falling amplitude hides spikes, which is corrected as far as the amplitudes tell."""
+    first, *later = [w.completeness for w in fit.windows if w.used and math.isfinite(w.completeness)] or [math.nan]
+    if later and min(later) < first - _RUN_DOWN:
+        cause = f"spikes above threshold from {100 * first:.0f} to {100 * min(later):.0f} %"
+        effect = (
+            f"the counts are corrected for it; without the correction the ID50 is {_value(refits.uncorrected, fit)}"
+        )
+        yield FitWarning("amplitude run-down", cause, effect)
+
+
+def _value(dose: float, fit: DoseResponseFit) -> str:
+    """A dose with its unit; outside the doses given it is a bound."""
+    return "not to be had" if math.isnan(dose) else f"{end_text(dose, fit.doses)} {fit.unit_text}"
+
+
+def fit_flags(fit: DoseResponseFit) -> tuple[str, ...]:
+    """What to know before the number is used."""
+    response = fit.response
+    flags = list(response.flags)
+    fate = response.fate
+    if fate is None:
+        flags.append("not assessed whether the cell was still held")
+    elif fate.state == "lost":
+        flags.append(f"cell lost, held until {fate.held_until_s:.0f} s: only the windows before are used")
+    if fit.censored is not None:
+        flags.append(
+            f"cell undetermined: without the windows after its last spike the ID50 is {fit.id50_censored_text}"
+        )
+    if fit.settings.drift and math.isnan(fit.drift_percent_per_min):
+        flags.append("no drift estimated: no vehicle or recovery window tells it from the drug")
+    used = [window for window in fit.windows if window.used and window.role != "baseline"]
+    marked = sum(bool(window.flags) for window in used)
+    if marked:
+        flags.append("one read-out window flagged" if marked == 1 else f"{marked} read-out windows flagged")
+    given = sorted((w for w in used if w.role == "agonist"), key=lambda w: w.dose)
+    excited = [w for w in given if w.percent_low > 100.0]
+    if excited:
+        flags.append(f"excitation at {', '.join(f'{w.dose:g}' for w in excited)} {fit.unit_text}")
+    if fit.misfit_p < _POOR_FIT:
+        flags.append("the curve does not describe the counts: a plateau, another shape or a wandering rate")
+    rises = [b for a, b in itertools.pairwise(given) if b.percent_low > a.percent_high]
+    if rises:
+        flags.append(f"not monotone: the rate rises again at {', '.join(f'{w.dose:g}' for w in rises)} {fit.unit_text}")
+    return tuple(flags)

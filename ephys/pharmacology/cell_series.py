@@ -1,0 +1,44 @@
+"""Which windows of a response are fitted, and why none is."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from ephys.pharmacology.cell_solving import Series
+from ephys.pharmacology.fit_settings import FitSettings
+from ephys.pharmacology.response_flags import NOT_SEEN
+from ephys.pharmacology.response_window import ResponseWindow
+from ephys.pharmacology.responses import DoseResponse
+
+
+def why_not(response: DoseResponse) -> str:
+    """Return the reason why nothing can be fitted, or an empty string."""
+    if response.baseline is None:
+        return "no baseline before the first administration"
+    if not response.baseline.used:
+        return "; ".join(response.baseline.flags)
+    if not any(window.used and window.dose > 0 for window in response.windows):
+        return "no usable window at any dose"
+    return ""
+
+
+def usable_series(
+    response: DoseResponse, settings: FitSettings, windows: tuple[ResponseWindow, ...] | None = None
+) -> Series:
+    """Baseline and every window that the fit takes, of the response or of another reading of it.
+
+    With a drift, a window after the antagonist or the wash enters as free of drug.
+    """
+    assert response.baseline is not None
+    windows = response.windows if windows is None else windows
+    used = [window for window in windows if window.used]
+    recovered = [replace(w, dose=0.0) for w in windows if settings.drift and _is_recovery(w)]
+    drift = settings.drift and bool(recovered or any(w.dose == 0 for w in used))
+    return Series(response, (response.baseline, *used, *recovered), drift)
+
+
+def _is_recovery(window: ResponseWindow) -> bool:
+    """Whether the drug is gone, or blocked, and the cell was seen."""
+    seen = not any(flag.startswith(NOT_SEEN) for flag in window.flags) and math.isfinite(window.percent)
+    return window.role in ("antagonist", "wash") and not window.used and seen

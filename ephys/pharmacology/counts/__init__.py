@@ -1,0 +1,1 @@
+"""Spike counts of many cells under their Hill curves, as arrays: what the fits of single cells are made of."""

@@ -1,0 +1,59 @@
+"""What is left of a cumulative dose, and whether the series was long enough for that to matter."""
+
+from __future__ import annotations
+
+import math
+
+from ephys.model import DoseProtocol
+from ephys.pharmacology.compounds import find_compound
+from ephys.pharmacology.readout import LASTING
+
+_LONG = 0.5
+"""A series that lasts longer than this share of a half-life is also fitted on what is left (convention)."""
+
+
+def decayed_dose(protocol: DoseProtocol, drug: str, at_s: float) -> float:
+    """What is left at a time of everything given until then, each dose decaying from its injection.
+
+    Parameters
+    ----------
+    protocol : DoseProtocol
+    drug : str
+    at_s : float
+
+    Returns
+    -------
+    float
+        In the unit of the doses; NaN where the half-life is unknown, or the drug is applied to the tissue itself.
+
+    Examples
+    --------
+    >>> from ephys.model import Administration, Epoch, Support
+    >>> given = (Administration("ipsapirone", 0.0, dose=80.0, dose_unit="ug/kg", route="i.v."),)
+    >>> protocol = DoseProtocol(given, Support.of(Epoch(-100.0, 9000.0)))
+    >>> decayed_dose(protocol, "ipsapirone", 6000.0)   # its half-life is 100 min
+    40.0
+    """
+    half_life_s = _half_life_s(protocol, drug)
+    earlier = [step for step in protocol.doses(drug) if step.administration.start_s <= at_s]
+    return math.fsum(step.increment * 0.5 ** ((at_s - step.administration.start_s) / half_life_s) for step in earlier)
+
+
+def elimination_text(protocol: DoseProtocol, drug: str, last_s: float) -> str:
+    """Say that a series outlasts half a half-life, with the source; empty where it does not, or nobody knows."""
+    half_life_s = _half_life_s(protocol, drug)
+    lasted_s = last_s - protocol.doses(drug)[0].administration.start_s
+    compound = find_compound(drug)
+    if compound is None or not lasted_s > _LONG * half_life_s:
+        return ""
+    known = f"{compound.half_life_min:g} min, {compound.half_life_species} {compound.half_life_route}"
+    return f"the series lasts {lasted_s / 60:.0f} min, its half-life is {known} ({compound.half_life_source})"
+
+
+def _half_life_s(protocol: DoseProtocol, drug: str) -> float:
+    """Half-life in seconds; NaN where it is unknown, or nothing of the dose is in the circulation."""
+    compound = find_compound(drug)
+    routes = {step.administration.route for step in protocol.doses(drug)}
+    if compound is None or routes & set(LASTING):
+        return math.nan
+    return 60.0 * compound.half_life_min

@@ -1,0 +1,128 @@
+"""From windows to counts: what was seen in each, as a rate and as percent of baseline."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from scipy import stats
+
+from ephys.firing import count
+from ephys.model import Administration, DoseProtocol, Epoch, Fate, Unit
+from ephys.pharmacology.elimination import decayed_dose
+from ephys.pharmacology.ratios import rate_ratio_interval
+from ephys.pharmacology.readout import ReadoutSettings, plan_windows
+from ephys.pharmacology.response_flags import (
+    CHOSEN,
+    EARLY,
+    EXCLUDED,
+    NOT_SEEN,
+    UNUSABLE,
+    percent_flags,
+    window_flags,
+)
+from ephys.pharmacology.response_window import ResponseWindow
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is known of one unit's spikes.
+
+    Parameters
+    ----------
+    unit : Unit
+    protocol : DoseProtocol
+    drug : str
+    fate : Fate, optional
+    completeness : mapping of Epoch to float
+        Share of spikes above threshold.
+    false_hz : float
+        Rate of spikes that are not the cell's; NaN where unknown.
+    """
+
+    unit: Unit
+    protocol: DoseProtocol
+    drug: str
+    fate: Fate | None
+    completeness: Mapping[Epoch, float]
+    false_hz: float
+
+    def window(self, epoch: Epoch, role: str, drug: str, given_s: float, dose: float) -> ResponseWindow:
+        """Count one window."""
+        return ResponseWindow(
+            epoch, role, drug, given_s, dose, count(self.unit.times_s, epoch), self.unit.support.covered_s(epoch),
+            self.completeness.get(epoch, math.nan), self.false_hz,
+        )  # fmt: skip
+
+
+def measure_baseline(seen: Seen, settings: ReadoutSettings) -> ResponseWindow | None:
+    """Count the baseline; `used` is false where it is too short or silent to divide by."""
+    epoch = seen.protocol.baseline
+    if epoch is None:
+        return None
+    window = seen.window(epoch, "baseline", "", math.nan, 0.0)
+    flags = [CHOSEN] if seen.protocol.drawn_baseline is not None else []
+    if window.covered_s < settings.min_baseline_s:
+        flags.append(
+            f"only {window.covered_s:.0f} s of baseline covered, no percent under {settings.min_baseline_s:g} s"
+        )
+    if window.count == 0:
+        flags.append("silent baseline, no percent")
+    usable = window.rate_hz > 0 and window.covered_s >= settings.min_baseline_s
+    window = replace(window, used=usable, flags=tuple(flags))
+    return replace(window, percent=100.0) if usable else window
+
+
+def measure_windows(
+    seen: Seen, settings: ReadoutSettings, baseline: ResponseWindow | None
+) -> tuple[ResponseWindow, ...]:
+    """Count the read-out window of every administration of the series, in order of time."""
+    protocol = seen.protocol
+    totals = {id(step.administration): step.cumulative for step in protocol.doses(seen.drug)}
+    first_agonist_s = min(a.start_s for a in protocol.administrations if a.role == "agonist")
+    antagonist_s = min((a.start_s for a in protocol.administrations if a.role == "antagonist"), default=math.inf)
+    excluded = {id(protocol.administrations[number]): reason for number, reason in protocol.excluded}
+    windows: list[ResponseWindow] = []
+    total = 0.0
+    for given, epoch in plan_windows(protocol, seen.drug, settings, unit=seen.unit):
+        total = totals.get(id(given), total)
+        window = seen.window(epoch, given.role, given.drug, given.start_s, total)
+        window = replace(window, decayed_dose=decayed_dose(protocol, seen.drug, 0.5 * (epoch.start_s + epoch.stop_s)))
+        flags = window_flags(window, protocol, settings, antagonist_s, seen.fate)
+        flags += (f"{EXCLUDED}: {excluded[id(given)]}",) if id(given) in excluded else ()
+        covered = not any(flag.startswith(NOT_SEEN) for flag in flags)
+        window = _percent(window, baseline) if covered else window
+        usable = _in_series(given, first_agonist_s) and _is_usable(flags)
+        windows.append(replace(window, flags=(*flags, *percent_flags(window)), used=usable))
+    return tuple(windows)
+
+
+def quietest_hz(windows: tuple[ResponseWindow, ...]) -> float:
+    """Rate that the quietest window can have had at most (exact, one-sided 95 %): so many spikes can be false."""
+    rates = [stats.chi2.ppf(0.95, 2 * (w.count + 1)) / 2.0 / w.covered_s for w in windows if w.covered_s > 0]
+    return float(min(rates, default=math.inf))
+
+
+def _in_series(given: Administration, first_agonist_s: float) -> bool:
+    """Whether a window belongs to the curve: every dose, and vehicle before the first."""
+    return given.role == "agonist" or (given.role == "vehicle" and given.start_s < first_agonist_s)
+
+
+def _is_usable(flags: tuple[str, ...]) -> bool:
+    """Whether the fit may take a window; one that begins too early only where a person chose it."""
+    early = CHOSEN not in flags and any(flag.startswith(EARLY) for flag in flags)
+    return not early and not any(flag.startswith(UNUSABLE) for flag in flags)
+
+
+def _percent(window: ResponseWindow, baseline: ResponseWindow | None) -> ResponseWindow:
+    """Add the rate as percent of baseline, where both were measured; false spikes are taken off both."""
+    if baseline is None or not baseline.used or window.exposure_s <= 0:
+        return window
+    low, high = rate_ratio_interval(window.count, window.exposure_s, baseline.count, baseline.exposure_s)
+    full_hz = baseline.count / baseline.exposure_s
+    foreign_hz = window.false_count / window.exposure_s
+    ends = (100.0 * max(ratio * full_hz - foreign_hz, 0.0) / baseline.rate_hz for ratio in (low, high))
+    percent_low, percent_high = ends
+    percent = 100.0 * window.rate_hz / baseline.rate_hz
+    return replace(window, percent=percent, percent_low=percent_low, percent_high=percent_high)
