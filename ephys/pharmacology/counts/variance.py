@@ -3,8 +3,9 @@
 The variance of a count with mean m is ``m F(m) + (tau m)**2``. The second term is the negative binomial's: a rate that
 wanders between windows by a relative standard deviation tau. In the first, F(m) = (k + f m) / (k + m) with
 k = (1 + f) / 6: a renewal train whose intervals have the squared CV f scatters by ``f m + (1 - f**2) / 6`` where many
-spikes are expected (Cox 1962, Renewal Theory, section 4.5), and like a coin's toss, ``m``, where hardly one is. With
-f = 1 it is Poisson's, and the whole the negative binomial.
+spikes are expected (Cox 1962, Renewal Theory, section 4.5), and like a coin's toss, ``m``, where hardly one is; between
+them, where about one spike is expected, F is up to a third short for a regular train. With f = 1 it is Poisson's, and
+the whole the negative binomial.
 """
 
 from __future__ import annotations

@@ -1,0 +1,94 @@
+"""Cells of one data set, which tell each other how far rates wander and how steep curves are."""
+
+import math
+
+import numpy as np
+import pytest
+
+from ephys.model import Epoch, Fate
+from ephys.pharmacology import (
+    DoseResponse,
+    FitSettings,
+    ReadoutSettings,
+    ResponseWindow,
+    fit_dose_response,
+    fit_dose_responses,
+    share_settings,
+)
+from ephys.pharmacology.counts.draw import draw_counts
+
+DOSES = 12.5 * 2.0 ** np.arange(6)
+
+
+def cell(name: str, counts: np.ndarray, *, drug: str = "ipsapirone", fano: float = 0.1) -> DoseResponse:
+    """A response with these counts in its baseline (180 s) and after each dose (60 s)."""
+    base = ResponseWindow(Epoch(0.0, 180.0), "baseline", "", math.nan, 0.0, int(counts[0]), 180.0, percent=100.0)
+    windows = tuple(
+        ResponseWindow(
+            Epoch(210.0 + 90.0 * n, 270.0 + 90.0 * n), "agonist", drug, 180.0 + 90.0 * n, dose, int(k), 60.0,
+            percent=100.0 * k / 60.0 / base.rate_hz,
+        )
+        for n, (dose, k) in enumerate(zip(DOSES.tolist(), counts[1:], strict=True))
+    )  # fmt: skip
+    held = Fate("held", 720.0, "simulated")
+    return DoseResponse(name, drug, "ug/kg", "i.v.", "base", base, windows, fano, held, ReadoutSettings())
+
+
+def data_set(n: int, *, tau: float, seed: int = 0, drug: str = "ipsapirone") -> list[DoseResponse]:
+    """Cells with ID50s round 50 µg/kg."""
+    random = np.random.default_rng(seed)
+    seconds = np.array([180.0, *[60.0] * 6])
+    dose = np.array([0.0, *DOSES])
+    means = [
+        1.6 * seconds / (1.0 + (dose / (50.0 * math.exp(0.3 * random.standard_normal()))) ** 1.8) for _ in range(n)
+    ]
+    return [cell(str(k), draw_counts(mean, 0.1, tau, random), drug=drug) for k, mean in enumerate(means)]
+
+
+def test_a_data_set_tells_dispersion_and_slope_and_every_fit_says_so() -> None:
+    responses = data_set(20, tau=0.03)
+    fits = fit_dose_responses(responses)
+    lone = fit_dose_responses(responses, share=False)
+    assert fits[0].settings.shared_cells == 20
+    assert fits[0].settings.dispersion < 0.06
+    assert "estimated from 20 cells" in fits[0].settings.basis
+    assert lone[0].settings == FitSettings()
+    widths = [np.median([math.log(f.id50_high / f.id50_low) for f in some]) for some in (fits, lone)]
+    assert widths[0] < 0.7 * widths[1]
+    wide = fit_dose_responses(data_set(20, tau=0.2, seed=1))
+    assert any("this data set wander by" in w.cause for w in wide[0].warnings)
+
+
+def test_few_cells_keep_the_convention() -> None:
+    responses = data_set(7, tau=0.03)
+    assert share_settings(responses) == FitSettings()
+    silent = [cell(str(k), np.array([300, *[100] * 6])) for k in range(12)]
+    assert share_settings(silent) == FitSettings()
+
+
+def test_drugs_are_taken_apart_and_the_order_is_kept() -> None:
+    one, other = data_set(10, tau=0.03), data_set(10, tau=0.2, drug="lesopitron", seed=4)
+    mixed = [r for pair in zip(one, other, strict=True) for r in pair]
+    fits = fit_dose_responses(mixed)
+    assert [f.response for f in fits] == mixed
+    assert fits[0].settings.dispersion < 0.08 < fits[1].settings.dispersion
+
+
+def test_many_at_once_are_what_they_are_one_by_one() -> None:
+    responses = data_set(6, tau=0.1, seed=2)
+    for ours, alone in zip(fit_dose_responses(responses), map(fit_dose_response, responses), strict=True):
+        assert ours.status == alone.status
+        assert ours.id50 == pytest.approx(alone.id50, rel=1e-6)
+        assert ours.id50_high == pytest.approx(alone.id50_high, rel=1e-5)
+        assert ours.warnings == alone.warnings
+
+
+def test_the_same_seed_gives_the_same_chance() -> None:
+    weak = cell("1", np.array([300, 98, 96, 93, 95, 90, 88]), fano=0.3)
+    first, second = (fit_dose_response(weak).no_effect_p for _ in range(2))
+    assert first == second
+    assert 0.05 < first < 1.0
+
+
+def test_no_cells_give_no_fits() -> None:
+    assert fit_dose_responses([]) == ()
