@@ -10,7 +10,7 @@ STAMP  := $(VENV)/.installed
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 
-.PHONY: help setup demo test test-fast lint notebooks sample-data bench-fits bench-nist clean
+.PHONY: help setup demo test test-fast lint notebooks sample-data bench-fits bench-nist bench-coverage clean
 
 help:
 	@sed -n '1,3p' Makefile
@@ -55,6 +55,10 @@ sample-data: $(STAMP)
 # Speeds are ratios within one run; the pages are kept in benchmarks/results.
 bench-fits: $(STAMP)
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(PY) benchmarks/fits.py benchmarks/results/fits.md
+
+# About an hour on two cores; stopped, it goes on where it was.
+bench-coverage: $(STAMP)
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(PY) benchmarks/coverage.py benchmarks/results
 
 # EPHYS_TEST_SHARED names the folder whose reference/ holds NIST's problems.
 bench-nist: $(STAMP)

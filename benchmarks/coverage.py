@@ -3,7 +3,8 @@
     OMP_NUM_THREADS=1 python benchmarks/coverage.py [FOLDER] [--runs 2000] [--jobs 2]
 
 Cells are simulated as spike trains, read out and fitted by the package as a user's would be, in data sets of 20. Every
-data set that is done is kept in FOLDER/coverage.jsonl; a run that is stopped goes on where it was. All ID50s are invented.
+data set that is done is kept in FOLDER/coverage.jsonl; a run that is stopped goes on where it was. The page and the
+figure are made by coverage_page.py. All ID50s are invented.
 """
 
 from __future__ import annotations
@@ -11,15 +12,13 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import platform
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import scipy
+from coverage_page import write_page
 from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
@@ -95,7 +94,8 @@ def simulate(scenario: Scenario, random: np.random.Generator) -> tuple[DoseRespo
     times = np.arange(0.0, stop_s + 0.25, 0.25)
     epoch = np.searchsorted(starts, times, side="right")
     share = np.concatenate([[1.0], 1.0 / (1.0 + (doses / id50) ** hill)])[epoch]
-    spikes = renewal_train(times, rate_hz * share * _wander(scenario, times, epoch, random), cv=scenario.cv, seed=random)
+    rates_hz = rate_hz * share * _wander(scenario, times, epoch, random)
+    spikes = renewal_train(times, rates_hz, cv=scenario.cv, seed=random)
     heights = TALL + random.standard_normal(spikes.size)
     if scenario.kind == "run-down":
         heights -= TALL * LOSS * np.searchsorted(starts, spikes, side="right")
@@ -115,9 +115,7 @@ def simulate(scenario: Scenario, random: np.random.Generator) -> tuple[DoseRespo
     return dose_response(unit, protocol, fate=held, completeness=shares, beside=False), id50
 
 
-def _wander(
-    scenario: Scenario, times: FloatArray, epoch: NDArray[np.int_], random: np.random.Generator
-) -> FloatArray:
+def _wander(scenario: Scenario, times: FloatArray, epoch: NDArray[np.int_], random: np.random.Generator) -> FloatArray:
     """What else than the drug does to the rate."""
     steps = scenario.size * random.standard_normal(scenario.doses + 1)
     if scenario.kind == "independent":
@@ -193,4 +191,5 @@ if __name__ == "__main__":
     parser.add_argument("--runs", type=int, default=2000)
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
-    work(options.folder, options.runs, options.jobs)
+    rows = work(options.folder, options.runs, options.jobs)
+    write_page(rows, [(scenario.name, scenario.stationary) for scenario in SCENARIOS], options.folder)

@@ -24,7 +24,7 @@ _FEWEST_DOSES = 4
 
 def fit_warnings(fit: DoseResponseFit, refits: Refits) -> tuple[FitWarning, ...]:
     """What may move the ID50 of a fit, and by how much."""
-    if fit.status in ("not_fitted", "no_effect"):
+    if fit.status == "not_fitted":
         return ()
     found = (_few_doses(fit, refits), _baseline(fit, refits), _stationarity(fit, refits), _elimination(fit),
              _extrapolation(fit), _run_down(fit, refits))  # fmt: skip
@@ -36,11 +36,9 @@ def _few_doses(fit: DoseResponseFit, refits: Refits) -> Iterator[FitWarning]:
     if len(fit.doses) < _FEWEST_DOSES:
         cause = "one dose" if len(fit.doses) == 1 else f"{len(fit.doses)} doses"
         low, high = sorted((refits.shallow, refits.steep))
-        ends = f"{_value(low, fit)} to {_value(high, fit)}"
-        yield FitWarning(
-            "too few doses", cause,
-            f"the slope rests on its prior; with that one SD lower or higher the ID50 is {ends}",
-        )  # fmt: skip
+        moved = _would_be(f"{_value(low, fit)} to {_value(high, fit)}", fit)
+        effect = f"the slope rests on its prior; with that one SD lower or higher {moved}"
+        yield FitWarning("too few doses", cause, effect)
 
 
 def _baseline(fit: DoseResponseFit, refits: Refits) -> Iterator[FitWarning]:
@@ -48,7 +46,7 @@ def _baseline(fit: DoseResponseFit, refits: Refits) -> Iterator[FitWarning]:
     stability = fit.response.stability
     if stability is not None and stability.verdict == "unstable":
         cause = f"slope {stability.slope_percent_per_min:+.1f} % per minute"
-        effect = f"had the rate gone on so, the drug apart, the ID50 would be {_value(refits.slope_goes_on, fit)}"
+        effect = f"had the rate gone on so, the drug apart, {_would_be(_value(refits.slope_goes_on, fit), fit)}"
         yield FitWarning("unstable baseline", cause, effect)
 
 
@@ -56,14 +54,12 @@ def _stationarity(fit: DoseResponseFit, refits: Refits) -> Iterator[FitWarning]:
     """The interval holds for a rate that only the drug changes."""
     causes = list(_signs_of_drift(fit))
     controls = [w for w in fit.response.windows if _is_control(w) and math.isfinite(w.percent)]
-    if not controls and not fit.settings.drift:
+    if not controls:
         causes.append("no vehicle or recovery window shows that only the drug moved the rate")
     if causes:
-        percent = 100.0 * HIDDEN_LOSS
-        effect = (
-            "the interval may be too short; with a hidden run-down of "
-            f"{percent:g} % per dose the ID50 would be {_value(refits.run_down, fit)}"
-        )
+        moved = _would_be(_value(refits.run_down, fit), fit)
+        short = "" if fit.status == "no_effect" else "the interval may be too short; "
+        effect = f"{short}with a hidden run-down of {100 * HIDDEN_LOSS:g} % per dose {moved}"
         yield FitWarning("stationarity in doubt", "; ".join(causes), effect)
 
 
@@ -90,7 +86,7 @@ def _elimination(fit: DoseResponseFit) -> Iterator[FitWarning]:
     if lasting:
         yield FitWarning(
             "elimination during the series", lasting,
-            f"on what is left of the dose the ID50 is {_value(fit.id50_decayed, fit)}",
+            f"on what is left of the dose {_would_be(_value(fit.id50_decayed, fit), fit)}",
         )  # fmt: skip
 
 
@@ -113,10 +109,15 @@ def _run_down(fit: DoseResponseFit, refits: Refits) -> Iterator[FitWarning]:
     first, *later = [w.completeness for w in fit.windows if w.used and math.isfinite(w.completeness)] or [math.nan]
     if later and min(later) < first - _RUN_DOWN:
         cause = f"spikes above threshold from {100 * first:.0f} to {100 * min(later):.0f} %"
-        effect = (
-            f"the counts are corrected for it; without the correction the ID50 is {_value(refits.uncorrected, fit)}"
-        )
+        effect = f"the counts are corrected for it; uncorrected {_would_be(_value(refits.uncorrected, fit), fit)}"
         yield FitWarning("amplitude run-down", cause, effect)
+
+
+def _would_be(value: str, fit: DoseResponseFit) -> str:
+    """What another assumption makes of the result."""
+    if fit.status == "no_effect":
+        return "an inhibition may be hidden, or seem to be there"
+    return "the plateau would lie elsewhere" if fit.status == "plateau" else f"the ID50 would be {value}"
 
 
 def _value(dose: float, fit: DoseResponseFit) -> str:
