@@ -169,7 +169,9 @@ def _measured_cell(unit: Unit, session: Session, preset: str, settings: Settings
     flags = [*_unit_flags(unit), *quality.flags]
     if stability.verdict == "unstable":
         flags.append("unstable baseline: " + "; ".join(stability.reasons))
-    flags.extend(flag for fit in fits for flag in fit.flags)
+    for fit in fits:
+        flags.extend(warning.text for warning in fit.warnings if fit.status != "no_effect")
+        flags.extend(fit.flags)
     return CellAnalysis(unit, quality, stability, classification, responses, fits, tuple(dict.fromkeys(flags)))
 
 

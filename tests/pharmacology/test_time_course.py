@@ -8,6 +8,7 @@ import pytest
 from ephys.errors import ParameterError
 from ephys.model import Administration, DoseProtocol, Epoch, Fate, Support, Unit
 from ephys.pharmacology import TimeCourse, TimeCourseSettings, dose_response, time_courses
+from ephys.simulation import renewal_train
 
 SESSION = Epoch(0.0, 600.0)
 
@@ -118,3 +119,15 @@ def test_a_course_says_what_it_follows_and_a_wrong_drug_is_refused() -> None:
 def test_settings_that_cannot_be_are_refused() -> None:
     with pytest.raises(ParameterError, match="recovered_share between 0 and 1"):
         TimeCourseSettings(recovered_share=1.5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cv", [0.3, 1.0])
+def test_a_vehicle_seldom_has_an_onset(cv: float) -> None:
+    called = 0
+    for seed in range(50):
+        spikes = renewal_train(np.array([0.0, 390.0]), np.array([1.6, 1.6]), cv=cv, seed=seed)
+        protocol = DoseProtocol(given((180.0, "vehicle"), (300.0, "agonist")), Support.of(Epoch(0.0, 390.0)))
+        unit = Unit.from_times(spikes, support=Epoch(0.0, 390.0))
+        called += time_courses(unit, protocol, drug="ipsapirone", seed=seed)[0].onset.detected
+    assert called <= 6
