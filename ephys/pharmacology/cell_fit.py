@@ -144,7 +144,8 @@ class DoseResponseFit:
         if self.status == "no_effect":
             return f"no detectable inhibition up to {top:g} {unit}"
         if self.status == "plateau":
-            return f"none: at most {self.emax_percent:.0f} % inhibition up to {top:g} {unit}"
+            level = f"{self.emax_percent:.0f} % ({self.emax_low:.0f} to {self.emax_high:.0f})"
+            return f"none up to {top:g} {unit}: inhibition levels off at {level}"
         if self.status == "above_top_dose":
             sure = f" (at least {figures(self.id50_low)})" if self.id50_low < top else ""
             return f"> {top:g} {unit}{sure}"

@@ -55,7 +55,7 @@ def plot_dose_response(fit: DoseResponseFit, *, ax: Axes | None = None) -> Axes:
         for level in (100.0, 50.0):
             axes.axhline(level, color=FAINT, lw=0.6, ls=":", zorder=0)
         handles = _draw_points(axes, places)
-        if fit.status in _CURVED:
+        if fit.status in (*_CURVED, "plateau"):
             handles.append(_draw_curve(axes, fit))
         if fit.status in (*_CURVED, "all_or_none"):
             handles.append(_draw_id50(axes, fit, places))
@@ -163,7 +163,7 @@ def _draw_points(ax: Axes, places: list[_Place]) -> list[Line2D]:
 def _draw_curve(ax: Axes, fit: DoseResponseFit) -> Line2D:
     """Draw the Hill curve between the lowest and the highest dose that were fitted."""
     doses = np.geomspace(min(fit.doses), max(fit.doses), _CURVE_POINTS)
-    style = "-" if fit.status == "interpolated" else "--"
+    style = "-" if fit.status in ("interpolated", "plateau") else "--"
     (line,) = ax.plot(doses, fit.percent(doses), color=AGONISTS[0], ls=style, lw=1.2, zorder=2)
     line.set_label(f"Hill curve, {fit.emax_text}")
     return line
@@ -211,7 +211,7 @@ def _title(fit: DoseResponseFit) -> str:
     if fit.status == "not_fitted":
         return f"{name}not fitted"
     value = fit.id50_text if fit.status == "no_effect" else f"ID50 {fit.id50_text}"
-    slope = f"Hill {fit.hill:.2g}, " if fit.status == "interpolated" else ""
+    slope = f"Hill {fit.hill:.2g}, " if fit.status in ("interpolated", "plateau") else ""
     doses = "1 dose" if len(fit.doses) == 1 else f"{len(fit.doses)} doses"
     lines = f"{name}{value}".replace("; ", "\n")
     return f"{lines}\n{slope}n = {doses}, cell {fit.fate}"

@@ -221,7 +221,7 @@ def test_an_inhibition_that_levels_off_above_half_has_no_absolute_id50() -> None
     assert math.isnan(fit.id50)
     assert fit.id50_high == math.inf
     assert fit.ed50 == pytest.approx(30.0, rel=0.2)
-    assert fit.id50_text.startswith("none: at most 3")
+    assert fit.id50_text.startswith("none up to 400 µg/kg: inhibition levels off at 3")
 
 
 def test_a_drift_is_told_from_the_drug_by_vehicle_and_recovery_alone() -> None:
