@@ -58,7 +58,7 @@ bench-fits: $(STAMP)
 
 # About an hour on two cores; stopped, it goes on where it was.
 bench-coverage: $(STAMP)
-	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(PY) benchmarks/coverage.py benchmarks/results
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(PY) benchmarks/coverage_study.py benchmarks/results
 
 # EPHYS_TEST_SHARED names the folder whose reference/ holds NIST's problems.
 bench-nist: $(STAMP)

@@ -1,4 +1,4 @@
-"""The page and the figure of `coverage.py`: what the data sets add up to."""
+"""The page and the figure of `coverage_study.py`: what the data sets add up to."""
 
 from __future__ import annotations
 

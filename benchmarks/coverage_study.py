@@ -1,6 +1,6 @@
 """How often the 95 % interval of one cell's ID50 holds the truth: ours, beside least squares on percent of baseline.
 
-    OMP_NUM_THREADS=1 python benchmarks/coverage.py [FOLDER] [--runs 2000] [--jobs 2]
+    OMP_NUM_THREADS=1 python benchmarks/coverage_study.py [FOLDER] [--runs 2000] [--jobs 2]
 
 Cells are simulated as spike trains, read out and fitted by the package as a user's would be, in data sets of 20. Every
 data set that is done is kept in FOLDER/coverage.jsonl; a run that is stopped goes on where it was. The page and the
@@ -174,9 +174,15 @@ def _by_percent(response: DoseResponse, truth: float) -> dict[str, Any]:
 def work(folder: Path, runs: int, jobs: int) -> list[dict[str, Any]]:
     """Run what is not yet done, and return everything that is."""
     kept = folder / "coverage.jsonl"
-    done = [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
+    lines = kept.read_text().splitlines(keepends=True) if kept.exists() else []
+    whole = [line for line in lines if line.endswith("\n")]
+    if len(whole) < len(lines):  # the last run was killed while it wrote
+        kept.write_text("".join(whole))
+    done = [json.loads(line) for line in whole]
     have = {(row["scenario"], row["seed"]) for row in done}
     todo = [(s, seed) for seed in range(-(-runs // CELLS)) for s in SCENARIOS if (s.name, seed) not in have]
+    if not todo:
+        return done
     with ProcessPoolExecutor(jobs) as pool, kept.open("a") as file:
         for row in tqdm(pool.map(run_data_set, *zip(*todo, strict=True)), total=len(todo), unit="data set"):
             file.write(json.dumps(row) + "\n")
