@@ -10,6 +10,7 @@ from ephys.pharmacology.cell_fit import DoseResponseFit
 from ephys.pharmacology.cell_refits import HIDDEN_LOSS, Refits
 from ephys.pharmacology.cell_warnings import FitWarning
 from ephys.pharmacology.dose_text import end_text
+from ephys.pharmacology.response_flags import EXCLUDED, has_strayed
 from ephys.pharmacology.response_window import ResponseWindow
 
 _POOR_FIT = 0.01
@@ -17,7 +18,6 @@ _POOR_FIT = 0.01
 _WANDER = 0.12
 """Dispersion of a data set above which its rates are not called steady (convention: the 10 % of a steady one, and what
 the estimate may err)."""
-_STRAYED = (80.0, 125.0)
 _RUN_DOWN = 0.1
 _FEWEST_DOSES = 4
 
@@ -66,7 +66,7 @@ def _stationarity(fit: DoseResponseFit, refits: Refits) -> Iterator[FitWarning]:
 def _signs_of_drift(fit: DoseResponseFit) -> Iterator[str]:
     """What in the data says that something else than the drug moved the rate."""
     for window in fit.response.windows:
-        if _is_control(window) and not _STRAYED[0] <= window.percent <= _STRAYED[1] and math.isfinite(window.percent):
+        if _is_control(window) and has_strayed(window):
             when = "vehicle" if window.role == "vehicle" else f"after {window.drug}"
             yield f"{when} at {window.percent:.0f} % of baseline"
     if fit.misfit_p < _POOR_FIT:
@@ -76,18 +76,17 @@ def _signs_of_drift(fit: DoseResponseFit) -> Iterator[str]:
 
 
 def _is_control(window: ResponseWindow) -> bool:
-    """Whether a window should be back at, or still at, the baseline."""
-    return window.role == "antagonist" or (window.role == "vehicle" and window.dose == 0)
+    """Whether a window should be back at, or still at, the baseline, and nobody took it out."""
+    excluded = any(flag.startswith(EXCLUDED) for flag in window.flags)
+    return not excluded and (window.role == "antagonist" or (window.role == "vehicle" and window.dose == 0))
 
 
 def _elimination(fit: DoseResponseFit) -> Iterator[FitWarning]:
     """The cumulative dose counts what has been eliminated since."""
     lasting = fit.response.elimination
-    if lasting:
-        yield FitWarning(
-            "elimination during the series", lasting,
-            f"on what is left of the dose {_would_be(_value(fit.id50_decayed, fit), fit)}",
-        )  # fmt: skip
+    if lasting and fit.decayed is not None:
+        effect = f"on what is left of the dose {_would_be(fit.decayed.value_text, fit)}"
+        yield FitWarning("elimination during the series", lasting, effect)
 
 
 def _extrapolation(fit: DoseResponseFit) -> Iterator[FitWarning]:

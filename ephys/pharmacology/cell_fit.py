@@ -70,8 +70,8 @@ class DoseResponseFit:
         baseline, and the straight line through percent against log dose.
     id50_by_window : tuple of (str, str)
         The ID50 under other read-out windows.
-    id50_decayed : float
-        ID50 on what the elimination has left of the cumulative dose; NaN where the series was short against it.
+    decayed : DoseResponseFit or None
+        The fit on what elimination has left of the cumulative dose; ``None`` where the series was short against it.
     censored : DoseResponseFit or None
         For an undetermined cell: the fit without the windows after its last proven spike.
     warnings : tuple of FitWarning
@@ -110,7 +110,7 @@ class DoseResponseFit:
     id50_least_squares: float = math.nan
     id50_log_linear: float = math.nan
     id50_by_window: tuple[tuple[str, str], ...] = ()
-    id50_decayed: float = math.nan
+    decayed: DoseResponseFit | None = None
     censored: DoseResponseFit | None = None
     warnings: tuple[FitWarning, ...] = ()
     reason: str = ""
@@ -136,6 +136,11 @@ class DoseResponseFit:
         return "" if self.censored is None else self.censored.value_text
 
     @property
+    def id50_decayed(self) -> float:
+        """ID50 on what elimination has left of the dose; NaN where the series was short, or it lies outside."""
+        return math.nan if self.decayed is None else self.decayed.id50
+
+    @property
     def value_text(self) -> str:
         """Value, bound or bracket, whatever the fate."""
         if self.status == "not_fitted":
@@ -145,12 +150,15 @@ class DoseResponseFit:
             return f"no detectable inhibition up to {top:g} {unit}"
         if self.status == "plateau":
             level = f"{self.emax_percent:.0f} % ({self.emax_low:.0f} to {self.emax_high:.0f})"
-            return f"none up to {top:g} {unit}: inhibition levels off at {level}"
+            sure = "none" if self.emax_high < 50 else "not decided"
+            return f"{sure} up to {top:g} {unit}: inhibition levels off at {level}"
         if self.status == "above_top_dose":
             sure = f" (at least {figures(self.id50_low)})" if self.id50_low < top else ""
             return f"> {top:g} {unit}{sure}"
         if self.status == "below_lowest_dose":
-            return f"< {min(self.doses):g} {unit}"
+            low = min(self.doses)
+            ends = "upper end not bounded" if self.id50_high > top else f"at most {figures(self.id50_high)}"
+            return f"< {low:g} {unit}" + (f" ({ends})" if self.id50_high > low else "")
         if self.status == "all_or_none":
             high = f"{self.id50_high:g}" if math.isfinite(self.id50_high) else f"more than {top:g}"
             return f"between {self.id50_low:g} and {high} {unit}"
@@ -183,7 +191,8 @@ class DoseResponseFit:
     def baseline_percent(self) -> float:
         """Fitted baseline as percent of the measured one: where the curve begins on the scale of the windows."""
         measured = self.response.baseline
-        return math.nan if measured is None else 100.0 * self.baseline_hz / measured.rate_hz
+        known = measured is not None and measured.rate_hz > 0
+        return 100.0 * self.baseline_hz / measured.rate_hz if measured is not None and known else math.nan
 
     def percent(self, dose: ArrayLike) -> FloatArray:
         """Fitted rate at each dose as percent of the measured baseline, as the windows have it; no drift in it.

@@ -132,7 +132,7 @@ def _fit_series(series: list[Series], settings: FitSettings) -> list[DoseRespons
     fits = []
     for number, (one, (curve, source)) in enumerate(zip(series, curves, strict=True)):
         fit = replace(
-            _assemble(one, curve, source, settings), censored=_censored(one, settings), id50_decayed=decayed[number],
+            _assemble(one, curve, source, settings), censored=_censored(one, settings), decayed=decayed[number],
             id50_by_window=by_window[number],
         )  # fmt: skip
         fits.append(replace(fit, warnings=fit_warnings(fit, refits[number]), flags=fit_flags(fit)))
@@ -142,7 +142,7 @@ def _fit_series(series: list[Series], settings: FitSettings) -> list[DoseRespons
 def _assemble(series: Series, curve: CellCurve, source: str, settings: FitSettings) -> DoseResponseFit:
     """Turn a fitted curve into a result."""
     response, windows = series.response, series.windows[1:]
-    status = status_of(curve, windows, level=settings.level)
+    status = status_of(curve, windows)
     low, high = ends_of(curve, status, windows)
     ed50, ed50_low, ed50_high = (math.exp(min(value, 700.0)) for value in curve.ln_ed50)
     inside = status == "plateau" or status == "interpolated"
@@ -199,18 +199,18 @@ def _censored(series: Series, settings: FitSettings) -> DoseResponseFit | None:
     return _assemble(shorter, curve, source, settings)
 
 
-def _decayed(series: list[Series], settings: FitSettings) -> list[float]:
-    """ID50 of each cell on what is left of its doses, where its series was long enough for that to matter."""
+def _decayed(series: list[Series], settings: FitSettings) -> list[DoseResponseFit | None]:
+    """Fit of each cell on what is left of its doses, where its series was long enough for that to matter."""
     late = [number for number, one in enumerate(series) if one.response.elimination]
     left = [
         one.without([replace(w, dose=w.decayed_dose if w.dose > 0 else 0.0) for w in one.windows])
         for one in (series[number] for number in late)
     ]
-    values = [math.nan] * len(series)
-    if left:
-        for number, (curve, _) in zip(late, solve_series(left, settings), strict=True):
-            values[number] = math.exp(min(curve.ln_id50[0], 700.0))
-    return values
+    fits: list[DoseResponseFit | None] = [None] * len(series)
+    solved = solve_series(left, settings) if left else []
+    for number, shorter, (curve, source) in zip(late, left, solved, strict=True):
+        fits[number] = _assemble(shorter, curve, source, settings)
+    return fits
 
 
 def _by_window(series: list[Series], settings: FitSettings) -> list[tuple[tuple[str, str], ...]]:

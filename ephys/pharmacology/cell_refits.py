@@ -56,7 +56,7 @@ def refit(series: Sequence[Series], curves: Sequence[CellCurve], settings: FitSe
     plain = replace(counts, exposure_s=_covered(series, counts))
     up, down = (replace(model, ln_hill_mean=model.ln_hill_mean + sign * model.ln_hill_sd) for sign in (1, -1))
     columns = (
-        _id50(counts, model, start | {"drift": loss}),
+        _id50(counts, model, start | {"drift": start["drift"] + loss}),
         np.where(np.isnan(slope), np.nan, _id50(counts, model, start | {"drift": np.nan_to_num(slope)})),
         _id50(counts, down, start),
         _id50(counts, up, start),

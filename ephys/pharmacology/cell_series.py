@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ephys.pharmacology.cell_solving import Series
 from ephys.pharmacology.fit_settings import FitSettings
-from ephys.pharmacology.response_flags import NOT_SEEN
+from ephys.pharmacology.response_flags import EARLY, EXCLUDED, NOT_SEEN
 from ephys.pharmacology.response_window import ResponseWindow
 from ephys.pharmacology.responses import DoseResponse
 
@@ -17,7 +17,7 @@ def why_not(response: DoseResponse) -> str:
     if response.baseline is None:
         return "no baseline before the first administration"
     if not response.baseline.used:
-        return "; ".join(response.baseline.flags)
+        return "; ".join(response.baseline.flags) or "the baseline is not usable"
     if not any(window.used and window.dose > 0 for window in response.windows):
         return "no usable window at any dose"
     return ""
@@ -33,12 +33,14 @@ def usable_series(
     assert response.baseline is not None
     windows = response.windows if windows is None else windows
     used = [window for window in windows if window.used]
-    recovered = [replace(w, dose=0.0) for w in windows if settings.drift and _is_recovery(w)]
-    drift = settings.drift and bool(recovered or any(w.dose == 0 for w in used))
-    return Series(response, (response.baseline, *used, *recovered), drift)
+    recovered = [replace(w, dose=0.0) for w in windows if settings.drift and _is_recovery(w, response)]
+    return Series(response, (response.baseline, *used, *recovered), settings.drift)
 
 
-def _is_recovery(window: ResponseWindow) -> bool:
-    """Whether the drug is gone, or blocked, and the cell was seen."""
-    seen = not any(flag.startswith(NOT_SEEN) for flag in window.flags) and math.isfinite(window.percent)
-    return window.role in ("antagonist", "wash") and not window.used and seen
+def _is_recovery(window: ResponseWindow, response: DoseResponse) -> bool:
+    """Whether the drug is gone, or blocked, and the cell is known to have been there."""
+    doubtful = any(flag.startswith((*NOT_SEEN, EXCLUDED, EARLY)) for flag in window.flags)
+    fate = response.fate
+    unproven = fate is not None and fate.state != "held" and window.epoch.stop_s > fate.held_until_s
+    known = math.isfinite(window.percent) and not doubtful and not unproven
+    return window.role in ("antagonist", "wash") and not window.used and known

@@ -26,6 +26,12 @@ _MOST_CELLS = 2000
 def share_settings(responses: Sequence[DoseResponse], settings: FitSettings | None = None) -> FitSettings:
     """Estimate dispersion and prior of the slope from cells that clearly answered to one drug.
 
+    Cells whose silence may be their loss tell nothing of either. Where the inhibition levels off before it is complete,
+    or Emax is estimated anyway, only the dispersion is shared: a plateau would pass for a shallow slope.
+
+    Cells whose silence may be their loss tell nothing of either. Where the inhibition levels off before it is complete,
+    or Emax is estimated anyway, only the dispersion is shared: a plateau would pass for a shallow slope.
+
     Parameters
     ----------
     responses : sequence of DoseResponse
@@ -39,7 +45,8 @@ def share_settings(responses: Sequence[DoseResponse], settings: FitSettings | No
         With the estimates, and how many cells they rest on; unchanged where fewer than eight cells answered.
     """
     settings = settings or FitSettings()
-    usable = [usable_series(r, replace(settings, drift=False)) for r in responses if not why_not(r)]
+    known = [r for r in responses if not why_not(r) and (r.fate is None or r.fate.state != "undetermined")]
+    usable = [usable_series(response, replace(settings, drift=False)) for response in known]
     usable = [one for one in usable if len(one.doses) >= 3][:_MOST_CELLS]
     if len(usable) < LEAST_CELLS:
         return settings
@@ -50,8 +57,11 @@ def share_settings(responses: Sequence[DoseResponse], settings: FitSettings | No
     clear = np.flatnonzero(gain > _CLEAR_EFFECT)
     if clear.size < LEAST_CELLS:
         return settings
-    shared = share_estimates(counts.take(clear), model, emax=emax[clear])
+    free_emax = settings.free_emax == "always"
+    shared, slopes = share_estimates(counts.take(clear), model, emax=emax[clear], free_emax=free_emax)
+    told = replace(settings, dispersion=shared.dispersion, shared_cells=int(clear.size))
+    if not slopes:
+        return told
     return replace(
-        settings, dispersion=shared.dispersion, hill_prior=math.exp(shared.ln_hill_mean),
-        hill_prior_sd=shared.ln_hill_sd, shared_cells=int(clear.size),
-    )  # fmt: skip
+        told, hill_prior=math.exp(shared.ln_hill_mean), hill_prior_sd=shared.ln_hill_sd, shared_slopes=int(clear.size)
+    )

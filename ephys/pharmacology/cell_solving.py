@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from ephys.pharmacology.cell_counts import cell_counts, hill_model
 from ephys.pharmacology.cell_status import CellCurve
+from ephys.pharmacology.counts.emax import climb_emax
 from ephys.pharmacology.counts.model import CellCounts
-from ephys.pharmacology.counts.solve import HillFits, climb_emax, solve
+from ephys.pharmacology.counts.solve import HillFits, solve
 from ephys.pharmacology.fit_settings import ESTIMATED, FitSettings
 from ephys.pharmacology.response_window import ResponseWindow
 from ephys.pharmacology.responses import DoseResponse
@@ -19,7 +20,7 @@ from ephys.pharmacology.responses import DoseResponse
 FloatArray = NDArray[np.float64]
 
 _DOSES_FOR_EMAX = 6
-_EVIDENCE = 5.41
+EVIDENCE = 5.41
 """Gain of 2 ln L with chance 0.01: an Emax at its limit of 100 % gives half a chi-squared of one degree of freedom."""
 
 
@@ -32,13 +33,18 @@ class Series:
     response : DoseResponse
     windows : tuple of ResponseWindow
         The baseline first.
-    drift : bool
-        Whether a drift is estimated beside the effect.
+    wants_drift : bool
+        Whether a drift is to be estimated beside the effect.
     """
 
     response: DoseResponse
     windows: tuple[ResponseWindow, ...]
-    drift: bool = False
+    wants_drift: bool = False
+
+    @property
+    def drift(self) -> bool:
+        """Whether a drift can be told from the effect: by a second window without drug."""
+        return self.wants_drift and sum(window.dose == 0 for window in self.windows) > 1
 
     @property
     def doses(self) -> tuple[float, ...]:
@@ -93,4 +99,4 @@ def _with_free_emax(
     if not enough.size:
         return enough
     _, top = climb_emax(counts.take(enough), hill_model(settings), ("drift",) if drift else ())
-    return enough[2.0 * (top - fixed.top[enough]) > _EVIDENCE]
+    return enough[2.0 * (top - fixed.top[enough]) > EVIDENCE]

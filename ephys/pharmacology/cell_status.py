@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,9 @@ from ephys.pharmacology.counts.solve import HillFits
 from ephys.pharmacology.response_window import ResponseWindow
 
 FloatArray = NDArray[np.float64]
+
+_ALPHA = 0.05
+"""Chance, without any effect, above which none is called (convention); apart from the coverage of the intervals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +47,11 @@ def _row(values: tuple[FloatArray, FloatArray, FloatArray], row: int) -> tuple[f
     return float(values[0][row]), float(values[1][row]), float(values[2][row])
 
 
-def status_of(curve: CellCurve, windows: tuple[ResponseWindow, ...], *, level: float) -> Status:
+def status_of(curve: CellCurve, windows: tuple[ResponseWindow, ...]) -> Status:
     """Say what kind of answer the windows of a cell hold."""
-    given = sorted({window.dose for window in windows if window.dose > 0})
-    if curve.chance > 1.0 - level:
+    points = percents_by_dose(windows)
+    given = [dose for dose, _ in points]
+    if curve.chance > _ALPHA:
         return "no_effect"
     if math.isnan(curve.ln_id50[0]):
         return "plateau"
@@ -54,14 +59,14 @@ def status_of(curve: CellCurve, windows: tuple[ResponseWindow, ...], *, level: f
         return "above_top_dose"
     if curve.ln_id50[0] < math.log(given[0]):
         return "below_lowest_dose"
-    percents = [w.percent for w in windows if w.dose > 0 and math.isfinite(w.percent)]
-    interior = any(10.0 < percent < 90.0 for percent in percents)
+    percents = [percent for _, percent in points if math.isfinite(percent)]
+    interior = any(10.0 < percent < 90.0 for percent in percents) or not percents
     return "all_or_none" if not interior and min(percents) <= 10.0 and max(percents) >= 90.0 else "interpolated"
 
 
 def ends_of(curve: CellCurve, status: Status, windows: tuple[ResponseWindow, ...]) -> tuple[float, float]:
     """Interval of the absolute ID50, or the bound or bracket that its status leaves."""
-    given = sorted({window.dose for window in windows if window.dose > 0})
+    given = [dose for dose, _ in percents_by_dose(windows)]
     low, high = (_exp(end) for end in curve.ln_id50[1:])
     if status == "all_or_none":
         return bracket(windows)
@@ -74,12 +79,18 @@ def ends_of(curve: CellCurve, status: Status, windows: tuple[ResponseWindow, ...
 
 def bracket(windows: tuple[ResponseWindow, ...]) -> tuple[float, float]:
     """Last dose before any left less than half of the rate, and the first from which on all did."""
-    points = sorted((w.dose, w.percent < 50.0) for w in windows if w.dose > 0)
+    points = [(dose, percent < 50.0) for dose, percent in percents_by_dose(windows)]
     first_below = next(number for number, (_, below) in enumerate(points) if below)
     last_above = max((number for number, (_, below) in enumerate(points) if not below), default=-1)
     low = points[first_below - 1][0] if first_below else 0.0
     high = points[last_above + 1][0] if last_above + 1 < len(points) else math.inf
     return low, high
+
+
+def percents_by_dose(windows: tuple[ResponseWindow, ...]) -> list[tuple[float, float]]:
+    """Doses above 0 in order, each once, with their mean percent of baseline."""
+    doses = sorted({window.dose for window in windows if window.dose > 0})
+    return [(dose, statistics.fmean(w.percent for w in windows if w.dose == dose)) for dose in doses]
 
 
 def _exp(value: float) -> float:

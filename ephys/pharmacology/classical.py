@@ -19,9 +19,9 @@ FloatArray = NDArray[np.float64]
 
 
 def interpolate_id50(windows: tuple[ResponseWindow, ...]) -> float:
-    """Dose at 50 % by a line between neighbouring doses on a log axis; NaN where 50 % is not crossed once."""
+    """Dose at 50 % by a line between neighbouring doses on a log axis; NaN where 50 % is not crossed once, and down."""
     crossings = [(a, b) for a, b in itertools.pairwise(_points(windows)) if (a[1] >= 50.0) != (b[1] >= 50.0)]
-    if len(crossings) != 1:
+    if len(crossings) != 1 or crossings[0][0][1] < 50.0:
         return math.nan
     (dose_a, percent_a), (dose_b, percent_b) = crossings[0]
     along = (50.0 - percent_a) / (percent_b - percent_a)

@@ -36,8 +36,8 @@ class FitSettings:
     hill_prior, hill_prior_sd : float
         Centre of the prior on the slope, and its SD on the natural logarithm: weak. Convention, until a data set tells
         its own.
-    shared_cells : int
-        How many cells told dispersion and prior; 0 where they are the convention.
+    shared_cells, shared_slopes : int
+        How many cells told the dispersion, and the prior of the slope; 0 where it is the convention.
     level : float
         Coverage of the intervals.
     replicates, seed : int
@@ -52,6 +52,7 @@ class FitSettings:
     hill_prior: float = 1.5
     hill_prior_sd: float = 0.5
     shared_cells: int = 0
+    shared_slopes: int = 0
     level: float = 0.95
     replicates: int = 399
     seed: int = 0
@@ -66,13 +67,22 @@ class FitSettings:
             raise ParameterError(f"fit.free_emax must be {', '.join(get_args(FreeEmax))}, got {self.free_emax!r}")
         if not 50 < 100 * self.level < 100:
             raise ParameterError(f"fit.level must be between 0.5 and 1, got {self.level}")
-        if not (0 <= self.dispersion < 2 and min(self.least_fano, self.hill_prior, self.hill_prior_sd) > 0):
+        known = all(math.isfinite(value) for value in (self.least_fano, self.hill_prior, self.hill_prior_sd))
+        positive = known and min(self.least_fano, self.hill_prior, self.hill_prior_sd) > 0
+        if not (0 <= self.dispersion < 2 and positive):
             raise ParameterError(
                 "fit.dispersion must lie between 0 and 2; least_fano, hill_prior and hill_prior_sd must be positive, "
                 f"got {self.dispersion}, {self.least_fano}, {self.hill_prior} and {self.hill_prior_sd}"
             )
-        if self.replicates < 99:
-            raise ParameterError(f"fit.replicates must be 99 or more, got {self.replicates}")
+        if self.replicates != int(self.replicates) or self.replicates < 99 or self.seed < 0:
+            raise ParameterError(
+                f"fit.replicates must be a whole number of 99 or more, and seed not negative, got {self.replicates} "
+                f"and {self.seed}"
+            )
+        if self.emax_percent and self.free_emax == "always":
+            raise ParameterError(
+                f"fit.emax_percent={self.emax_percent:g} fixes what fit.free_emax='always' estimates: leave one out"
+            )
 
     def emax_of(self, drug: str) -> tuple[float, str]:
         """Largest inhibition of a drug in percent, and where it comes from.
@@ -90,8 +100,11 @@ class FitSettings:
     @property
     def basis(self) -> str:
         """Where dispersion and prior come from, with their values."""
-        source = f"estimated from {self.shared_cells} cells" if self.shared_cells else "convention for a lone cell"
-        return (
-            f"rate wanders by {100 * self.dispersion:.2g} % between windows, "
-            f"ln Hill ~ N(ln {self.hill_prior:.2g}, {self.hill_prior_sd:.2g}): {source}"
-        )
+        wander = f"rate wanders by {100 * self.dispersion:.2g} % between windows: {_source(self.shared_cells)}"
+        slope = f"ln Hill ~ N(ln {self.hill_prior:.2g}, {self.hill_prior_sd:.2g}): {_source(self.shared_slopes)}"
+        return f"{wander}; {slope}"
+
+
+def _source(cells: int) -> str:
+    """Where an assumption comes from."""
+    return f"estimated from {cells} cells" if cells else "convention for a lone cell"

@@ -69,6 +69,8 @@ def measure_baseline(seen: Seen, settings: ReadoutSettings) -> ResponseWindow | 
         )
     if window.count == 0:
         flags.append("silent baseline, no percent")
+    elif not window.rate_hz > 0:
+        flags.append(f"no more spikes on the baseline than the {window.false_count:.0f} false ones, no percent")
     usable = window.rate_hz > 0 and window.covered_s >= settings.min_baseline_s
     window = replace(window, used=usable, flags=tuple(flags))
     return replace(window, percent=100.0) if usable else window

@@ -63,10 +63,10 @@ def other_readouts(settings: ReadoutSettings) -> tuple[tuple[str, ReadoutSetting
     """Other customs of the field, by name, to see how far the ID50 depends on the window.
 
     >>> [name for name, _ in other_readouts(ReadoutSettings())]
-    ['last 30 s', 'last 60 s', 'last 90 s', '60 s after the dose']
+    ['last 30 s', 'last 60 s', 'last 90 s', 'first 60 s']
     """
     last = [(f"last {length:g} s", "before_next", length) for length in (30.0, 60.0, 90.0)]
-    named: list[tuple[str, Anchor, float]] = [*last, ("60 s after the dose", "after_dose", 60.0)]  # type: ignore[list-item]
+    named: list[tuple[str, Anchor, float]] = [*last, ("first 60 s", "after_dose", 60.0)]  # type: ignore[list-item]
     return tuple((name, replace(settings, anchor=anchor, length_s=length)) for name, anchor, length in named)
 
 

@@ -11,13 +11,20 @@ from ephys.pharmacology.response_window import ResponseWindow
 CHOSEN, EXCLUDED = "chosen after seeing the data", "excluded by hand"
 NOT_SEEN = ("not covered", "few spikes clear the threshold", "after the cell was last proven held")
 EARLY = "begins under"
+STEADY_PERCENT = (80.0, 125.0)
+"""A vehicle, or a recovery, within this percent of baseline is steady (convention)."""
 UNUSABLE = (*NOT_SEEN, "after the antagonist", EXCLUDED)
 
 
 def percent_flags(window: ResponseWindow) -> tuple[str, ...]:
     """What is doubtful about the percent itself."""
-    strayed = window.role == "vehicle" and math.isfinite(window.percent) and not 80.0 <= window.percent <= 125.0
+    strayed = window.role == "vehicle" and has_strayed(window)
     return (f"vehicle at {window.percent:.0f} % of baseline",) if strayed else ()
+
+
+def has_strayed(window: ResponseWindow) -> bool:
+    """Whether a window that should be at the baseline is not, as far as it was measured."""
+    return math.isfinite(window.percent) and not STEADY_PERCENT[0] <= window.percent <= STEADY_PERCENT[1]
 
 
 def window_flags(

@@ -152,7 +152,7 @@ def dose_response(
         baseline, windows = _measured(seen, settings)
     given = [window for window in windows if window.role == "agonist"]
     last_s = given[-1].epoch.stop_s if given else first.administration.start_s
-    others = other_readouts(settings) if beside else ()
+    others = other_readouts(settings) if beside and not protocol.drawn_windows else ()
     return DoseResponse(
         unit_id=unit.id,
         drug=drug,
@@ -167,9 +167,20 @@ def dose_response(
         flags=(*series_flags(protocol, drug, baseline), *_false_flags(false_hz, limit_hz, lowered=lowered)),
         courses=time_courses(unit, protocol, drug=drug, until_s=_held_until_s(fate)) if beside else (),
         stability=None if baseline is None else assess_stability(unit, baseline.epoch),
-        alternatives=tuple((name, measure_windows(seen, other, baseline)) for name, other in others),
+        alternatives=_alternatives(seen, others, baseline),
         elimination=elimination_text(protocol, drug, last_s),
     )
+
+
+def _alternatives(
+    seen: Seen, others: tuple[tuple[str, ReadoutSettings], ...], baseline: ResponseWindow | None
+) -> tuple[tuple[str, tuple[ResponseWindow, ...]], ...]:
+    """Windows under other customs; one that comes to the same windows as another, for want of time, is left out."""
+    found: dict[tuple[Epoch, ...], tuple[str, tuple[ResponseWindow, ...]]] = {}
+    for name, other in others:
+        windows = measure_windows(seen, other, baseline)
+        found.setdefault(tuple(window.epoch for window in windows), (name, windows))
+    return tuple(found.values())
 
 
 def _measured(seen: Seen, settings: ReadoutSettings) -> tuple[ResponseWindow | None, tuple[ResponseWindow, ...]]:

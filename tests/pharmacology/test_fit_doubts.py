@@ -14,6 +14,7 @@ from ephys.pharmacology import (
     DoseResponseFit,
     FitSettings,
     FitWarning,
+    ReadoutSettings,
     ResponseWindow,
     dose_response,
     fit_dose_response,
@@ -155,7 +156,13 @@ def test_a_series_that_outlasts_half_a_half_life_is_also_fitted_on_what_is_left(
     assert said is not None
     assert "100 min, rat p.o." in said.cause
     assert fit.id50_decayed < 0.9 * fit.id50
-    assert number(said.effect) == pytest.approx(fit.id50_decayed, rel=0.01)
+    assert fit.decayed is not None
+    assert fit.decayed.value_text in said.effect
+    # Six doses 15 min apart, each read 0.5 min before the next, at a half-life of 100 min.
+    minutes = np.array([14.5 + 15.0 * step for step in range(6)])
+    steps = np.diff([0.0, *DOSES])
+    left = [sum(steps[: n + 1] * 0.5 ** ((minutes[n] - 15.0 * np.arange(n + 1)) / 100.0)) for n in range(6)]
+    assert fit.decayed.doses == pytest.approx(left, rel=1e-6)
     short = fit_dose_response(respond(hill(60.0, 1.8), vehicle=1.0))
     assert math.isnan(short.id50_decayed)
     assert warning(fit_dose_response(respond(hill(60.0, 1.8), step_s=900.0, drug="lesopitron")), said.name) is None
@@ -221,7 +228,9 @@ def test_an_inhibition_that_levels_off_above_half_has_no_absolute_id50() -> None
     assert math.isnan(fit.id50)
     assert fit.id50_high == math.inf
     assert fit.ed50 == pytest.approx(30.0, rel=0.2)
-    assert fit.id50_text.startswith("none up to 400 µg/kg: inhibition levels off at 3")
+    assert fit.id50_text.startswith("not decided up to 400 µg/kg: inhibition levels off at 3")
+    sure = fit_dose_response(respond([1 - 0.2 * (1 - share) for share in hill(20.0, 3.0)], rate_hz=8.0))
+    assert sure.status == "no_effect" or (sure.emax_high < 50.0 and sure.id50_text.startswith("none up to 400"))
 
 
 def test_a_drift_is_told_from_the_drug_by_vehicle_and_recovery_alone() -> None:
@@ -249,11 +258,104 @@ def test_an_undetermined_cell_carries_both_numbers() -> None:
 
 def test_the_id50_is_also_given_under_other_windows_and_as_papers_have_it() -> None:
     fit = fit_dose_response(respond(hill(50.0, 1.8), step_s=150.0))
-    assert [name for name, _ in fit.id50_by_window] == ["last 30 s", "last 60 s", "last 90 s", "60 s after the dose"]
+    assert [name for name, _ in fit.id50_by_window] == ["last 30 s", "last 60 s", "last 90 s", "first 60 s"]
     assert [float(value) for _, value in fit.id50_by_window] == pytest.approx([50.0] * 4, rel=0.05)
     assert fit.id50_log_linear == pytest.approx(50.0, rel=0.4)
     falling = respond(hill(50.0, 1.8), step_s=150.0)
     assert falling.alternatives[0][1][0].epoch.duration_s == 30.0
+
+
+def test_windows_that_come_to_the_same_are_shown_once_and_drawn_ones_not_at_all() -> None:
+    short = respond(hill(50.0, 1.8))  # 90 s a dose: no window is longer than 60 s
+    assert [name for name, _ in short.alternatives] == ["last 30 s", "last 60 s"]
+
+
+def test_a_bound_says_how_far_it_goes() -> None:
+    below = fit_dose_response(counted([36, 5, 3, 2, 1], (25.0, 50.0, 100.0, 200.0), fano=1.0))
+    assert below.status == "below_lowest_dose"
+    assert below.id50_high > 50.0
+    assert below.id50_text == f"< 25 µg/kg (at most {below.id50_high:.3g})"
+    open_end = fit_dose_response(counted([36, 5], (25.0,), fano=1.0))
+    assert open_end.id50_text == "< 25 µg/kg (upper end not bounded)"
+    above = fit_dose_response(counted([400, 133, 130, 128, 118], (12.5, 25.0, 50.0, 100.0)))
+    assert above.status in ("above_top_dose", "no_effect")
+    assert above.id50_low <= 100.0
+
+
+def counted(counts: Sequence[int], doses: Sequence[float], *, fano: float = 0.1) -> DoseResponse:
+    """A response with these counts in its baseline (180 s) and after each dose (60 s)."""
+    base = ResponseWindow(Epoch(0.0, 180.0), "baseline", "", math.nan, 0.0, counts[0], 180.0, percent=100.0)
+    windows = tuple(
+        ResponseWindow(
+            Epoch(210.0 + 90.0 * n, 270.0 + 90.0 * n), "agonist", "ipsapirone", 180.0 + 90.0 * n, dose, spikes, 60.0,
+            percent=100.0 * spikes / 60.0 / base.rate_hz,
+        )
+        for n, (dose, spikes) in enumerate(zip(doses, counts[1:], strict=True))
+    )  # fmt: skip
+    return DoseResponse(
+        "1", "ipsapirone", "ug/kg", "i.v.", "base", base, windows, fano, Fate("held", 9e9, ""), ReadoutSettings()
+    )
+
+
+def test_a_window_excluded_by_hand_tells_no_drift() -> None:
+    response = respond(hill(60.0, 1.8), recovery=0.4)
+    assert not math.isnan(fit_dose_response(response, FitSettings(drift=True)).drift_percent_per_min)
+    *others, last = response.windows
+    excluded = replace(last, flags=(*last.flags, "excluded by hand: electrode moved"))
+    fit = fit_dose_response(replace(response, windows=(*others, excluded)), FitSettings(drift=True))
+    assert math.isnan(fit.drift_percent_per_min)
+    assert not fit.windows[-1].used
+
+
+def test_a_silent_recovery_of_an_undetermined_cell_is_no_drift() -> None:
+    fate = Fate("undetermined", BASELINE_S + 3 * STEP_S, "silent to the end")
+    response = respond([0.9, 0.6, 0.3, 0.0, 0.0, 0.0], recovery=0.0, fate=fate)
+    asked, plain = fit_dose_response(response, FitSettings(drift=True)), fit_dose_response(response)
+    assert asked.id50 == pytest.approx(plain.id50, rel=1e-6)
+    assert asked.censored is not None
+    assert math.isnan(asked.censored.drift_percent_per_min)
+
+
+def test_a_window_that_ends_after_the_last_proven_spike_is_censored() -> None:
+    fate = Fate("undetermined", BASELINE_S + 2.8 * STEP_S, "silent to the end")
+    fit = fit_dose_response(respond([0.9, 0.6, 0.3, 0.0, 0.0, 0.0], fate=fate))
+    assert fit.censored is not None
+    assert fit.censored.doses == DOSES[:2]
+
+
+def test_false_spikes_beyond_the_baseline_leave_nothing_to_divide_by() -> None:
+    response = respond([8.0, 8.0, 0.5, 1.0], rate_hz=0.06, false_hz=0.1, doses=DOSES[:4])
+    fit = fit_dose_response(response)
+    assert fit.status == "not_fitted"
+    assert "false ones" in fit.reason
+    assert math.isnan(fit.baseline_percent)
+
+
+def test_the_coverage_of_the_interval_does_not_decide_whether_there_is_an_effect() -> None:
+    falling = counted([360, 118, 112, 104, 96, 88, 78], DOSES)
+    fits = [fit_dose_response(falling, FitSettings(level=level)) for level in (0.6, 0.95, 0.999)]
+    assert len({fit.status == "no_effect" for fit in fits}) == 1
+
+
+def test_doses_that_repeat_make_no_bracket_between_equals() -> None:
+    fit = fit_dose_response(counted([360, 120, 118, 0, 0], (30.0, 60.0, 60.0, 120.0)))
+    assert not fit.id50_text.startswith("between 60 and 60")
+
+
+def test_only_a_fall_through_half_is_interpolated() -> None:
+    rising = fit_dose_response(counted([360, 40, 100, 130, 120], (12.5, 25.0, 50.0, 100.0)))
+    assert math.isnan(rising.id50_interpolated)
+
+
+def test_the_prior_moves_the_id50_by_what_is_said() -> None:
+    response = respond([0.8, 0.3], doses=(25.0, 100.0), vehicle=1.0, recovery=1.0)
+    said = warning(fit_dose_response(response), "too few doses")
+    assert said is not None
+    ends = [
+        fit_dose_response(response, FitSettings(hill_prior=1.5 * math.exp(sign * 0.5))).id50 for sign in (-1.0, 1.0)
+    ]
+    texts = [f"{end:.3g} µg/kg" for end in sorted(ends)]
+    assert all(text in said.effect for text in texts)
 
 
 @pytest.mark.parametrize(
@@ -315,6 +417,10 @@ def test_a_window_without_covered_time_is_left_out() -> None:
 
 
 def test_settings_that_cannot_be_are_refused() -> None:
-    for settings in ({"free_emax": "sometimes"}, {"dispersion": -0.1}, {"replicates": 10}, {"level": 1.2}):
+    wrong: tuple[dict[str, object], ...] = (
+        {"free_emax": "sometimes"}, {"dispersion": -0.1}, {"replicates": 10}, {"level": 1.2}, {"seed": -1},
+        {"hill_prior_sd": math.nan}, {"emax_percent": 80.0, "free_emax": "always"},
+    )  # fmt: skip
+    for settings in wrong:
         with pytest.raises(ParameterError, match=next(iter(settings)).split("_")[-1]):
             FitSettings(**settings)  # type: ignore[arg-type]

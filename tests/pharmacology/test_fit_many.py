@@ -1,6 +1,7 @@
 """Cells of one data set, which tell each other how far rates wander and how steep curves are."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -34,15 +35,16 @@ def cell(name: str, counts: np.ndarray, *, drug: str = "ipsapirone", fano: float
     return DoseResponse(name, drug, "ug/kg", "i.v.", "base", base, windows, fano, held, ReadoutSettings())
 
 
-def data_set(n: int, *, tau: float, seed: int = 0, drug: str = "ipsapirone") -> list[DoseResponse]:
+def data_set(n: int, *, tau: float, seed: int = 0, drug: str = "ipsapirone", emax: float = 1.0) -> list[DoseResponse]:
     """Cells with ID50s round 50 µg/kg."""
     random = np.random.default_rng(seed)
     seconds = np.array([180.0, *[60.0] * 6])
     dose = np.array([0.0, *DOSES])
-    means = [
-        1.6 * seconds / (1.0 + (dose / (50.0 * math.exp(0.3 * random.standard_normal()))) ** 1.8) for _ in range(n)
+    id50s = 50.0 * np.exp(0.3 * random.standard_normal(n))
+    shares = [1.0 - emax * (1.0 - 1.0 / (1.0 + (dose / id50) ** 1.8)) for id50 in id50s]
+    return [
+        cell(str(k), draw_counts(1.6 * seconds * share, 0.1, tau, random), drug=drug) for k, share in enumerate(shares)
     ]
-    return [cell(str(k), draw_counts(mean, 0.1, tau, random), drug=drug) for k, mean in enumerate(means)]
 
 
 def test_a_data_set_tells_dispersion_and_slope_and_every_fit_says_so() -> None:
@@ -81,6 +83,41 @@ def test_many_at_once_are_what_they_are_one_by_one() -> None:
         assert ours.id50 == pytest.approx(alone.id50, rel=1e-6)
         assert ours.id50_high == pytest.approx(alone.id50_high, rel=1e-5)
         assert ours.warnings == alone.warnings
+
+
+def test_a_cell_does_not_depend_on_the_length_of_the_others_series() -> None:
+    short = cell("1", np.array([311, 108, 111, 96, 93, 90, 86]), fano=0.1)
+    long = cell("2", np.array([300, 95, 80, 60, 40, 20, 8]))
+    short = replace(short, windows=short.windows[:4])
+    alone, beside = fit_dose_response(short), fit_dose_responses([short, long], share=False)[0]
+    assert beside.no_effect_p == alone.no_effect_p
+    assert beside.status == alone.status
+
+
+def test_partial_agonists_do_not_make_each_others_slopes_shallow() -> None:
+    """Emax 60 %: fitted at 100 % every curve looks shallow, and a shared prior would make that certain."""
+    partial = data_set(24, tau=0.05, emax=0.6, drug="unheard-of")
+    settings = share_settings(partial)
+    assert settings.shared_cells == 24
+    assert settings.shared_slopes == 0
+    assert settings.dispersion < 0.12
+    fits = fit_dose_responses(partial)
+    freed = [fit for fit in fits if fit.emax_source == "estimated"]
+    assert len(freed) >= 12
+    assert np.mean([fit.emax_low <= 60.0 <= fit.emax_high for fit in freed]) >= 0.75
+    always = fit_dose_responses(partial, FitSettings(free_emax="always"))
+    assert np.mean([fit.emax_low <= 60.0 <= fit.emax_high for fit in always]) >= 0.85
+
+
+def test_cells_whose_silence_may_be_their_loss_tell_nothing_of_the_slope() -> None:
+    held = data_set(10, tau=0.05)
+    lost = [
+        replace(
+            cell(f"u{n}", np.array([300, 95, 90, 0, 0, 0, 0])), fate=Fate("undetermined", 400.0, "silent to the end")
+        )
+        for n in range(10)
+    ]
+    assert share_settings(held + lost) == share_settings(held)
 
 
 def test_the_same_seed_gives_the_same_chance() -> None:

@@ -54,6 +54,13 @@ class CellCounts:
         """Some of the cells, or some of them repeatedly."""
         return CellCounts(*(getattr(self, field.name)[cells] for field in fields(self)))
 
+    def alone(self, cell: int) -> CellCounts:
+        """One of the cells, with no windows but its own."""
+        own = self.seen[cell]
+        table = (self.dose, self.count, self.exposure_s, self.false_count, self.minutes)
+        dose, count, exposure_s, false_count, minutes = (values[cell : cell + 1, own] for values in table)
+        return CellCounts(dose, count, exposure_s, false_count, minutes, self.steady[cell : cell + 1])
+
     def with_counts(self, count: FloatArray) -> CellCounts:
         """Other counts in the same windows."""
         return replace(self, count=count)

@@ -82,8 +82,7 @@ def profile_id50(cells: CellCounts, model: HillModel, *, emax: FloatArray, free:
     free : tuple of str, optional
         "emax", "drift": what is estimated beside rate and slope.
     """
-    used = np.where((cells.dose > 0) & cells.seen, cells.dose, np.nan)
-    lowest, highest = np.log(np.nanmin(used, axis=1)), np.log(np.nanmax(used, axis=1))
+    lowest, highest = range_of_doses(cells)
     points = int(np.ceil((np.max(highest - lowest) + 2.0 * MARGIN) / _STEP)) + 1
     grid = np.linspace(lowest - MARGIN, highest + MARGIN, points, axis=1)
     inner = ("ln_rate", "ln_hill", *free)
@@ -113,6 +112,12 @@ def _best_of(
         values = {name: np.where(wins, other[name], values[name]) for name in values}
         height = np.where(wins, other_height, height)
     return values, height
+
+
+def range_of_doses(cells: CellCounts) -> tuple[FloatArray, FloatArray]:
+    """Natural logarithms of the lowest and the highest dose above 0 of each cell."""
+    used = np.where((cells.dose > 0) & cells.seen, cells.dose, np.nan)
+    return np.log(np.nanmin(used, axis=1)), np.log(np.nanmax(used, axis=1))
 
 
 def begin(cells: CellCounts, model: HillModel, *, ln_id50: FloatArray, ln_hill: FloatArray, emax: FloatArray) -> Values:

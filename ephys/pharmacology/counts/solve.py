@@ -8,16 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from ephys.pharmacology.counts.emax import climb_emax
 from ephys.pharmacology.counts.model import CellCounts, HillModel, Values
 from ephys.pharmacology.counts.null import chance_of_no_effect, climb_constant
-from ephys.pharmacology.counts.profile import begin, ends_on_grid, profile_id50
+from ephys.pharmacology.counts.profile import ends_on_grid, profile_id50
 from ephys.pharmacology.counts.search import climb, slopes
 
 FloatArray = NDArray[np.float64]
 Interval = tuple[FloatArray, FloatArray]
 
 _EMAX = np.linspace(0.02, 1.0, 50)
-_STARTS_OF_EMAX = (0.95, 0.75, 0.45, 0.2)
 
 
 @dataclass(frozen=True)
@@ -89,30 +89,11 @@ def solve(
         ed50 = id50 if whole else _relative(cells, model, best, top, drop, drifts)
     gain = 2.0 * (top - climb_constant(cells, model, drifts)[1])
     chance = chance_of_no_effect(
-        cells, model, emax=np.maximum(largest[0], 0.51), gain=gain, drift=drifts, replicates=replicates, seed=seed
+        cells, model, emax=largest[0], gain=gain, free_emax=free_emax, drift=drifts, replicates=replicates, seed=seed
     )
     relative = replace(model, relative=True)
     misfit_p = _misfit(cells, relative, best, 3 + free_emax + drift)
     return HillFits(best, top, id50, ed50, largest, _drift(cells, relative, best, drift, level), gain, chance, misfit_p)
-
-
-def climb_emax(cells: CellCounts, model: HillModel, drift: tuple[str, ...]) -> tuple[Values, FloatArray]:
-    """Best curve whatever its largest effect (relative ED50), from several of them and from several doses."""
-    relative = replace(model, relative=True)
-    used = np.where((cells.dose > 0) & cells.seen, cells.dose, np.nan)
-    lowest, highest = np.log(np.nanmin(used, axis=1)), np.log(np.nanmax(used, axis=1))
-    slope = np.full(cells.n_cells, model.ln_hill_mean)
-    best: Values = {}
-    top = np.full(cells.n_cells, -np.inf)
-    for emax in _STARTS_OF_EMAX:
-        for along in (0.1, 0.5, 0.9):
-            dose = lowest + along * (highest - lowest)
-            start = begin(cells, relative, ln_id50=dose, ln_hill=slope, emax=np.full(cells.n_cells, emax))
-            values, height = climb(cells, relative, start, ("ln_id50", "ln_rate", "ln_hill", "emax", *drift))
-            wins = height > top
-            best = {name: np.where(wins, value, best.get(name, value)) for name, value in values.items()}
-            top = np.maximum(top, height)
-    return best, top
 
 
 def _both_doses(

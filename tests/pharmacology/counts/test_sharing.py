@@ -29,20 +29,21 @@ def data_set(
 @pytest.mark.parametrize("steady", [0.09, 1.0])
 def test_the_wander_of_a_data_set_is_found(tau: float, steady: float) -> None:
     found = [
-        share_estimates(data_set(25, tau=tau, steady=steady, seed=seed), START, emax=np.ones(25)).dispersion
+        share_estimates(data_set(25, tau=tau, steady=steady, seed=seed), START, emax=np.ones(25))[0].dispersion
         for seed in range(4)
     ]
     assert np.mean(found) == pytest.approx(tau, abs=0.03)
 
 
 def test_the_slopes_of_a_data_set_make_the_prior() -> None:
-    alike = share_estimates(data_set(40, tau=0.05, steady=0.1, hill=2.5), START, emax=np.ones(40))
+    alike, told = share_estimates(data_set(40, tau=0.05, steady=0.1, hill=2.5), START, emax=np.ones(40))
+    assert told
     assert math.exp(alike.ln_hill_mean) == pytest.approx(2.5, rel=0.05)
     assert alike.ln_hill_sd < 0.15
-    unlike = share_estimates(data_set(40, tau=0.05, steady=0.1, hill_sd=0.5), START, emax=np.ones(40))
+    unlike, _ = share_estimates(data_set(40, tau=0.05, steady=0.1, hill_sd=0.5), START, emax=np.ones(40))
     assert unlike.ln_hill_sd == pytest.approx(0.5, abs=0.15)
 
 
 def test_few_cells_leave_the_prior_weaker_than_many_do() -> None:
-    few, many = (share_estimates(data_set(n, tau=0.1, steady=0.3), START, emax=np.ones(n)) for n in (5, 60))
+    few, many = (share_estimates(data_set(n, tau=0.1, steady=0.3), START, emax=np.ones(n))[0] for n in (5, 60))
     assert few.ln_hill_sd > many.ln_hill_sd

@@ -2,9 +2,12 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from ephys.pharmacology import fit_curve
+from ephys.pharmacology.cell_solving import EVIDENCE
 from ephys.pharmacology.counts.draw import draw_counts
+from ephys.pharmacology.counts.emax import climb_emax
 from ephys.pharmacology.counts.model import CellCounts, HillModel, Values
 from ephys.pharmacology.counts.profile import ends_on_grid
 from ephys.pharmacology.counts.solve import HillFits, solve
@@ -114,13 +117,56 @@ def test_a_drift_that_vehicle_and_recovery_show_is_taken_off() -> None:
     assert math.exp(free.id50[0][0]) == pytest.approx(50.0, rel=0.03)
 
 
-def test_the_chance_of_no_effect_is_even_where_there_is_none() -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize(("free_emax", "n"), [(False, 400), (True, 80)])
+def test_the_chance_of_no_effect_is_even_where_there_is_none(free_emax: bool, n: int) -> None:
     random = np.random.default_rng(8)
-    mean = np.tile(1.6 * SECONDS, (150, 1))
-    fits = solved(cells(draw_counts(mean, 0.3, 0.1, random), steady=0.3), WEAK, replicates=199)
-    called = float(np.mean(fits.chance < 0.05))
-    assert 0.005 <= called <= 0.11
-    assert 0.3 <= float(np.mean(fits.chance < 0.5)) <= 0.7
+    mean = np.tile(1.6 * SECONDS, (n, 1))
+    counts = cells(draw_counts(mean, 0.3, 0.1, random), steady=0.3)
+    chance = solved(counts, WEAK, replicates=199, free_emax=free_emax).chance
+    error = 2.6 * math.sqrt(0.05 * 0.95 / n)
+    assert abs(float(np.mean(chance <= 0.05)) - 0.05) <= error
+    assert abs(float(np.mean(chance <= 0.2)) - 0.2) <= 2.6 * math.sqrt(0.16 / n)
+
+
+def test_the_interval_of_a_drift_is_that_of_the_curvature() -> None:
+    counts = cells(expected(), steady=0.3)
+    dose = counts.dose.copy()
+    dose[0, -1] = 0.0
+    mean = 1.6 * SECONDS / (1.0 + (dose[0] / 50.0) ** 1.8)
+    table = CellCounts(dose, mean[np.newaxis], counts.exposure_s, counts.false_count, counts.minutes, counts.steady)
+    fits = solved(table, WEAK, drift=True)
+    names = ("drift", "ln_id50", "ln_rate", "ln_hill")
+    relative = HillModel(0.1, WEAK.ln_hill_mean, WEAK.ln_hill_sd, relative=True)
+    at = np.array([fits.best[name][0] for name in names])
+
+    def height(point: np.ndarray) -> float:
+        values = fits.best | {name: np.array([value]) for name, value in zip(names, point, strict=True)}
+        likelihood = relative.log_likelihood(table, relative.expected(table, values)[0])
+        return float((likelihood + relative.log_prior(values))[0])
+
+    step, basis = 1e-3, np.eye(4)
+    hessian = np.array([
+        [
+            (height(at + step * (a + b)) - height(at + step * (a - b)) - height(at - step * (a - b))
+             + height(at - step * (a + b))) / (4 * step**2)
+            for b in basis
+        ]
+        for a in basis
+    ])  # fmt: skip
+    error = 1.96 * math.sqrt(np.linalg.inv(-hessian)[0, 0])
+    assert fits.drift[2][0] - fits.drift[0][0] == pytest.approx(error, rel=0.05)
+
+
+def test_a_full_effect_is_seldom_said_to_be_a_smaller_one() -> None:
+    """With the evidence that frees it: about 1 of 100 by chance."""
+    random = np.random.default_rng(3)
+    table = cells(draw_counts(np.tile(expected(), (300, 1)), 0.3, 0.1, random), steady=0.3)
+    fixed = solved(table, WEAK)
+    gain = 2.0 * (climb_emax(table, WEAK, ())[1] - fixed.top)
+    assert np.mean(gain > EVIDENCE) <= 0.03
+    assert np.mean(gain > 0.1) > 0.1
+    assert stats.chi2.sf(EVIDENCE, 1) / 2 == pytest.approx(0.01, rel=0.02)
 
 
 def test_every_cell_of_many_gets_what_it_gets_alone() -> None:
