@@ -31,15 +31,14 @@ class CellCurve:
     drift: tuple[float, float, float]
     chance: float
     misfit_p: float
-    top: float
 
     @classmethod
     def of(cls, fits: HillFits, row: int) -> CellCurve:
         """One row of many."""
-        singles = (fits.best["ln_hill"], fits.best["ln_rate"], fits.chance, fits.misfit_p, fits.top)
-        ln_hill, ln_rate, chance, misfit_p, top = (float(values[row]) for values in singles)
+        singles = (fits.best["ln_hill"], fits.best["ln_rate"], fits.chance, fits.misfit_p)
+        ln_hill, ln_rate, chance, misfit_p = (float(values[row]) for values in singles)
         three = [_row(values, row) for values in (fits.id50, fits.ed50, fits.emax, fits.drift)]
-        return cls(three[0], three[1], ln_hill, ln_rate, three[2], three[3], chance, misfit_p, top)
+        return cls(three[0], three[1], ln_hill, ln_rate, three[2], three[3], chance, misfit_p)
 
 
 def _row(values: tuple[FloatArray, FloatArray, FloatArray], row: int) -> tuple[float, float, float]:

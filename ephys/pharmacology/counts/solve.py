@@ -17,6 +17,7 @@ from ephys.pharmacology.counts.search import climb, slopes
 FloatArray = NDArray[np.float64]
 Interval = tuple[FloatArray, FloatArray]
 
+_OTHERS = ("ln_id50", "ln_rate", "ln_hill")
 _EMAX = np.linspace(0.02, 1.0, 50)
 
 
@@ -37,8 +38,8 @@ class HillFits:
         Largest effect with its interval; the value thrice where it was fixed.
     drift : tuple of three arrays
         Change of ln rate per minute with its interval (from the curvature); 0 where there is none.
-    gain, chance : array
-        Twice the log-likelihood over a constant rate, and how likely so much is without any effect.
+    chance : array
+        How likely a gain over a constant rate as large is without any effect.
     misfit_p : array
         Chance of counts so far from the curve.
     """
@@ -49,7 +50,6 @@ class HillFits:
     ed50: tuple[FloatArray, FloatArray, FloatArray]
     emax: tuple[FloatArray, FloatArray, FloatArray]
     drift: tuple[FloatArray, FloatArray, FloatArray]
-    gain: FloatArray
     chance: FloatArray
     misfit_p: FloatArray
 
@@ -93,7 +93,10 @@ def solve(
     )
     relative = replace(model, relative=True)
     misfit_p = _misfit(cells, relative, best, 3 + free_emax + drift)
-    return HillFits(best, top, id50, ed50, largest, _drift(cells, relative, best, drift, level), gain, chance, misfit_p)
+    still = (best["drift"], best["drift"], best["drift"])
+    others = (*_OTHERS, "emax") if free_emax else _OTHERS
+    moved = _drift(cells, relative, best, ("drift", *others), level) if drift else still
+    return HillFits(best, top, id50, ed50, largest, moved, chance, misfit_p)
 
 
 def _both_doses(
@@ -123,19 +126,16 @@ def _emax_ends(
     each = np.repeat(np.arange(cells.n_cells), _EMAX.size)
     start = {name: value[each] for name, value in best.items()} | {"emax": np.tile(_EMAX, cells.n_cells)}
     relative = replace(model, relative=True)
-    _, height = climb(cells.take(each), relative, start, ("ln_id50", "ln_rate", "ln_hill", *drift))
+    _, height = climb(cells.take(each), relative, start, (*_OTHERS, *drift))
     grid = np.tile(_EMAX, (cells.n_cells, 1))
     low, high = ends_on_grid(grid, height.reshape(grid.shape), centre=best["emax"], top=top, drop=drop)
     return np.maximum(low, 0.0), np.minimum(high, 1.0)
 
 
 def _drift(
-    cells: CellCounts, relative: HillModel, best: Values, free: bool, level: float
+    cells: CellCounts, relative: HillModel, best: Values, names: tuple[str, ...], level: float
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Drift with its interval from the curvature."""
-    if not free:
-        return best["drift"], best["drift"], best["drift"]
-    names = ("drift", "ln_id50", "ln_rate", "ln_hill")
+    """Drift, the first of the names, with its interval from the curvature."""
     information = slopes(cells, relative, best, names)[2] + 1e-9 * np.eye(len(names))
     error = stats.norm.ppf(0.5 + level / 2) * np.sqrt(np.linalg.inv(information)[:, 0, 0])
     return best["drift"], best["drift"] - error, best["drift"] + error
