@@ -26,6 +26,8 @@ from ephys.pharmacology.response_window import ResponseWindow
 from ephys.pharmacology.responses import DoseResponse
 
 _AT_ONCE = 250
+_SHORT = {"no_effect": "no inhibition", "plateau": "none"}
+"""Where the sensitivity to the window is one line, and there is no dose to give."""
 
 
 def fit_dose_response(response: DoseResponse, settings: FitSettings | None = None) -> DoseResponseFit:
@@ -223,6 +225,6 @@ def _by_window(series: list[Series], settings: FitSettings) -> list[tuple[tuple[
         curves = solve_series([other for _, _, other in asked], settings)
         for (number, name, other), (curve, source) in zip(asked, curves, strict=True):
             fit = _assemble(other, curve, source, settings)
-            value = figures(fit.id50) if fit.status == "interpolated" else fit.value_text
+            value = figures(fit.id50) if fit.status == "interpolated" else _SHORT.get(fit.status, fit.value_text)
             texts[number].append((name, value))
     return [tuple(row) for row in texts]

@@ -175,11 +175,13 @@ def dose_response(
 def _alternatives(
     seen: Seen, others: tuple[tuple[str, ReadoutSettings], ...], baseline: ResponseWindow | None
 ) -> tuple[tuple[str, tuple[ResponseWindow, ...]], ...]:
-    """Windows under other customs; one that comes to the same windows as another, for want of time, is left out."""
+    """Windows under other customs; those that come to the same, for want of time, share a place."""
     found: dict[tuple[Epoch, ...], tuple[str, tuple[ResponseWindow, ...]]] = {}
     for name, other in others:
         windows = measure_windows(seen, other, baseline)
-        found.setdefault(tuple(window.epoch for window in windows), (name, windows))
+        epochs = tuple(window.epoch for window in windows)
+        names = f"{found[epochs][0]} = {name}" if epochs in found else name
+        found[epochs] = (names, windows)
     return tuple(found.values())
 
 

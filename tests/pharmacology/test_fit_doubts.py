@@ -267,7 +267,13 @@ def test_the_id50_is_also_given_under_other_windows_and_as_papers_have_it() -> N
 
 def test_windows_that_come_to_the_same_are_shown_once_and_drawn_ones_not_at_all() -> None:
     short = respond(hill(50.0, 1.8))  # 90 s a dose: no window is longer than 60 s
-    assert [name for name, _ in short.alternatives] == ["last 30 s", "last 60 s"]
+    assert [name for name, _ in short.alternatives] == ["last 30 s", "last 60 s = last 90 s = first 60 s"]
+
+
+def test_without_an_effect_the_line_of_windows_is_short() -> None:
+    assert fit_dose_response(respond([1.0] * 6)).by_window_text == (
+        "last 30 s no inhibition, last 60 s = last 90 s = first 60 s no inhibition"
+    )
 
 
 def test_a_bound_says_how_far_it_goes() -> None:
