@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ephys.pharmacology import DoseResponse, DoseResponseFit
-from ephys.pharmacology.response_flags import CHOSEN
+from ephys.pharmacology import DoseResponseFit
 
 FIT_VALUE_COLUMNS = (
     "id50", "id50_low", "id50_high", "level", "ed50", "ed50_low", "ed50_high", "hill", "emax_percent", "emax_low",
@@ -53,7 +52,7 @@ def fit_row(fit: DoseResponseFit) -> dict[str, Any]:
         "id50_log_linear": fit.id50_log_linear,
         "id50_by_window": fit.by_window_text,
         "id50_decayed": fit.id50_decayed,
-        "readout": _readout_text(fit.response),
+        "readout": fit.response.readout_text,
         "reason": fit.reason,
         "warnings": "; ".join(warning.text for warning in fit.warnings),
     }
@@ -76,11 +75,3 @@ def _censored(fit: DoseResponseFit) -> dict[str, Any]:
 def _bounded(value: float) -> float:
     """The value, where it is one."""
     return value if math.isfinite(value) else math.nan
-
-
-def _readout_text(response: DoseResponse) -> str:
-    """Where the responses were read, and how many windows a person drew."""
-    readout = response.readout
-    drawn = sum(CHOSEN in window.flags for window in response.windows)
-    by_hand = f"; {drawn} drawn by hand" if drawn else ""
-    return f"{readout.anchor}, {readout.length_s:g} s, from {readout.delay_s:g} s after the dose{by_hand}"

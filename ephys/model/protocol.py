@@ -52,7 +52,7 @@ class Administration:
     derivation : str
         How the dose was derived: ``"typed"``, ``"volume x concentration / weight"``, ``"current"``...
     dose_kind : {"increment", "cumulative"}
-        Whether `dose` is what was added, or the total so far. Asked, never guessed.
+        Whether `dose` is what was added (an increment, unless said), or the total so far. A dose table must say.
     form : str
         ``"base"`` or the salt; empty where not stated.
     route : str

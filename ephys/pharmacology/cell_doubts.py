@@ -8,8 +8,10 @@ from collections.abc import Iterator
 
 from ephys.pharmacology.cell_fit import DoseResponseFit
 from ephys.pharmacology.cell_refits import HIDDEN_LOSS, Refits
+from ephys.pharmacology.cell_solving import EVIDENCE
 from ephys.pharmacology.cell_warnings import FitWarning
 from ephys.pharmacology.dose_text import end_text
+from ephys.pharmacology.fit_settings import ESTIMATED
 from ephys.pharmacology.response_flags import EXCLUDED, has_strayed
 from ephys.pharmacology.response_window import ResponseWindow
 
@@ -26,8 +28,10 @@ def fit_warnings(fit: DoseResponseFit, refits: Refits) -> tuple[FitWarning, ...]
     """What may move the ID50 of a fit, and by how much."""
     if fit.status == "not_fitted":
         return ()
-    found = (_few_doses(fit, refits), _baseline(fit, refits), _stationarity(fit, refits), _elimination(fit),
-             _extrapolation(fit), _run_down(fit, refits))  # fmt: skip
+    found = (
+        _few_doses(fit, refits), _baseline(fit, refits), _stationarity(fit, refits), _largest(fit, refits),
+        _elimination(fit), _extrapolation(fit), _run_down(fit, refits),
+    )  # fmt: skip
     return tuple(warning for one in found for warning in one)
 
 
@@ -47,44 +51,59 @@ def _baseline(fit: DoseResponseFit, refits: Refits) -> Iterator[FitWarning]:
     if stability is not None and stability.verdict == "unstable":
         cause = f"slope {stability.slope_percent_per_min:+.1f} % per minute"
         effect = f"had the rate gone on so, the drug apart, {_would_be(_value(refits.slope_goes_on, fit), fit)}"
+        controls = _controls(fit)
+        if controls and not any(has_strayed(window) for window in controls):
+            effect += "; vehicle or recovery, which are at the baseline, speak against it"
         yield FitWarning("unstable baseline", cause, effect)
 
 
 def _stationarity(fit: DoseResponseFit, refits: Refits) -> Iterator[FitWarning]:
     """The interval holds for a rate that only the drug changes."""
     causes = list(_signs_of_drift(fit))
-    controls = [w for w in fit.response.windows if _is_control(w) and math.isfinite(w.percent)]
-    if not controls:
+    if not _controls(fit):
         causes.append("no vehicle or recovery window shows that only the drug moved the rate")
     if causes:
         moved = _would_be(_value(refits.run_down, fit), fit)
         short = "" if fit.status == "no_effect" else "the interval may be too short; "
-        effect = f"{short}with a hidden run-down of {100 * HIDDEN_LOSS:g} % per dose {moved}"
+        further = "hidden" if math.isnan(fit.drift_percent_per_min) else "further"
+        effect = f"{short}with a {further} run-down of {100 * HIDDEN_LOSS:g} % per dose {moved}"
         yield FitWarning("stationarity in doubt", "; ".join(causes), effect)
 
 
 def _signs_of_drift(fit: DoseResponseFit) -> Iterator[str]:
     """What in the data says that something else than the drug moved the rate."""
-    for window in fit.response.windows:
-        if _is_control(window) and has_strayed(window):
-            when = "vehicle" if window.role == "vehicle" else f"after {window.drug}"
-            yield f"{when} at {window.percent:.0f} % of baseline"
+    strayed = [window for window in _controls(fit) if has_strayed(window)]
+    for window in strayed if math.isnan(fit.drift_percent_per_min) else []:  # a drift that was estimated explains them
+        when = "vehicle" if window.role == "vehicle" else f"after {window.drug}"
+        yield f"{when} at {window.percent:.0f} % of baseline"
     if fit.misfit_p < _POOR_FIT:
         yield f"counts stray from the curve further than chance explains (p = {fit.misfit_p:.2g})"
     if fit.settings.shared_cells and fit.settings.dispersion > _WANDER:
         yield f"rates of this data set wander by {100 * fit.settings.dispersion:.0f} % between windows"
 
 
-def _is_control(window: ResponseWindow) -> bool:
-    """Whether a window should be back at, or still at, the baseline, and nobody took it out."""
-    excluded = any(flag.startswith(EXCLUDED) for flag in window.flags)
-    return not excluded and (window.role == "antagonist" or (window.role == "vehicle" and window.dose == 0))
+def _controls(fit: DoseResponseFit) -> list[ResponseWindow]:
+    """Windows that were measured, should be at the baseline, and that nobody took out."""
+    measured = [w for w in fit.response.windows if math.isfinite(w.percent)]
+    left = [w for w in measured if not any(flag.startswith(EXCLUDED) for flag in w.flags)]
+    return [w for w in left if w.role == "antagonist" or (w.role == "vehicle" and w.dose == 0)]
+
+
+def _largest(fit: DoseResponseFit, refits: Refits) -> Iterator[FitWarning]:
+    """The largest inhibition was fixed, and the counts say otherwise: a plateau passes for a shallow slope."""
+    if fit.emax_source != ESTIMATED and fit.status != "no_effect" and refits.gain > EVIDENCE:
+        cause = f"fixed at {fit.emax_percent:g} %, and the counts say {refits.free_percent:.0f} %"
+        lost = math.isnan(refits.free_emax)
+        moved = "half of the rate would never be lost" if lost else _would_be(_value(refits.free_emax, fit), fit)
+        yield FitWarning("largest inhibition in doubt", cause, f"with that {moved} (fit.free_emax = always)")
 
 
 def _elimination(fit: DoseResponseFit) -> Iterator[FitWarning]:
     """The cumulative dose counts what has been eliminated since."""
     lasting = fit.response.elimination
-    if lasting and fit.decayed is not None:
+    if lasting and fit.decayed is None:
+        yield FitWarning("elimination during the series", lasting, "the ID50 on what is left of the dose is not known")
+    elif lasting and fit.decayed is not None:
         effect = f"on what is left of the dose {_would_be(fit.decayed.value_text, fit)}"
         yield FitWarning("elimination during the series", lasting, effect)
 

@@ -147,7 +147,8 @@ class DoseResponseFit:
             return "not fitted"
         top, unit = max(self.doses), self.unit_text
         if self.status == "no_effect":
-            return f"no detectable inhibition up to {top:g} {unit}"
+            weak = f" (an ID50 above {figures(self.id50_low)} is not excluded)" if self.id50_low < top else ""
+            return f"no detectable inhibition up to {top:g} {unit}{weak}"
         if self.status == "plateau":
             level = f"{self.emax_percent:.0f} % ({self.emax_low:.0f} to {self.emax_high:.0f})"
             sure = "none" if self.emax_high < 50 else "not decided"
@@ -205,8 +206,9 @@ class DoseResponseFit:
         return self.baseline_percent * share
 
     def __str__(self) -> str:
-        """The sentence that goes into the paper with its conditions, and a line for each warning."""
-        where = f"{self.response.drug} {self.response.route}".strip()
+        """The sentence that goes into the paper with its conditions, and a line for each warning and flag."""
+        form = f"({self.response.form})" if self.response.form else ""
+        where = " ".join(part for part in (self.response.drug, self.response.route, form) if part)
         if self.status == "not_fitted":
             return f"unit {self.response.unit_id}, {where}: not fitted, {self.reason}"
         level = f"{100 * self.settings.level:g} % CI"
@@ -216,5 +218,9 @@ class DoseResponseFit:
         relative = f", relative ED50 {self.ed50_text}" if self.emax_percent < 100 and self.ed50_text else ""
         slope = f", Hill {self.hill:.2g}" if self.status == "interpolated" else ""
         fate = "" if self.fate in ("held", "lost") else f", cell {self.fate}"
-        sentence = f"{name}{value}{relative}{slope}, {self.emax_text}, {doses}, {where}{fate}"
-        return "\n".join([f"unit {self.response.unit_id}: {sentence}", *(f"  {w.text}" for w in self.warnings)])
+        drifts = math.isfinite(self.drift_percent_per_min)
+        drift = f", drift {self.drift_percent_per_min:+.1f} % per minute estimated" if drifts else ""
+        read = f", read {self.response.readout_text}"
+        sentence = f"{name}{value}{relative}{slope}, {self.emax_text}{drift}, {doses}, {where}{read}{fate}"
+        doubts = (*(warning.text for warning in self.warnings), *self.flags)
+        return "\n".join([f"unit {self.response.unit_id}: {sentence}", *(f"  {doubt}" for doubt in doubts)])

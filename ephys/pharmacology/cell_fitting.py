@@ -203,7 +203,7 @@ def _censored(series: Series, settings: FitSettings) -> DoseResponseFit | None:
 
 def _decayed(series: list[Series], settings: FitSettings) -> list[DoseResponseFit | None]:
     """Fit of each cell on what is left of its doses, where its series was long enough for that to matter."""
-    late = [number for number, one in enumerate(series) if one.response.elimination]
+    late = [n for n, one in enumerate(series) if one.response.elimination and _is_known(one)]
     left = [
         one.without([replace(w, dose=w.decayed_dose if w.dose > 0 else 0.0) for w in one.windows])
         for one in (series[number] for number in late)
@@ -213,6 +213,11 @@ def _decayed(series: list[Series], settings: FitSettings) -> list[DoseResponseFi
     for number, shorter, (curve, source) in zip(late, left, solved, strict=True):
         fits[number] = _assemble(shorter, curve, source, settings)
     return fits
+
+
+def _is_known(series: Series) -> bool:
+    """Whether it is known what is left of every dose."""
+    return all(math.isfinite(window.decayed_dose) for window in series.windows if window.dose > 0)
 
 
 def _by_window(series: list[Series], settings: FitSettings) -> list[tuple[tuple[str, str], ...]]:

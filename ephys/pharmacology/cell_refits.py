@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ephys.pharmacology.cell_counts import cell_counts, hill_model
 from ephys.pharmacology.cell_solving import Series
 from ephys.pharmacology.cell_status import CellCurve
+from ephys.pharmacology.counts.emax import climb_emax
 from ephys.pharmacology.counts.model import CellCounts, HillModel, Values
 from ephys.pharmacology.counts.search import climb
 from ephys.pharmacology.fit_settings import FitSettings
@@ -37,6 +38,9 @@ class Refits:
         With the prior of the slope one SD lower, and one higher.
     uncorrected : float
         Without the correction for spikes below threshold.
+    free_emax, free_percent, gain : float
+        With the largest inhibition estimated; that inhibition in percent; and twice the log-likelihood that it gains.
+        NaN where it was estimated already, or a drift was.
     """
 
     run_down: float
@@ -44,6 +48,9 @@ class Refits:
     shallow: float
     steep: float
     uncorrected: float
+    free_emax: float
+    free_percent: float
+    gain: float
 
 
 def refit(series: Sequence[Series], curves: Sequence[CellCurve], settings: FitSettings) -> list[Refits]:
@@ -54,6 +61,8 @@ def refit(series: Sequence[Series], curves: Sequence[CellCurve], settings: FitSe
     loss = np.array([math.log1p(-HIDDEN_LOSS) / _minutes_per_dose(one) for one in series])
     slope = np.array([_slope_per_minute(one.response) for one in series])
     plain = replace(counts, exposure_s=_covered(series, counts))
+    convention = FitSettings()  # a prior that was learnt with Emax fixed would hide a plateau behind a shallow slope
+    weak = hill_model(replace(settings, hill_prior=convention.hill_prior, hill_prior_sd=convention.hill_prior_sd))
     up, down = (replace(model, ln_hill_mean=model.ln_hill_mean + sign * model.ln_hill_sd) for sign in (1, -1))
     columns = (
         _id50(counts, model, start | {"drift": start["drift"] + loss}),
@@ -61,6 +70,7 @@ def refit(series: Sequence[Series], curves: Sequence[CellCurve], settings: FitSe
         _id50(counts, down, start),
         _id50(counts, up, start),
         _id50(plain, model, start),
+        *_with_free_emax(counts, weak, start),
     )
     return [Refits(*(float(column[row]) for column in columns)) for row in range(len(series))]
 
@@ -69,6 +79,19 @@ def _id50(counts: CellCounts, model: HillModel, start: Values) -> FloatArray:
     """Absolute ID50 where rate, dose and slope are found again."""
     values, _ = climb(counts, model, start, ("ln_id50", "ln_rate", "ln_hill"))
     return np.exp(np.minimum(values["ln_id50"], 700.0))
+
+
+def _with_free_emax(counts: CellCounts, model: HillModel, start: Values) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Absolute ID50 and largest inhibition where that is estimated, and what it gains."""
+    _, fixed = climb(counts, model, start, ("ln_id50", "ln_rate", "ln_hill"))
+    values, top = climb_emax(counts, model, ())
+    half = 2.0 * values["emax"] - 1.0
+    shift = -np.log(np.where(half > 0, half, 1.0)) / np.exp(values["ln_hill"])
+    id50 = np.exp(np.minimum(values["ln_id50"] + shift, 700.0))
+    known = start["drift"] == 0.0
+    columns = (np.where(half > 0, id50, np.nan), 100.0 * values["emax"], 2.0 * (top - fixed))
+    one, two, three = (np.where(known, column, np.nan) for column in columns)
+    return one, two, three
 
 
 def _values(curves: Sequence[CellCurve]) -> Values:

@@ -27,10 +27,12 @@ def share_settings(responses: Sequence[DoseResponse], settings: FitSettings | No
     """Estimate dispersion and prior of the slope from cells that clearly answered to one drug.
 
     Cells whose silence may be their loss tell nothing of either. Where the inhibition levels off before it is complete,
-    or Emax is estimated anyway, only the dispersion is shared: a plateau would pass for a shallow slope.
+    or Emax is estimated anyway, only the dispersion is shared, since a plateau would pass for a shallow slope, and Emax
+    is estimated for every cell.
 
     Cells whose silence may be their loss tell nothing of either. Where the inhibition levels off before it is complete,
-    or Emax is estimated anyway, only the dispersion is shared: a plateau would pass for a shallow slope.
+    or Emax is estimated anyway, only the dispersion is shared, since a plateau would pass for a shallow slope, and Emax
+    is estimated for every cell.
 
     Parameters
     ----------
@@ -57,11 +59,11 @@ def share_settings(responses: Sequence[DoseResponse], settings: FitSettings | No
     clear = np.flatnonzero(gain > _CLEAR_EFFECT)
     if clear.size < LEAST_CELLS:
         return settings
-    free_emax = settings.free_emax == "always"
-    shared, slopes = share_estimates(counts.take(clear), model, emax=emax[clear], free_emax=free_emax)
+    free_emax = "never" if settings.emax_percent else settings.free_emax
+    shared, levels_off = share_estimates(counts.take(clear), model, emax=emax[clear], free_emax=free_emax)
     told = replace(settings, dispersion=shared.dispersion, shared_cells=int(clear.size))
-    if not slopes:
-        return told
+    if levels_off:
+        return replace(told, free_emax="always")
     return replace(
         told, hill_prior=math.exp(shared.ln_hill_mean), hill_prior_sd=shared.ln_hill_sd, shared_slopes=int(clear.size)
     )

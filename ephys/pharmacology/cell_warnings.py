@@ -7,7 +7,7 @@ from typing import Literal
 
 WarningName = Literal[
     "too few doses", "unstable baseline", "stationarity in doubt", "elimination during the series", "extrapolation",
-    "amplitude run-down",
+    "amplitude run-down", "largest inhibition in doubt",
 ]  # fmt: skip
 
 
@@ -19,7 +19,7 @@ class FitWarning:
     ----------
     name : str
         One of "too few doses", "unstable baseline", "stationarity in doubt", "elimination during the series",
-        "extrapolation" and "amplitude run-down".
+        "extrapolation", "amplitude run-down" and "largest inhibition in doubt".
     cause : str
         What was seen.
     effect : str

@@ -10,6 +10,8 @@ from ephys.pharmacology.readout import LASTING
 
 _LONG = 0.5
 """A series that lasts longer than this share of a half-life is also fitted on what is left (convention)."""
+_LONG_UNKNOWN_S = 1800.0
+"""A series that lasts longer says so where the half-life is unknown (convention)."""
 
 
 def decayed_dose(protocol: DoseProtocol, drug: str, at_s: float) -> float:
@@ -40,20 +42,28 @@ def decayed_dose(protocol: DoseProtocol, drug: str, at_s: float) -> float:
 
 
 def elimination_text(protocol: DoseProtocol, drug: str, last_s: float) -> str:
-    """Say that a series outlasts half a half-life, with the source; empty where it does not, or nobody knows."""
+    """Say that a series outlasts half a half-life, with the source, or that nobody knows; empty where it is short."""
     half_life_s = _half_life_s(protocol, drug)
     lasted_s = last_s - protocol.doses(drug)[0].administration.start_s
+    series = f"the series lasts {lasted_s / 60:.0f} min"
     compound = find_compound(drug)
+    if math.isnan(half_life_s):
+        stays = _is_local(protocol, drug)
+        return "" if stays or lasted_s < _LONG_UNKNOWN_S else f"{series}, and no half-life of {drug} is in the table"
     if compound is None or not lasted_s > _LONG * half_life_s:
         return ""
     known = f"{compound.half_life_min:g} min, {compound.half_life_species} {compound.half_life_route}"
-    return f"the series lasts {lasted_s / 60:.0f} min, its half-life is {known} ({compound.half_life_source})"
+    return f"{series}, its half-life is {known} ({compound.half_life_source})"
+
+
+def _is_local(protocol: DoseProtocol, drug: str) -> bool:
+    """Whether the drug is applied to the tissue itself, so that nothing of it is in the circulation."""
+    return bool({step.administration.route for step in protocol.doses(drug)} & set(LASTING))
 
 
 def _half_life_s(protocol: DoseProtocol, drug: str) -> float:
     """Half-life in seconds; NaN where it is unknown, or nothing of the dose is in the circulation."""
     compound = find_compound(drug)
-    routes = {step.administration.route for step in protocol.doses(drug)}
-    if compound is None or routes & set(LASTING):
+    if compound is None or _is_local(protocol, drug):
         return math.nan
     return 60.0 * compound.half_life_min

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import get_args
 
 from ephys.errors import ParameterError
 from ephys.pharmacology.compounds import find_compound
+from ephys.pharmacology.counts.emax import FreeEmax
 
 ASSUMED, ESTIMATED = "assumed", "estimated"
-FreeEmax = Literal["auto", "always", "never"]
 
 
 @dataclass(frozen=True, slots=True)

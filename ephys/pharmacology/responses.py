@@ -15,7 +15,7 @@ from ephys.model import DoseProtocol, Epoch, Fate, Unit
 from ephys.pharmacology.elimination import elimination_text
 from ephys.pharmacology.measuring import Seen, measure_baseline, measure_windows, quietest_hz
 from ephys.pharmacology.readout import ReadoutSettings, other_readouts
-from ephys.pharmacology.response_flags import series_flags
+from ephys.pharmacology.response_flags import CHOSEN, series_flags
 from ephys.pharmacology.response_window import ResponseWindow
 from ephys.pharmacology.time_course import TimeCourse, time_courses
 
@@ -71,6 +71,14 @@ class DoseResponse:
     def doses(self) -> tuple[ResponseWindow, ...]:
         """Windows of the drug itself."""
         return tuple(window for window in self.windows if window.role == "agonist")
+
+    @property
+    def readout_text(self) -> str:
+        """Where the responses were read, and how many windows a person drew."""
+        readout = self.readout
+        drawn = sum(CHOSEN in window.flags for window in self.windows)
+        by_hand = f"; {drawn} drawn by hand" if drawn else ""
+        return f"{readout.anchor}, {readout.length_s:g} s, from {readout.delay_s:g} s after the dose{by_hand}"
 
     def __str__(self) -> str:
         """One line per window."""

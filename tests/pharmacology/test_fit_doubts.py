@@ -165,7 +165,11 @@ def test_a_series_that_outlasts_half_a_half_life_is_also_fitted_on_what_is_left(
     assert fit.decayed.doses == pytest.approx(left, rel=1e-6)
     short = fit_dose_response(respond(hill(60.0, 1.8), vehicle=1.0))
     assert math.isnan(short.id50_decayed)
-    assert warning(fit_dose_response(respond(hill(60.0, 1.8), step_s=900.0, drug="lesopitron")), said.name) is None
+    nobody_knows = fit_dose_response(respond(hill(60.0, 1.8), step_s=900.0, drug="lesopitron"))
+    unknown = warning(nobody_knows, "elimination during the series")
+    assert unknown is not None
+    assert "no half-life of lesopitron" in unknown.cause
+    assert nobody_knows.decayed is None
 
 
 def test_hidden_spikes_are_corrected_and_the_uncorrected_id50_is_said() -> None:
@@ -245,6 +249,47 @@ def test_a_drift_is_told_from_the_drug_by_vehicle_and_recovery_alone() -> None:
     alone = fit_dose_response(respond(hill(60.0, 1.8), slope=slope), asked)
     assert math.isnan(alone.drift_percent_per_min)
     assert any("no drift estimated" in flag for flag in alone.flags)
+
+
+def test_an_emax_that_the_counts_contradict_is_warned_of_with_the_id50_it_would_make() -> None:
+    """Five doses do not free it by themselves; a plateau then passes for a shallow slope."""
+    shares = [1 - 0.7 * (1 - share) for share in hill(30.0, 2.2, DOSES[:5])]
+    response = respond(shares, doses=DOSES[:5], vehicle=1.0, recovery=1.0, rate_hz=6.0)
+    fit = fit_dose_response(response)
+    said = warning(fit, "largest inhibition in doubt")
+    assert fit.emax_percent == 100.0
+    assert said is not None
+    freed = fit_dose_response(response, FitSettings(free_emax="always"))
+    assert freed.emax_percent == pytest.approx(70.0, abs=4.0)
+    assert f"the counts say {freed.emax_percent:.0f} %" in said.cause
+    assert number(said.effect) == pytest.approx(freed.id50, rel=0.02)
+    full = fit_dose_response(respond(hill(30.0, 2.2, DOSES[:5]), doses=DOSES[:5], vehicle=1.0, rate_hz=6.0))
+    assert warning(full, "largest inhibition in doubt") is None
+
+
+def test_controls_at_the_baseline_speak_against_a_slope_that_goes_on() -> None:
+    response = respond(hill(60.0, 1.8), vehicle=1.0, recovery=1.0)
+    assert response.stability is not None
+    sloped = replace(response.stability, verdict="unstable", slope_percent_per_min=5.0)
+    said = warning(fit_dose_response(replace(response, stability=sloped)), "unstable baseline")
+    assert said is not None
+    assert "speak against it" in said.effect
+
+
+def test_the_sentence_carries_window_form_drift_and_flags() -> None:
+    text = str(
+        fit_dose_response(respond(hill(60.0, 1.8), slope=-0.02, vehicle=1.0, recovery=1.0), FitSettings(drift=True))
+    )
+    for part in ("read before_next, 60 s", "ipsapirone i.v. (base)", "% per minute estimated"):
+        assert part in text
+    assert "excitation at 12.5" in str(fit_dose_response(respond([1.6, 1.0, 0.5, 0.2, 0.1, 0.0])))
+
+
+def test_no_effect_does_not_hide_what_it_cannot_exclude() -> None:
+    weak = fit_dose_response(counted([14, 5, 4, 5, 4, 3, 2], DOSES, fano=1.0))
+    assert weak.status == "no_effect"
+    assert weak.id50_low < 400.0
+    assert f"an ID50 above {weak.id50_low:.3g}" in weak.id50_text
 
 
 def test_an_undetermined_cell_carries_both_numbers() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,8 @@ from ephys.pharmacology.counts.profile import begin, range_of_doses
 from ephys.pharmacology.counts.search import climb
 
 FloatArray = NDArray[np.float64]
+FreeEmax = Literal["auto", "always", "never"]
+"""Whether the largest effect is estimated: where the counts say so, in any case, or in none."""
 
 _STARTS_OF_EMAX, _STARTS_OF_DOSE = (0.95, 0.75, 0.45, 0.2), (0.1, 0.5, 0.9)
 

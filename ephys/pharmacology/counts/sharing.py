@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ephys.pharmacology.counts.emax import climb_emax
+from ephys.pharmacology.counts.emax import FreeEmax, climb_emax
 from ephys.pharmacology.counts.model import CellCounts, HillModel, Values
 from ephys.pharmacology.counts.profile import profile_id50
 from ephys.pharmacology.counts.search import climb, slopes
@@ -24,13 +24,13 @@ _SPREADS = np.geomspace(0.1, 1.0, 24)
 
 
 def share_estimates(
-    cells: CellCounts, model: HillModel, *, emax: FloatArray, free_emax: bool = False
+    cells: CellCounts, model: HillModel, *, emax: FloatArray, free_emax: FreeEmax = "auto"
 ) -> tuple[HillModel, bool]:
     """Estimate dispersion and prior of the slope from all cells, in turn, beginning with the model's own.
 
     A plateau that is taken for a shallow slope would make every cell's slope shallow, and surely so. Where the cells
     together say that the largest effect is smaller than `emax`, only the dispersion is shared, round curves whose
-    largest effect is free.
+    largest effect is free, as it then must be in the fit of every cell.
 
     Parameters
     ----------
@@ -38,27 +38,28 @@ def share_estimates(
         Cells that answered to the drug.
     model : HillModel
     emax : array (cells,)
-    free_emax : bool, optional
-        Whether the largest effect is estimated in any case.
+    free_emax : {"auto", "always", "never"}, optional
+        Whether the largest effect is estimated: if the cells say so, in any case, or in none.
 
     Returns
     -------
     model : HillModel
-    slopes : bool
-        Whether the prior of the slope was estimated.
+    levels_off : bool
+        Whether the largest effect must be free, and the prior of the slope is not shared.
     """
-    relative = replace(model, relative=True)
-    free, _ = climb_emax(cells, relative, ())
-    loose = replace(relative, dispersion=estimate_dispersion(cells, relative, free, (*_FREE, "emax")))
-    if free_emax or _levels_off(cells, loose, emax):
-        return replace(model, dispersion=loose.dispersion), False
+    if free_emax != "never":
+        relative = replace(model, relative=True)
+        free, _ = climb_emax(cells, relative, ())
+        loose = replace(relative, dispersion=estimate_dispersion(cells, relative, free, (*_FREE, "emax")))
+        if free_emax == "always" or _levels_off(cells, loose, emax):
+            return replace(model, dispersion=loose.dispersion), True
     best = profile_id50(cells, model, emax=emax).best
     for _ in range(_ROUNDS):
         model = replace(model, dispersion=estimate_dispersion(cells, model, best))
         mean, sd = estimate_hill_prior(cells, model, best)
         model = replace(model, ln_hill_mean=mean, ln_hill_sd=sd)
         best, _ = climb(cells, model, best, _FREE)
-    return model, True
+    return model, False
 
 
 def _levels_off(cells: CellCounts, model: HillModel, emax: FloatArray) -> bool:

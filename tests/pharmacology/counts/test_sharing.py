@@ -36,8 +36,8 @@ def test_the_wander_of_a_data_set_is_found(tau: float, steady: float) -> None:
 
 
 def test_the_slopes_of_a_data_set_make_the_prior() -> None:
-    alike, told = share_estimates(data_set(40, tau=0.05, steady=0.1, hill=2.5), START, emax=np.ones(40))
-    assert told
+    alike, levels_off = share_estimates(data_set(40, tau=0.05, steady=0.1, hill=2.5), START, emax=np.ones(40))
+    assert not levels_off
     assert math.exp(alike.ln_hill_mean) == pytest.approx(2.5, rel=0.05)
     assert alike.ln_hill_sd < 0.15
     unlike, _ = share_estimates(data_set(40, tau=0.05, steady=0.1, hill_sd=0.5), START, emax=np.ones(40))
