@@ -26,6 +26,8 @@ WAYS = {
     "percent": "least squares on percent of baseline, Wald",
 }
 PROMISED = (0.93, 0.97)
+_OTHER_CAUSES = ("ID50 ", "lower end", "upper end", "fixed at")
+"""Beginnings of the causes of warnings that are not about a steady rate."""
 _SHORT = {"shared": "counts, data set", "lone": "counts, lone cell", "percent": "least squares on percent"}
 _METHOD = """
 Simulated gamma-renewal trains (CV 0.3 or 1.0; 1.6 Hz ×/÷ 1.3; ID50 50 ×/÷ 1.4, Hill 1.8 ×/÷ 1.2, all invented),
@@ -94,9 +96,14 @@ def summarise(rows: Sequence[Row], scenarios: Sequence[tuple[str, bool]]) -> pd.
                 "interpolated": float(np.mean([c.get("status") == "interpolated" for c in cells])),
                 "dispersion": float(np.mean([row["dispersion"] for row in sets])),
                 "stationarity_doubted": _share_of(cells, "warns", "stationarity in doubt"),
-                "with_sign": float(np.mean([bool(c.get("signs")) for c in cells])),
+                "with_sign": float(np.mean([_has_sign(c) for c in cells])),
             })  # fmt: skip
     return pd.DataFrame(lines)
+
+
+def _has_sign(cell: Row) -> bool:
+    """Whether something in the data speaks against a steady rate; other warnings have other causes."""
+    return any(not cause.startswith(_OTHER_CAUSES) for cause in cell.get("signs", ()))
 
 
 def _share_of(cells: Sequence[Row], field: str, name: str) -> float:

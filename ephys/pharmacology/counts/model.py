@@ -14,6 +14,8 @@ Values = dict[str, FloatArray]
 
 _NO_DOSE = -1e3
 """Stands for the logarithm of dose 0: so far below every ID50 that nothing is left of the effect."""
+_LEAST_SHARE = 1e-12
+"""A curve leaves so much at least: a spike there is next to impossible, and its logarithm still a number."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,8 @@ class HillModel:
         taken = 0.5 * (1.0 + np.tanh(0.5 * (steep - np.log(half))))
         slope = emax * taken * (1.0 - taken)
         by_emax = -taken if self.relative else -taken + 2.0 * slope / half
-        return 1.0 - emax * taken, {"ln_id50": slope * hill, "ln_hill": -slope * steep, "emax": by_emax}
+        left = np.maximum(1.0 - emax * taken, _LEAST_SHARE)
+        return left, {"ln_id50": slope * hill, "ln_hill": -slope * steep, "emax": by_emax}
 
     def expected(self, cells: CellCounts, values: Values) -> tuple[FloatArray, Values]:
         """Expected counts (cells, windows), and their derivatives by each value."""

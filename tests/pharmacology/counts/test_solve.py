@@ -192,3 +192,14 @@ def test_the_outermost_crossing_ends_the_interval() -> None:
     height = np.maximum(-2.0 * grid**2, -2.0 * (grid - 2.0) ** 2 - 0.2)
     _, high = ends_on_grid(grid, height, centre=np.zeros(1), top=np.zeros(1), drop=0.5)
     assert high[0] == pytest.approx(2.0 + math.sqrt(0.15), abs=1e-3)
+
+
+def test_a_spike_where_a_steep_curve_leaves_nothing_is_no_trouble() -> None:
+    """The rate there is 0 to the last digit; its likelihood is very small, and still a number to climb from."""
+    counts = cells(np.array([288.0, 96.0, 95.0, 1.0, 0.0, 0.0, 1.0]), steady=0.1)
+    at = {"ln_rate": 0.47, "ln_id50": math.log(0.3), "ln_hill": 3.0, "emax": 1.0, "drift": 0.0}
+    values: Values = {name: np.array([value]) for name, value in at.items()}
+    with np.errstate(all="raise", under="ignore"):
+        height = WEAK.log_likelihood(counts, WEAK.expected(counts, values)[0])
+    assert np.isfinite(height).all()
+    assert height[0] < WEAK.log_likelihood(counts, WEAK.expected(counts, values | {"ln_id50": np.log([50.0])})[0])[0]
