@@ -72,7 +72,7 @@ Curation = Annotated[
 ]
 Nwb = Annotated[bool, typer.Option("--nwb", help="Write the session with its units as NWB, too.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Seed of everything random.", show_default="0")]
-Jobs = Annotated[int, typer.Option("--jobs", min=1, help="Stretches sorted at the same time.")]
+Jobs = Annotated[int | None, typer.Option("--jobs", min=1, help="Stretches sorted at the same time.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Show the traceback of an error.")]
 
@@ -130,7 +130,7 @@ def analyse(
     curation: Curation = None,
     nwb: Nwb = False,
     seed: Seed = None,
-    jobs: Jobs = 1,
+    jobs: Jobs = None,
     as_json: Json = False,
     verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
 ) -> None:
@@ -165,7 +165,7 @@ def demo(
     out: Out = None,
     curation: Curation = None,
     seed: Seed = None,
-    jobs: Jobs = 1,
+    jobs: Jobs = None,
     as_json: Json = False,
     verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
 ) -> None:
@@ -205,7 +205,7 @@ def _analyse_and_write(
     curation: Path | None,
     as_json: bool,
     nwb: bool,
-    jobs: int,
+    jobs: int | None,
 ) -> None:
     """Run the pipeline, write everything into `folder` or nothing, and print the summary."""
     _check_writable(folder)

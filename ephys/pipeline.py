@@ -35,7 +35,7 @@ def analyse_session(
     *,
     curation: CurationLog | None = None,
     progress: bool = False,
-    jobs: int = 1,
+    jobs: int | None = None,
 ) -> SessionAnalysis:
     """Sort, judge, classify, measure and fit: all of one session.
 
@@ -113,7 +113,7 @@ def choose_preset(session: Session) -> str:
 
 
 def _units(
-    session: Session, settings: Settings, *, progress: bool, jobs: int
+    session: Session, settings: Settings, *, progress: bool, jobs: int | None
 ) -> tuple[tuple[Unit, ...], tuple[UnitMatch, ...]]:
     """Return the units that the settings ask for, and how they agree where both kinds were asked for."""
     choice = settings.analysis.units

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from ephys.errors import ParameterError
-from ephys.sorting.filters import FilteredChunk, FloatTraces
+from ephys.sorting.filters import FloatTraces
+from ephys.sorting.stretches import Stretches
 
 MAD_TO_SD = 1.4826
 """SD of Gaussian noise per median absolute deviation."""
@@ -81,16 +82,19 @@ def detect_peaks(
     >>> detect_peaks(wire, np.array([10.0]), sampling_hz=20000.0, settings=DetectionSettings())
     array([ 50, 150])
     """
-    relative = np.abs(traces_uv) / np.maximum(noise_uv, np.finfo(np.float32).tiny).astype(np.float32)
+    relative = relative_size(traces_uv, noise_uv)
+    beyond = np.flatnonzero(relative >= settings.threshold_sd)
     distance = max(1, round(settings.dead_time_ms * 1e-3 * sampling_hz))
-    peaks, _ = signal.find_peaks(relative.max(axis=1), height=settings.threshold_sd, distance=distance)
-    return np.asarray(peaks, dtype=np.int64)
+    # Peaks are sought only round what is beyond the threshold: the rest has thousands of them each second.
+    near = Stretches.around(beyond, before=distance, after=distance, length=len(relative))
+    peaks, _ = signal.find_peaks(near.cut(relative), height=settings.threshold_sd, distance=distance)
+    return near.positions(np.asarray(peaks, dtype=np.int64))
 
 
-def peaks_in_chunk(
-    chunk: FilteredChunk, noise_uv: NDArray[np.float64], *, sampling_hz: float, settings: DetectionSettings
-) -> NDArray[np.int64]:
-    """Row numbers in the chunk's traces of the peaks that belong to it, those in its margins left out."""
-    rows = detect_peaks(chunk.traces_uv, noise_uv, sampling_hz=sampling_hz, settings=settings)
-    numbers = rows + chunk.read_start
-    return rows[(numbers >= chunk.start) & (numbers < chunk.stop)]
+def relative_size(traces_uv: FloatTraces, noise_uv: NDArray[np.float64]) -> FloatTraces:
+    """Size of each sample in noise SD, on the channel where it is largest."""
+    scale = 1.0 / np.maximum(noise_uv, np.finfo(np.float32).tiny)
+    largest = np.zeros(len(traces_uv), dtype=np.float32)
+    for channel, per_uv in enumerate(scale.astype(np.float32)):
+        np.maximum(largest, np.abs(traces_uv[:, channel]) * per_uv, out=largest)
+    return largest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,14 +10,18 @@ from numpy.typing import NDArray
 
 from ephys.model import Recording
 from ephys.sorting.clustering import ClusteringSettings, divide_spikes, merge_parts
-from ephys.sorting.detection import DetectionSettings, peaks_in_chunk
-from ephys.sorting.filters import FilteredChunk, FloatTraces
+from ephys.sorting.features import FeatureSpace
+from ephys.sorting.filters import FloatTraces
+from ephys.sorting.islands import Islands
 from ephys.sorting.joining import Cluster, JoiningSettings, is_echo, join_clusters, phase_lag
 from ephys.sorting.templates import Background, Template, learn_background, learn_template
 from ephys.sorting.waveforms import Window, aligned_snippets
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+
+MOST_SHOWN = 20_000
+"""Crossings, of all clusters together, whose voltage is held in memory at the same time (convention)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,44 +32,72 @@ class Crossings:
     ----------
     samples : array (spikes,)
         Where the peak lies, in samples and parts of samples.
-    snippets_uv : array (spikes, samples, channels)
-        Voltage round it, over the long window.
+    features : array (spikes, dimensions)
+        What it looks like, in noise SD.
     peaks_sd : array (spikes,)
         Size of the peak in noise SD, on the channel where it is largest.
     """
 
     samples: FloatArray
-    snippets_uv: FloatTraces
+    features: FloatArray
     peaks_sd: FloatArray
 
 
-def crossings_in_chunk(
-    chunk: FilteredChunk,
-    noise_uv: FloatArray,
-    *,
-    sampling_hz: float,
-    window: Window,
-    detection: DetectionSettings,
+def describe_crossings(
+    islands: Islands, space: FeatureSpace, noise_uv: FloatArray, *, window: Window, long_window: Window
 ) -> Crossings:
-    """Detect and cut the crossings of one chunk."""
-    rows = peaks_in_chunk(chunk, noise_uv, sampling_hz=sampling_hz, settings=detection)
-    snippets, offsets = aligned_snippets(chunk.traces_uv, rows, window)
-    peaks_sd = (np.abs(snippets[:, window.pre]) / noise_uv).max(axis=1).astype(np.float64)
-    return Crossings(rows + offsets + chunk.read_start, snippets, peaks_sd)
+    """Place, features and size of the crossings of one chunk."""
+    snippets, offsets = aligned_snippets(islands.traces_uv, islands.crossings, long_window)
+    peaks_sd = (np.abs(snippets[:, long_window.pre]) / noise_uv).max(axis=1).astype(np.float64)
+    features = space.features(snippets[:, long_window.columns_of(window)])
+    return Crossings(islands.numbers(islands.crossings) + offsets, features, peaks_sd)
 
 
 def join_crossings(chunks: list[Crossings]) -> Crossings:
     """Crossings of successive chunks as one."""
     return Crossings(
         np.concatenate([chunk.samples for chunk in chunks]),
-        np.concatenate([chunk.snippets_uv for chunk in chunks]),
+        np.concatenate([chunk.features for chunk in chunks]),
         np.concatenate([chunk.peaks_sd for chunk in chunks]),
     )
 
 
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """Crossings whose voltage is looked at, over the long window: enough of each cluster for its mean spike.
+
+    Parameters
+    ----------
+    numbers : array (shown,)
+        Which crossings.
+    snippets_uv : array (shown, samples, channels)
+        Their voltage.
+    """
+
+    numbers: IntArray
+    snippets_uv: FloatTraces
+
+    def mean_uv(self, members: NDArray[np.bool_]) -> FloatTraces:
+        """Mean spike of the crossings marked: a median, which overlapping spikes hardly move."""
+        mean: FloatTraces = np.median(self.snippets_uv[members[self.numbers]], axis=0)
+        return mean
+
+
+def spread_evenly(numbers: IntArray, most: int) -> IntArray:
+    """At most `most` of the numbers, spread evenly.
+
+    >>> spread_evenly(np.arange(10), 4)
+    array([0, 2, 5, 7])
+    """
+    if len(numbers) <= most:
+        return numbers
+    picked: IntArray = numbers[np.arange(most) * len(numbers) // most]
+    return picked
+
+
 def learn_templates(
     crossings: Crossings,
-    features: FloatArray,
+    cut: Callable[[IntArray], FloatTraces],
     recording: Recording,
     *,
     least_peak_sd: float,
@@ -78,8 +111,8 @@ def learn_templates(
     ----------
     crossings : Crossings
         Of the whole recording.
-    features : array (spikes, dimensions)
-        Of the same crossings, in noise SD.
+    cut : callable
+        Gives the voltage (crossings, samples, channels) round crossings by their numbers, over the long window.
     recording : Recording
         For its clock.
     least_peak_sd : float
@@ -90,6 +123,7 @@ def learn_templates(
     clustering, joining
         Settings of the steps.
     """
+    features = crossings.features
     parts = divide_spikes(features, seed=seed, settings=clustering)
     medians = np.array([np.median(crossings.peaks_sd[parts == part]) for part in range(parts.max() + 1)])
     faint = medians[parts] < least_peak_sd
@@ -98,24 +132,32 @@ def learn_templates(
         labels[~faint] = merge_parts(features[~faint], parts[~faint], settings=clustering)
     sizes = np.bincount(labels + 1)[1:]
     labels[np.isin(labels, np.flatnonzero(sizes < clustering.least_spikes))] = -1
-    labels = _join(crossings, features, labels, recording, joining)
-    templates = _templates(crossings, features, labels, recording, joining)
+    shown = _show(labels, cut)
+    labels = _join(crossings, shown, labels, recording, joining)
+    templates = _templates(crossings, shown, labels, recording, joining)
     return templates, learn_background(features, np.where(faint, parts, -1))
 
 
-def _cluster(crossings: Crossings, features: FloatArray, members: NDArray[np.bool_], recording: Recording) -> Cluster:
+def _show(labels: IntArray, cut: Callable[[IntArray], FloatTraces]) -> Shown:
+    """Look at the voltage of some crossings of each cluster."""
+    clusters = np.unique(labels[labels >= 0])
+    each = [spread_evenly(np.flatnonzero(labels == label), MOST_SHOWN // len(clusters)) for label in clusters]
+    numbers = np.sort(np.concatenate([np.empty(0, dtype=np.int64), *each]))
+    return Shown(numbers, cut(numbers))
+
+
+def _cluster(crossings: Crossings, shown: Shown, members: NDArray[np.bool_], recording: Recording) -> Cluster:
     """Cluster of the crossings marked."""
-    samples = crossings.samples[members]
-    times_s = recording.times_s(samples.astype(np.int64))
-    return Cluster(features[members], times_s, np.median(crossings.snippets_uv[members], axis=0))
+    times_s = recording.times_s(crossings.samples[members].astype(np.int64))
+    return Cluster(crossings.features[members], times_s, shown.mean_uv(members))
 
 
 def _join(
-    crossings: Crossings, features: FloatArray, labels: IntArray, recording: Recording, settings: JoiningSettings
+    crossings: Crossings, shown: Shown, labels: IntArray, recording: Recording, settings: JoiningSettings
 ) -> IntArray:
     """Labels after clusters of one cell have been joined; numbers that follow one another."""
     numbers = np.unique(labels[labels >= 0])
-    clusters = [_cluster(crossings, features, labels == number, recording) for number in numbers]
+    clusters = [_cluster(crossings, shown, labels == number, recording) for number in numbers]
     cells = join_clusters(clusters, settings=settings)
     joined = labels.copy()
     for number, cell in zip(numbers, cells, strict=True):
@@ -126,20 +168,20 @@ def _join(
 
 
 def _templates(
-    crossings: Crossings, features: FloatArray, labels: IntArray, recording: Recording, settings: JoiningSettings
+    crossings: Crossings, shown: Shown, labels: IntArray, recording: Recording, settings: JoiningSettings
 ) -> list[Template]:
     """One template for each label, the largest spike first, since echoes are smaller than what they echo.
 
     One spike that is aligned on either of two phases gives two templates of one unit.
     """
     numbers = np.unique(labels[labels >= 0])
-    sizes = [float(np.linalg.norm(np.median(features[labels == number], axis=0))) for number in numbers]
+    sizes = [float(np.linalg.norm(np.median(crossings.features[labels == number], axis=0))) for number in numbers]
     order = numbers[np.argsort(-np.array(sizes), kind="stable")]
     clusters: list[Cluster] = []
     templates: list[Template] = []
     for unit, label in enumerate(order):
         members = labels == label
-        cluster = _cluster(crossings, features, members, recording)
+        cluster = _cluster(crossings, shown, members, recording)
         if any(is_echo(cluster, known, settings) for known in clusters):
             continue
         lag = 0.0
@@ -150,8 +192,6 @@ def _templates(
                 break
         clusters.append(cluster)
         templates.append(
-            learn_template(
-                crossings.snippets_uv[members], features[members], crossings.samples[members], unit=unit, lag=lag
-            )
+            learn_template(cluster.mean_uv, cluster.features, crossings.samples[members], unit=unit, lag=lag)
         )
     return templates

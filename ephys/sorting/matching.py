@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from ephys.sorting.detection import DetectionSettings, detect_peaks
 from ephys.sorting.features import FeatureSpace
-from ephys.sorting.filters import FilteredChunk, FloatTraces
+from ephys.sorting.filters import FloatTraces
+from ephys.sorting.islands import Islands
 from ephys.sorting.templates import Background, Template
 from ephys.sorting.waveforms import SHIFT_MARGIN, Window, aligned_snippets, cut_snippets, shift_snippets
 
@@ -42,7 +43,7 @@ class MatchingSettings:
 
 @dataclass(frozen=True, eq=False)
 class Matcher:
-    """What a chunk is compared with.
+    """What crossings are compared with.
 
     Parameters
     ----------
@@ -101,30 +102,30 @@ def join_matches(chunks: list[Matches]) -> Matches:
     )
 
 
-def match_chunk(chunk: FilteredChunk, matcher: Matcher) -> Matches:
+def match_islands(islands: Islands, matcher: Matcher) -> Matches:
     """Take every crossing of a chunk for a unit's spike, or for none.
 
     Parameters
     ----------
-    chunk : FilteredChunk
-        In the sorting band; its margins are searched too, so that a spike on the border is seen whole.
+    islands : Islands
+        Of one chunk; those in its margins are searched too, so that a spike on the border is seen whole.
     matcher : Matcher
         Templates and settings.
     """
-    residual = chunk.traces_uv.copy()
-    found = [_match_round(residual, chunk.read_start, None, matcher)]
+    residual = islands.traces_uv.copy()
+    found = [_match_round(residual, islands, None, matcher)]
     for _ in range(1, matcher.settings.rounds):
         taken = np.concatenate([rows[which >= 0] for rows, _, which, _ in found])
-        found.append(_match_round(residual, chunk.read_start, np.sort(taken), matcher))
+        found.append(_match_round(residual, islands, np.sort(taken), matcher))
     rows, offsets, which, scales = (np.concatenate(part) for part in zip(*found, strict=True))
-    which, peaks_uv = _confirm(residual, chunk.read_start, rows, offsets, which, scales, matcher)
-    samples = rows + offsets + chunk.read_start
-    inside = (rows + chunk.read_start >= chunk.start) & (rows + chunk.read_start < chunk.stop)
+    which, peaks_uv = _confirm(residual, islands, rows, offsets, which, scales, matcher)
+    samples = islands.numbers(rows) + offsets
+    inside = islands.own(rows)
     return Matches(samples[inside], which[inside], peaks_uv[inside])
 
 
 def _match_round(
-    residual: FloatTraces, read_start: int, near: IntArray | None, matcher: Matcher
+    residual: FloatTraces, islands: Islands, near: IntArray | None, matcher: Matcher
 ) -> tuple[IntArray, FloatArray, IntArray, FloatArray]:
     """Match what crosses the threshold (only beside the rows `near`, if given), and subtract what matched."""
     rows = detect_peaks(residual, matcher.noise_uv, sampling_hz=matcher.sampling_hz, settings=matcher.detection)
@@ -132,7 +133,7 @@ def _match_round(
         rows = rows[_within(rows, near, matcher.long_window.samples)]
     snippets, offsets = aligned_snippets(residual, rows, matcher.window)
     features = matcher.space.features(snippets)
-    samples = rows + offsets + read_start
+    samples = islands.numbers(rows) + offsets
     which, scales = _best_template(features, samples, matcher)
     which[_overshadowed(rows, which, scales, matcher)] = -1
     _subtract(residual, rows, offsets, which, scales, matcher)
@@ -188,15 +189,15 @@ def _size_fits(
 
 def _shifted_means(offsets: FloatArray, template: Template, window: Window) -> FloatTraces:
     """Mean spike of a template as it would be sampled if its peak lay `offsets` after a sample."""
-    padded = np.pad(template.mean_uv, ((SHIFT_MARGIN, SHIFT_MARGIN), (0, 0)))
-    repeated = np.broadcast_to(padded, (len(offsets), *padded.shape)).astype(np.float32)
-    return shift_snippets(repeated, -offsets)[:, SHIFT_MARGIN : SHIFT_MARGIN + window.samples]
+    padded = np.pad(template.mean_uv, ((SHIFT_MARGIN, window.widened().post - window.post), (0, 0)))
+    shifted = shift_snippets(padded[np.newaxis].astype(np.float32), -offsets)
+    return shifted[:, SHIFT_MARGIN : SHIFT_MARGIN + window.samples]
 
 
 def _subtract(
     residual: FloatTraces, rows: IntArray, offsets: FloatArray, which: IntArray, scales: FloatArray, matcher: Matcher
 ) -> None:
-    """Take the matched spikes out of the residual, in place: it is the chunk's own copy."""
+    """Take the matched spikes out of the residual, in place: it is the islands' own copy."""
     window = matcher.long_window
     for number, template in enumerate(matcher.templates):
         mine = which == number
@@ -208,7 +209,7 @@ def _subtract(
 
 def _confirm(
     residual: FloatTraces,
-    read_start: int,
+    islands: Islands,
     rows: IntArray,
     offsets: FloatArray,
     which: IntArray,
@@ -216,14 +217,14 @@ def _confirm(
     matcher: Matcher,
 ) -> tuple[IntArray, FloatTraces]:
     """Judge each match again once its neighbours are taken off; return the matches that stand, and the peaks."""
-    wide = Window(matcher.window.pre + SHIFT_MARGIN, matcher.window.post + SHIFT_MARGIN)
-    cleaned = shift_snippets(cut_snippets(residual, rows, wide), offsets)[:, SHIFT_MARGIN:-SHIFT_MARGIN]
-    inner = slice(matcher.long_window.pre - matcher.window.pre, matcher.long_window.pre + matcher.window.post)
+    snippets = cut_snippets(residual, rows, matcher.window.widened())
+    cleaned = shift_snippets(snippets, offsets)[:, SHIFT_MARGIN : SHIFT_MARGIN + matcher.window.samples]
+    inner = matcher.long_window.columns_of(matcher.window)
     confirmed = np.full(len(which), -1, dtype=np.int64)
     for number, template in enumerate(matcher.templates):
         mine = np.flatnonzero(which == number)
         cleaned[mine] += template.mean_uv[inner] * scales[mine].astype(np.float32)[:, None, None]
-        features, samples = matcher.space.features(cleaned[mine]), rows[mine] + offsets[mine] + read_start
+        features, samples = matcher.space.features(cleaned[mine]), islands.numbers(rows[mine]) + offsets[mine]
         stands = template.residuals(features) < template.gate
         stands &= _size_fits(template, features, samples, matcher.settings)
         stands &= template.log_likelihood(features, samples) > matcher.background.log_likelihood(features)

@@ -19,11 +19,11 @@ from ephys.sorting.amplitudes import LEAST_AMPLITUDES, fit_truncated_normal
 from ephys.sorting.clustering import ClusteringSettings
 from ephys.sorting.detection import DetectionSettings
 from ephys.sorting.features import FeatureSettings, fit_feature_space
-from ephys.sorting.filters import process_chunks
+from ephys.sorting.islands import Reach, find_islands
 from ephys.sorting.joining import JoiningSettings
-from ephys.sorting.learning import Crossings, crossings_in_chunk, join_crossings, learn_templates
-from ephys.sorting.matching import Matcher, Matches, MatchingSettings, join_matches, match_chunk
-from ephys.sorting.noise import Noise, measure_noise
+from ephys.sorting.learning import MOST_SHOWN, describe_crossings, join_crossings, learn_templates, spread_evenly
+from ephys.sorting.matching import Matcher, Matches, MatchingSettings, join_matches, match_islands
+from ephys.sorting.noise import measure_noise
 from ephys.sorting.waveforms import Window, measure_waveforms
 
 FloatArray = NDArray[np.float64]
@@ -81,7 +81,7 @@ def sort_units(
     seed: int = 0,
     *,
     progress: bool = False,
-    jobs: int = 1,
+    jobs: int | None = None,
 ) -> list[Unit]:
     """Sort the spikes of one wire, or of a few that see the same cells, into units.
 
@@ -96,7 +96,8 @@ def sort_units(
     progress : bool, optional
         Show progress bars.
     jobs : int, optional
-        Stretches of the recording worked on at the same time; the units do not depend on it.
+        Stretches of the recording worked on at the same time, by default one for each processor up to four; the
+        units do not depend on it.
 
     Returns
     -------
@@ -121,14 +122,25 @@ def sort_units(
     noise = measure_noise(
         recording, band_hz=settings.band_hz, order=settings.order, window=window, detection=settings.detection
     )
-    crossings = _find_crossings(recording, noise, long_window, settings, progress, jobs)
-    if len(crossings.samples) < settings.clustering.least_spikes:
+    islands = find_islands(
+        recording,
+        noise.sd_uv,
+        band_hz=settings.band_hz,
+        order=settings.order,
+        reach=_reach(window, long_window, settings, recording.sampling_hz),
+        detection=settings.detection,
+        progress=progress,
+        jobs=jobs,
+    )
+    if len(islands) < settings.clustering.least_spikes:
         return []
-    inner = crossings.snippets_uv[:, long_window.pre - window.pre : long_window.pre + window.post]
+    shown = spread_evenly(np.arange(len(islands)), MOST_SHOWN)
+    inner = islands.snippets(shown, long_window)[:, long_window.columns_of(window)]
     space = fit_feature_space(inner, noise.snippets_uv, settings.features)
+    describe = partial(describe_crossings, space=space, noise_uv=noise.sd_uv, window=window, long_window=long_window)
     templates, background = learn_templates(
-        crossings,
-        space.features(inner),
+        join_crossings(islands.process(describe)),
+        partial(islands.snippets, window=long_window),
         recording,
         least_peak_sd=settings.unit_threshold_sd,
         seed=seed,
@@ -146,47 +158,15 @@ def sort_units(
         detection=settings.detection,
         settings=settings.matching,
     )
-    matches = _match_all(recording, matcher, settings, progress, jobs)
-    return measure_waveforms(recording, _units(matches, matcher, recording, settings), seed=seed)
+    found = islands.process(partial(match_islands, matcher=matcher), label="matching", progress=progress)
+    units = _units(join_matches(found), matcher, recording, settings)
+    return measure_waveforms(recording, units, seed=seed, jobs=jobs)
 
 
-def _find_crossings(
-    recording: Recording, noise: Noise, window: Window, settings: SortingSettings, progress: bool, jobs: int
-) -> Crossings:
-    """First pass through the voltage."""
-    find = partial(
-        crossings_in_chunk,
-        noise_uv=noise.sd_uv,
-        sampling_hz=recording.sampling_hz,
-        window=window,
-        detection=settings.detection,
-    )
-    found = process_chunks(
-        recording,
-        find,
-        band_hz=settings.band_hz,
-        order=settings.order,
-        margin_s=window.samples / recording.sampling_hz,
-        label="detecting",
-        progress=progress,
-        jobs=jobs,
-    )
-    return join_crossings(found)
-
-
-def _match_all(recording: Recording, matcher: Matcher, settings: SortingSettings, progress: bool, jobs: int) -> Matches:
-    """Second pass through the voltage."""
-    found = process_chunks(
-        recording,
-        partial(match_chunk, matcher=matcher),
-        band_hz=settings.band_hz,
-        order=settings.order,
-        margin_s=2 * matcher.long_window.samples / recording.sampling_hz,
-        label="matching",
-        progress=progress,
-        jobs=jobs,
-    )
-    return join_matches(found)
+def _reach(window: Window, long_window: Window, settings: SortingSettings, sampling_hz: float) -> Reach:
+    """How much voltage round each crossing the steps look at."""
+    dead_samples = round(settings.detection.dead_time_ms * 1e-3 * sampling_hz)
+    return Reach.of_matching(window, long_window, rounds=settings.matching.rounds, dead_samples=dead_samples)
 
 
 def _units(matches: Matches, matcher: Matcher, recording: Recording, settings: SortingSettings) -> list[Unit]:
@@ -211,10 +191,11 @@ def _isolated(unit: Unit) -> bool:
     if unit.n_spikes < LEAST_AMPLITUDES:
         return False
     whole_uv, _ = fit_truncated_normal(unit.amplitudes_uv, unit.threshold_uv, noise=unit.noise_uv)
+    if whole_uv > unit.threshold_uv or _short_share(unit) > MOST_SHORT_INTERVALS:
+        return whole_uv > unit.threshold_uv
     stretches = np.array_split(unit.amplitudes_uv, max(1, unit.n_spikes // STRETCH_SPIKES))
-    best_uv = max(fit_truncated_normal(part, unit.threshold_uv, noise=unit.noise_uv)[0] for part in stretches)
-    ran_down = best_uv > unit.threshold_uv + unit.noise_uv and _short_share(unit) <= MOST_SHORT_INTERVALS
-    return whole_uv > unit.threshold_uv or ran_down
+    loud_uv = unit.threshold_uv + unit.noise_uv
+    return any(fit_truncated_normal(part, unit.threshold_uv, noise=unit.noise_uv)[0] > loud_uv for part in stretches)
 
 
 def _short_share(unit: Unit) -> float:

@@ -139,14 +139,14 @@ def learn_background(features: FloatArray, parts: IntArray) -> Background:
 
 
 def learn_template(
-    snippets_uv: FloatTraces, features: FloatArray, samples: FloatArray, *, unit: int, lag: float = 0.0
+    mean_uv: FloatTraces, features: FloatArray, samples: FloatArray, *, unit: int, lag: float = 0.0
 ) -> Template:
     """Template of one cluster.
 
     Parameters
     ----------
-    snippets_uv : array (spikes, samples, channels)
-        Over the long window.
+    mean_uv : array (samples, channels)
+        Mean spike over the long window.
     features : array (spikes, dimensions)
         In noise SD.
     samples : array (spikes,)
@@ -165,5 +165,4 @@ def learn_template(
     wide = MAD_TO_SD * float(np.median(np.abs(residuals - typical)))
     noise_gate = float(chi2.ppf(LEAST_GATE, features.shape[1] - 1))
     gate = max(noise_gate, typical + GATE_SD * wide, DISTORTION * energy)
-    mean_uv = np.median(snippets_uv, axis=0).astype(np.float32)
     return Template(unit, lag, mean_uv, axis, samples, track, spread, gate, float(np.log(len(features))))

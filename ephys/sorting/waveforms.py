@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import fft
 
 from ephys.errors import ParameterError
 from ephys.model import Recording, Unit, Waveform
-from ephys.sorting.filters import FloatTraces, design_filter, filter_zero_phase
+from ephys.sorting.filters import FloatTraces, design_filter, filter_middles, filter_zero_phase, settling_samples
+from ephys.sorting.threads import in_order
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -49,6 +51,15 @@ class Window:
         """Length in samples."""
         return self.pre + self.post
 
+    def columns_of(self, shorter: Window) -> slice:
+        """Columns of a shorter window within snippets of this one."""
+        return slice(self.pre - shorter.pre, self.pre + shorter.post)
+
+    def widened(self) -> Window:
+        """With a margin for the ringing of a shift, and of a length whose spectrum is fast to compute."""
+        length = fft.next_fast_len(self.samples + 2 * SHIFT_MARGIN, real=True)
+        return Window(self.pre + SHIFT_MARGIN, length - self.pre - SHIFT_MARGIN)
+
 
 def cut_snippets(traces_uv: FloatTraces, rows: IntArray, window: Window) -> FloatTraces:
     """Snippets (spikes, samples, channels) round `rows`; beyond the ends of the traces they are 0."""
@@ -78,10 +89,10 @@ def aligned_snippets(traces_uv: FloatTraces, rows: IntArray, window: Window) -> 
     offsets : array (spikes,)
         How far the peak lay from its row, in samples, within ±0.5.
     """
-    wide = Window(window.pre + SHIFT_MARGIN, window.post + SHIFT_MARGIN)
+    wide = window.widened()
     snippets = cut_snippets(traces_uv, rows, wide)
     offsets = peak_offsets(snippets, wide.pre)
-    return shift_snippets(snippets, offsets)[:, SHIFT_MARGIN:-SHIFT_MARGIN], offsets
+    return shift_snippets(snippets, offsets)[:, SHIFT_MARGIN : SHIFT_MARGIN + window.samples], offsets
 
 
 def peak_offsets(snippets: FloatTraces, peak: int) -> FloatArray:
@@ -101,13 +112,20 @@ def peak_offsets(snippets: FloatTraces, peak: int) -> FloatArray:
 
 
 def shift_snippets(snippets: FloatTraces, shifts: FloatArray) -> FloatTraces:
-    """Snippets read `shifts` samples later (band-limited interpolation); the outermost samples ring."""
+    """Snippets, or one many times, read `shifts` samples later (band-limited); the outermost samples ring."""
     samples = snippets.shape[1]
-    cycles = np.fft.rfftfreq(samples).astype(np.float32)
-    turn = np.exp(2j * np.pi * shifts[:, np.newaxis].astype(np.float32) * cycles)
-    spectrum = np.fft.rfft(snippets, axis=1) * turn[:, :, np.newaxis]
-    shifted: FloatTraces = np.fft.irfft(spectrum, n=samples, axis=1).astype(np.float32)
+    spectrum = fft.rfft(snippets, axis=1) * _turns(shifts, samples)[:, :, np.newaxis]
+    shifted: FloatTraces = fft.irfft(spectrum, n=samples, axis=1)
     return shifted
+
+
+def _turns(shifts: FloatArray, samples: int) -> NDArray[np.complex64]:
+    """What a shift makes of each frequency of a snippet."""
+    angles = (2.0 * np.pi * shifts).astype(np.float32)[:, np.newaxis] * fft.rfftfreq(samples).astype(np.float32)
+    turns = np.empty(angles.shape, dtype=np.complex64)
+    np.cos(angles, out=turns.real)
+    np.sin(angles, out=turns.imag)
+    return turns
 
 
 def measure_waveforms(
@@ -118,6 +136,7 @@ def measure_waveforms(
     window_ms: tuple[float, float] = (-2.0, 6.0),
     max_spikes: int = 2000,
     seed: int = 0,
+    jobs: int | None = None,
 ) -> list[Unit]:
     """Give units the shape of their spikes, on a wide-band zero-phase copy of the voltage.
 
@@ -135,6 +154,8 @@ def measure_waveforms(
         Most snippets for each unit, spread evenly over time.
     seed : int, optional
         Which spikes of each stretch are taken.
+    jobs : int, optional
+        As for `sort_units`.
 
     Returns
     -------
@@ -153,7 +174,7 @@ def measure_waveforms(
     rng = np.random.default_rng(seed)
     chosen = [_spread_evenly(unit.n_spikes, max_spikes, rng) for unit in units]
     samples = [recording.samples(unit.times_s[index]) for unit, index in zip(units, chosen, strict=True)]
-    snippets, found = _read_snippets(recording, samples, window, band_hz)
+    snippets, found = _read_snippets(recording, samples, window, band_hz, jobs)
     band = _joint_band(band_hz, recording.band_hz)
     measured = []
     for unit, index, cut, seen in zip(units, chosen, snippets, found, strict=True):
@@ -189,22 +210,61 @@ def _joint_band(
 
 
 def _read_snippets(
-    recording: Recording, samples: list[IntArray], window: Window, band_hz: tuple[float | None, float | None]
+    recording: Recording,
+    samples: list[IntArray],
+    window: Window,
+    band_hz: tuple[float | None, float | None],
+    jobs: int | None,
 ) -> tuple[list[FloatTraces], list[NDArray[np.bool_]]]:
-    """Snippets of every unit, and which of them lie whole within a stretch; filtered in chunks."""
-    shape = (window.samples, recording.n_channels)
-    snippets = [np.zeros((len(numbers), *shape), dtype=np.float32) for numbers in samples]
-    found = [np.zeros(len(numbers), dtype=bool) for numbers in samples]
+    """Snippets of every unit, and which of them lie whole within a stretch; read in chunks."""
+    numbers = np.concatenate([np.empty(0, dtype=np.int64), *samples])
+    snippets = np.zeros((len(numbers), window.samples, recording.n_channels), dtype=np.float32)
+    found = np.zeros(len(numbers), dtype=bool)
     sections = design_filter(band_hz, sampling_hz=recording.sampling_hz, order=WIDE_BAND_ORDER)
     margin_s = 5.0 / band_hz[0] if band_hz[0] else 0.0
     margin_s += window.samples / recording.sampling_hz
-    for start, stop, read_start, read_stop in recording.chunks(margin_s=margin_s):
-        inside = [(n >= max(start, read_start + window.pre)) & (n < stop) for n in samples]
-        inside = [mask & (n + window.post <= read_stop) for mask, n in zip(inside, samples, strict=True)]
-        if not any(mask.any() for mask in inside):
-            continue
-        traces = filter_zero_phase(recording.read(read_start, read_stop), sections)
-        for cut, seen, mask, numbers in zip(snippets, found, inside, samples, strict=True):
-            cut[mask] = cut_snippets(traces, numbers[mask] - read_start, window)
-            seen |= mask
-    return snippets, found
+
+    def read(bounds: tuple[int, int, int, int]) -> tuple[IntArray, FloatTraces]:
+        start, stop, read_start, read_stop = bounds
+        inside = (numbers >= max(start, read_start + window.pre)) & (numbers < stop)
+        held = np.flatnonzero(inside & (numbers + window.post <= read_stop))
+        if not held.size:
+            return held, snippets[:0]
+        return held, filtered_snippets(
+            recording.read(read_start, read_stop), numbers[held] - read_start, window, sections
+        )
+
+    for held, cut in in_order(read, list(recording.chunks(margin_s=margin_s)), jobs=jobs):
+        snippets[held], found[held] = cut, True
+    ends = np.cumsum([len(some) for some in samples], dtype=np.int64)
+    return np.split(snippets, ends)[:-1], np.split(found, ends)[:-1]
+
+
+def filtered_snippets(
+    traces_uv: FloatTraces, rows: IntArray, window: Window, sections: NDArray[np.float64] | None
+) -> FloatTraces:
+    """Snippets of the filtered voltage, which is filtered round `rows` alone where that is less work.
+
+    Parameters
+    ----------
+    traces_uv : array (samples, channels)
+        Voltage, unfiltered.
+    rows : array (spikes,)
+        Where.
+    window : Window
+        What to cut, within the traces.
+    sections : array, optional
+        The filter, see `design_filter`.
+    """
+    settle = 0 if sections is None else settling_samples(sections)
+    context = Window(window.pre + settle, window.post + settle)
+    if sections is None or len(rows) * context.samples > len(traces_uv):
+        return cut_snippets(filter_zero_phase(traces_uv, sections), rows, window)
+    whole = (rows >= context.pre) & (rows + context.post <= len(traces_uv))
+    snippets = np.empty((len(rows), window.samples, traces_uv.shape[1]), dtype=np.float32)
+    snippets[whole] = filter_middles(cut_snippets(traces_uv, rows[whole], context), sections, settle)
+    for spike in np.flatnonzero(~whole):  # at the ends of the voltage, where the recursive filter is needed
+        first = max(0, int(rows[spike]) - context.pre)
+        near = filter_zero_phase(traces_uv[first : rows[spike] + context.post], sections)
+        snippets[spike] = cut_snippets(near, rows[spike : spike + 1] - first, window)[0]
+    return snippets

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import signal
 
 from ephys.errors import ParameterError
 from ephys.sorting.detection import DetectionSettings, detect_peaks, noise_sd
@@ -38,3 +39,14 @@ def test_a_spike_counts_where_it_stands_out_most_from_the_noise() -> None:
 def test_a_threshold_must_be_positive() -> None:
     with pytest.raises(ParameterError, match="0"):
         DetectionSettings(threshold_sd=0.0)
+
+
+def test_looking_only_near_the_threshold_finds_what_looking_everywhere_finds() -> None:
+    wires = np.random.default_rng(1).normal(0.0, 10.0, (200_000, 2)).astype(np.float32)
+    wires[1000:1006] = wires[-3:] = 90.0  # a plateau, and a rise at the very end that is no peak
+    noise_uv = np.array([10.0, 8.0])
+    settings = DetectionSettings(threshold_sd=3.1)
+    distance = round(settings.dead_time_ms * 1e-3 * FS)
+    everywhere = signal.find_peaks((np.abs(wires) / noise_uv).max(axis=1), height=3.1, distance=distance)[0]
+    assert len(everywhere) > 1000
+    np.testing.assert_array_equal(detect_peaks(wires, noise_uv, sampling_hz=FS, settings=settings), everywhere)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,10 @@ from ephys.errors import ParameterError
 from ephys.model import ArraySource, Epoch, Recording, Run, Unit
 from ephys.simulation import CellSpec, DoseSchedule, SimulatedSession, simulate_session
 from ephys.simulation.cells import DEFAULT_CELLS
-from ephys.sorting import SortingSettings, compare_units, sort_units
+from ephys.sorting import SortingSettings, compare_units, sort_units, sorter
 from ephys.sorting.agreement import count_coincidences
 from ephys.sorting.detection import DetectionSettings
+from ephys.sorting.islands import Reach, find_islands
 
 FS = 20000.0
 SHORT = DoseSchedule(baseline_s=120.0, interval_s=60.0, cumulative_ug_kg=(80.0, 320.0, 1280.0), recovery_s=60.0)
@@ -238,7 +240,37 @@ def test_the_number_of_jobs_changes_nothing() -> None:
     stayed = tuple(cell for cell in DEFAULT_CELLS if cell.lost_at_s is None)
     recording = simulate_session(2, cells=stayed, schedule=SHORT).session.recording
     assert recording is not None
-    one, two = (sort_units(recording, jobs=jobs) for jobs in (1, 2))
-    assert [unit.id for unit in one] == [unit.id for unit in two]
-    for first, second in zip(one, two, strict=True):
-        np.testing.assert_array_equal(first.times_s, second.times_s)
+    one, *others = (sort_units(recording, jobs=jobs) for jobs in (1, 2, None))
+    for other in others:
+        assert_same_units(one, other)
+
+
+def assert_same_units(ones: list[Unit], others: list[Unit]) -> None:
+    assert [unit.id for unit in ones] == [unit.id for unit in others] != []
+    for one, other in zip(ones, others, strict=True):
+        np.testing.assert_array_equal(one.times_s, other.times_s)
+        np.testing.assert_array_equal(one.amplitudes_uv, other.amplitudes_uv)
+        assert one.waveform is not None
+        assert other.waveform is not None
+        np.testing.assert_array_equal(one.waveform.snippets_uv, other.waveform.snippets_uv)
+
+
+def test_islands_that_do_not_fit_in_memory_are_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    recording = simulate_session(2, cells=(WIDE, FAST), schedule=SHORT).session.recording
+    assert recording is not None
+    kept = sort_units(recording)
+    for kept_bytes in (0, 400_000):  # none, and those of the first chunks
+        monkeypatch.setattr(sorter, "find_islands", partial(find_islands, kept_bytes=kept_bytes))
+        assert_same_units(kept, sort_units(recording))
+
+
+def test_islands_give_what_the_whole_voltage_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spikes overlap, so that rounds follow one another; one chunk, so that both are filtered alike."""
+    rng = np.random.default_rng(6)
+    times_s = np.sort(rng.uniform(0.5, 54.5, 150))
+    small = wire_with(times_s + rng.uniform(0.0, 0.006, len(times_s)), (60.0, 20.0), seconds=55.0)
+    traces = wire_with(times_s, (30.0, 120.0), seconds=55.0) + 0.5 * small
+    recording = Recording.from_array(traces, sampling_hz=FS)
+    on_islands = sort_units(recording)
+    monkeypatch.setattr(sorter, "_reach", lambda *_: Reach(recording.n_samples, recording.n_samples))
+    assert_same_units(on_islands, sort_units(recording))

@@ -7,7 +7,8 @@ import pytest
 
 from ephys.errors import ParameterError
 from ephys.model import ArraySource, Epoch, Recording, Run, Unit
-from ephys.sorting.waveforms import Window, aligned_snippets, measure_waveforms
+from ephys.sorting.filters import design_filter, filter_zero_phase
+from ephys.sorting.waveforms import Window, aligned_snippets, cut_snippets, filtered_snippets, measure_waveforms
 
 FS = 20000.0
 
@@ -74,6 +75,18 @@ def test_spikes_cut_by_the_edge_of_a_stretch_give_no_snippet() -> None:
     assert measured.waveform.spike_index.tolist() == [1, 4]
     (nothing,) = measure_waveforms(recording, [Unit.from_times([0.0001], support=recording.support)])
     assert nothing.waveform is None
+
+
+@pytest.mark.parametrize("band", [(100.0, None), (None, 3000.0), (None, None)])
+def test_voltage_filtered_round_the_spikes_is_the_filtered_voltage(band: tuple[float | None, float | None]) -> None:
+    traces = np.random.default_rng(0).normal(500.0, 30.0, (200_000, 2)).astype(np.float32)
+    rows, window = np.array([40, 45, 700, 90_000, 90_010, 199_000, 199_880]), Window(40, 120)
+    sections = design_filter(band, sampling_hz=FS, order=2)
+    whole = cut_snippets(filter_zero_phase(traces, sections), rows, window)
+    np.testing.assert_allclose(filtered_snippets(traces, rows, window, sections), whole, rtol=0, atol=0.01)
+    many = np.arange(1000, 199_000, 50)
+    whole = cut_snippets(filter_zero_phase(traces, sections), many, window)
+    np.testing.assert_array_equal(filtered_snippets(traces, many, window, sections), whole)
 
 
 def test_a_window_must_span_the_spike_and_hold_one() -> None:
