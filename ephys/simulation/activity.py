@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ephys.errors import ParameterError
+from ephys.model import Support
 from ephys.simulation.cells import CellSpec
 from ephys.simulation.effects import rate_profile
 from ephys.simulation.noise import NoiseSettings
+from ephys.simulation.rhythms import Beats
 from ephys.simulation.schedule import DoseSchedule
 from ephys.simulation.spikes import sorting_band_peak, spike_shape
-from ephys.simulation.trains import add_doublets, renewal_train
+from ephys.simulation.states import UrethaneStates
+from ephys.simulation.trains import add_bursts, add_doublets, overlap_spikes, renewal_train
 
 FloatArray = NDArray[np.float64]
 
@@ -22,9 +26,6 @@ RATE_STEP_S = 0.25
 
 AMPLITUDE_CV = 0.03
 """Spread of a cell's own spike sizes, apart from the noise (convention)."""
-
-SECOND_SPIKE_SIZE = 0.8
-"""Size of the second spike of a doublet against the first (convention)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +46,11 @@ class Activity:
     times_s: FloatArray
     amplitudes_uv: FloatArray
 
+    def within(self, support: Support) -> Activity:
+        """What of it fell into the time that was recorded."""
+        kept = support.mask(self.times_s)
+        return self if kept.all() else Activity(self.cell, self.times_s[kept], self.amplitudes_uv[kept])
+
 
 def fire_cell(
     cell: CellSpec,
@@ -53,6 +59,9 @@ def fire_cell(
     noise: NoiseSettings,
     sampling_hz: float,
     seed: int | np.random.Generator = 0,
+    beats: Sequence[Beats] = (),
+    states: UrethaneStates | None = None,
+    leader_s: FloatArray | None = None,
 ) -> Activity:
     """Let a cell fire through a session.
 
@@ -68,6 +77,12 @@ def fire_cell(
         Of the recording.
     seed : int or numpy.random.Generator, optional
         Source of chance.
+    beats : sequence of Beats, optional
+        Rhythms that move the electrode.
+    states : UrethaneStates, optional
+        Which the rate follows, by the cell's `state_depth`.
+    leader_s : array (spikes,), optional
+        Spikes of the cell that this one follows.
 
     Raises
     ------
@@ -83,12 +98,23 @@ def fire_cell(
     rng = np.random.default_rng(seed)
     grid_s = np.arange(0.0, schedule.stop_s + RATE_STEP_S, RATE_STEP_S)
     rate_hz = rate_profile(grid_s, cell, schedule) / (1.0 + cell.doublet_share)
+    if states is not None:
+        rate_hz = rate_hz * (1.0 + cell.state_depth * states.level(grid_s))
     events = renewal_train(grid_s, rate_hz, cv=cell.cv, law=cell.law, seed=rng)
     times_s, is_second = add_doublets(events[events < schedule.stop_s], share=cell.doublet_share, seed=rng)
-    sizes = (
-        cell.amplitude_uv * rng.normal(1.0, AMPLITUDE_CV, len(times_s)) * np.where(is_second, SECOND_SPIKE_SIZE, 1.0)
-    )
-    return Activity(cell, times_s, sizes * _run_down(times_s, cell, noise.threshold_uv, sampling_hz))
+    rank = is_second.astype(np.int64)
+    if cell.burst_continue:
+        times_s, rank = add_bursts(times_s, rank, chance=cell.burst_continue, seed=rng)
+    if leader_s is not None:
+        times_s = overlap_spikes(times_s, leader_s, share=cell.follow_share, lag_ms=cell.follow_lag_ms, seed=rng)
+        times_s = times_s[(times_s >= 0.0) & (times_s < schedule.stop_s)]
+        rank = np.zeros(len(times_s), dtype=np.int64)
+    sizes = cell.amplitude_uv * rng.normal(1.0, AMPLITUDE_CV, len(times_s)) * cell.burst_decrement**rank
+    sizes *= _run_down(times_s, cell, noise.threshold_uv, sampling_hz)
+    sizes *= 1.0 + cell.amplitude_drift_percent / 100.0 * times_s / schedule.stop_s
+    for rhythm in beats:
+        sizes *= rhythm.movement(times_s)
+    return Activity(cell, times_s, sizes)
 
 
 def _run_down(times_s: FloatArray, cell: CellSpec, threshold_uv: float, sampling_hz: float) -> FloatArray:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ephys.errors import ParameterError
+from ephys.simulation.electrode import Place
 from ephys.simulation.trains import RenewalLaw
 
 CellType = Literal["serotonergic", "fast", "slow_irregular"]
@@ -63,10 +64,20 @@ class CellSpec:
         Share of the firing events that are doublets.
     law : {"gamma", "inverse_gaussian"}
         Distribution of the intervals.
+    burst_continue : float
+        Chance that a doublet goes on to a third spike, a triplet to a fourth, and so on.
+    burst_decrement : float
+        Size of each further spike of a doublet or burst against the one before (convention).
     amplitude_uv : float
-        Main peak on the wide band, before any run-down.
+        Main peak on the wide band, on the contact that sees it best, before any run-down.
+    amplitude_drift_percent : float
+        Change of the amplitude from the first second of the session to the last, in a straight line.
+    place_um : tuple of float
+        Where the cell lies, see `Electrode`; of no account on a single wire.
     width : float
         Stretches the shape of its type in time; 1 leaves it.
+    trough : float
+        Stretches the size of the phases after the first; 1 leaves them.
     phases : int
         2 or 3: with the last, small phase or without it.
     polarity : int
@@ -78,6 +89,14 @@ class CellSpec:
         Onset, elimination and reversal.
     drift_percent_per_min : float
         Slow change of the rate that no drug causes.
+    state_depth : float
+        Share by which the rate follows the states of the anaesthesia, where the session has any (0 to 0.4).
+    follows : str
+        Another cell, whose spikes this one's overlap; empty for none.
+    follow_share : float
+        Share of that cell's spikes which are overlapped.
+    follow_lag_ms : tuple of float
+        Range of the lag, drawn evenly.
     rundown_from_s, lost_at_s : float, optional
         When the amplitude begins to fall, in a straight line, and when it meets the detection threshold.
     fate : {"held", "lost", "undetermined", "unstable"}
@@ -103,9 +122,14 @@ class CellSpec:
     rate_hz: float = 1.6
     cv: float = 0.3
     doublet_share: float = 0.0
+    burst_continue: float = 0.0
+    burst_decrement: float = 0.8
     law: RenewalLaw = "gamma"
     amplitude_uv: float = 120.0
+    amplitude_drift_percent: float = 0.0
+    place_um: Place = (0.0, 0.0, 0.0)
     width: float = 1.0
+    trough: float = 1.0
     phases: Literal[2, 3] = 3
     polarity: Literal[1, -1] = 1
     id50: float = INVENTED_ID50_UG_KG
@@ -113,14 +137,25 @@ class CellSpec:
     emax_percent: float = 100.0
     kinetics: Kinetics = Kinetics()
     drift_percent_per_min: float = 0.0
+    state_depth: float = 0.0
+    follows: str = ""
+    follow_share: float = 0.0
+    follow_lag_ms: tuple[float, float] = (-1.0, 1.0)
     rundown_from_s: float | None = None
     lost_at_s: float | None = None
     fate: TrueFate = "held"
 
     def __post_init__(self) -> None:
-        for name in ("rate_hz", "cv", "amplitude_uv", "width", "id50", "hill"):
+        for name in ("rate_hz", "cv", "amplitude_uv", "width", "id50", "hill", "burst_decrement"):
             if not getattr(self, name) > 0:
                 raise ParameterError(f"cell {self.name}: {name} must be positive, got {getattr(self, name)}")
+        for name in ("burst_continue", "state_depth", "follow_share"):
+            if not 0.0 <= getattr(self, name) <= 1.0:
+                raise ParameterError(f"cell {self.name}: {name} must lie in 0 to 1, got {getattr(self, name)}")
+        if not self.amplitude_drift_percent > -100.0:
+            raise ParameterError(
+                f"cell {self.name}: amplitude_drift_percent must stay above -100, got {self.amplitude_drift_percent}"
+            )
         if not 0.0 <= self.emax_percent <= 100.0:
             raise ParameterError(f"cell {self.name}: emax_percent must lie in 0 to 100, got {self.emax_percent}")
         if (self.fate == "lost") != (self.lost_at_s is not None):
@@ -131,6 +166,15 @@ class CellSpec:
         if (self.fate == "unstable") != (self.drift_percent_per_min != 0):
             raise ParameterError(
                 f"cell {self.name}: fate {self.fate!r} and a drift of {self.drift_percent_per_min:g} %/min disagree"
+            )
+        if self.follows and (self.doublet_share > 0 or self.follows == self.name):
+            raise ParameterError(
+                f"cell {self.name}: a cell that follows {self.follows!r} must be another one and fire single spikes"
+            )
+        if self.lost_at_s is not None and self.amplitude_drift_percent:
+            raise ParameterError(
+                f"cell {self.name}: lost_at_s={self.lost_at_s:g} s already says how the amplitude falls; "
+                "leave amplitude_drift_percent at 0"
             )
         if self.lost_at_s is not None and (self.rundown_from_s is None or not self.rundown_from_s < self.lost_at_s):
             raise ParameterError(

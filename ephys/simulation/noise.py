@@ -139,6 +139,40 @@ def noise_chunks(
         yield coloured
 
 
+def contact_noise(
+    n_samples: int,
+    settings: NoiseSettings,
+    *,
+    n_contacts: int,
+    shared: float,
+    sampling_hz: float,
+    seed: int | np.random.Generator = 0,
+) -> Iterator[FloatArray]:
+    """Noise of several contacts, a share of its variance the same on all; of one contact, `noise_chunks`.
+
+    Yields
+    ------
+    array (samples, contacts)
+        µV.
+
+    Examples
+    --------
+    >>> noise = next(contact_noise(60000, NoiseSettings(), n_contacts=2, shared=0.3, sampling_hz=20000.0))
+    >>> noise.shape, round(float(np.corrcoef(noise.T)[0, 1]), 1)
+    ((60000, 2), 0.3)
+    """
+    rng = np.random.default_rng(seed)
+    if n_contacts == 1:
+        for chunk in noise_chunks(n_samples, settings, sampling_hz=sampling_hz, seed=rng):
+            yield chunk[:, np.newaxis]
+        return
+    streams = [
+        noise_chunks(n_samples, settings, sampling_hz=sampling_hz, seed=child) for child in rng.spawn(1 + n_contacts)
+    ]
+    for common, *own in zip(*streams, strict=True):
+        yield np.sqrt(1.0 - shared) * np.stack(own, axis=1) + np.sqrt(shared) * common[:, np.newaxis]
+
+
 def hash_spikes(
     duration_s: float, settings: NoiseSettings, *, seed: int | np.random.Generator = 0
 ) -> tuple[FloatArray, FloatArray]:

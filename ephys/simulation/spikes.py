@@ -62,7 +62,7 @@ SHAPES: dict[CellType, SpikeShape] = {
 
 
 def spike_shape(cell: CellSpec) -> SpikeShape:
-    """Shape of a cell's spikes: its type's, with its width, phases and polarity.
+    """Shape of a cell's spikes: its type's, with its width, trough, phases and polarity.
 
     >>> shape = spike_shape(CellSpec(name="1", polarity=-1, phases=2))
     >>> len(shape.sizes), round(float(shape.at(0.0)))
@@ -70,9 +70,10 @@ def spike_shape(cell: CellSpec) -> SpikeShape:
     """
     base = SHAPES[cell.cell_type]
     kept = slice(cell.phases)
+    first, *others = base.sizes[kept]
     return replace(
         base,
-        sizes=tuple(cell.polarity * size for size in base.sizes[kept]),
+        sizes=tuple(cell.polarity * size for size in (first, *(cell.trough * size for size in others))),
         centres_ms=tuple(cell.width * centre for centre in base.centres_ms[kept]),
         widths_ms=tuple(cell.width * width for width in base.widths_ms[kept]),
     )
@@ -86,6 +87,7 @@ def add_spikes(
     shape: SpikeShape,
     sampling_hz: float,
     start_s: float = 0.0,
+    span_ms: tuple[float, float] = SPAN_MS,
 ) -> None:
     """Add spikes to a stretch of voltage, in place: a stretch is large, and nobody else has seen it yet.
 
@@ -99,8 +101,10 @@ def add_spikes(
         Their shape.
     sampling_hz, start_s : float
         Of the stretch.
+    span_ms : tuple of float, optional
+        Time round the peak beyond which the shape is nothing.
     """
-    before, after = (round(edge_ms * 1e-3 * sampling_hz) for edge_ms in SPAN_MS)
+    before, after = (round(edge_ms * 1e-3 * sampling_hz) for edge_ms in span_ms)
     places = (times_s - start_s) * sampling_hz
     touching = (places + after >= 0) & (places + before < len(traces_uv))
     nearest = np.rint(places[touching]).astype(np.int64)

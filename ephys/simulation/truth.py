@@ -8,9 +8,10 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from ephys.model import Session, Unit
+from ephys.model import Epoch, Session, Unit
 from ephys.simulation.activity import Activity
 from ephys.simulation.cells import CellType, TrueFate
+from ephys.simulation.rhythms import Beats
 
 FloatArray = NDArray[np.float64]
 
@@ -81,10 +82,16 @@ class SimulatedSession:
         As `read_session` would give it; it knows nothing of the truth.
     truth : tuple of CellTruth
         One for each cell that was simulated.
+    artefacts : tuple of Epoch
+        What pops and injections spoiled, labelled so.
+    beats : tuple of Beats
+        When each cycle of each rhythm began.
     """
 
     session: Session
     truth: tuple[CellTruth, ...]
+    artefacts: tuple[Epoch, ...] = ()
+    beats: tuple[Beats, ...] = ()
 
     @property
     def true_units(self) -> tuple[Unit, ...]:
