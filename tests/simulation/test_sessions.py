@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -155,3 +157,50 @@ def test_snippets_of_a_sorted_unit_show_its_wide_band_shape() -> None:
 def test_a_fate_that_cannot_come_about_is_refused(cell: CellSpec, schedule: DoseSchedule, message: str) -> None:
     with pytest.raises(ParameterError, match=message):
         simulate_session(cells=[cell], schedule=schedule, with_voltage=False)
+
+
+def test_the_size_of_a_drifting_cell_changes_in_a_straight_line() -> None:
+    cell = CellSpec(name="1", rate_hz=4.0, emax_percent=0.0, amplitude_drift_percent=-40.0)
+    unit = simulate_session(0, cells=[cell], with_voltage=False).true_units[0]
+    share = unit.times_s / DoseSchedule().stop_s
+    slope, start = np.polyfit(share, unit.amplitudes_uv, 1)
+    assert slope / start == pytest.approx(-0.4, abs=0.01)
+
+
+def test_spikes_of_a_burst_run_down_by_the_decrement() -> None:
+    cell = CellSpec(
+        name="1", emax_percent=0.0, doublet_share=0.5, burst_continue=0.5, burst_decrement=0.7, amplitude_uv=200.0
+    )
+    unit = simulate_session(0, cells=[cell], with_voltage=False).true_units[0]
+    place = np.zeros(unit.n_spikes, dtype=int)
+    for i in np.flatnonzero(np.diff(unit.times_s) < 0.015):
+        place[i + 1] = place[i] + 1
+    sizes = [np.median(unit.amplitudes_uv[place == rank]) for rank in range(4)]
+    assert [after / before for before, after in pairwise(sizes)] == pytest.approx([0.7] * 3, abs=0.02)
+
+
+def test_a_cell_overlaps_the_one_that_it_follows() -> None:
+    leader = CellSpec(name="1", rate_hz=2.0, emax_percent=0.0)
+    follower = CellSpec(name="2", cell_type="fast", rate_hz=4.0, emax_percent=0.0, follows="1", follow_share=0.4)
+    first, second = simulate_session(0, cells=[leader, follower], with_voltage=False).true_units
+    near = np.abs(second.times_s[:, None] - first.times_s).min(axis=0) <= 0.0010001
+    assert near.mean() == pytest.approx(0.4, abs=0.05)
+    with pytest.raises(ParameterError, match="cell 2: follows '1', which must come before it; before it come no cells"):
+        simulate_session(0, cells=[follower, leader], with_voltage=False)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"follows": "2", "doublet_share": 0.1}, "fire single spikes"),
+        ({"amplitude_drift_percent": -100.0}, "must stay above -100"),
+        ({"state_depth": 1.5}, "state_depth must lie in 0 to 1, got 1.5"),
+        (
+            {"fate": "lost", "rundown_from_s": 1.0, "lost_at_s": 9.0, "amplitude_drift_percent": 5.0},
+            "already says how the amplitude falls",
+        ),
+    ],
+)
+def test_a_cell_that_cannot_be_is_refused(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(ParameterError, match=message):
+        CellSpec(name="1", **given)

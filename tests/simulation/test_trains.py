@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from ephys.errors import ParameterError
-from ephys.simulation import add_doublets, renewal_train
+from ephys.simulation import add_bursts, add_doublets, overlap_spikes, renewal_train
 from ephys.simulation.trains import RenewalLaw
 
 
@@ -83,3 +83,31 @@ def test_one_seed_gives_one_train() -> None:
 def test_what_no_cell_can_do_is_refused(rate_hz: float, cv: float, message: str) -> None:
     with pytest.raises(ParameterError, match=message):
         steady(rate_hz, cv)
+
+
+def test_bursts_go_on_with_the_chance_that_was_asked_for_and_stop_at_five() -> None:
+    times, is_second = add_doublets(np.arange(0.0, 4000.0), share=1.0, seed=1)
+    times, rank = add_bursts(times, is_second.astype(np.int64), chance=0.5, seed=2)
+    sizes = np.bincount(rank)
+    assert len(sizes) == 5
+    assert sizes[2:] / sizes[1:-1] == pytest.approx([0.5, 0.5, 0.5], abs=0.06)
+    within = np.diff(times)[rank[1:] > 0]
+    assert within.min() > 0.0049
+    assert within.max() < 0.0121
+    assert (np.diff(rank)[rank[1:] > 0] == 1).all()  # the ranks of an event follow one another
+
+
+def test_overlapped_spikes_lie_at_their_lags_and_the_rate_stays() -> None:
+    own, leader = steady(5.0, 0.5, seconds=2000.0, seed=3), steady(2.0, 0.3, seconds=2000.0, seed=4)
+    moved = overlap_spikes(own, leader, share=0.5, lag_ms=(-1.0, 1.0), seed=5)
+    assert (np.diff(moved) > 0).all()
+    after = np.clip(np.searchsorted(moved, leader), 1, len(moved) - 1)
+    lag_ms = 1e3 * np.minimum(np.abs(moved[after] - leader), np.abs(moved[after - 1] - leader))
+    assert (lag_ms <= 1.0).mean() == pytest.approx(0.5, abs=0.04)
+    # Spikes that would fire within 40 ms of a moved one are gone: the cell had no time for both.
+    assert len(moved) == pytest.approx(len(own), rel=0.15)
+
+
+def test_a_chance_that_cannot_be_is_refused() -> None:
+    with pytest.raises(ParameterError, match=r"between 0 and 1, got 1\.2"):
+        add_bursts(np.array([1.0]), np.array([0]), chance=1.2)
