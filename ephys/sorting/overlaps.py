@@ -1,0 +1,223 @@
+"""Two spikes at once: which two templates, at which lags and sizes, make the voltage that no single one explains.
+
+All pairs of templates at all lags are weighed exactly. With the noise's inverse covariance `P` and templates `T` that
+have been shifted, the misfit of a pair of sizes `s` about its expected sizes `s0` (variance `v`) is least at
+``s = (T'PT + 1/v)^-1 (T'Px + s0/v)``: it needs the correlations ``T'Px`` and ``T'PT`` alone, and these are few.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import toeplitz
+
+from ephys.sorting.filters import FloatTraces
+from ephys.sorting.templates import Template
+from ephys.sorting.waveforms import Window
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class OverlapSettings:
+    """When a crossing is two spikes.
+
+    Parameters
+    ----------
+    window_ms : tuple of float
+        Stretch round the crossing that the pair must explain (convention).
+    reach_ms : float
+        How far each of the two peaks may lie from the crossing (convention).
+    step_ms : float
+        Grid of the lags; between its points each peak is found by itself.
+    least_gain : float
+        By how much a pair must explain more than the best single spike, in noise SD squared, to outweigh that it may
+        choose among thousands of pairs (convention).
+    same_unit_ms : float
+        Two spikes of one unit lie no closer (convention).
+    composite_share : float
+        A cluster is one of overlaps if pairs of other units explain more than this share of its spikes better than
+        its own mean does (convention).
+    looked_at : int
+        Spikes of a cluster that are asked whether they are overlaps.
+    """
+
+    window_ms: tuple[float, float] = (-2.2, 3.2)
+    reach_ms: float = 1.6
+    step_ms: float = 0.04
+    least_gain: float = 20.0
+    same_unit_ms: float = 1.5
+    composite_share: float = 0.5
+    looked_at: int = 100
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Best explanation of each crossing by two spikes.
+
+    Parameters
+    ----------
+    gain : array (crossings,)
+        How much less misfit than with one spike at best, in noise SD squared.
+    templates : array (crossings, 2)
+        Numbers of the two templates.
+    shifts : array (crossings, 2)
+        Samples from the crossing to each peak.
+    scales : array (crossings, 2)
+        Size of each, 1 being the template's mean.
+    """
+
+    gain: FloatArray
+    templates: IntArray
+    shifts: IntArray
+    scales: FloatArray
+
+
+def precision_matrix(noise_snippets: FloatTraces, *, least_noise_share: float) -> FloatArray:
+    """Inverse covariance (samples * channels, both ways) of noise that is the same at every time.
+
+    Parameters
+    ----------
+    noise_snippets : array (windows, samples, channels)
+        Quiet stretches.
+    least_noise_share : float
+        Directions of less noise than this share of the strongest lie outside the band and count for nothing.
+
+    Examples
+    --------
+    >>> quiet = np.random.default_rng(0).normal(0.0, 2.0, (4000, 12, 1)).astype(np.float32)
+    >>> bool(np.allclose(precision_matrix(quiet, least_noise_share=0.001), np.eye(12) / 4.0, atol=0.02))
+    True
+    """
+    _, samples, channels = noise_snippets.shape
+    wires = [noise_snippets[:, :, channel].astype(np.float64) for channel in range(channels)]
+    blocks = np.empty((samples, channels, samples, channels))
+    for one in range(channels):
+        for other in range(channels):
+            later, earlier = _lagged(wires[one], wires[other]), _lagged(wires[other], wires[one])
+            blocks[:, one, :, other] = toeplitz(later, earlier)
+    values, vectors = np.linalg.eigh(blocks.reshape(samples * channels, -1))
+    kept = values > least_noise_share * values[-1]
+    precision: FloatArray = (vectors[:, kept] / values[kept]) @ vectors[:, kept].T
+    return precision
+
+
+def _lagged(first: FloatArray, second: FloatArray) -> FloatArray:
+    """Mean product of `first`, at each lag later, with `second`."""
+    lags = first.shape[1]
+    return np.array([np.mean(first[:, lag:] * second[:, : lags - lag]) for lag in range(lags)])
+
+
+@dataclass(frozen=True, eq=False)
+class PairSolver:
+    """Weighs all pairs of templates; made once for a recording.
+
+    Parameters
+    ----------
+    which, shifts : array (candidates,)
+        Template of each candidate, and samples from the crossing to its peak.
+    stiffness : array (candidates,)
+        Inverse variance of its size.
+    weights : array (samples * channels, candidates)
+        Noise precision times the candidate's voltage.
+    gram : array (candidates, candidates)
+        Their products with one another.
+    allowed : array (candidates, candidates)
+        Which pairs there are: each once, and no unit twice within its refractory time.
+    """
+
+    which: IntArray
+    shifts: IntArray
+    stiffness: FloatArray
+    weights: FloatArray
+    gram: FloatArray
+    allowed: NDArray[np.bool_]
+
+    @classmethod
+    def of(
+        cls,
+        templates: Sequence[Template],
+        precision: FloatArray,
+        *,
+        window: Window,
+        template_window: Window,
+        sampling_hz: float,
+        settings: OverlapSettings,
+    ) -> PairSolver:
+        """Solver of a recording.
+
+        Parameters
+        ----------
+        templates : sequence of Template
+            Of every unit.
+        precision : array (samples * channels, both ways)
+            Of the noise over the window, see `precision_matrix`.
+        window, template_window : Window
+            What a pair must explain, and what the templates' mean spikes span.
+        sampling_hz : float
+            Samples per second.
+        settings : OverlapSettings
+            Reach and step of the lags.
+        """
+        reach, step, apart = (
+            max(1, round(ms * 1e-3 * sampling_hz))
+            for ms in (settings.reach_ms, settings.step_ms, settings.same_unit_ms)
+        )
+        lags = np.arange(-reach, reach + 1, step)
+        placed = [_placed(t.mean_uv, int(lag), window, template_window).ravel() for t in templates for lag in lags]
+        voltage = np.array(placed, dtype=np.float64).T.reshape(len(precision), -1)
+        weights = precision @ voltage
+        which, shifts = np.repeat(np.arange(len(templates)), len(lags)), np.tile(lags, len(templates))
+        units = np.array([template.unit for template in templates], dtype=np.int64)[which]
+        twice = (units[:, np.newaxis] == units) & (np.abs(shifts[:, np.newaxis] - shifts) < apart)
+        stiffness = np.array([1.0 / template.spread**2 for template in templates])[which]
+        return cls(which, shifts, stiffness, weights, voltage.T @ weights, np.triu(~twice, k=1))
+
+    def solve(self, snippets_uv: FloatTraces, expected: FloatArray, *, without: int | None = None) -> Pairs:
+        """Best pair for each crossing.
+
+        Parameters
+        ----------
+        snippets_uv : array (crossings, samples, channels)
+            Voltage over the window.
+        expected : array (crossings, templates)
+            Size that each unit has at that time.
+        without : int, optional
+            Template that may be the single spike, but not one of a pair.
+        """
+        free = self.which != without
+        first, second = np.nonzero(self.allowed & free & free[:, np.newaxis])
+        sought = snippets_uv.reshape(len(snippets_uv), -1).astype(np.float64) @ self.weights
+        # One spike may have any size, so that a burst's small last one needs no second spike to explain it.
+        single = (np.maximum(sought, 0.0) ** 2 / np.diag(self.gram)).max(axis=1, initial=0.0)
+        size = expected[:, self.which]
+        pulled, rest = sought + self.stiffness * size, self.stiffness * size**2
+        own, cross = np.diag(self.gram) + self.stiffness, self.gram[first, second]
+        determinant = own[first] * own[second] - cross**2
+        gain, best = np.full(len(sought), -np.inf), np.zeros(len(sought), dtype=np.int64)
+        for i in range(len(sought) if first.size else 0):
+            a, b = pulled[i, first], pulled[i, second]
+            explained = (a * a * own[second] - 2.0 * a * b * cross + b * b * own[first]) / determinant
+            explained -= rest[i, first] + rest[i, second]
+            best[i] = explained.argmax()
+            gain[i] = explained[best[i]] - single[i]
+        if not first.size:
+            nothing = np.zeros((len(sought), 2), dtype=np.int64)
+            return Pairs(gain, nothing, nothing, nothing.astype(np.float64))
+        chosen = np.stack([first[best], second[best]], axis=1)
+        a, b = np.take_along_axis(pulled, chosen, axis=1).T
+        scales = np.stack([own[chosen[:, 1]] * a - cross[best] * b, own[chosen[:, 0]] * b - cross[best] * a], axis=1)
+        return Pairs(gain, self.which[chosen], self.shifts[chosen], scales / determinant[best][:, np.newaxis])
+
+
+def _placed(mean_uv: FloatTraces, shift: int, window: Window, template_window: Window) -> FloatTraces:
+    """Mean spike whose peak lies `shift` samples after the crossing, over the window."""
+    placed = np.zeros((window.samples, mean_uv.shape[1]), dtype=np.float32)
+    start = window.pre + shift - template_window.pre
+    first, last = max(0, start), min(window.samples, start + template_window.samples)
+    placed[first:last] = mean_uv[first - start : last - start]
+    return placed
