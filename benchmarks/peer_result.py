@@ -25,8 +25,8 @@ class PeerResult:
     times_s : tuple of array
         Spike times of each unit, ordered; empty where the peer failed.
     wall_s : float
-        Of the sorter's call alone, the second of two on the same recording: by then what it imports and what numba
-        compiles for it is done. NaN where it did not end.
+        Of the sorter's call alone, the second of two on the same recording, where there are two: by then what it
+        imports and what numba compiles for it is done. NaN where it did not end.
     first_s : float
         Of the first call, all that included: what a user waits for in a fresh process.
     error : str, optional

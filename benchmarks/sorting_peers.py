@@ -50,6 +50,7 @@ def run_peer(
     variant: str,
     seed: int,
     n_jobs: int = 1,
+    calls: int = 2,
 ) -> PeerResult:
     """Sort in this process; an exception of the peer's is its ``error``.
 
@@ -67,6 +68,8 @@ def run_peer(
         Given to the sorter, and to those of SpikeInterface's steps that take none (`prepared`).
     n_jobs : int, optional
         Processes.
+    calls : int, optional
+        1 where no speed is measured.
     """
     result = PeerResult(sorter=sorter, variant=variant, versions=_versions())
     settings = peer_settings(sorter, variant, sampling_hz=sampling_hz, seed=seed, n_jobs=n_jobs)
@@ -78,7 +81,7 @@ def run_peer(
         folder = Path(name)
         recording = _recording(traces, folder, sampling_hz=sampling_hz, gain_uv=gain_uv, contacts_um=contacts_um)
         first = _sorted(sorter, recording, settings, folder / "first")
-        last = first if first.error else _sorted(sorter, recording, settings, folder / "second")
+        last = first if first.error or calls == 1 else _sorted(sorter, recording, settings, folder / "second")
     times_s = tuple(train / sampling_hz for train in last.trains)
     return replace(result, times_s=times_s, wall_s=last.wall_s, first_s=first.wall_s, error=last.error)
 
@@ -172,11 +175,12 @@ def peer_in_process(
     variant: str,
     seed: int,
     n_jobs: int = 1,
+    calls: int = 2,
     timeout_s: float = 600.0,
 ) -> PeerResult:
     """Sort as `run_peer` does, in a fresh process of so many threads; a failure of any kind is an ``error``.
 
-    `timeout_s` is for the whole process: imports and both calls. All that the peer writes goes with its folder.
+    `timeout_s` is for the whole process: imports and all calls. All that the peer writes goes with its folder.
     """
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         folder = Path(name)
@@ -189,7 +193,7 @@ def peer_in_process(
         )
         command = [sys.executable, str(Path(__file__).resolve()), "--sorter", sorter, "--variant", variant]
         command += ["--session", str(folder / "session.npz"), "--out", str(folder / "out.npz")]
-        command += ["--seed", str(seed), "--jobs", str(n_jobs)]
+        command += ["--seed", str(seed), "--jobs", str(n_jobs), "--calls", str(calls)]
         threads = dict.fromkeys(THREADS, str(n_jobs))
         environment = {**os.environ, **threads, "TMPDIR": name, "PYTHONWARNINGS": "ignore"}
         error = _wait_for(command, environment, folder / "stderr.txt", timeout_s)
@@ -236,6 +240,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--calls", type=int, default=2)
     given = parser.parse_args()
     with np.load(given.session) as session:
         result = run_peer(
@@ -247,6 +252,7 @@ def main() -> None:
             variant=given.variant,
             seed=given.seed,
             n_jobs=given.jobs,
+            calls=given.calls,
         )
     save_result(given.out, replace(result, peak_rss_mb=_peak_rss_mb()))
 

@@ -103,6 +103,7 @@ def _peer(
         sorter=sorter,
         variant=variant,
         seed=seed,
+        calls=1,
     )
     units = []
     for number, times_s in enumerate(found.times_s):
