@@ -38,6 +38,7 @@ Way = tuple[str, str]
 """A sorter and the variant of its settings."""
 
 OURS: Way = ("ephys", "default")
+BY_NAME = {condition.name: condition for condition in CONDITIONS}
 WINDOW_S = 30.0
 """Windows in which what was found is laid beside what was fired."""
 
@@ -54,8 +55,9 @@ def sources() -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
 
 
-def run_session(condition: Condition, seed: int, asked: Sequence[Way], done: set[Key]) -> tuple[str, list[Row]]:
+def run_session(name: str, seed: int, asked: Sequence[Way], done: set[Key]) -> tuple[str, list[Row]]:
     """Sort one session in every way that is not done yet; return its checksum and the results."""
+    condition = BY_NAME[name]
     simulated = condition.session(seed)
     recording = simulated.session.recording
     assert recording is not None
@@ -157,9 +159,9 @@ def work(
     folder.mkdir(parents=True, exist_ok=True)
     rows = kept_rows(folder)
     done = {key(row) for row in rows}
-    todo = [(condition, seed) for seed in range(seeds) for condition in conditions]
+    todo = [(condition.name, seed) for seed in range(seeds) for condition in conditions]
     with ProcessPoolExecutor(jobs) as pool, (folder / "sorting.jsonl").open("a") as file:
-        asked = [pool.submit(run_session, condition, seed, ways(only), done) for condition, seed in todo]
+        asked = [pool.submit(run_session, name, seed, ways(only), done) for name, seed in todo]
         current = set()
         for future in tqdm(asked, unit="session"):
             session, found = future.result()
