@@ -46,7 +46,7 @@ WINDOW_S = 30.0
 def ways(only: str = "") -> list[Way]:
     """Ours, and the peers where they are installed."""
     peers = [(sorter, variant) for sorter in SORTERS for variant in VARIANTS] if find_spec("spikeinterface") else []
-    return [way for way in (OURS, *peers) if only in way]
+    return [way for way in (OURS, *peers) if only in ("", way[0])]
 
 
 def sources() -> str:
