@@ -12,6 +12,8 @@ from ephys.sorting.detection import DetectionSettings, detect_peaks
 from ephys.sorting.features import FeatureSpace
 from ephys.sorting.filters import FloatTraces
 from ephys.sorting.islands import Islands
+from ephys.sorting.overlaps import OverlapSettings, PairSolver
+from ephys.sorting.pairing import find_pairs
 from ephys.sorting.templates import Background, Template
 from ephys.sorting.waveforms import SHIFT_MARGIN, Window, aligned_snippets, cut_snippets, shift_snippets
 
@@ -61,6 +63,8 @@ class Matcher:
         Samples per second.
     detection, settings
         How crossings are found, and when they belong.
+    solver, overlaps
+        What takes two spikes apart, and when.
     """
 
     templates: Sequence[Template]
@@ -72,6 +76,8 @@ class Matcher:
     sampling_hz: float
     detection: DetectionSettings
     settings: MatchingSettings
+    solver: PairSolver
+    overlaps: OverlapSettings
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +119,7 @@ def match_islands(islands: Islands, matcher: Matcher) -> Matches:
         Templates and settings.
     """
     residual = islands.traces_uv.copy()
-    found = [_match_round(residual, islands, None, matcher)]
+    found = [_match_pairs(residual, islands, matcher), _match_round(residual, islands, None, matcher)]
     for _ in range(1, matcher.settings.rounds):
         taken = np.concatenate([rows[which >= 0] for rows, _, which, _ in found])
         found.append(_match_round(residual, islands, np.sort(taken), matcher))
@@ -122,6 +128,24 @@ def match_islands(islands: Islands, matcher: Matcher) -> Matches:
     samples = islands.numbers(rows) + offsets
     inside = islands.own(rows)
     return Matches(samples[inside], which[inside], peaks_uv[inside])
+
+
+def _match_pairs(
+    residual: FloatTraces, islands: Islands, matcher: Matcher
+) -> tuple[IntArray, FloatArray, IntArray, FloatArray]:
+    """Take apart what is two spikes at once, and subtract both."""
+    rows = detect_peaks(residual, matcher.noise_uv, sampling_hz=matcher.sampling_hz, settings=matcher.detection)
+    found = find_pairs(
+        residual,
+        rows,
+        islands.numbers(rows).astype(np.float64),
+        templates=matcher.templates,
+        solver=matcher.solver,
+        template_window=matcher.long_window,
+        settings=matcher.overlaps,
+    )
+    _subtract(residual, found.rows, found.offsets, found.which, found.scales, matcher)
+    return found.rows, found.offsets, found.which, found.scales
 
 
 def _match_round(

@@ -7,6 +7,7 @@ have been shifted, the misfit of a pair of sizes `s` about its expected sizes `s
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -34,24 +35,30 @@ class OverlapSettings:
         How far each of the two peaks may lie from the crossing (convention).
     step_ms : float
         Grid of the lags; between its points each peak is found by itself.
+    least_noise_share : float
+        As in `FeatureSettings`.
+    doubtful_sd : float
+        A crossing is looked at if one spike leaves more misfit than noise by this many SD (convention).
+    worst_sd, distortion : float
+        A pair may leave more than noise by this many SD, and by this share of what it explains (convention).
     least_gain : float
         By how much a pair must explain more than the best single spike, in noise SD squared, to outweigh that it may
         choose among thousands of pairs (convention).
     same_unit_ms : float
         Two spikes of one unit lie no closer (convention).
-    composite_share : float
-        A cluster is one of overlaps if pairs of other units explain more than this share of its spikes better than
-        its own mean does (convention).
     looked_at : int
-        Spikes of a cluster that are asked whether they are overlaps.
+        Spikes of a cluster that are asked whether they are overlaps of other units (convention).
     """
 
     window_ms: tuple[float, float] = (-2.2, 3.2)
     reach_ms: float = 1.6
     step_ms: float = 0.04
+    least_noise_share: float = 0.001
+    doubtful_sd: float = 2.0
+    worst_sd: float = 5.0
+    distortion: float = 0.15
     least_gain: float = 20.0
     same_unit_ms: float = 1.5
-    composite_share: float = 0.5
     looked_at: int = 100
 
 
@@ -63,6 +70,8 @@ class Pairs:
     ----------
     gain : array (crossings,)
         How much less misfit than with one spike at best, in noise SD squared.
+    misfit : array (crossings,)
+        What the pair leaves unexplained, in noise SD squared.
     templates : array (crossings, 2)
         Numbers of the two templates.
     shifts : array (crossings, 2)
@@ -72,13 +81,24 @@ class Pairs:
     """
 
     gain: FloatArray
+    misfit: FloatArray
     templates: IntArray
     shifts: IntArray
     scales: FloatArray
 
+    def take(self, numbers: IntArray) -> Pairs:
+        """Some of them."""
+        return Pairs(
+            self.gain[numbers],
+            self.misfit[numbers],
+            self.templates[numbers],
+            self.shifts[numbers],
+            self.scales[numbers],
+        )
 
-def precision_matrix(noise_snippets: FloatTraces, *, least_noise_share: float) -> FloatArray:
-    """Inverse covariance (samples * channels, both ways) of noise that is the same at every time.
+
+def precision_matrix(noise_snippets: FloatTraces, *, least_noise_share: float) -> tuple[FloatArray, int]:
+    """Inverse covariance (samples * channels, both ways) of noise that is the same at every time, and its rank.
 
     Parameters
     ----------
@@ -90,8 +110,9 @@ def precision_matrix(noise_snippets: FloatTraces, *, least_noise_share: float) -
     Examples
     --------
     >>> quiet = np.random.default_rng(0).normal(0.0, 2.0, (4000, 12, 1)).astype(np.float32)
-    >>> bool(np.allclose(precision_matrix(quiet, least_noise_share=0.001), np.eye(12) / 4.0, atol=0.02))
-    True
+    >>> precision, degrees = precision_matrix(quiet, least_noise_share=0.001)
+    >>> bool(np.allclose(precision, np.eye(12) / 4.0, atol=0.02)), degrees
+    (True, 12)
     """
     _, samples, channels = noise_snippets.shape
     wires = [noise_snippets[:, :, channel].astype(np.float64) for channel in range(channels)]
@@ -103,7 +124,7 @@ def precision_matrix(noise_snippets: FloatTraces, *, least_noise_share: float) -
     values, vectors = np.linalg.eigh(blocks.reshape(samples * channels, -1))
     kept = values > least_noise_share * values[-1]
     precision: FloatArray = (vectors[:, kept] / values[kept]) @ vectors[:, kept].T
-    return precision
+    return precision, int(kept.sum())
 
 
 def _lagged(first: FloatArray, second: FloatArray) -> FloatArray:
@@ -118,6 +139,12 @@ class PairSolver:
 
     Parameters
     ----------
+    window : Window
+        What a pair must explain.
+    precision : array (samples * channels, both ways)
+        Inverse covariance of the noise over the window, see `precision_matrix`.
+    degrees : int
+        Directions of noise that count.
     which, shifts : array (candidates,)
         Template of each candidate, and samples from the crossing to its peak.
     stiffness : array (candidates,)
@@ -130,6 +157,9 @@ class PairSolver:
         Which pairs there are: each once, and no unit twice within its refractory time.
     """
 
+    window: Window
+    precision: FloatArray
+    degrees: int
     which: IntArray
     shifts: IntArray
     stiffness: FloatArray
@@ -141,9 +171,8 @@ class PairSolver:
     def of(
         cls,
         templates: Sequence[Template],
-        precision: FloatArray,
+        noise_snippets: FloatTraces,
         *,
-        window: Window,
         template_window: Window,
         sampling_hz: float,
         settings: OverlapSettings,
@@ -154,15 +183,17 @@ class PairSolver:
         ----------
         templates : sequence of Template
             Of every unit.
-        precision : array (samples * channels, both ways)
-            Of the noise over the window, see `precision_matrix`.
-        window, template_window : Window
-            What a pair must explain, and what the templates' mean spikes span.
+        noise_snippets : array (windows, samples, channels)
+            Quiet stretches as long as the settings' window.
+        template_window : Window
+            What the templates' mean spikes span.
         sampling_hz : float
             Samples per second.
         settings : OverlapSettings
-            Reach and step of the lags.
+            Window, and reach and step of the lags.
         """
+        window = Window.of_ms(settings.window_ms, sampling_hz)
+        precision, degrees = precision_matrix(noise_snippets, least_noise_share=settings.least_noise_share)
         reach, step, apart = (
             max(1, round(ms * 1e-3 * sampling_hz))
             for ms in (settings.reach_ms, settings.step_ms, settings.same_unit_ms)
@@ -175,7 +206,19 @@ class PairSolver:
         units = np.array([template.unit for template in templates], dtype=np.int64)[which]
         twice = (units[:, np.newaxis] == units) & (np.abs(shifts[:, np.newaxis] - shifts) < apart)
         stiffness = np.array([1.0 / template.spread**2 for template in templates])[which]
-        return cls(which, shifts, stiffness, weights, voltage.T @ weights, np.triu(~twice, k=1))
+        gram, allowed = voltage.T @ weights, np.triu(~twice, k=1)
+        return cls(window, precision, degrees, which, shifts, stiffness, weights, gram, allowed)
+
+    def doubtful(self, snippets_uv: FloatTraces, settings: OverlapSettings) -> NDArray[np.bool_]:
+        """Which crossings one spike at best leaves with more misfit than noise does."""
+        flat = snippets_uv.reshape(len(snippets_uv), -1).astype(np.float64)
+        left = ((flat @ self.precision) * flat).sum(axis=1) - self._single(flat @ self.weights)
+        doubtful: NDArray[np.bool_] = left > self.usual_misfit(settings.doubtful_sd)
+        return doubtful
+
+    def usual_misfit(self, sd: float) -> float:
+        """Misfit, in noise SD squared, beyond which noise alone goes by so many SD of its own."""
+        return self.degrees + sd * math.sqrt(2.0 * self.degrees)
 
     def solve(self, snippets_uv: FloatTraces, expected: FloatArray, *, without: int | None = None) -> Pairs:
         """Best pair for each crossing.
@@ -191,27 +234,33 @@ class PairSolver:
         """
         free = self.which != without
         first, second = np.nonzero(self.allowed & free & free[:, np.newaxis])
-        sought = snippets_uv.reshape(len(snippets_uv), -1).astype(np.float64) @ self.weights
-        # One spike may have any size, so that a burst's small last one needs no second spike to explain it.
-        single = (np.maximum(sought, 0.0) ** 2 / np.diag(self.gram)).max(axis=1, initial=0.0)
-        size = expected[:, self.which]
+        flat = snippets_uv.reshape(len(snippets_uv), -1).astype(np.float64)
+        sought, size = flat @ self.weights, expected[:, self.which]
         pulled, rest = sought + self.stiffness * size, self.stiffness * size**2
         own, cross = np.diag(self.gram) + self.stiffness, self.gram[first, second]
         determinant = own[first] * own[second] - cross**2
-        gain, best = np.full(len(sought), -np.inf), np.zeros(len(sought), dtype=np.int64)
+        explained, best = np.full(len(sought), -np.inf), np.zeros(len(sought), dtype=np.int64)
         for i in range(len(sought) if first.size else 0):
             a, b = pulled[i, first], pulled[i, second]
-            explained = (a * a * own[second] - 2.0 * a * b * cross + b * b * own[first]) / determinant
-            explained -= rest[i, first] + rest[i, second]
-            best[i] = explained.argmax()
-            gain[i] = explained[best[i]] - single[i]
+            each = (a * a * own[second] - 2.0 * a * b * cross + b * b * own[first]) / determinant
+            each -= rest[i, first] + rest[i, second]
+            best[i] = each.argmax()
+            explained[i] = each[best[i]]
+        whole = ((flat @ self.precision) * flat).sum(axis=1)
+        gain, misfit = explained - self._single(sought), whole - explained
         if not first.size:
             nothing = np.zeros((len(sought), 2), dtype=np.int64)
-            return Pairs(gain, nothing, nothing, nothing.astype(np.float64))
+            return Pairs(gain, misfit, nothing, nothing, nothing.astype(np.float64))
         chosen = np.stack([first[best], second[best]], axis=1)
         a, b = np.take_along_axis(pulled, chosen, axis=1).T
         scales = np.stack([own[chosen[:, 1]] * a - cross[best] * b, own[chosen[:, 0]] * b - cross[best] * a], axis=1)
-        return Pairs(gain, self.which[chosen], self.shifts[chosen], scales / determinant[best][:, np.newaxis])
+        scales /= determinant[best][:, np.newaxis]
+        return Pairs(gain, misfit, self.which[chosen], self.shifts[chosen], scales)
+
+    def _single(self, sought: FloatArray) -> FloatArray:
+        """What the best single spike explains; of any size, so that a burst's small last one needs no second spike."""
+        explained: FloatArray = (np.maximum(sought, 0.0) ** 2 / np.diag(self.gram)).max(axis=1, initial=0.0)
+        return explained
 
 
 def _placed(mean_uv: FloatTraces, shift: int, window: Window, template_window: Window) -> FloatTraces:

@@ -24,6 +24,8 @@ from ephys.sorting.joining import JoiningSettings
 from ephys.sorting.learning import MOST_SHOWN, describe_crossings, join_crossings, learn_templates, spread_evenly
 from ephys.sorting.matching import Matcher, Matches, MatchingSettings, join_matches, match_islands
 from ephys.sorting.noise import measure_noise
+from ephys.sorting.overlaps import OverlapSettings
+from ephys.sorting.pairing import without_composites
 from ephys.sorting.waveforms import Window, measure_waveforms
 
 FloatArray = NDArray[np.float64]
@@ -53,7 +55,7 @@ class SortingSettings:
         the sorter what noise looks like (convention).
     template_ms : tuple of float
         Window of the mean spike that is subtracted (convention).
-    detection, features, clustering, joining, matching
+    detection, features, clustering, joining, matching, overlaps
         Settings of the steps.
     """
 
@@ -66,6 +68,7 @@ class SortingSettings:
     clustering: ClusteringSettings = field(default_factory=ClusteringSettings)
     joining: JoiningSettings = field(default_factory=JoiningSettings)
     matching: MatchingSettings = field(default_factory=MatchingSettings)
+    overlaps: OverlapSettings = field(default_factory=OverlapSettings)
 
     def __post_init__(self) -> None:
         if not self.unit_threshold_sd >= self.detection.threshold_sd:
@@ -119,8 +122,9 @@ def sort_units(
     settings = settings or SortingSettings()
     window = Window.of_ms(settings.features.window_ms, recording.sampling_hz)
     long_window = Window.of_ms(settings.template_ms, recording.sampling_hz)
+    pair_window = Window.of_ms(settings.overlaps.window_ms, recording.sampling_hz)
     noise = measure_noise(
-        recording, band_hz=settings.band_hz, order=settings.order, window=window, detection=settings.detection
+        recording, band_hz=settings.band_hz, order=settings.order, window=pair_window, detection=settings.detection
     )
     islands = find_islands(
         recording,
@@ -136,16 +140,25 @@ def sort_units(
         return []
     shown = spread_evenly(np.arange(len(islands)), MOST_SHOWN)
     inner = islands.snippets(shown, long_window)[:, long_window.columns_of(window)]
-    space = fit_feature_space(inner, noise.snippets_uv, settings.features)
+    space = fit_feature_space(inner, noise.snippets_uv[:, pair_window.columns_of(window)], settings.features)
     describe = partial(describe_crossings, space=space, noise_uv=noise.sd_uv, window=window, long_window=long_window)
+    crossings = join_crossings(islands.process(describe))
     templates, background = learn_templates(
-        join_crossings(islands.process(describe)),
+        crossings,
         partial(islands.snippets, window=long_window),
         recording,
         least_peak_sd=settings.unit_threshold_sd,
         seed=seed,
         clustering=settings.clustering,
         joining=settings.joining,
+    )
+    templates, solver = without_composites(
+        templates,
+        lambda samples, over: islands.snippets(np.searchsorted(crossings.samples, samples), over),
+        noise.snippets_uv,
+        template_window=long_window,
+        sampling_hz=recording.sampling_hz,
+        settings=settings.overlaps,
     )
     matcher = Matcher(
         templates=templates,
@@ -157,6 +170,8 @@ def sort_units(
         sampling_hz=recording.sampling_hz,
         detection=settings.detection,
         settings=settings.matching,
+        solver=solver,
+        overlaps=settings.overlaps,
     )
     found = islands.process(partial(match_islands, matcher=matcher), label="matching", progress=progress)
     units = _units(join_matches(found), matcher, recording, settings)

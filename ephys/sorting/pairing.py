@@ -1,0 +1,166 @@
+"""Crossings that one spike does not explain, taken apart into two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ephys.sorting.filters import FloatTraces
+from ephys.sorting.overlaps import OverlapSettings, Pairs, PairSolver
+from ephys.sorting.templates import Template
+from ephys.sorting.waveforms import Window, cut_snippets, peak_offsets
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+SIZES = (0.5, 1.6)
+"""Range of a spike's size against what its unit has at that time (convention)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """Spikes found in a stretch of voltage.
+
+    Parameters
+    ----------
+    rows : array (spikes,)
+        Rows of their peaks.
+    offsets : array (spikes,)
+        Part of a sample by which the peak lies later.
+    which : array (spikes,)
+        Number of the template; -1 for none.
+    scales : array (spikes,)
+        Size, 1 being the template's mean.
+    """
+
+    rows: IntArray
+    offsets: FloatArray
+    which: IntArray
+    scales: FloatArray
+
+
+def expected_sizes(templates: Sequence[Template], samples: FloatArray) -> FloatArray:
+    """Size (times, templates) that each unit has at sample numbers."""
+    return np.stack([np.interp(samples, t.track_samples, t.track_scale) for t in templates], axis=1)
+
+
+def without_composites(
+    templates: list[Template],
+    cut: Callable[[FloatArray, Window], FloatTraces],
+    noise_snippets: FloatTraces,
+    *,
+    template_window: Window,
+    sampling_hz: float,
+    settings: OverlapSettings,
+) -> tuple[list[Template], PairSolver]:
+    """Templates that are no overlap of two others, and what weighs pairs of them.
+
+    Overlaps at similar lags look alike, and so make clusters of their own.
+
+    Parameters
+    ----------
+    templates : list of Template
+        As they were learnt; those of overlaps are taken out, the clearest first.
+    cut : callable
+        Gives the voltage of crossings at sample numbers over a window.
+    noise_snippets, template_window, sampling_hz, settings
+        See `PairSolver`.
+    """
+    kept = list(templates)
+    while True:
+        solver = PairSolver.of(
+            kept, noise_snippets, template_window=template_window, sampling_hz=sampling_hz, settings=settings
+        )
+        gains = [_composite_gain(number, kept, cut, solver, settings) for number in range(len(kept))]
+        if not gains or max(gains) <= settings.least_gain:
+            return kept, solver
+        kept.pop(int(np.argmax(gains)))
+
+
+def _composite_gain(
+    number: int,
+    templates: Sequence[Template],
+    cut: Callable[[FloatArray, Window], FloatTraces],
+    solver: PairSolver,
+    settings: OverlapSettings,
+) -> float:
+    """How much better pairs of other templates explain a template's spikes than it does itself: the median spike."""
+    samples = templates[number].track_samples
+    some = samples[np.linspace(0, len(samples) - 1, min(len(samples), settings.looked_at)).astype(np.int64)]
+    pairs = solver.solve(cut(some, solver.window), expected_sizes(templates, some), without=number)
+    return float(np.median(pairs.gain))
+
+
+def find_pairs(
+    traces_uv: FloatTraces,
+    rows: IntArray,
+    samples: FloatArray,
+    *,
+    templates: Sequence[Template],
+    solver: PairSolver,
+    template_window: Window,
+    settings: OverlapSettings,
+) -> Found:
+    """Pairs of spikes among crossings.
+
+    Parameters
+    ----------
+    traces_uv : array (samples, channels)
+        Voltage in the sorting band.
+    rows : array (crossings,)
+        Where it crosses the threshold, in order.
+    samples : array (crossings,)
+        The same as sample numbers of the recording.
+    templates, solver, template_window
+        What is looked for.
+    settings : OverlapSettings
+        When a crossing is two spikes.
+
+    Returns
+    -------
+    Found
+        Both spikes of every pair.
+    """
+    doubtful = solver.doubtful(cut_snippets(traces_uv, rows, solver.window), settings)
+    rows, expected = rows[doubtful], expected_sizes(templates, samples[doubtful])
+    pairs = solver.solve(cut_snippets(traces_uv, rows, solver.window), expected)
+    size = pairs.scales / np.take_along_axis(expected, pairs.templates, axis=1)
+    allowed = solver.usual_misfit(settings.worst_sd) + settings.distortion * np.maximum(pairs.gain, 0.0)
+    sure = (pairs.gain > settings.least_gain) & (pairs.misfit < allowed)
+    sure &= ((size > SIZES[0]) & (size < SIZES[1])).all(axis=1)
+    chosen = _one_for_each(rows, np.where(sure, pairs.gain, -np.inf), solver.window)
+    return _both(traces_uv, rows[chosen], pairs.take(chosen), templates, template_window)
+
+
+def _one_for_each(rows: IntArray, gain: FloatArray, window: Window) -> IntArray:
+    """Numbers of the crossings taken: of those that look at the same voltage, the one that explains most.
+
+    >>> _one_for_each(np.array([100, 120, 900]), np.array([30.0, 50.0, -np.inf]), Window(50, 80))
+    array([1])
+    """
+    taken: list[int] = []
+    for number in np.argsort(-gain, kind="stable"):
+        if not np.isfinite(gain[number]):
+            break
+        if all(abs(int(rows[number]) - int(rows[other])) > window.post for other in taken):
+            taken.append(int(number))
+    return np.array(sorted(taken), dtype=np.int64)
+
+
+def _both(traces_uv: FloatTraces, rows: IntArray, pairs: Pairs, templates: Sequence[Template], window: Window) -> Found:
+    """Spikes of the pairs, each peak placed between the samples once the other spike is taken off."""
+    peaks = np.clip(rows[:, np.newaxis] + pairs.shifts, 0, len(traces_uv) - 1)
+    offsets = np.zeros(peaks.shape)
+    for one, other in ((0, 1), (1, 0)):
+        alone = cut_snippets(traces_uv, peaks[:, one], Window(1, 2))
+        for number, template in enumerate(templates):
+            beside = np.flatnonzero(pairs.templates[:, other] == number)
+            columns = (peaks[beside, one] - peaks[beside, other] + window.pre)[:, np.newaxis] + np.arange(-1, 2)
+            spikes = template.mean_uv[np.clip(columns, 0, window.samples - 1)]
+            spikes = np.where(((columns >= 0) & (columns < window.samples))[:, :, np.newaxis], spikes, 0.0)
+            alone[beside] -= spikes * pairs.scales[beside, other, np.newaxis, np.newaxis].astype(np.float32)
+        offsets[:, one] = peak_offsets(alone, 1)
+    return Found(peaks.ravel(), offsets.ravel(), pairs.templates.ravel(), pairs.scales.ravel())
