@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -194,4 +194,13 @@ def _templates(
         templates.append(
             learn_template(cluster.mean_uv, cluster.features, crossings.samples[members], unit=unit, lag=lag)
         )
-    return templates
+    return _on_the_usual_phase(templates)
+
+
+def _on_the_usual_phase(templates: list[Template]) -> list[Template]:
+    """Templates whose lags lead to the phase on which most of their unit's spikes were aligned."""
+    usual: dict[int, Template] = {}
+    for template in templates:
+        known = usual.setdefault(template.unit, template)
+        usual[template.unit] = max(known, template, key=lambda one: one.log_count)
+    return [replace(template, lag=template.lag - usual[template.unit].lag) for template in templates]
