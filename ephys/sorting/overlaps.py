@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import fft
 from scipy.linalg import toeplitz
 
 from ephys.sorting.filters import FloatTraces
@@ -97,40 +98,61 @@ class Pairs:
         )
 
 
-def precision_matrix(noise_snippets: FloatTraces, *, least_noise_share: float) -> tuple[FloatArray, int]:
-    """Inverse covariance (samples * channels, both ways) of noise that is the same at every time, and its rank.
+@dataclass(frozen=True, eq=False)
+class Precision:
+    """Inverse covariance of the noise over a window.
 
     Parameters
     ----------
-    noise_snippets : array (windows, samples, channels)
-        Quiet stretches.
-    least_noise_share : float
-        Directions of less noise than this share of the strongest lie outside the band and count for nothing.
-
-    Examples
-    --------
-    >>> quiet = np.random.default_rng(0).normal(0.0, 2.0, (4000, 12, 1)).astype(np.float32)
-    >>> precision, degrees = precision_matrix(quiet, least_noise_share=0.001)
-    >>> bool(np.allclose(precision, np.eye(12) / 4.0, atol=0.02)), degrees
-    (True, 12)
+    matrix : array (samples * channels, both ways)
+        In 1/µV squared.
+    degrees : int
+        Its rank: directions of noise that count.
     """
-    _, samples, channels = noise_snippets.shape
-    wires = [noise_snippets[:, :, channel].astype(np.float64) for channel in range(channels)]
-    blocks = np.empty((samples, channels, samples, channels))
-    for one in range(channels):
-        for other in range(channels):
-            later, earlier = _lagged(wires[one], wires[other]), _lagged(wires[other], wires[one])
-            blocks[:, one, :, other] = toeplitz(later, earlier)
-    values, vectors = np.linalg.eigh(blocks.reshape(samples * channels, -1))
-    kept = values > least_noise_share * values[-1]
-    precision: FloatArray = (vectors[:, kept] / values[kept]) @ vectors[:, kept].T
-    return precision, int(kept.sum())
 
+    matrix: FloatArray
+    degrees: int
 
-def _lagged(first: FloatArray, second: FloatArray) -> FloatArray:
-    """Mean product of `first`, at each lag later, with `second`."""
-    lags = first.shape[1]
-    return np.array([np.mean(first[:, lag:] * second[:, : lags - lag]) for lag in range(lags)])
+    @classmethod
+    def of(cls, noise_snippets: FloatTraces, *, least_noise_share: float) -> Precision:
+        """Of noise that is the same at every time.
+
+        Parameters
+        ----------
+        noise_snippets : array (windows, samples, channels)
+            Quiet stretches.
+        least_noise_share : float
+            Directions of less noise than this share of the strongest lie outside the band and count for nothing.
+
+        Examples
+        --------
+        >>> quiet = np.random.default_rng(0).normal(0.0, 2.0, (4000, 12, 1)).astype(np.float32)
+        >>> precision = Precision.of(quiet, least_noise_share=0.001)
+        >>> bool(np.allclose(precision.matrix, np.eye(12) / 4.0, atol=0.02)), precision.degrees
+        (True, 12)
+        """
+        windows, samples, channels = noise_snippets.shape
+        size = fft.next_fast_len(2 * samples, real=True)
+        spectra = fft.rfft(noise_snippets.astype(np.float64), size, axis=1)
+        blocks = np.empty((samples, channels, samples, channels))
+        products = windows * np.arange(samples, 0, -1)
+        for one in range(channels):
+            for other in range(channels):
+                cross = fft.irfft((spectra[:, :, one] * spectra[:, :, other].conj()).sum(axis=0), size)
+                later, earlier = cross[:samples] / products, cross[-np.arange(samples)] / products
+                blocks[:, one, :, other] = toeplitz(later, earlier)
+        values, vectors = np.linalg.eigh(blocks.reshape(samples * channels, -1))
+        kept = values > least_noise_share * values[-1]
+        return cls((vectors[:, kept] / values[kept]) @ vectors[:, kept].T, int(kept.sum()))
+
+    def misfit(self, voltage: FloatArray) -> FloatArray:
+        """Squared length (crossings,) of voltage (crossings, samples * channels), in noise SD squared."""
+        length: FloatArray = ((voltage @ self.matrix) * voltage).sum(axis=1)
+        return length
+
+    def usual_misfit(self, sd: float) -> float:
+        """Misfit beyond which noise alone goes by so many SD of its own."""
+        return self.degrees + sd * math.sqrt(2.0 * self.degrees)
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,10 +163,8 @@ class PairSolver:
     ----------
     window : Window
         What a pair must explain.
-    precision : array (samples * channels, both ways)
-        Inverse covariance of the noise over the window, see `precision_matrix`.
-    degrees : int
-        Directions of noise that count.
+    precision : Precision
+        Of the noise over the window.
     which, shifts : array (candidates,)
         Template of each candidate, and samples from the crossing to its peak.
     stiffness : array (candidates,)
@@ -158,8 +178,7 @@ class PairSolver:
     """
 
     window: Window
-    precision: FloatArray
-    degrees: int
+    precision: Precision
     which: IntArray
     shifts: IntArray
     stiffness: FloatArray
@@ -171,7 +190,7 @@ class PairSolver:
     def of(
         cls,
         templates: Sequence[Template],
-        noise_snippets: FloatTraces,
+        precision: Precision,
         *,
         template_window: Window,
         sampling_hz: float,
@@ -183,8 +202,8 @@ class PairSolver:
         ----------
         templates : sequence of Template
             Of every unit.
-        noise_snippets : array (windows, samples, channels)
-            Quiet stretches as long as the settings' window.
+        precision : Precision
+            Of the noise over the settings' window.
         template_window : Window
             What the templates' mean spikes span.
         sampling_hz : float
@@ -193,32 +212,27 @@ class PairSolver:
             Window, and reach and step of the lags.
         """
         window = Window.of_ms(settings.window_ms, sampling_hz)
-        precision, degrees = precision_matrix(noise_snippets, least_noise_share=settings.least_noise_share)
         reach, step, apart = (
             max(1, round(ms * 1e-3 * sampling_hz))
             for ms in (settings.reach_ms, settings.step_ms, settings.same_unit_ms)
         )
         lags = np.arange(-reach, reach + 1, step)
         placed = [_placed(t.mean_uv, int(lag), window, template_window).ravel() for t in templates for lag in lags]
-        voltage = np.array(placed, dtype=np.float64).T.reshape(len(precision), -1)
-        weights = precision @ voltage
+        voltage = np.array(placed, dtype=np.float64).T.reshape(len(precision.matrix), -1)
+        weights = precision.matrix @ voltage
         which, shifts = np.repeat(np.arange(len(templates)), len(lags)), np.tile(lags, len(templates))
         units = np.array([template.unit for template in templates], dtype=np.int64)[which]
         twice = (units[:, np.newaxis] == units) & (np.abs(shifts[:, np.newaxis] - shifts) < apart)
         stiffness = np.array([1.0 / template.spread**2 for template in templates])[which]
         gram, allowed = voltage.T @ weights, np.triu(~twice, k=1)
-        return cls(window, precision, degrees, which, shifts, stiffness, weights, gram, allowed)
+        return cls(window, precision, which, shifts, stiffness, weights, gram, allowed)
 
     def doubtful(self, snippets_uv: FloatTraces, settings: OverlapSettings) -> NDArray[np.bool_]:
         """Which crossings one spike at best leaves with more misfit than noise does."""
         flat = snippets_uv.reshape(len(snippets_uv), -1).astype(np.float64)
-        left = ((flat @ self.precision) * flat).sum(axis=1) - self._single(flat @ self.weights)
-        doubtful: NDArray[np.bool_] = left > self.usual_misfit(settings.doubtful_sd)
+        left = self.precision.misfit(flat) - self._single(flat @ self.weights)
+        doubtful: NDArray[np.bool_] = left > self.precision.usual_misfit(settings.doubtful_sd)
         return doubtful
-
-    def usual_misfit(self, sd: float) -> float:
-        """Misfit, in noise SD squared, beyond which noise alone goes by so many SD of its own."""
-        return self.degrees + sd * math.sqrt(2.0 * self.degrees)
 
     def solve(self, snippets_uv: FloatTraces, expected: FloatArray, *, without: int | None = None) -> Pairs:
         """Best pair for each crossing.
@@ -246,8 +260,7 @@ class PairSolver:
             each -= rest[i, first] + rest[i, second]
             best[i] = each.argmax()
             explained[i] = each[best[i]]
-        whole = ((flat @ self.precision) * flat).sum(axis=1)
-        gain, misfit = explained - self._single(sought), whole - explained
+        gain, misfit = explained - self._single(sought), self.precision.misfit(flat) - explained
         if not first.size:
             nothing = np.zeros((len(sought), 2), dtype=np.int64)
             return Pairs(gain, misfit, nothing, nothing, nothing.astype(np.float64))

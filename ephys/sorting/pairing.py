@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ephys.sorting.filters import FloatTraces
-from ephys.sorting.overlaps import OverlapSettings, Pairs, PairSolver
+from ephys.sorting.overlaps import OverlapSettings, Pairs, PairSolver, Precision
 from ephys.sorting.templates import Template
 from ephys.sorting.waveforms import Window, cut_snippets, peak_offsets
 
@@ -66,13 +66,16 @@ def without_composites(
         As they were learnt; those of overlaps are taken out, the clearest first.
     cut : callable
         Gives the voltage of crossings at sample numbers over a window.
-    noise_snippets, template_window, sampling_hz, settings
-        See `PairSolver`.
+    noise_snippets : array (windows, samples, channels)
+        Quiet stretches as long as the settings' window.
+    template_window, sampling_hz, settings
+        See `PairSolver.of`.
     """
     kept = list(templates)
+    precision = Precision.of(noise_snippets, least_noise_share=settings.least_noise_share)
     while True:
         solver = PairSolver.of(
-            kept, noise_snippets, template_window=template_window, sampling_hz=sampling_hz, settings=settings
+            kept, precision, template_window=template_window, sampling_hz=sampling_hz, settings=settings
         )
         gains = [_composite_gain(number, kept, cut, solver, settings) for number in range(len(kept))]
         if not gains or max(gains) <= settings.least_gain:
@@ -128,7 +131,7 @@ def find_pairs(
     rows, expected = rows[doubtful], expected_sizes(templates, samples[doubtful])
     pairs = solver.solve(cut_snippets(traces_uv, rows, solver.window), expected)
     size = pairs.scales / np.take_along_axis(expected, pairs.templates, axis=1)
-    allowed = solver.usual_misfit(settings.worst_sd) + settings.distortion * np.maximum(pairs.gain, 0.0)
+    allowed = solver.precision.usual_misfit(settings.worst_sd) + settings.distortion * np.maximum(pairs.gain, 0.0)
     sure = (pairs.gain > settings.least_gain) & (pairs.misfit < allowed)
     sure &= ((size > SIZES[0]) & (size < SIZES[1])).all(axis=1)
     chosen = _one_for_each(rows, np.where(sure, pairs.gain, -np.inf), solver.window)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter1d
 
-from ephys.sorting.overlaps import OverlapSettings, PairSolver, precision_matrix
+from ephys.sorting.overlaps import OverlapSettings, PairSolver, Precision
 from ephys.sorting.templates import Template
 from ephys.sorting.waveforms import Window
 
@@ -54,10 +54,10 @@ def noise(rng: np.random.Generator, count: int, samples: int) -> np.ndarray:
 @pytest.fixture(scope="module")
 def solver(rng: np.random.Generator) -> PairSolver:
     quiet = noise(rng, 4000, WINDOW.samples)[:, :, np.newaxis].astype(np.float32)
-    precision = precision_matrix(quiet, least_noise_share=0.001)
+    precision = Precision.of(quiet, least_noise_share=0.001)
     time_ms = np.arange(-LONG.pre, LONG.post) / FS * 1e3
     known = [template(kind, shape(time_ms)[:, np.newaxis]) for kind, shape in enumerate(SHAPES)]
-    return PairSolver.of(known, precision, window=WINDOW, template_window=LONG, sampling_hz=FS, settings=SETTINGS)
+    return PairSolver.of(known, precision, template_window=LONG, sampling_hz=FS, settings=SETTINGS)
 
 
 @pytest.mark.parametrize("lag", range(-25, 26, 5))
@@ -101,10 +101,10 @@ def test_the_precision_of_coloured_noise_whitens_it_over_several_channels(rng: n
     both = noise(rng, 6000, 60)
     own = noise(rng, 6000, 60)
     quiet = np.stack([both + own, both - 0.5 * own], axis=2).astype(np.float32)
-    precision = precision_matrix(quiet, least_noise_share=0.001)
+    precision = Precision.of(quiet, least_noise_share=0.001)
     flat = quiet.reshape(len(quiet), -1).astype(np.float64)
-    distances = np.einsum("ij,jk,ik->i", flat, precision, flat)
-    assert distances.mean() == pytest.approx(np.linalg.matrix_rank(precision), rel=0.1)
+    assert precision.misfit(flat).mean() == pytest.approx(precision.degrees, rel=0.1)
+    assert (precision.misfit(flat) > precision.usual_misfit(5.0)).mean() < 0.01
 
 
 def test_without_a_pair_to_choose_nothing_is_found() -> None:
@@ -112,8 +112,7 @@ def test_without_a_pair_to_choose_nothing_is_found() -> None:
     near = OverlapSettings(reach_ms=0.5)
     lone = PairSolver.of(
         [template(0, wide(time_ms)[:, np.newaxis])],
-        np.eye(WINDOW.samples) / 100.0,
-        window=WINDOW,
+        Precision(np.eye(WINDOW.samples) / 100.0, WINDOW.samples),
         template_window=LONG,
         sampling_hz=FS,
         settings=near,
