@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ephys.model import Recording
 from ephys.sorting.detection import DetectionSettings, detect_peaks, relative_size
+from ephys.sorting.faint import MatchedFilters
 from ephys.sorting.filters import FilteredChunk, FloatTraces, chunk_readers
 from ephys.sorting.stretches import Stretches
 from ephys.sorting.threads import in_order
@@ -82,7 +83,13 @@ class Islands:
 
 
 def cut_islands(
-    chunk: FilteredChunk, noise_uv: FloatArray, *, sampling_hz: float, reach: Reach, detection: DetectionSettings
+    chunk: FilteredChunk,
+    noise_uv: FloatArray,
+    *,
+    sampling_hz: float,
+    reach: Reach,
+    detection: DetectionSettings,
+    filters: MatchedFilters | None = None,
 ) -> Islands:
     """Islands of one chunk.
 
@@ -98,9 +105,13 @@ def cut_islands(
         How much to keep round each crossing.
     detection : DetectionSettings
         What a crossing is.
+    filters : MatchedFilters, optional
+        What else is worth an island.
     """
-    beyond = np.flatnonzero(relative_size(chunk.traces_uv, noise_uv) >= detection.threshold_sd)
-    near = Stretches.around(beyond, before=reach.before, after=reach.after, length=len(chunk.traces_uv))
+    beyond = relative_size(chunk.traces_uv, noise_uv) >= detection.threshold_sd
+    if filters is not None:
+        beyond = beyond | filters.beyond(chunk.traces_uv)
+    near = Stretches.around(np.flatnonzero(beyond), before=reach.before, after=reach.after, length=len(chunk.traces_uv))
     traces_uv = near.cut(chunk.traces_uv)
     places = Stretches(near.starts + chunk.read_start, near.stops + chunk.read_start)
     rows = detect_peaks(traces_uv, noise_uv, sampling_hz=sampling_hz, settings=detection)
@@ -172,6 +183,8 @@ def find_islands(
     progress: bool = False,
     jobs: int | None = None,
     kept_bytes: int = KEPT_BYTES,
+    filters: MatchedFilters | None = None,
+    label: str = "detecting",
 ) -> KeptIslands:
     """Read, filter and detect, once through the recording.
 
@@ -191,16 +204,25 @@ def find_islands(
         As for `in_order`.
     kept_bytes : int, optional
         Most memory for the islands: those of later chunks are made again whenever they are used.
+    filters : MatchedFilters, optional
+        What else is worth an island.
+    label : str, optional
+        Name of the progress bar.
     """
-    cut = partial(cut_islands, noise_uv=noise_uv, sampling_hz=recording.sampling_hz, reach=reach, detection=detection)
+    cut = partial(
+        cut_islands,
+        noise_uv=noise_uv,
+        sampling_hz=recording.sampling_hz,
+        reach=reach,
+        detection=detection,
+        filters=filters,
+    )
     margin_s = (reach.before + reach.after) / recording.sampling_hz
     readers = chunk_readers(recording, band_hz=band_hz, order=order, margin_s=margin_s)
     makers = [partial(_make, read, cut) for read in readers]
     chunks: list[Islands | Callable[[], Islands]] = []
     counts, size = [], 0
-    for maker, islands in zip(
-        makers, in_order(_call, makers, jobs=jobs, label="detecting", progress=progress), strict=True
-    ):
+    for maker, islands in zip(makers, in_order(_call, makers, jobs=jobs, label=label, progress=progress), strict=True):
         size += islands.traces_uv.nbytes
         chunks.append(islands if size <= kept_bytes else maker)
         counts.append(len(islands.crossings))

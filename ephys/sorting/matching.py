@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ephys.sorting.detection import DetectionSettings, detect_peaks
+from ephys.sorting.faint import MatchedFilters, strongest_apart
 from ephys.sorting.features import FeatureSpace
 from ephys.sorting.filters import FloatTraces
 from ephys.sorting.islands import Islands
@@ -65,6 +66,10 @@ class Matcher:
         How crossings are found, and when they belong.
     solver, overlaps
         What takes two spikes apart, and when.
+    filters : MatchedFilters
+        What finds spikes that do not cross the threshold.
+    least : array (templates,)
+        Least size of a spike that counts, 1 being the template's mean.
     """
 
     templates: Sequence[Template]
@@ -78,6 +83,8 @@ class Matcher:
     settings: MatchingSettings
     solver: PairSolver
     overlaps: OverlapSettings
+    filters: MatchedFilters
+    least: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,12 +97,15 @@ class Matches:
         Where the peak lies, in samples and parts of samples.
     template : array (spikes,)
         Number of the template; -1 for none.
+    scales : array (spikes,)
+        Size of the whole spike, 1 being the template's mean; 0 where there is none.
     peaks_uv : array (spikes, channels)
         Voltage at the peak on each channel, overlapping spikes taken off.
     """
 
     samples: FloatArray
     template: IntArray
+    scales: FloatArray
     peaks_uv: FloatTraces
 
 
@@ -104,6 +114,7 @@ def join_matches(chunks: list[Matches]) -> Matches:
     return Matches(
         np.concatenate([chunk.samples for chunk in chunks]),
         np.concatenate([chunk.template for chunk in chunks]),
+        np.concatenate([chunk.scales for chunk in chunks]),
         np.concatenate([chunk.peaks_uv for chunk in chunks]),
     )
 
@@ -123,11 +134,13 @@ def match_islands(islands: Islands, matcher: Matcher) -> Matches:
     for _ in range(1, matcher.settings.rounds):
         taken = np.concatenate([rows[which >= 0] for rows, _, which, _ in found])
         found.append(_match_round(residual, islands, np.sort(taken), matcher))
+    if len(matcher.filters):
+        found.append(_match_faint(residual, islands, matcher))
     rows, offsets, which, scales = (np.concatenate(part) for part in zip(*found, strict=True))
-    which, peaks_uv = _confirm(residual, islands, rows, offsets, which, scales, matcher)
+    which, scales, peaks_uv = _confirm(residual, islands, rows, offsets, which, scales, matcher)
     samples = islands.numbers(rows) + offsets
     inside = islands.own(rows)
-    return Matches(samples[inside], which[inside], peaks_uv[inside])
+    return Matches(samples[inside], which[inside], scales[inside], peaks_uv[inside])
 
 
 def _match_pairs(
@@ -165,6 +178,28 @@ def _match_round(
         kept = which >= 0
         return rows[kept], offsets[kept], which[kept], scales[kept]
     return rows, offsets, which, scales
+
+
+def _match_faint(
+    residual: FloatTraces, islands: Islands, matcher: Matcher
+) -> tuple[IntArray, FloatArray, IntArray, FloatArray]:
+    """Match what stands out in a matched filter alone, and subtract it."""
+    rows, offsets, outputs = matcher.filters.peaks(residual)
+    chosen = strongest_apart(rows, outputs, matcher.filters.apart)
+    rows, offsets = rows[chosen], offsets[chosen]
+    features = matcher.space.features(_shifted_snippets(residual, rows, offsets, matcher))
+    which, scales = _best_template(features, islands.numbers(rows) + offsets, matcher)
+    kept = which >= 0
+    kept &= scales >= matcher.least[which]
+    rows, offsets, which, scales = rows[kept], offsets[kept], which[kept], scales[kept]
+    _subtract(residual, rows, offsets, which, scales, matcher)
+    return rows, offsets, which, scales
+
+
+def _shifted_snippets(residual: FloatTraces, rows: IntArray, offsets: FloatArray, matcher: Matcher) -> FloatTraces:
+    """Snippets over the matcher's window, each read at its peak between the samples."""
+    snippets = shift_snippets(cut_snippets(residual, rows, matcher.window.widened()), offsets)
+    return snippets[:, SHIFT_MARGIN : SHIFT_MARGIN + matcher.window.samples]
 
 
 def _overshadowed(rows: IntArray, which: IntArray, scales: FloatArray, matcher: Matcher) -> NDArray[np.bool_]:
@@ -239,12 +274,11 @@ def _confirm(
     which: IntArray,
     scales: FloatArray,
     matcher: Matcher,
-) -> tuple[IntArray, FloatTraces]:
-    """Judge each match again once its neighbours are taken off; return the matches that stand, and the peaks."""
-    snippets = cut_snippets(residual, rows, matcher.window.widened())
-    cleaned = shift_snippets(snippets, offsets)[:, SHIFT_MARGIN : SHIFT_MARGIN + matcher.window.samples]
+) -> tuple[IntArray, FloatArray, FloatTraces]:
+    """Judge each match again once its neighbours are taken off: the matches that stand, their sizes, and all peaks."""
+    cleaned = _shifted_snippets(residual, rows, offsets, matcher)
     inner = matcher.long_window.columns_of(matcher.window)
-    confirmed = np.full(len(which), -1, dtype=np.int64)
+    confirmed, sizes = np.full(len(which), -1, dtype=np.int64), np.zeros(len(which))
     for number, template in enumerate(matcher.templates):
         mine = np.flatnonzero(which == number)
         cleaned[mine] += template.mean_uv[inner] * scales[mine].astype(np.float32)[:, None, None]
@@ -253,4 +287,5 @@ def _confirm(
         stands &= _size_fits(template, features, samples, matcher.settings)
         stands &= template.log_likelihood(features, samples) > matcher.background.log_likelihood(features)
         confirmed[mine[stands]] = number
-    return confirmed, cleaned[:, matcher.window.pre]
+        sizes[mine[stands]] = template.scales(features)[stands]
+    return confirmed, sizes, cleaned[:, matcher.window.pre]

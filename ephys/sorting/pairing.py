@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ephys.sorting.faint import strongest_apart
 from ephys.sorting.filters import FloatTraces
 from ephys.sorting.overlaps import OverlapSettings, Pairs, PairSolver, Precision
 from ephys.sorting.templates import Template
@@ -134,23 +135,10 @@ def find_pairs(
     allowed = solver.precision.usual_misfit(settings.worst_sd) + settings.distortion * np.maximum(pairs.gain, 0.0)
     sure = (pairs.gain > settings.least_gain) & (pairs.misfit < allowed)
     sure &= ((size > SIZES[0]) & (size < SIZES[1])).all(axis=1)
-    chosen = _one_for_each(rows, np.where(sure, pairs.gain, -np.inf), solver.window)
+    candidates = np.flatnonzero(sure)
+    # Crossings that look at the same voltage find the same pair: one of them is enough.
+    chosen = candidates[strongest_apart(rows[candidates], pairs.gain[candidates], solver.window.post)]
     return _both(traces_uv, rows[chosen], pairs.take(chosen), templates, template_window)
-
-
-def _one_for_each(rows: IntArray, gain: FloatArray, window: Window) -> IntArray:
-    """Numbers of the crossings taken: of those that look at the same voltage, the one that explains most.
-
-    >>> _one_for_each(np.array([100, 120, 900]), np.array([30.0, 50.0, -np.inf]), Window(50, 80))
-    array([1])
-    """
-    taken: list[int] = []
-    for number in np.argsort(-gain, kind="stable"):
-        if not np.isfinite(gain[number]):
-            break
-        if all(abs(int(rows[number]) - int(rows[other])) > window.post for other in taken):
-            taken.append(int(number))
-    return np.array(sorted(taken), dtype=np.int64)
 
 
 def _both(traces_uv: FloatTraces, rows: IntArray, pairs: Pairs, templates: Sequence[Template], window: Window) -> Found:

@@ -7,7 +7,7 @@ the templates so found, as large as each unit is at that moment, and with what n
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
@@ -15,29 +15,21 @@ from numpy.typing import NDArray
 
 from ephys.errors import ParameterError
 from ephys.model import Recording, Unit
-from ephys.sorting.amplitudes import LEAST_AMPLITUDES, fit_truncated_normal
+from ephys.sorting.assembling import assemble_units
 from ephys.sorting.clustering import ClusteringSettings
 from ephys.sorting.detection import DetectionSettings
+from ephys.sorting.faint import FaintSettings, MatchedFilters, least_sizes
 from ephys.sorting.features import FeatureSettings, fit_feature_space
 from ephys.sorting.islands import Reach, find_islands
 from ephys.sorting.joining import JoiningSettings
 from ephys.sorting.learning import MOST_SHOWN, describe_crossings, join_crossings, learn_templates, spread_evenly
-from ephys.sorting.matching import Matcher, Matches, MatchingSettings, join_matches, match_islands
+from ephys.sorting.matching import Matcher, MatchingSettings, join_matches, match_islands
 from ephys.sorting.noise import measure_noise
 from ephys.sorting.overlaps import OverlapSettings
 from ephys.sorting.pairing import without_composites
 from ephys.sorting.waveforms import Window, measure_waveforms
 
 FloatArray = NDArray[np.float64]
-
-STRETCH_SPIKES = 100
-"""Spikes over which a unit must once have been well above the threshold to be a cell that ran down (convention)."""
-
-SHORT_INTERVAL_S, MOST_SHORT_INTERVALS = 0.002, 0.02
-"""With a larger share of intervals this short, loud stretches are several cells (convention)."""
-
-REFRACTORY_MS = 1.0
-"""A unit does not fire twice within this time: the second is the same spike again (convention)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +47,7 @@ class SortingSettings:
         the sorter what noise looks like (convention).
     template_ms : tuple of float
         Window of the mean spike that is subtracted (convention).
-    detection, features, clustering, joining, matching, overlaps
+    detection, features, clustering, joining, matching, overlaps, faint
         Settings of the steps.
     """
 
@@ -69,6 +61,7 @@ class SortingSettings:
     joining: JoiningSettings = field(default_factory=JoiningSettings)
     matching: MatchingSettings = field(default_factory=MatchingSettings)
     overlaps: OverlapSettings = field(default_factory=OverlapSettings)
+    faint: FaintSettings = field(default_factory=FaintSettings)
 
     def __post_init__(self) -> None:
         if not self.unit_threshold_sd >= self.detection.threshold_sd:
@@ -126,7 +119,8 @@ def sort_units(
     noise = measure_noise(
         recording, band_hz=settings.band_hz, order=settings.order, window=pair_window, detection=settings.detection
     )
-    islands = find_islands(
+    find = partial(
+        find_islands,
         recording,
         noise.sd_uv,
         band_hz=settings.band_hz,
@@ -136,6 +130,7 @@ def sort_units(
         progress=progress,
         jobs=jobs,
     )
+    islands = find()
     if len(islands) < settings.clustering.least_spikes:
         return []
     shown = spread_evenly(np.arange(len(islands)), MOST_SHOWN)
@@ -160,6 +155,18 @@ def sort_units(
         sampling_hz=recording.sampling_hz,
         settings=settings.overlaps,
     )
+    least = least_sizes(templates, noise.sd_uv, settings.faint, unit_threshold_sd=settings.unit_threshold_sd)
+    filters = MatchedFilters.of(
+        templates,
+        least,
+        space,
+        noise.sd_uv,
+        window=window,
+        sampling_hz=recording.sampling_hz,
+        settings=settings.faint,
+    )
+    if len(filters):
+        islands = find(label="searching", filters=filters)
     matcher = Matcher(
         templates=templates,
         background=background,
@@ -172,9 +179,17 @@ def sort_units(
         settings=settings.matching,
         solver=solver,
         overlaps=settings.overlaps,
+        filters=filters,
+        least=least,
     )
     found = islands.process(partial(match_islands, matcher=matcher), label="matching", progress=progress)
-    units = _units(join_matches(found), matcher, recording, settings)
+    units = assemble_units(
+        join_matches(found),
+        matcher,
+        recording,
+        unit_threshold_sd=settings.unit_threshold_sd,
+        least_spikes=settings.clustering.least_spikes,
+    )
     return measure_waveforms(recording, units, seed=seed, jobs=jobs)
 
 
@@ -182,69 +197,3 @@ def _reach(window: Window, long_window: Window, settings: SortingSettings, sampl
     """How much voltage round each crossing the steps look at."""
     dead_samples = round(settings.detection.dead_time_ms * 1e-3 * sampling_hz)
     return Reach.of_matching(window, long_window, rounds=settings.matching.rounds, dead_samples=dead_samples)
-
-
-def _units(matches: Matches, matcher: Matcher, recording: Recording, settings: SortingSettings) -> list[Unit]:
-    """Units by decreasing amplitude; what could not be isolated comes last, as one multi-unit."""
-    numbers = sorted({template.unit for template in matcher.templates})
-    unit_of = np.array([template.unit for template in matcher.templates] + [-1])[matches.template]
-    lag_of = np.array([template.lag for template in matcher.templates] + [0.0])[matches.template]
-    spikes = Matches(matches.samples + lag_of, matches.template, matches.peaks_uv)
-    units = [_unit(spikes, unit_of == number, matcher, recording, settings) for number in numbers]
-    rest = _unit(spikes, unit_of == -1, matcher, recording, settings)
-    kept = [replace(unit, multi_unit=not _isolated(unit)) for unit in units] + [replace(rest, multi_unit=True)]
-    kept = [unit for unit in kept if unit.n_spikes >= settings.clustering.least_spikes]
-    kept.sort(key=lambda unit: (unit.multi_unit, -float(np.median(unit.amplitudes_uv))))
-    return [replace(unit, id=str(number)) for number, unit in enumerate(kept, start=1)]
-
-
-def _isolated(unit: Unit) -> bool:
-    """Whether a unit's spikes rise above the threshold, all in all or for a while: hash is a tail that crowds there.
-
-    A cell that runs down is isolated as long as it is large: what becomes of it later is a question of its fate.
-    """
-    if unit.n_spikes < LEAST_AMPLITUDES:
-        return False
-    whole_uv, _ = fit_truncated_normal(unit.amplitudes_uv, unit.threshold_uv, noise=unit.noise_uv)
-    if whole_uv > unit.threshold_uv or _short_share(unit) > MOST_SHORT_INTERVALS:
-        return whole_uv > unit.threshold_uv
-    stretches = np.array_split(unit.amplitudes_uv, max(1, unit.n_spikes // STRETCH_SPIKES))
-    loud_uv = unit.threshold_uv + unit.noise_uv
-    return any(fit_truncated_normal(part, unit.threshold_uv, noise=unit.noise_uv)[0] > loud_uv for part in stretches)
-
-
-def _short_share(unit: Unit) -> float:
-    """Share of intervals too short for one cell."""
-    return float(np.mean(np.diff(unit.times_s) < SHORT_INTERVAL_S))
-
-
-def _unit(
-    matches: Matches, members: NDArray[np.bool_], matcher: Matcher, recording: Recording, settings: SortingSettings
-) -> Unit:
-    """One unit: its spikes above the threshold, measured on the channel that sees it best, each counted once."""
-    samples, peaks = matches.samples[members], np.abs(matches.peaks_uv[members])
-    order = np.argsort(samples, kind="stable")
-    samples, peaks = samples[order], peaks[order]
-    relative = peaks / matcher.noise_uv
-    channel = int(np.median(relative, axis=0).argmax()) if len(peaks) else 0
-    threshold_uv = settings.unit_threshold_sd * float(matcher.noise_uv[channel])
-    kept = peaks[:, channel] >= threshold_uv
-    samples, amplitudes = samples[kept], peaks[kept, channel].astype(np.float64)
-    apart = np.diff(samples, prepend=-np.inf) >= REFRACTORY_MS * 1e-3 * recording.sampling_hz
-    times_s = _times_s(recording, samples[apart])
-    return Unit(
-        id="?",
-        times_s=times_s,
-        support=recording.support,
-        amplitudes_uv=amplitudes[apart],
-        threshold_uv=threshold_uv,
-        noise_uv=float(matcher.noise_uv[channel]),
-        origin="sort",
-    )
-
-
-def _times_s(recording: Recording, samples: FloatArray) -> FloatArray:
-    """When each peak was, to a part of a sample, within what was recorded."""
-    whole = np.clip(np.floor(samples), 0, recording.n_samples - 1).astype(np.int64)
-    times_s: FloatArray = recording.times_s(whole) + (samples - whole) / recording.sampling_hz
-    return np.clip(times_s, recording.start_s, recording.stop_s)

@@ -71,6 +71,16 @@ class Template:
         """Squared length of the axis, in noise SD squared."""
         return float(self.axis @ self.axis)
 
+    @property
+    def channel(self) -> int:
+        """Channel that sees the spike best."""
+        return int(np.abs(self.mean_uv).max(axis=0).argmax())
+
+    @property
+    def peak_uv(self) -> float:
+        """Size of the main peak there."""
+        return float(np.abs(self.mean_uv).max())
+
     def scales(self, features: FloatArray) -> FloatArray:
         """Size of each spike along the template."""
         sizes: FloatArray = features @ self.axis / self.energy
