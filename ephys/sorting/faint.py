@@ -30,6 +30,9 @@ class FaintSettings:
     ----------
     below_sd : float
         Units whose mean peak is less than this many noise SD: 4 in 1000 spikes of a larger one miss a threshold of 4.
+    most_spread_sd : float
+        A unit whose size spreads by more than so many noise SD is the hash of several distant cells, and is not
+        looked for (convention).
     least_sd : float
         A matched filter's output counts from so many SD of its own noise: one in some minutes is noise (convention).
     least_share : float
@@ -40,6 +43,7 @@ class FaintSettings:
     """
 
     below_sd: float = 6.7
+    most_spread_sd: float = 1.6
     least_sd: float = 5.0
     least_share: float = 0.6
     apart_ms: float = 0.7
@@ -52,11 +56,18 @@ def least_sizes(
 
     It is the threshold in noise SD for large units; for small ones it lies lower, as far as the settings allow.
     """
-    peaks_sd = np.array([template.peak_uv / noise_uv[template.channel] for template in templates])
+    usual = np.array([unit_threshold_sd * noise_uv[template.channel] / template.peak_uv for template in templates])
     shape_sd = np.sqrt([template.energy for template in templates])
     lowest = np.maximum(settings.least_share, settings.least_sd / shape_sd)
-    sizes: FloatArray = np.minimum(unit_threshold_sd / peaks_sd, np.where(peaks_sd < settings.below_sd, lowest, np.inf))
+    sizes: FloatArray = np.where(_faint(templates, noise_uv, settings), np.minimum(usual, lowest), usual)
     return sizes
+
+
+def _faint(templates: Sequence[Template], noise_uv: FloatArray, settings: FaintSettings) -> NDArray[np.bool_]:
+    """Which templates are of one small cell."""
+    small = [t.peak_uv < settings.below_sd * noise_uv[t.channel] for t in templates]
+    narrow = [t.spread * t.energy**0.5 < settings.most_spread_sd for t in templates]
+    return np.asarray(np.array(small, dtype=bool) & np.array(narrow, dtype=bool))
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,15 +104,11 @@ class MatchedFilters:
         settings: FaintSettings,
     ) -> MatchedFilters:
         """Filters of the faint ones among the templates, from the least sizes that count."""
-        faint = [
-            number
-            for number, template in enumerate(templates)
-            if template.peak_uv < settings.below_sd * noise_uv[template.channel]
-        ]
+        faint = np.flatnonzero(_faint(templates, noise_uv, settings))
         shape = (len(faint), window.samples, len(noise_uv))
-        axes = np.array([templates[i].axis / np.sqrt(templates[i].energy) for i in faint])
-        weights = (axes.reshape(len(faint), -1) @ space.projection.T).reshape(shape) if faint else np.zeros(shape)
-        thresholds = np.array([least[i] * np.sqrt(templates[i].energy) for i in faint])
+        axes = np.array([templates[int(i)].axis / np.sqrt(templates[int(i)].energy) for i in faint])
+        weights = (axes.reshape(len(faint), -1) @ space.projection.T).reshape(shape) if faint.size else np.zeros(shape)
+        thresholds = np.array([least[i] * np.sqrt(templates[int(i)].energy) for i in faint])
         apart = max(1, round(settings.apart_ms * 1e-3 * sampling_hz))
         return cls(weights.astype(np.float32), thresholds, window, apart)
 

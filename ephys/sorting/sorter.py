@@ -20,6 +20,7 @@ from ephys.sorting.clustering import ClusteringSettings
 from ephys.sorting.detection import DetectionSettings
 from ephys.sorting.faint import FaintSettings, MatchedFilters, least_sizes
 from ephys.sorting.features import FeatureSettings, fit_feature_space
+from ephys.sorting.hum import remove_hum
 from ephys.sorting.islands import Reach, find_islands
 from ephys.sorting.joining import JoiningSettings
 from ephys.sorting.learning import MOST_SHOWN, describe_crossings, join_crossings, learn_templates, spread_evenly
@@ -113,6 +114,7 @@ def sort_units(
     49
     """
     settings = settings or SortingSettings()
+    recording, _ = remove_hum(recording, band_hz=settings.band_hz)
     window = Window.of_ms(settings.features.window_ms, recording.sampling_hz)
     long_window = Window.of_ms(settings.template_ms, recording.sampling_hz)
     pair_window = Window.of_ms(settings.overlaps.window_ms, recording.sampling_hz)

@@ -28,7 +28,7 @@ LEAST_GATE = 0.9999
 GATE_SD = 5.0
 """Robust SD beyond a unit's typical misfit at which a spike is no longer its own (convention)."""
 
-DISTORTION = 0.15
+DISTORTION = 0.3
 """Share of its energy by which small neighbours may distort a large spike that nothing else resembles (convention)."""
 
 
