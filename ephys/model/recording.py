@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -49,7 +50,22 @@ class ArraySource:
     def read(self, start: int, stop: int) -> NDArray[np.float32]:
         """Samples ``[start, stop)`` in µV."""
         chunk: NDArray[np.float32] = np.asarray(self.traces[start:stop], dtype=np.float32)
-        return chunk if self.gain_uv == 1.0 else chunk * np.float32(self.gain_uv)
+        chunk = chunk if self.gain_uv == 1.0 else chunk * np.float32(self.gain_uv)
+        _let_go(self.traces)
+        return chunk
+
+
+def _let_go(array: object) -> None:
+    """Unload what was read of a file that is mapped for reading only: till then it counts as this process's memory.
+
+    The system keeps it at hand as long as there is room. Maps that can be written to are left alone.
+    """
+    while isinstance(array, np.ndarray):
+        mapped = getattr(array, "_mmap", None)
+        if isinstance(mapped, mmap.mmap) and getattr(array, "mode", "") == "r" and hasattr(mmap, "MADV_DONTNEED"):
+            mapped.madvise(mmap.MADV_DONTNEED)
+            return
+        array = array.base
 
 
 @dataclass(frozen=True, slots=True)

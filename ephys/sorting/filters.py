@@ -125,7 +125,7 @@ def settling_samples(sections: NDArray[np.float64]) -> int:
     """Samples after which nothing is left of what a filter met: its slowest pole has died away.
 
     >>> settling_samples(design_filter((150.0, None), sampling_hz=30000.0, order=2))
-    831
+    830
     """
     slowest = float(np.abs(signal.sos2zpk(sections)[1]).max())
     return max(1, math.ceil(math.log(SETTLED) / math.log(slowest))) if slowest > 0 else 1

@@ -152,19 +152,27 @@ class KeptIslands:
 
         return list(in_order(one, range(len(self.chunks)), jobs=self.jobs, label=label, progress=progress))
 
-    def snippets(self, numbers: IntArray, window: Window) -> FloatTraces:
-        """Aligned snippets (crossings, samples, channels) of some of the crossings, by number, in order."""
+    def snippets(self, numbers: IntArray, window: Window, columns: slice = slice(None)) -> FloatTraces:
+        """Aligned snippets (crossings, samples, channels) of some of the crossings, by number, in order.
+
+        Only `columns` of the window are returned, if so asked.
+        """
         firsts = np.cumsum(self.counts) - self.counts
         wanted = np.split(numbers, np.searchsorted(numbers, firsts[1:]))
 
         def one(chunk: int) -> FloatTraces:
             islands = self._islands(chunk)
             rows = islands.crossings[wanted[chunk] - firsts[chunk]]
-            return aligned_snippets(islands.traces_uv, rows, window)[0]
+            return aligned_snippets(islands.traces_uv, rows, window)[0][:, columns]
 
+        samples = len(range(window.samples)[columns])
+        snippets = np.empty((len(numbers), samples, self.n_channels), dtype=np.float32)
         held = [chunk for chunk, some in enumerate(wanted) if some.size]
-        none = np.empty((0, window.samples, self.n_channels), dtype=np.float32)
-        return np.concatenate([none, *in_order(one, held, jobs=self.jobs)])
+        first = 0
+        for part in in_order(one, held, jobs=self.jobs):
+            snippets[first : first + len(part)] = part
+            first += len(part)
+        return snippets
 
     def _islands(self, number: int) -> Islands:
         """Islands of one chunk, from memory or made again."""

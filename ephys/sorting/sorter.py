@@ -12,6 +12,7 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
 
 from ephys.errors import ParameterError
 from ephys.model import Recording, Unit
@@ -21,11 +22,11 @@ from ephys.sorting.detection import DetectionSettings
 from ephys.sorting.faint import FaintSettings, MatchedFilters, least_sizes
 from ephys.sorting.features import FeatureSettings, fit_feature_space
 from ephys.sorting.hum import remove_hum
-from ephys.sorting.islands import Reach, find_islands
+from ephys.sorting.islands import KeptIslands, Reach, find_islands
 from ephys.sorting.joining import JoiningSettings
 from ephys.sorting.learning import MOST_SHOWN, describe_crossings, join_crossings, learn_templates, spread_evenly
 from ephys.sorting.matching import Matcher, MatchingSettings, join_matches, match_islands
-from ephys.sorting.noise import measure_noise
+from ephys.sorting.noise import Noise, measure_noise
 from ephys.sorting.overlaps import OverlapSettings
 from ephys.sorting.pairing import without_composites
 from ephys.sorting.waveforms import Window, measure_waveforms
@@ -114,12 +115,20 @@ def sort_units(
     49
     """
     settings = settings or SortingSettings()
-    recording, _ = remove_hum(recording, band_hz=settings.band_hz)
-    window = Window.of_ms(settings.features.window_ms, recording.sampling_hz)
-    long_window = Window.of_ms(settings.template_ms, recording.sampling_hz)
-    pair_window = Window.of_ms(settings.overlaps.window_ms, recording.sampling_hz)
+    # The work is shared out over chunks; threads within one would only get in each other's way.
+    with threadpool_limits(1):
+        humless, _ = remove_hum(recording, band_hz=settings.band_hz)
+        units = _find_units(humless, settings, seed, progress, jobs)
+        return measure_waveforms(humless, units, seed=seed, jobs=jobs)
+
+
+def _find_units(
+    recording: Recording, settings: SortingSettings, seed: int, progress: bool, jobs: int | None
+) -> list[Unit]:
+    """Units without the shape of their spikes; the islands are let go of before that is measured."""
+    windows = Windows.of(settings, recording.sampling_hz)
     noise = measure_noise(
-        recording, band_hz=settings.band_hz, order=settings.order, window=pair_window, detection=settings.detection
+        recording, band_hz=settings.band_hz, order=settings.order, window=windows.pair, detection=settings.detection
     )
     find = partial(
         find_islands,
@@ -127,7 +136,7 @@ def sort_units(
         noise.sd_uv,
         band_hz=settings.band_hz,
         order=settings.order,
-        reach=_reach(window, long_window, settings, recording.sampling_hz),
+        reach=_reach(windows, settings, recording.sampling_hz),
         detection=settings.detection,
         progress=progress,
         jobs=jobs,
@@ -135,14 +144,53 @@ def sort_units(
     islands = find()
     if len(islands) < settings.clustering.least_spikes:
         return []
+    matcher = _learn_matcher(islands, noise, windows, recording, settings, seed)
+    if len(matcher.filters):
+        del islands
+        islands = find(label="searching", filters=matcher.filters)
+    found = islands.process(partial(match_islands, matcher=matcher), label="matching", progress=progress)
+    return assemble_units(
+        join_matches(found),
+        matcher,
+        recording,
+        unit_threshold_sd=settings.unit_threshold_sd,
+        least_spikes=settings.clustering.least_spikes,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """Stretches of voltage round a peak: of the features, of the templates, and of pairs of spikes."""
+
+    short: Window
+    long: Window
+    pair: Window
+
+    @classmethod
+    def of(cls, settings: SortingSettings, sampling_hz: float) -> Windows:
+        """Windows at a sampling rate."""
+        spans_ms = (settings.features.window_ms, settings.template_ms, settings.overlaps.window_ms)
+        return cls(*(Window.of_ms(span_ms, sampling_hz) for span_ms in spans_ms))
+
+
+def _learn_matcher(
+    islands: KeptIslands,
+    noise: Noise,
+    windows: Windows,
+    recording: Recording,
+    settings: SortingSettings,
+    seed: int,
+) -> Matcher:
+    """What the crossings are compared with, learnt from the crossings."""
+    short, sampling_hz = windows.short, recording.sampling_hz
     shown = spread_evenly(np.arange(len(islands)), MOST_SHOWN)
-    inner = islands.snippets(shown, long_window)[:, long_window.columns_of(window)]
-    space = fit_feature_space(inner, noise.snippets_uv[:, pair_window.columns_of(window)], settings.features)
-    describe = partial(describe_crossings, space=space, noise_uv=noise.sd_uv, window=window, long_window=long_window)
+    inner = islands.snippets(shown, windows.long, windows.long.columns_of(short))
+    space = fit_feature_space(inner, noise.snippets_uv[:, windows.pair.columns_of(short)], settings.features)
+    describe = partial(describe_crossings, space=space, noise_uv=noise.sd_uv, window=short, long_window=windows.long)
     crossings = join_crossings(islands.process(describe))
-    templates, background = learn_templates(
+    learnt, background = learn_templates(
         crossings,
-        partial(islands.snippets, window=long_window),
+        partial(islands.snippets, window=windows.long),
         recording,
         least_peak_sd=settings.unit_threshold_sd,
         seed=seed,
@@ -150,33 +198,25 @@ def sort_units(
         joining=settings.joining,
     )
     templates, solver = without_composites(
-        templates,
+        learnt,
         lambda samples, over: islands.snippets(np.searchsorted(crossings.samples, samples), over),
         noise.snippets_uv,
-        template_window=long_window,
-        sampling_hz=recording.sampling_hz,
+        template_window=windows.long,
+        sampling_hz=sampling_hz,
         settings=settings.overlaps,
     )
     least = least_sizes(templates, noise.sd_uv, settings.faint, unit_threshold_sd=settings.unit_threshold_sd)
     filters = MatchedFilters.of(
-        templates,
-        least,
-        space,
-        noise.sd_uv,
-        window=window,
-        sampling_hz=recording.sampling_hz,
-        settings=settings.faint,
+        templates, least, space, noise.sd_uv, window=short, sampling_hz=sampling_hz, settings=settings.faint
     )
-    if len(filters):
-        islands = find(label="searching", filters=filters)
-    matcher = Matcher(
+    return Matcher(
         templates=templates,
         background=background,
         space=space,
-        window=window,
-        long_window=long_window,
+        window=short,
+        long_window=windows.long,
         noise_uv=noise.sd_uv,
-        sampling_hz=recording.sampling_hz,
+        sampling_hz=sampling_hz,
         detection=settings.detection,
         settings=settings.matching,
         solver=solver,
@@ -184,18 +224,9 @@ def sort_units(
         filters=filters,
         least=least,
     )
-    found = islands.process(partial(match_islands, matcher=matcher), label="matching", progress=progress)
-    units = assemble_units(
-        join_matches(found),
-        matcher,
-        recording,
-        unit_threshold_sd=settings.unit_threshold_sd,
-        least_spikes=settings.clustering.least_spikes,
-    )
-    return measure_waveforms(recording, units, seed=seed, jobs=jobs)
 
 
-def _reach(window: Window, long_window: Window, settings: SortingSettings, sampling_hz: float) -> Reach:
+def _reach(windows: Windows, settings: SortingSettings, sampling_hz: float) -> Reach:
     """How much voltage round each crossing the steps look at."""
     dead_samples = round(settings.detection.dead_time_ms * 1e-3 * sampling_hz)
-    return Reach.of_matching(window, long_window, rounds=settings.matching.rounds, dead_samples=dead_samples)
+    return Reach.of_matching(windows.short, windows.long, rounds=settings.matching.rounds, dead_samples=dead_samples)
