@@ -21,6 +21,9 @@ from ephys.sorting.waveforms import Window
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
+RARE = 0.05
+"""A unit is at its smallest where its track is lower than this share of the time (convention)."""
+
 
 @dataclass(frozen=True, slots=True)
 class FaintSettings:
@@ -35,9 +38,12 @@ class FaintSettings:
         looked for (convention).
     least_sd : float
         A matched filter's output counts from so many SD of its own noise: one in some minutes is noise (convention).
+    below_mean_sd : float
+        No spike counts that is smaller than its unit at its smallest by more than so many SD of the unit's size
+        (convention)...
     least_share : float
-        No spike counts that is smaller than this share of its unit's mean, so that the hash of distant cells does not
-        pass for it (convention).
+        ...or smaller than this share of the unit's mean, so that the hash of distant cells does not pass for it
+        (convention).
     apart_ms : float
         Of outputs closer than this only the largest counts (convention).
     """
@@ -45,6 +51,7 @@ class FaintSettings:
     below_sd: float = 6.7
     most_spread_sd: float = 1.6
     least_sd: float = 5.0
+    below_mean_sd: float = 3.0
     least_share: float = 0.6
     apart_ms: float = 0.7
 
@@ -58,7 +65,8 @@ def least_sizes(
     """
     usual = np.array([unit_threshold_sd * noise_uv[template.channel] / template.peak_uv for template in templates])
     shape_sd = np.sqrt([template.energy for template in templates])
-    lowest = np.maximum(settings.least_share, settings.least_sd / shape_sd)
+    smallest = np.array([np.quantile(t.track_scale, RARE) - settings.below_mean_sd * t.spread for t in templates])
+    lowest = np.maximum(np.maximum(settings.least_share, smallest), settings.least_sd / shape_sd)
     sizes: FloatArray = np.where(_faint(templates, noise_uv, settings), np.minimum(usual, lowest), usual)
     return sizes
 

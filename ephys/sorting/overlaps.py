@@ -42,9 +42,10 @@ class OverlapSettings:
         A crossing is looked at if one spike leaves more misfit than noise by this many SD (convention).
     worst_sd, distortion : float
         A pair may leave more than noise by this many SD, and by this share of what it explains (convention).
-    least_gain : float
-        By how much a pair must explain more than the best single spike, in noise SD squared, to outweigh that it may
-        choose among thousands of pairs (convention).
+    least_gain, gain_share : float
+        By how much a pair must explain more than the best single spike: so much, in noise SD squared, to outweigh
+        that it may choose among thousands of pairs, and this share of what the single one explains, since no shape
+        is quite constant (convention).
     same_unit_ms : float
         Two spikes of one unit lie no closer (convention).
     looked_at : int
@@ -59,6 +60,7 @@ class OverlapSettings:
     worst_sd: float = 5.0
     distortion: float = 0.15
     least_gain: float = 20.0
+    gain_share: float = 0.04
     same_unit_ms: float = 1.5
     looked_at: int = 100
 
@@ -69,8 +71,10 @@ class Pairs:
 
     Parameters
     ----------
+    single : array (crossings,)
+        What one spike at best explains, in noise SD squared.
     gain : array (crossings,)
-        How much less misfit than with one spike at best, in noise SD squared.
+        How much more the pair explains.
     misfit : array (crossings,)
         What the pair leaves unexplained, in noise SD squared.
     templates : array (crossings, 2)
@@ -81,6 +85,7 @@ class Pairs:
         Size of each, 1 being the template's mean.
     """
 
+    single: FloatArray
     gain: FloatArray
     misfit: FloatArray
     templates: IntArray
@@ -90,6 +95,7 @@ class Pairs:
     def take(self, numbers: IntArray) -> Pairs:
         """Some of them."""
         return Pairs(
+            self.single[numbers],
             self.gain[numbers],
             self.misfit[numbers],
             self.templates[numbers],
@@ -260,15 +266,16 @@ class PairSolver:
             each -= rest[i, first] + rest[i, second]
             best[i] = each.argmax()
             explained[i] = each[best[i]]
-        gain, misfit = explained - self._single(sought), self.precision.misfit(flat) - explained
+        single, misfit = self._single(sought), self.precision.misfit(flat) - explained
+        gain = explained - single
         if not first.size:
             nothing = np.zeros((len(sought), 2), dtype=np.int64)
-            return Pairs(gain, misfit, nothing, nothing, nothing.astype(np.float64))
+            return Pairs(single, gain, misfit, nothing, nothing, nothing.astype(np.float64))
         chosen = np.stack([first[best], second[best]], axis=1)
         a, b = np.take_along_axis(pulled, chosen, axis=1).T
         scales = np.stack([own[chosen[:, 1]] * a - cross[best] * b, own[chosen[:, 0]] * b - cross[best] * a], axis=1)
         scales /= determinant[best][:, np.newaxis]
-        return Pairs(gain, misfit, self.which[chosen], self.shifts[chosen], scales)
+        return Pairs(single, gain, misfit, self.which[chosen], self.shifts[chosen], scales)
 
     def _single(self, sought: FloatArray) -> FloatArray:
         """What the best single spike explains; of any size, so that a burst's small last one needs no second spike."""

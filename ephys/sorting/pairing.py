@@ -45,7 +45,10 @@ class Found:
 
 def expected_sizes(templates: Sequence[Template], samples: FloatArray) -> FloatArray:
     """Size (times, templates) that each unit has at sample numbers."""
-    return np.stack([np.interp(samples, t.track_samples, t.track_scale) for t in templates], axis=1)
+    sizes = np.empty((len(samples), len(templates)))
+    for number, template in enumerate(templates):
+        sizes[:, number] = np.interp(samples, template.track_samples, template.track_scale)
+    return sizes
 
 
 def without_composites(
@@ -128,12 +131,14 @@ def find_pairs(
     Found
         Both spikes of every pair.
     """
+    if not templates:
+        return Found(np.empty(0, dtype=np.int64), np.empty(0), np.empty(0, dtype=np.int64), np.empty(0))
     doubtful = solver.doubtful(cut_snippets(traces_uv, rows, solver.window), settings)
     rows, expected = rows[doubtful], expected_sizes(templates, samples[doubtful])
     pairs = solver.solve(cut_snippets(traces_uv, rows, solver.window), expected)
     size = pairs.scales / np.take_along_axis(expected, pairs.templates, axis=1)
     allowed = solver.precision.usual_misfit(settings.worst_sd) + settings.distortion * np.maximum(pairs.gain, 0.0)
-    sure = (pairs.gain > settings.least_gain) & (pairs.misfit < allowed)
+    sure = (pairs.gain > settings.least_gain + settings.gain_share * pairs.single) & (pairs.misfit < allowed)
     sure &= ((size > SIZES[0]) & (size < SIZES[1])).all(axis=1)
     candidates = np.flatnonzero(sure)
     # Crossings that look at the same voltage find the same pair: one of them is enough.
