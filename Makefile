@@ -10,7 +10,7 @@ STAMP  := $(VENV)/.installed
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 
-.PHONY: help setup demo test test-fast lint notebooks sample-data bench-fits bench-nist bench-coverage clean
+.PHONY: help setup demo test test-fast lint notebooks sample-data bench-fits bench-nist bench-coverage bench-sorting bench-sorting-speed bench-peers clean
 
 help:
 	@sed -n '1,3p' Makefile
@@ -59,6 +59,18 @@ bench-fits: $(STAMP)
 # About an hour on two cores; stopped, it goes on where it was.
 bench-coverage: $(STAMP)
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(PY) benchmarks/coverage_study.py benchmarks/results
+
+# The sweep runs beside ours whatever peers are installed: make bench-peers installs them. An hour or two with them on
+# two cores, minutes without; stopped, it goes on where it was.
+bench-sorting: $(STAMP)
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMBA_NUM_THREADS=1 PYTHONWARNINGS=ignore \
+	  $(PY) benchmarks/sorting_study.py benchmarks/results
+
+bench-sorting-speed: $(STAMP)
+	@$(PY) benchmarks/sorting_speed.py benchmarks/results/sorting_speed.md
+
+bench-peers: $(STAMP)
+	@$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
 
 # EPHYS_TEST_SHARED names the folder whose reference/ holds NIST's problems.
 bench-nist: $(STAMP)

@@ -83,7 +83,7 @@ def write_page(rows: Sequence[Row], folder: Path) -> None:
     table = summarise(rows)
     peers = [name for name in table.columns if name != OURS]
     lines = ["# Sorting, against sessions whose truth is known", _METHOD, *_table(table), ""]
-    lines += [*_verdicts(table, peers), "", *_doses(rows), "", *_failures(rows), "", _machine()]
+    lines += [*_verdicts(table, peers), "", *_doses(rows), "", *_failures(rows), "", machine()]
     _replace(folder / "sorting.md", "\n".join(lines) + "\n")
     table.map(lambda mean: round(mean.value, 4) if isinstance(mean, Mean) else math.nan).to_csv(
         folder / "sorting.csv.new", index_label="condition"
@@ -178,7 +178,7 @@ def _failures(rows: Sequence[Row]) -> list[str]:
     ]
 
 
-def _machine() -> str:
+def machine() -> str:
     """Where and with what it ran."""
     names = ("ephys", "numpy", "scipy", "scikit-learn", "spikeinterface", "mountainsort5")
     found = []
