@@ -73,7 +73,8 @@ def least_sizes(
 
 def _faint(templates: Sequence[Template], noise_uv: FloatArray, settings: FaintSettings) -> NDArray[np.bool_]:
     """Which templates are of one small cell."""
-    small = [t.peak_uv < settings.below_sd * noise_uv[t.channel] for t in templates]
+    # Of a unit with several templates, the one on whose phase most of its spikes peak.
+    small = [t.lag == 0.0 and t.peak_uv < settings.below_sd * noise_uv[t.channel] for t in templates]
     narrow = [t.spread * t.energy**0.5 < settings.most_spread_sd for t in templates]
     return np.asarray(np.array(small, dtype=bool) & np.array(narrow, dtype=bool))
 

@@ -56,7 +56,7 @@ class OverlapSettings:
     reach_ms: float = 1.6
     step_ms: float = 0.04
     least_noise_share: float = 0.001
-    doubtful_sd: float = 2.0
+    doubtful_sd: float = 2.5
     worst_sd: float = 5.0
     distortion: float = 0.15
     least_gain: float = 20.0
@@ -223,10 +223,13 @@ class PairSolver:
             for ms in (settings.reach_ms, settings.step_ms, settings.same_unit_ms)
         )
         lags = np.arange(-reach, reach + 1, step)
-        placed = [_placed(t.mean_uv, int(lag), window, template_window).ravel() for t in templates for lag in lags]
+        # A spike that is aligned on another phase is its unit's usual one, shifted.
+        usual = np.array([number for number, template in enumerate(templates) if template.lag == 0.0], dtype=np.int64)
+        means = [templates[int(number)].mean_uv for number in usual]
+        placed = [_placed(mean, int(lag), window, template_window).ravel() for mean in means for lag in lags]
         voltage = np.array(placed, dtype=np.float64).T.reshape(len(precision.matrix), -1)
         weights = precision.matrix @ voltage
-        which, shifts = np.repeat(np.arange(len(templates)), len(lags)), np.tile(lags, len(templates))
+        which, shifts = np.repeat(usual, len(lags)), np.tile(lags, len(usual))
         units = np.array([template.unit for template in templates], dtype=np.int64)[which]
         twice = (units[:, np.newaxis] == units) & (np.abs(shifts[:, np.newaxis] - shifts) < apart)
         stiffness = np.array([1.0 / template.spread**2 for template in templates])[which]
