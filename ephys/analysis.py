@@ -7,7 +7,7 @@ from html import escape
 
 from ephys.classification import Classification
 from ephys.firing import Stability
-from ephys.model import DoseProtocol, Epoch, Session, Unit
+from ephys.model import DoseProtocol, Epoch, Session, Unit, UnitRhythms
 from ephys.pharmacology import DoseResponse, DoseResponseFit
 from ephys.settings import Settings
 from ephys.sorting import CurationLog, UnitMatch, UnitQuality
@@ -41,6 +41,8 @@ class CellAnalysis:
         5-HT call of a person; empty where the rule's stands.
     excluded : str
         Why a person excluded it; empty where it is not. Its numbers stay.
+    rhythms : UnitRhythms, optional
+        How it follows breathing and heartbeat on the baseline; ``None`` where there is none.
     """
 
     unit: Unit
@@ -54,6 +56,7 @@ class CellAnalysis:
     corrections: tuple[str, ...] = ()
     call_by_hand: str = ""
     excluded: str = ""
+    rhythms: UnitRhythms | None = None
 
     @property
     def rate_hz(self) -> float:

@@ -8,7 +8,7 @@ from ephys.analysis import CellAnalysis, SessionAnalysis
 from ephys.classification import classify_unit
 from ephys.errors import CurationError, ParameterError
 from ephys.firing import assess_stability
-from ephys.model import Epoch, Session, Unit
+from ephys.model import Epoch, Session, Unit, UnitRhythms
 from ephys.pharmacology import DoseResponse, dose_response, fit_dose_response, other_readouts, plan_windows
 from ephys.settings import Settings
 from ephys.sorting import (
@@ -16,6 +16,7 @@ from ephys.sorting import (
     UnitMatch,
     UnitQuality,
     assess_quality,
+    assess_rhythms,
     compare_units,
     completeness,
     curate_protocol,
@@ -85,7 +86,8 @@ def analyse_session(
     preset = choose_preset(session) if settings.analysis.preset == "auto" else settings.analysis.preset
     used = replace(session, protocol=protocol)
     planned = replace(session, protocol=session.protocol.as_planned) if log.corrects_doses or protocol.chosen else None
-    cells = tuple(_corrected(_analyse_cell(unit, used, planned, preset, settings), curated) for unit in curated.units)
+    analysed = _analyse_cells(curated.units, used, planned, preset, settings)
+    cells = tuple(_corrected(cell, curated) for cell in analysed)
     return SessionAnalysis(
         session=session,
         protocol=protocol,
@@ -139,40 +141,66 @@ def _units(
     return (*own, *renamed), compare_units(own, renamed, tolerance_s=_AGREEMENT_TOLERANCE_S)
 
 
-def _analyse_cell(
-    unit: Unit, session: Session, planned: Session | None, preset: str, settings: Settings
-) -> CellAnalysis:
-    """Analyse one unit, with what the drug record, baseline and windows fixed in advance give beside."""
-    cell = _measured_cell(unit, session, preset, settings)
+def _analyse_cells(
+    units: tuple[Unit, ...], session: Session, planned: Session | None, preset: str, settings: Settings
+) -> tuple[CellAnalysis, ...]:
+    """Analyse units, with what the drug record, baseline and windows fixed in advance give beside."""
+    cells = _measured_cells(units, session, preset, settings)
     if planned is None:
-        return cell
-    beside = _measured_cell(unit, planned, preset, settings)
+        return cells
+    pairs = zip(cells, _measured_cells(units, planned, preset, settings), strict=True)
+    return tuple(_with_planned(cell, beside) for cell, beside in pairs)
+
+
+def _with_planned(cell: CellAnalysis, beside: CellAnalysis) -> CellAnalysis:
+    """Return a cell with what was fixed in advance gives, in words where it differs."""
     texts = [f"call {beside.call}"] if beside.call != cell.call else []
     texts += [f"{fit.response.drug} {beside.quote(fit)}" for fit in beside.fits]
     flags = [f"with the drug record as it came, and as planned: {text}" for text in texts]
     return replace(cell, planned=beside, flags=(*cell.flags, *flags))
 
 
-def _measured_cell(unit: Unit, session: Session, preset: str, settings: Settings) -> CellAnalysis:
-    """Judge one unit on the baseline, then measure what each agonist did to it."""
+def _measured_cells(
+    units: tuple[Unit, ...], session: Session, preset: str, settings: Settings
+) -> tuple[CellAnalysis, ...]:
+    """Judge each unit on the baseline, then measure what each agonist did to it; the rhythms are the session's."""
     baseline = session.protocol.baseline
-    if baseline is None or unit.support.covered_s(baseline) == 0:
-        reason = _NO_BASELINE if baseline is None else "not recorded during the baseline, so no call and no percent"
-        return CellAnalysis(unit, None, None, None, (), (), (*_unit_flags(unit), reason))
+    if baseline is None:
+        return tuple(_unmeasured(unit, _NO_BASELINE) for unit in units)
+    rhythms = assess_rhythms(session, units, within=baseline, settings=settings.rhythms, seed=settings.analysis.seed)
+    return tuple(
+        _measured_cell(unit, session, baseline, one, preset, settings)
+        if unit.support.covered_s(baseline)
+        else _unmeasured(unit, "not recorded during the baseline, so no call and no percent")
+        for unit, one in zip(units, rhythms, strict=True)
+    )
+
+
+def _unmeasured(unit: Unit, reason: str) -> CellAnalysis:
+    """A unit that there is no baseline to judge on."""
+    return CellAnalysis(unit, None, None, None, (), (), (*_unit_flags(unit), reason))
+
+
+def _measured_cell(
+    unit: Unit, session: Session, baseline: Epoch, rhythms: UnitRhythms, preset: str, settings: Settings
+) -> CellAnalysis:
+    """Judge one unit on the baseline, then measure what each agonist did to it."""
     quality = assess_quality(unit, within=baseline, settings=settings.quality)
     stability = assess_stability(unit, baseline)
-    classification = classify_unit(unit, within=baseline, preset=preset)
+    classification = classify_unit(unit, within=baseline, preset=preset, rhythms=rhythms)
     drugs = session.protocol.drugs if not settings.analysis.drug else (settings.analysis.drug,)
     single = () if unit.multi_unit else drugs
     responses = tuple(_response(unit, session, drug, quality, settings) for drug in single)
     fits = tuple(fit_dose_response(response, settings.fit) for response in responses)
-    flags = [*_unit_flags(unit), *quality.flags]
+    doubt = next(criterion.note for criterion in classification.criteria if criterion.name == "rhythm")
+    flags = [*_unit_flags(unit), *([doubt] if doubt else []), *quality.flags, *rhythms.flags]
     if stability.verdict == "unstable":
         flags.append("unstable baseline: " + "; ".join(stability.reasons))
     for fit in fits:
         flags.extend(warning.text for warning in fit.warnings if fit.status != "no_effect")
         flags.extend(fit.flags)
-    return CellAnalysis(unit, quality, stability, classification, responses, fits, tuple(dict.fromkeys(flags)))
+    shown = tuple(dict.fromkeys(flags))
+    return CellAnalysis(unit, quality, stability, classification, responses, fits, shown, rhythms=rhythms)
 
 
 def _corrected(cell: CellAnalysis, curated: CuratedUnits) -> CellAnalysis:

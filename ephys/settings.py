@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar
 
 from ephys.errors import ParameterError, SettingsError
 from ephys.pharmacology import FitSettings, ReadoutSettings
-from ephys.sorting import QualitySettings, SortingSettings
+from ephys.sorting import QualitySettings, RhythmSettings, SortingSettings
 
 UnitChoice = Literal["auto", "wavemark", "sort", "both"]
 
@@ -55,6 +55,7 @@ class Settings:
     analysis: AnalysisSettings = field(default_factory=AnalysisSettings)
     sorting: SortingSettings = field(default_factory=SortingSettings)
     quality: QualitySettings = field(default_factory=QualitySettings)
+    rhythms: RhythmSettings = field(default_factory=RhythmSettings)
     readout: ReadoutSettings = field(default_factory=ReadoutSettings)
     fit: FitSettings = field(default_factory=FitSettings)
 

@@ -18,7 +18,7 @@ from ephys.classification.criteria import Band, Criterion, judge_criteria, too_f
 from ephys.classification.features import FeatureSettings, UnitFeatures, measure_features
 from ephys.classification.presets import Preset, load_preset
 from ephys.errors import ParameterError
-from ephys.model import Epoch, Unit
+from ephys.model import Epoch, Unit, UnitRhythms
 from ephys.model.unit import Phase
 
 Label = Literal["serotonergic", "uncertain", "not_serotonergic"]
@@ -121,6 +121,7 @@ def classify_unit(
     within: Epoch,
     preset: str | Preset = "rat_in_vivo",
     settings: FeatureSettings | None = None,
+    rhythms: UnitRhythms | None = None,
     seed: int = 0,
 ) -> Classification:
     """Call a unit serotonergic, uncertain or not, by what it did in one window.
@@ -135,6 +136,8 @@ def classify_unit(
         Limits for the preparation.
     settings : FeatureSettings, optional
         How features are measured.
+    rhythms : UnitRhythms, optional
+        How the unit follows breathing and heartbeat, from `assess_rhythms`: what may be their artefact is not called.
     seed : int, optional
         Of the bootstrap intervals, which decide nothing.
 
@@ -160,7 +163,8 @@ def classify_unit(
     waveform = unit.waveform
     band = Band(*waveform.band_hz, waveform.phase, waveform.order) if waveform else None
     limits = load_preset(preset) if isinstance(preset, str) else preset
-    return _classify(features, limits, band, multi_unit=unit.multi_unit)
+    artefact = rhythms.artefact if rhythms else ()
+    return _classify(features, limits, band, multi_unit=unit.multi_unit, artefact=artefact)
 
 
 def classify_features(
@@ -223,9 +227,16 @@ def _features_from(given: Mapping[str, float]) -> UnitFeatures:
     return replace(UnitFeatures(), **values)
 
 
-def _classify(features: UnitFeatures, preset: Preset, band: Band | None, *, multi_unit: bool = False) -> Classification:
+def _classify(
+    features: UnitFeatures,
+    preset: Preset,
+    band: Band | None,
+    *,
+    multi_unit: bool = False,
+    artefact: tuple[str, ...] = (),
+) -> Classification:
     """Judge every criterion, then draw the call from the verdicts."""
-    criteria = judge_criteria(features, preset, band=band)
+    criteria = judge_criteria(features, preset, band=band, artefact=artefact)
     verdicts = {criterion.name: criterion.verdict for criterion in criteria}
     label, reasons = _call(criteria, _obstacle(features, multi_unit=multi_unit))
     basis: Basis = "full" if verdicts["width"] != "not_judged" else "rate_and_regularity"

@@ -66,7 +66,9 @@ class Criterion:
         return f"{value}{span}" + (f" {self.unit}" if self.unit else "")
 
 
-def judge_criteria(features: UnitFeatures, preset: Preset, *, band: Band | None) -> tuple[Criterion, ...]:
+def judge_criteria(
+    features: UnitFeatures, preset: Preset, *, band: Band | None, artefact: tuple[str, ...] = ()
+) -> tuple[Criterion, ...]:
     """Every criterion of the rule, judged.
 
     Parameters
@@ -77,6 +79,8 @@ def judge_criteria(features: UnitFeatures, preset: Preset, *, band: Band | None)
         Limits.
     band : Band or None
         Filter of the widths; ``None`` where unknown, and then the width is not judged.
+    artefact : tuple of str, optional
+        Why the unit may be breathing or heartbeat and no cell, as `UnitRhythms` has it.
 
     Examples
     --------
@@ -88,7 +92,7 @@ def judge_criteria(features: UnitFeatures, preset: Preset, *, band: Band | None)
     return (
         _rate(features, preset.rate),
         _regularity(features, preset.regularity),
-        _rhythm(features, preset),
+        _rhythm(features, preset, artefact),
         _width(features, preset, band),
         _soft_refractory(features, preset.soft_refractory),
     )
@@ -126,8 +130,8 @@ def _regularity(features: UnitFeatures, limits: Limits) -> Criterion:
     return Criterion("regularity", value, low, high, str(limits), "", limits.source, limits.judge(value), note)
 
 
-def _rhythm(features: UnitFeatures, preset: Preset) -> Criterion:
-    """Hold back a train that is as regular as breathing, at a rate at which animals breathe."""
+def _rhythm(features: UnitFeatures, preset: Preset, artefact: tuple[str, ...]) -> Criterion:
+    """Hold back what follows a rhythm of the animal, and a train as regular as breathing at a rate of breathing."""
     slowest, fastest = preset.rhythm_range_hz
     limit = f"CV >= {preset.rhythm.low:g} at {slowest:g} to {fastest:g} Hz"
     value = math.nan if too_few_intervals(features) else features.cv_collapsed
@@ -136,7 +140,10 @@ def _rhythm(features: UnitFeatures, preset: Preset) -> Criterion:
     verdict = preset.rhythm.judge(value) if slowest <= features.rate_hz <= fastest else "pass"
     if math.isnan(value) or math.isnan(features.rate_hz):
         verdict = "not_judged"
-    note = f"rhythm artefact? CV {value:.2f} at {features.rate_hz:.2f} Hz (breathing, a pump)"
+    reasons = artefact
+    if verdict == "borderline":
+        reasons = (*artefact, f"CV {value:.2f} at {features.rate_hz:.2f} Hz (breathing, a pump)")
+    note = f"rhythm artefact? {'; '.join(reasons)}" if reasons else ""
     return Criterion(
         "rhythm",
         value,
@@ -145,8 +152,8 @@ def _rhythm(features: UnitFeatures, preset: Preset) -> Criterion:
         limit,
         "",
         preset.rhythm.source,
-        verdict,
-        note if verdict == "borderline" else "",
+        "borderline" if reasons else verdict,
+        note,
     )
 
 

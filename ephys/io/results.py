@@ -16,6 +16,7 @@ from ephys.io.atomic import write_text
 from ephys.io.courses import COURSE_COLUMNS, course_row
 from ephys.io.curation import write_curation
 from ephys.io.fits import FIT_VALUE_COLUMNS, fit_row
+from ephys.io.rhythms import RHYTHM_COLUMNS, rhythm_row
 from ephys.io.settings_file import write_settings
 from ephys.pharmacology import DoseResponse, DoseResponseFit, ResponseWindow
 
@@ -29,8 +30,8 @@ UNIT_COLUMNS = (
     "rhythm_verdict", "width_ms", "width_verdict", "soft_refractory_share", "soft_refractory_verdict",
     "refractory_share", "peak_to_noise", "completeness", "false_hz", "false_low_hz", "false_high_hz",
     "amplitude_trend_percent", "fate", "held_until_s", "lost_at_s",
-    "fate_evidence", "stability", "slope_percent_per_min", "slope_low", "slope_high", "flags", "call_by_hand",
-    "call_planned", "final_label", "excluded", "curation",
+    "fate_evidence", *RHYTHM_COLUMNS, "stability", "slope_percent_per_min", "slope_low", "slope_high", "flags",
+    "call_by_hand", "call_planned", "final_label", "excluded", "curation",
 )  # fmt: skip
 RESPONSE_COLUMNS = (
     *_ANIMAL, *_SERIES, "role", "given", "given_s", "cumulative_dose", "start_s", "stop_s", "covered_s", "count",
@@ -182,6 +183,8 @@ def _unit_row(cell: CellAnalysis) -> Row:
             "lost_at_s": quality.fate.lost_at_s,
             "fate_evidence": quality.fate.evidence,
         }
+    if cell.rhythms is not None:
+        row |= rhythm_row(cell.rhythms)
     if stability is not None:
         row |= {
             "stability": stability.verdict,

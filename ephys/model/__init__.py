@@ -3,6 +3,7 @@
 from ephys.model.epoch import Epoch, Support
 from ephys.model.protocol import READ_ROLES, Administration, Dose, DoseProtocol, Event
 from ephys.model.recording import ArraySource, Recording, Run, VoltageSource
+from ephys.model.rhythm import RhythmLocking, UnitRhythms
 from ephys.model.session import Monitor, Session, Source, Subject
 from ephys.model.unit import Fate, Unit, Waveform
 
@@ -17,12 +18,14 @@ __all__ = [
     "Fate",
     "Monitor",
     "Recording",
+    "RhythmLocking",
     "Run",
     "Session",
     "Source",
     "Subject",
     "Support",
     "Unit",
+    "UnitRhythms",
     "VoltageSource",
     "Waveform",
 ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ephys.analysis import CellAnalysis, SessionAnalysis
 from ephys.classification import Classification
-from ephys.model import Administration, DoseProtocol, Epoch, Session
+from ephys.model import Administration, DoseProtocol, Epoch, RhythmLocking, Session, UnitRhythms
 from ephys.pharmacology import DoseResponseFit, ResponseWindow
 from ephys.plotting.timeline import dose_unit_text
 from ephys.sorting import CurationLog, FalseSpikes, UnitMatch, UnitQuality
@@ -124,6 +124,7 @@ def measures_table(cell: CellAnalysis) -> Table:
     """How the cell fired and how well it was isolated, on the baseline."""
     rows = [("spikes in the whole recording", str(cell.unit.n_spikes)), ("origin", cell.unit.origin)]
     rows.extend(_quality_rows(cell.quality) if cell.quality else ())
+    rows.extend(_rhythm_rows(cell.rhythms) if cell.rhythms else ())
     if cell.stability is not None:
         why = "; ".join(cell.stability.reasons)
         rows.append(("steadiness", cell.stability.verdict.replace("_", " ") + (f": {why}" if why else "")))
@@ -140,6 +141,23 @@ def _quality_rows(quality: UnitQuality) -> Iterator[tuple[str, str]]:
     yield "intervals in the soft refractory period", share(quality.soft_refractory_share)
     yield "amplitude trend", f"{number(quality.amplitude_trend_percent)} %"
     yield "still held at the end", f"{quality.fate.state}: {quality.fate.evidence}"
+
+
+def _rhythm_rows(rhythms: UnitRhythms) -> Iterator[tuple[str, str]]:
+    yield "energy below 300 Hz", share(rhythms.slow_share)
+    for one in rhythms.lockings:
+        yield f"in step with {one.rhythm}", f"{one.text.partition(': ')[2]} (by chance: {number(one.chance, '.2g')})"
+        if math.isfinite(one.depth):
+            yield f"amplitude with {one.rhythm}", _swing_text(one)
+    if not rhythms.lockings:
+        yield "rhythms", f"not judged: {rhythms.not_judged}" if rhythms.not_judged else "none found"
+
+
+def _swing_text(locking: RhythmLocking) -> str:
+    """Depth of the swing with its interval, and the share of spikes missed in each eighth of the cycle."""
+    ends = f"{number(100 * locking.depth_low, '.0f')} to {number(100 * locking.depth_high, '.0f')} %"
+    lost = f"; missed by eighths of the cycle: {', '.join(map(share, locking.missed))}" if locking.missed else ""
+    return f"swings by {share(locking.depth)} ({ends}){lost}"
 
 
 def _false_text(false: FalseSpikes) -> str:

@@ -6,6 +6,7 @@ from ephys.sorting.contamination import FalseSpikes, FalseSpikeSettings, false_s
 from ephys.sorting.curation import CurationLog, curate_protocol, curate_units
 from ephys.sorting.fate import FateSettings, assess_fate
 from ephys.sorting.quality import QualitySettings, UnitQuality, assess_quality
+from ephys.sorting.rhythms import RhythmSettings, assess_rhythms
 from ephys.sorting.snippets import cluster_waveforms
 from ephys.sorting.sorter import SortingSettings, sort_units
 from ephys.sorting.waveforms import measure_waveforms
@@ -16,11 +17,13 @@ __all__ = [
     "FalseSpikes",
     "FateSettings",
     "QualitySettings",
+    "RhythmSettings",
     "SortingSettings",
     "UnitMatch",
     "UnitQuality",
     "assess_fate",
     "assess_quality",
+    "assess_rhythms",
     "cluster_waveforms",
     "compare_units",
     "completeness",
