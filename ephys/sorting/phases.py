@@ -29,8 +29,14 @@ EXCISED_S = (-0.002, 0.006)
 JUMP_SD = 6.0
 """Blocks further out than this (robust SD) are pops and the like, and are bridged (convention)."""
 
-SEGMENT_S = 20.0
-"""Length of the spectrum's segments: lines 0.05 Hz apart."""
+SEGMENT_S = (8.0, 20.0)
+"""Shortest and longest segments of the spectrum, a fifth of the window in between: lines 0.05 to 0.125 Hz apart."""
+
+LEAST_WINDOW_S = 5.0 * SEGMENT_S[0]
+"""A shorter window has too few segments for a peak to stand out of chance."""
+
+LEAST_RECORDED = 0.9
+"""A wire recorded for less of the window has the rhythm of its own gaps (convention)."""
 
 FOLLOWED = 1.6
 """The phase is taken from the peak's frequency divided and multiplied by this: it follows slow changes, and leaves
@@ -108,7 +114,9 @@ class RhythmPhase:
 
 
 def read_wire(recording: Recording, within: Epoch) -> SlowTrace | None:
-    """Average the voltage of a window in blocks of about 5 ms, over all channels; ``None`` where nothing was recorded.
+    """Average the voltage of a window in blocks of about 5 ms, over all channels; ``None`` where it was not recorded.
+
+    So it is where more than a tenth of the window is missing: sweeps have a rhythm of their own.
 
     Examples
     --------
@@ -132,7 +140,9 @@ def read_wire(recording: Recording, within: Epoch) -> SlowTrace | None:
             room = values[at : at + len(means)]
             room[:] = means[: len(room)]
     known = np.isfinite(values)
-    return SlowTrace(bridged(values, ~known), 1.0 / step_s, within.start_s, "the wire") if known.any() else None
+    if not known.size or known.mean() < LEAST_RECORDED:
+        return None
+    return SlowTrace(bridged(values, ~known), 1.0 / step_s, within.start_s, "the wire")
 
 
 def read_monitor(monitor: Monitor, within: Epoch) -> SlowTrace | None:
@@ -214,7 +224,7 @@ def follow_rhythm(
     (1.4, 1.4)
     """
     values, sampling_hz = _thinned(trace)
-    if len(values) < SEGMENT_S * sampling_hz or not np.ptp(values) > 0:
+    if len(values) < LEAST_WINDOW_S * sampling_hz or not np.ptp(values) > 0:
         return None
     frequency_hz, prominence = spectral_peak(values, sampling_hz, range_hz)
     if not prominence >= least_prominence:
@@ -267,11 +277,12 @@ def spectral_peak(values: FloatArray, sampling_hz: float, range_hz: tuple[float,
     Returns
     -------
     frequency_hz, prominence : float
-        Power at the peak as a multiple of the floor; NaN where the range holds no line.
+        Power at the peak as a multiple of the floor; NaN where the range holds no peak.
     """
-    size = min(len(values), round(SEGMENT_S * sampling_hz))
+    size = round(float(np.clip(len(values) / sampling_hz / 5.0, *SEGMENT_S)) * sampling_hz)
     lines_hz, power = signal.welch(values, sampling_hz, nperseg=size, noverlap=size // 2, average="median")
-    inside = np.flatnonzero((lines_hz >= range_hz[0]) & (lines_hz <= range_hz[1]))
+    tops = (power[1:-1] >= power[:-2]) & (power[1:-1] >= power[2:])
+    inside = 1 + np.flatnonzero(tops & (lines_hz[1:-1] >= range_hz[0]) & (lines_hz[1:-1] <= range_hz[1]))
     ratios = np.array([power[i] / _floor(lines_hz, power, lines_hz[i]) for i in inside])
     if not ratios.size:
         return float("nan"), float("nan")

@@ -14,6 +14,7 @@ from ephys.model import Epoch, Monitor, RhythmLocking, Session, Unit, UnitRhythm
 from ephys.model.rhythm import RhythmName
 from ephys.sorting.locking import Strength, amplitude_swing, chance_of, vector_strength
 from ephys.sorting.phases import (
+    LEAST_WINDOW_S,
     SLOW_BAND_HZ,
     RhythmPhase,
     SlowTrace,
@@ -60,7 +61,8 @@ class RhythmSettings:
     respiration_hz, heartbeat_hz : tuple of float
         Where their frequencies lie.
     least_prominence : float
-        Least height of a rhythm's spectral peak above the floor; noise reaches 3.3 in 1 of 60 baselines (simulated).
+        Least height of a rhythm's spectral peak above the floor; noise reaches it in 1 of 960 windows of 40 to 180 s
+        (simulated).
     locked_strength : float
         A unit is locked where the lower end of its vector strength reaches this. Simulated artefacts on a wire with a
         slow potential of 10 µV or more reach 0.91, with a seventh of foreign spikes 0.74; regular cells that know
@@ -195,7 +197,7 @@ def _wire(session: Session, within: Epoch) -> tuple[SlowTrace | None, str]:
     if low_hz is not None and low_hz > SLOW_BAND_HZ[1]:
         return None, f"the amplifier's band begins at {low_hz:g} Hz"
     trace = read_wire(session.recording, within)
-    return (None, "no voltage in the window") if trace is None else (without_jumps(trace), "")
+    return (None, "the voltage of the window has gaps") if trace is None else (without_jumps(trace), "")
 
 
 def _monitored(
@@ -241,8 +243,10 @@ def _assess(
     inside = within.mask(unit.times_s)
     times_s, waveform = unit.times_s[inside], unit.waveform
     share = slow_share(waveform, inside[waveform.spike_index] if waveform else None)
-    if len(times_s) < settings.least_spikes:
-        return UnitRhythms(unit.id, slow_share=share, not_judged=f"{len(times_s)} spikes in the window")
+    few = f"{len(times_s)} spikes in the window" if len(times_s) < settings.least_spikes else ""
+    brief = f"a window of {within.duration_s:.0f} s" if within.duration_s < LEAST_WINDOW_S else ""
+    if few or brief:
+        return UnitRhythms(unit.id, (), share, _artefact((), share, settings), not_judged=few or brief)
     phases = _phases(times_s, monitored, wire, settings)
     lockings = tuple(_locking(unit, inside, phase, within, settings, seed) for phase in phases)
     unseen = "no monitor shows a rhythm, and " + obstacle if obstacle and not lockings else ""
@@ -294,6 +298,8 @@ def _locking(
     swing = amplitude_swing(
         phase_rad[known], amplitudes_uv[known], threshold_uv=unit.threshold_uv, noise_uv=unit.noise_uv
     )
+    if swing is None:
+        return locking
     return replace(locking, depth=swing.depth, depth_low=swing.low, depth_high=swing.high, missed=swing.missed)
 
 
