@@ -33,6 +33,42 @@ def test_motor_units_are_sorted_and_compared_with_their_own_codes(shared_data: P
     assert max(match.accuracy for match in analysis.agreement) > 0.5
 
 
+def test_marks_cut_from_a_breathing_trace_are_locked_to_it(shared_data: Path) -> None:
+    """A real respiration monitor; its file's units are shapes of that very signal, some 0.1 a second."""
+    session = ephys.read_session(shared_data / "spike2" / "File_spike2_1.smr")
+    assert "Respi" in {monitor.name for monitor in session.monitors}
+    whole = Epoch(session.support.start_s, session.support.stop_s)
+    judged = [one for one in ephys.assess_rhythms(session, session.units, within=whole) if not one.not_judged]
+    assert judged
+    for found in judged:
+        (locking,) = found.lockings
+        assert found.artefact[0].endswith("from monitor 'Respi'")
+        assert locking.low > 0.9
+        assert 1.0 < locking.frequency_hz < 1.2
+
+
+def test_human_blood_pressure_has_a_pulse_of_1_2_hz_and_its_harmonics_are_no_second_rhythm(shared_data: Path) -> None:
+    session = ephys.read_session(shared_data / "spike2" / "Blood_Pressure_Waveform.smr")
+    whole = Epoch(session.support.start_s, session.support.stop_s)
+    times_s = np.cumsum(np.random.default_rng(0).gamma(11.0, 0.8 / 11.0, 140)) + whole.start_s
+    unit = Unit.from_times(times_s[times_s < whole.stop_s], support=whole)
+    (found,) = ephys.assess_rhythms(session, [unit], within=whole)
+    assert [one.rhythm for one in found.lockings] == ["respiration"]
+    assert found.lockings[0].frequency_hz == pytest.approx(1.2, abs=0.05)
+    assert not found.artefact
+
+
+def test_no_cell_of_a_real_locust_or_purkinje_wire_is_called_breathing(shared_data: Path) -> None:
+    folder = shared_data / "groundtruth" / "tridesclous"
+    for name, channels in (("purkinje_cell_attached", 1), ("locust_trial_01", 4)):
+        counts = np.fromfile(folder / f"{name}.raw", dtype=np.int16).reshape(-1, channels)
+        recording = ephys.Recording.from_array(counts, sampling_hz=15_000.0)
+        whole = Epoch(0.0, recording.stop_s)
+        session = ephys.Session(name, ephys.DoseProtocol((), recording.support), recording=recording)
+        units = ephys.sort_units(recording)
+        assert not any(found.artefact for found in ephys.assess_rhythms(session, units, within=whole))
+
+
 def test_each_unit_of_c_easy1_is_found(shared_data: Path) -> None:
     path = shared_data / "groundtruth" / "wave_clus" / "C_Easy1_noise01_short.mat"
     session = ephys.read_session(path)

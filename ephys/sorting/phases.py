@@ -42,8 +42,9 @@ FOLLOWED = 1.6
 """The phase is taken from the peak's frequency divided and multiplied by this: it follows slow changes, and leaves
 out the second harmonic (convention)."""
 
-HARMONIC = 0.5
-"""A rhythm that follows a slower one with this vector strength is its harmonic (convention)."""
+CYCLE_PARTS, HARMONIC = 64, 0.5
+"""A rhythm that has this vector strength in each of so many parts of a slower one's cycle is its harmonic
+(convention)."""
 
 PIECE_S = 60.0
 """Voltage read at a time."""
@@ -248,7 +249,7 @@ def follow_rhythm(
 
 
 def in_step(phase: RhythmPhase, slower: RhythmPhase) -> bool:
-    """Whether a rhythm is but a harmonic of a slower one: always at the same phase of it.
+    """Whether a rhythm is but harmonics of a slower one: in each part of its cycle always at the same phase.
 
     >>> def rhythm(hz):
     ...     return RhythmPhase("respiration", "test", hz, 9.0, 1.0, np.arange(0.0, 100.0, 0.01) * hz, 100.0, 0.0)
@@ -256,9 +257,10 @@ def in_step(phase: RhythmPhase, slower: RhythmPhase) -> bool:
     (True, False)
     """
     times_s = phase.start_s + np.arange(len(phase.cycles)) / phase.sampling_hz
-    order = round(phase.frequency_hz / slower.frequency_hz)
-    lag = phase.at(times_s) - order * slower.at(times_s)
-    return bool(abs(np.exp(1j * lag).mean()) > HARMONIC)
+    part = np.floor(slower.at(times_s) * CYCLE_PARTS / (2.0 * np.pi)).astype(np.int64) % CYCLE_PARTS
+    vectors = np.exp(1j * phase.at(times_s))
+    sums = np.bincount(part, vectors.real, CYCLE_PARTS) + 1j * np.bincount(part, vectors.imag, CYCLE_PARTS)
+    return bool(np.abs(sums).sum() / len(vectors) > HARMONIC)
 
 
 def _thinned(trace: SlowTrace) -> tuple[FloatArray, float]:
