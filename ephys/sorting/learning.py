@@ -98,6 +98,7 @@ def spread_evenly(numbers: IntArray, most: int) -> IntArray:
 def learn_templates(
     crossings: Crossings,
     cut: Callable[[IntArray], FloatTraces],
+    slope_of: Callable[[FloatTraces], FloatArray],
     recording: Recording,
     *,
     least_peak_sd: float,
@@ -113,6 +114,8 @@ def learn_templates(
         Of the whole recording.
     cut : callable
         Gives the voltage (crossings, samples, channels) round crossings by their numbers, over the long window.
+    slope_of : callable
+        Gives the change of the features of a mean spike (samples, channels) when it is read one sample later.
     recording : Recording
         For its clock.
     least_peak_sd : float
@@ -134,7 +137,7 @@ def learn_templates(
     labels[np.isin(labels, np.flatnonzero(sizes < clustering.least_spikes))] = -1
     shown = _show(labels, cut)
     labels = _join(crossings, shown, labels, recording, joining)
-    templates = _templates(crossings, shown, labels, recording, joining)
+    templates = _templates(crossings, shown, labels, recording, joining, slope_of)
     return templates, learn_background(features, np.where(faint, parts, -1))
 
 
@@ -168,7 +171,12 @@ def _join(
 
 
 def _templates(
-    crossings: Crossings, shown: Shown, labels: IntArray, recording: Recording, settings: JoiningSettings
+    crossings: Crossings,
+    shown: Shown,
+    labels: IntArray,
+    recording: Recording,
+    settings: JoiningSettings,
+    slope_of: Callable[[FloatTraces], FloatArray],
 ) -> list[Template]:
     """One template for each label, the largest spike first, since echoes are smaller than what they echo.
 
@@ -192,7 +200,14 @@ def _templates(
                 break
         clusters.append(cluster)
         templates.append(
-            learn_template(cluster.mean_uv, cluster.features, crossings.samples[members], unit=unit, lag=lag)
+            learn_template(
+                cluster.mean_uv,
+                cluster.features,
+                crossings.samples[members],
+                unit=unit,
+                lag=lag,
+                slope=slope_of(cluster.mean_uv),
+            )
         )
     return _on_the_usual_phase(templates)
 

@@ -173,6 +173,7 @@ def _match_round(
     samples = islands.numbers(rows) + offsets
     which, scales = _best_template(features, samples, matcher)
     which[_overshadowed(rows, which, scales, matcher)] = -1
+    offsets = _placed(features, offsets, which, matcher)
     _subtract(residual, rows, offsets, which, scales, matcher)
     if near is not None:
         kept = which >= 0
@@ -191,6 +192,7 @@ def _match_faint(
     which, scales = _best_template(features, islands.numbers(rows) + offsets, matcher)
     kept = which >= 0
     kept &= scales >= matcher.least[which]
+    offsets = _placed(features, offsets, which, matcher)
     rows, offsets, which, scales = rows[kept], offsets[kept], which[kept], scales[kept]
     _subtract(residual, rows, offsets, which, scales, matcher)
     return rows, offsets, which, scales
@@ -200,6 +202,15 @@ def _shifted_snippets(residual: FloatTraces, rows: IntArray, offsets: FloatArray
     """Snippets over the matcher's window, each read at its peak between the samples."""
     snippets = shift_snippets(cut_snippets(residual, rows, matcher.window.widened()), offsets)
     return snippets[:, SHIFT_MARGIN : SHIFT_MARGIN + matcher.window.samples]
+
+
+def _placed(features: FloatArray, offsets: FloatArray, which: IntArray, matcher: Matcher) -> FloatArray:
+    """Offsets of the spikes from their rows, moved to where the shape of their template lies best."""
+    moved = offsets.copy()
+    for number, template in enumerate(matcher.templates):
+        mine = which == number
+        moved[mine] += template.misplacements(features[mine])
+    return moved
 
 
 def _overshadowed(rows: IntArray, which: IntArray, scales: FloatArray, matcher: Matcher) -> NDArray[np.bool_]:

@@ -20,7 +20,8 @@ from ephys.sorting.assembling import assemble_units
 from ephys.sorting.clustering import ClusteringSettings
 from ephys.sorting.detection import DetectionSettings
 from ephys.sorting.faint import FaintSettings, MatchedFilters, least_sizes
-from ephys.sorting.features import FeatureSettings, fit_feature_space
+from ephys.sorting.features import FeatureSettings, FeatureSpace, fit_feature_space
+from ephys.sorting.filters import FloatTraces
 from ephys.sorting.hum import remove_hum
 from ephys.sorting.islands import KeptIslands, Reach, find_islands
 from ephys.sorting.joining import JoiningSettings
@@ -191,6 +192,7 @@ def _learn_matcher(
     learnt, background = learn_templates(
         crossings,
         partial(islands.snippets, window=windows.long),
+        partial(_slope, space=space, columns=windows.long.columns_of(short)),
         recording,
         least_peak_sd=settings.unit_threshold_sd,
         seed=seed,
@@ -224,6 +226,13 @@ def _learn_matcher(
         filters=filters,
         least=least,
     )
+
+
+def _slope(mean_uv: FloatTraces, space: FeatureSpace, columns: slice) -> FloatArray:
+    """How the features of a mean spike over the long window change when it is read one sample later."""
+    steps = np.gradient(mean_uv.astype(np.float64), axis=0)[columns].astype(np.float32)
+    slope: FloatArray = space.features(steps[np.newaxis])[0]
+    return slope
 
 
 def _reach(windows: Windows, settings: SortingSettings, sampling_hz: float) -> Reach:

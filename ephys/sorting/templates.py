@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,12 @@ GATE_SD = 5.0
 DISTORTION = 0.3
 """Share of its energy by which small neighbours may distort a large spike that nothing else resembles (convention)."""
 
+MOST_MISPLACED = 2.0
+"""Samples by which noise moves a peak at most (convention)."""
+
+SMALLEST = 0.3
+"""Size below which a spike says nothing of where it lies (convention)."""
+
 
 @dataclass(frozen=True, eq=False)
 class Template:
@@ -54,6 +60,10 @@ class Template:
         Largest squared distance from the axis, in noise SD squared, of a spike that belongs.
     log_count : float
         Logarithm of the number of spikes.
+    slope : array (dimensions,), optional
+        How the features change, size set aside, when the spike is read one sample later; zeros where unknown.
+    jitter : float, optional
+        SD, in samples, of where a spike's peak is found about where the spike is: noise moves the peak of a wide one.
     """
 
     unit: int
@@ -65,6 +75,8 @@ class Template:
     spread: float
     gate: float
     log_count: float
+    slope: FloatArray = field(default_factory=lambda: np.zeros(0))
+    jitter: float = 0.0
 
     @property
     def energy(self) -> float:
@@ -87,9 +99,27 @@ class Template:
         return sizes
 
     def residuals(self, features: FloatArray) -> FloatArray:
-        """Squared distance of each spike from the line through zero and the template."""
+        """Squared distance of each spike from the line through zero and the template, misplacement set aside."""
         off: FloatArray = (features**2).sum(axis=1) - self.scales(features) ** 2 * self.energy
-        return off
+        if self.jitter == 0.0:
+            return off
+        excess = self.jitter**2 * float(self.slope @ self.slope)
+        return off - self._along_slope(features) ** 2 * excess / (1.0 + excess)
+
+    def misplacements(self, features: FloatArray) -> FloatArray:
+        """Samples by which each spike lies later than where it was read, as likely as its features make it."""
+        if self.jitter == 0.0:
+            return np.zeros(len(features))
+        steep = float(np.linalg.norm(self.slope))
+        excess = (self.jitter * steep) ** 2
+        late = -self._along_slope(features) / (steep * np.maximum(self.scales(features), SMALLEST)) * excess
+        placed: FloatArray = np.clip(late / (1.0 + excess), -MOST_MISPLACED, MOST_MISPLACED)
+        return placed
+
+    def _along_slope(self, features: FloatArray) -> FloatArray:
+        """How far each spike lies along the direction in which misplacement moves it."""
+        along: FloatArray = features @ (self.slope / np.linalg.norm(self.slope))
+        return along
 
     def deviations(self, features: FloatArray, samples: FloatArray) -> FloatArray:
         """How far each spike's size is from the unit's at that moment, in SD."""
@@ -100,7 +130,9 @@ class Template:
     def log_likelihood(self, features: FloatArray, samples: FloatArray) -> FloatArray:
         """Of each spike under the template, its count included, to a constant that all share."""
         misfit = self.residuals(features) + self.deviations(features, samples) ** 2
-        likely: FloatArray = -0.5 * misfit - np.log(self.spread * np.sqrt(self.energy)) + self.log_count
+        volume = np.log(self.spread * np.sqrt(self.energy))
+        volume += 0.5 * np.log1p(self.jitter**2 * float(self.slope @ self.slope))
+        likely: FloatArray = -0.5 * misfit - volume + self.log_count
         return likely
 
 
@@ -149,7 +181,13 @@ def learn_background(features: FloatArray, parts: IntArray) -> Background:
 
 
 def learn_template(
-    mean_uv: FloatTraces, features: FloatArray, samples: FloatArray, *, unit: int, lag: float = 0.0
+    mean_uv: FloatTraces,
+    features: FloatArray,
+    samples: FloatArray,
+    *,
+    unit: int,
+    slope: FloatArray,
+    lag: float = 0.0,
 ) -> Template:
     """Template of one cluster.
 
@@ -163,6 +201,8 @@ def learn_template(
         When, in order.
     unit, lag
         See `Template`.
+    slope : array (dimensions,)
+        How the features of the mean spike change when it is read one sample later.
     """
     axis = np.median(features, axis=0)
     energy = float(axis @ axis)
@@ -170,9 +210,21 @@ def learn_template(
     track = median_filter(scales, size=min(TRACKED_SPIKES, len(scales)), mode="mirror")
     noise = 1.0 / np.sqrt(energy)
     spread = max(MAD_TO_SD * float(np.median(np.abs(scales - track))), float(np.hypot(noise, LEAST_SPREAD)))
-    residuals = (features**2).sum(axis=1) - scales**2 * energy
+    slope = slope - float(slope @ axis) / energy * axis
+    along = features @ slope / max(float(np.linalg.norm(slope)), 1e-12)
+    # The noise itself spreads by 1; what goes beyond it is misplacement.
+    excess = max(0.0, (MAD_TO_SD * float(np.median(np.abs(along - np.median(along))))) ** 2 - 1.0)
+    jitter = float(np.sqrt(excess) / max(float(np.linalg.norm(slope)), 1e-12))
+    learnt = Template(
+        unit, lag, mean_uv, axis, samples, track, spread, 0.0, float(np.log(len(features))), slope, jitter
+    )
+    return replace(learnt, gate=_gate(learnt, features))
+
+
+def _gate(template: Template, features: FloatArray) -> float:
+    """Largest squared distance from the axis of a spike that belongs, from those that made the template."""
+    residuals = template.residuals(features)
     typical = float(np.median(residuals))
     wide = MAD_TO_SD * float(np.median(np.abs(residuals - typical)))
     noise_gate = float(chi2.ppf(LEAST_GATE, features.shape[1] - 1))
-    gate = max(noise_gate, typical + GATE_SD * wide, DISTORTION * energy)
-    return Template(unit, lag, mean_uv, axis, samples, track, spread, gate, float(np.log(len(features))))
+    return max(noise_gate, typical + GATE_SD * wide, DISTORTION * template.energy)
