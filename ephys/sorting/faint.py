@@ -31,8 +31,9 @@ class FaintSettings:
 
     Parameters
     ----------
-    below_sd : float
-        Units whose mean peak is less than this many noise SD: 4 in 1000 spikes of a larger one miss a threshold of 4.
+    from_sd, below_sd : float
+        Units whose mean peak lies in this range, in noise SD: of a larger one, 4 in 1000 spikes miss a threshold of 4;
+        what crosses that threshold and is smaller in the mean is the hash of distant cells, helped by the noise.
     most_spread_sd : float
         A unit whose size spreads by more than so many noise SD is the hash of several distant cells, and is not
         looked for (convention).
@@ -48,6 +49,7 @@ class FaintSettings:
         Of outputs closer than this only the largest counts (convention).
     """
 
+    from_sd: float = 4.0
     below_sd: float = 6.7
     most_spread_sd: float = 1.6
     least_sd: float = 5.0
@@ -74,7 +76,8 @@ def least_sizes(
 def _faint(templates: Sequence[Template], noise_uv: FloatArray, settings: FaintSettings) -> NDArray[np.bool_]:
     """Which templates are of one small cell."""
     # Of a unit with several templates, the one on whose phase most of its spikes peak.
-    small = [t.lag == 0.0 and t.peak_uv < settings.below_sd * noise_uv[t.channel] for t in templates]
+    peaks_sd = [t.peak_uv / noise_uv[t.channel] if t.lag == 0.0 else np.inf for t in templates]
+    small = [settings.from_sd <= peak_sd < settings.below_sd for peak_sd in peaks_sd]
     narrow = [t.spread * t.energy**0.5 < settings.most_spread_sd for t in templates]
     return np.asarray(np.array(small, dtype=bool) & np.array(narrow, dtype=bool))
 
