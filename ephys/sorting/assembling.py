@@ -19,6 +19,9 @@ STRETCH_SPIKES = 100
 SHORT_INTERVAL_S, MOST_SHORT_INTERVALS = 0.002, 0.02
 """With a larger share of intervals this short, loud stretches are several cells (convention)."""
 
+MOST_REFRACTORY = 0.1
+"""With a larger share of intervals this short, a unit is not one cell, however large (convention)."""
+
 REFRACTORY_MS = 1.0
 """A unit does not fire twice within this time: the second is the same spike again (convention)."""
 
@@ -58,7 +61,7 @@ def _isolated(unit: Unit) -> bool:
 
     A cell that runs down is isolated as long as it is large: what becomes of it later is a question of its fate.
     """
-    if unit.n_spikes < LEAST_AMPLITUDES:
+    if unit.n_spikes < LEAST_AMPLITUDES or _short_share(unit) > MOST_REFRACTORY:
         return False
     whole_uv, _ = fit_truncated_normal(unit.amplitudes_uv, unit.threshold_uv, noise=unit.noise_uv)
     if whole_uv > unit.threshold_uv or _short_share(unit) > MOST_SHORT_INTERVALS:

@@ -23,11 +23,11 @@ MAINS_HZ = (50.0, 60.0)
 HIGHEST_HZ = 2000.0
 """Harmonics above this are not looked for."""
 
-PROBE_S, PROBES = 2.0, 30
+PROBE_S, PROBES = 2.0, 20
 """Length and number of the stretches whose spectra are averaged (convention)."""
 
 LEAST_EXCESS = 4.0
-"""A line stands out if its power is so many times that of its neighbourhood: 30 stretches scatter by a fifth."""
+"""A line stands out if its power is so many times that of its neighbourhood: 20 stretches scatter by a fifth."""
 
 LEAST_SHARE = 0.03
 """Hum is worth taking off from this share of the noise variance in the sorting band (convention)."""
