@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -10,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ephys.errors import ParameterError
-from ephys.model import Epoch, Monitor, RhythmLocking, Session, Unit, UnitRhythms, Waveform
+from ephys.model import Epoch, Monitor, RhythmLocking, Session, Unit, UnitRhythms
 from ephys.model.rhythm import RhythmName
 from ephys.sorting.locking import Strength, amplitude_swing, chance_of, vector_strength
 from ephys.sorting.phases import (
@@ -25,7 +24,7 @@ from ephys.sorting.phases import (
     without_jumps,
     without_spikes,
 )
-from ephys.sorting.waveforms import WIDE_BAND_LIMIT_HZ
+from ephys.sorting.slow_energy import LOW_HZ, slow_share
 
 FloatArray = NDArray[np.float64]
 
@@ -37,15 +36,6 @@ NAMES: dict[RhythmName, tuple[str, ...]] = {
 
 OTHER_NAMES = ("eeg", "ecog", "lfp", "emg", "temp")
 """Parts of the names of monitors that show no such rhythm: cortical slow waves have the pace of breathing."""
-
-LOW_HZ = 300.0
-"""Below this lies the energy of a movement, above it most of a spike's."""
-
-LEAST_SNIPPETS = 10
-"""Fewer have no mean to speak of (convention)."""
-
-LEAST_WINDOW_MS = (1.0, 4.0)
-"""Shorter snippets have no spectrum at 300 Hz to speak of."""
 
 OWN_ECHO = 0.03
 """A rhythm on the wire smaller than this share of the unit's own spikes may be what they leave behind: an
@@ -61,7 +51,7 @@ class RhythmSettings:
     respiration_hz, heartbeat_hz : tuple of float
         Where their frequencies lie.
     least_prominence : float
-        Least height of a rhythm's spectral peak above the floor; noise reaches it in 1 of 960 windows of 40 to 180 s
+        Least height of a rhythm's spectral peak above the floor; noise reaches it in 1 of 1080 windows of 40 to 180 s
         (simulated).
     locked_strength : float
         A unit is locked where the lower end of its vector strength reaches this. Simulated artefacts on a wire with a
@@ -147,46 +137,6 @@ def assess_rhythms(
     monitored = _monitored(session.monitors, within, settings)
     wire, obstacle = _wire(session, within)
     return tuple(_assess(unit, monitored, wire, obstacle, within, settings, seed) for unit in units)
-
-
-def slow_share(waveform: Waveform | None, snippets: NDArray[np.bool_] | None = None) -> float:
-    """Share of the energy of the mean spike below 300 Hz, on its largest channel.
-
-    The spectrum is that of one half of the snippets against the other: noise and hum, which the halves do not share,
-    cancel. NaN where it cannot be told: without a waveform whose band begins at 100 Hz or below, with snippets that
-    reach less than 1 ms before or 4 ms behind the peak, or with fewer than 10 of them.
-
-    Parameters
-    ----------
-    waveform : Waveform or None
-        Wide-band snippets.
-    snippets : array (kept,) of bool, optional
-        Which of them to use; all by default.
-
-    Examples
-    --------
-    >>> time_ms = np.arange(-2.0, 6.0, 0.05)
-    >>> def share(sd_ms):
-    ...     shapes = np.tile(np.exp(-0.5 * (time_ms / sd_ms) ** 2)[None, :, None], (10, 1, 1))
-    ...     return slow_share(Waveform(shapes, np.arange(10), 20_000.0, 0.002, (100.0, None)))
-    >>> share(0.1) < 0.5 < 0.9 < share(2.0)
-    True
-    """
-    if waveform is None or not (waveform.band_hz[0] or math.inf) <= WIDE_BAND_LIMIT_HZ:
-        return math.nan
-    before_ms, after_ms = LEAST_WINDOW_MS
-    time_ms = waveform.time_ms
-    chosen = waveform.snippets_uv if snippets is None else waveform.snippets_uv[snippets]
-    if time_ms[0] > -before_ms or time_ms[-1] < after_ms or len(chosen) < LEAST_SNIPPETS:
-        return math.nan
-    halves = np.stack([chosen[part::2].mean(axis=0, dtype=np.float64) for part in (0, 1)])
-    channel = int(np.argmax(np.ptp(halves.sum(axis=0), axis=0)))
-    # Eight times finer lines than the snippet's own, so that some lie close to 300 Hz.
-    size = 8 * halves.shape[1]
-    one, other = np.fft.rfft(halves[:, :, channel], size, axis=1)
-    power = (one * np.conj(other)).real
-    low = np.fft.rfftfreq(size, 1.0 / waveform.sampling_hz) < LOW_HZ
-    return float(np.clip(power[low].sum() / power.sum(), 0.0, 1.0)) if power.sum() > 0 else math.nan
 
 
 def _wire(session: Session, within: Epoch) -> tuple[SlowTrace | None, str]:

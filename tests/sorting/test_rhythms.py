@@ -18,7 +18,7 @@ from ephys.simulation.trains import renewal_train
 from ephys.sorting import RhythmSettings, assess_rhythms
 from ephys.sorting.locking import amplitude_swing, chance_of, vector_strength
 from ephys.sorting.phases import RhythmPhase, SlowTrace, follow_rhythm, read_wire, spectral_peak
-from ephys.sorting.rhythms import slow_share
+from ephys.sorting.slow_energy import slow_share
 
 FloatArray = NDArray[np.float64]
 
