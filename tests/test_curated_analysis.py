@@ -131,7 +131,7 @@ def test_a_corrected_drug_record_stands_beside_the_one_that_came(raw: ephys.Sess
     given = raw.protocol.doses("ipsapirone")[2].administration.start_s
     log = raw.curation.signed("A. Name")
     corrected = {
-        "move": log.move_dose("ipsapirone", given, given + 5, reason="early"),
+        "move": log.move_dose("ipsapirone", given, given + 20, reason="early"),
         "edit": log.edit_dose("ipsapirone", given, 40.0, "ug/kg", reason="label"),
         "delete": log.delete_dose("ipsapirone", given, reason="key slipped"),
     }[correction]
