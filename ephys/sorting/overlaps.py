@@ -238,7 +238,7 @@ class PairSolver:
 
     def doubtful(self, snippets_uv: FloatTraces, settings: OverlapSettings) -> NDArray[np.bool_]:
         """Which crossings one spike at best leaves with more misfit than noise does."""
-        flat = snippets_uv.reshape(len(snippets_uv), -1).astype(np.float64)
+        flat = self._flat(snippets_uv)
         left = self.precision.misfit(flat) - self._single(flat @ self.weights)
         doubtful: NDArray[np.bool_] = left > self.precision.usual_misfit(settings.doubtful_sd)
         return doubtful
@@ -257,7 +257,7 @@ class PairSolver:
         """
         free = self.which != without
         first, second = np.nonzero(self.allowed & free & free[:, np.newaxis])
-        flat = snippets_uv.reshape(len(snippets_uv), -1).astype(np.float64)
+        flat = self._flat(snippets_uv)
         sought, size = flat @ self.weights, expected[:, self.which]
         pulled, rest = sought + self.stiffness * size, self.stiffness * size**2
         own, cross = np.diag(self.gram) + self.stiffness, self.gram[first, second]
@@ -279,6 +279,11 @@ class PairSolver:
         scales = np.stack([own[chosen[:, 1]] * a - cross[best] * b, own[chosen[:, 0]] * b - cross[best] * a], axis=1)
         scales /= determinant[best][:, np.newaxis]
         return Pairs(single, gain, misfit, self.which[chosen], self.shifts[chosen], scales)
+
+    def _flat(self, snippets_uv: FloatTraces) -> FloatArray:
+        """Voltage (crossings, samples * channels), of no crossing as well."""
+        flat: FloatArray = snippets_uv.reshape(len(snippets_uv), len(self.precision.matrix)).astype(np.float64)
+        return flat
 
     def _single(self, sought: FloatArray) -> FloatArray:
         """What the best single spike explains; of any size, so that a burst's small last one needs no second spike."""

@@ -120,3 +120,9 @@ def test_without_a_pair_to_choose_nothing_is_found() -> None:
     pairs = lone.solve(np.zeros((3, WINDOW.samples, 1), dtype=np.float32), np.ones((3, 1)))
     assert np.isneginf(pairs.gain).all()
     assert pairs.templates.shape == (3, 2)
+
+
+def test_a_stretch_without_crossings_holds_no_pair(solver: PairSolver) -> None:
+    none = np.empty((0, WINDOW.samples, 1), dtype=np.float32)
+    assert solver.doubtful(none, SETTINGS).shape == (0,)
+    assert solver.solve(none, np.empty((0, 2))).templates.shape == (0, 2)

@@ -133,6 +133,16 @@ def test_a_unit_crosses_a_gap_and_knows_it() -> None:
     assert len(unit.support.gaps) == 1
 
 
+@pytest.mark.parametrize("last", [1, 100, 4000])
+def test_a_run_in_which_nothing_crosses_the_threshold_is_sorted_too(last: int) -> None:
+    times_s = np.arange(0.5, 59.5, 0.7)
+    traces = wire_with(times_s, (100.0,))
+    rest = len(traces) - last
+    runs = (Run(0, rest, 0.0), Run(rest, last, 100.0))
+    units = sort_units(Recording(ArraySource(traces), FS, runs))
+    assert [unit.n_spikes for unit in units if not unit.multi_unit] == [len(times_s)]
+
+
 def test_thirty_spikes_in_ten_minutes_are_a_unit() -> None:
     times_s = np.linspace(5.0, 595.0, 30)
     recording = Recording.from_array(wire_with(times_s, (110.0,), seconds=600.0), sampling_hz=FS)
