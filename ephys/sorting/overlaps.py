@@ -8,7 +8,7 @@ have been shifted, the misfit of a pair of sizes `s` about its expected sizes `s
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -243,7 +243,7 @@ class PairSolver:
         doubtful: NDArray[np.bool_] = left > self.precision.usual_misfit(settings.doubtful_sd)
         return doubtful
 
-    def solve(self, snippets_uv: FloatTraces, expected: FloatArray, *, without: int | None = None) -> Pairs:
+    def solve(self, snippets_uv: FloatTraces, expected: FloatArray, *, without: Collection[int] = ()) -> Pairs:
         """Best pair for each crossing.
 
         Parameters
@@ -252,10 +252,10 @@ class PairSolver:
             Voltage over the window.
         expected : array (crossings, templates)
             Size that each unit has at that time.
-        without : int, optional
-            Template that may be the single spike, but not one of a pair.
+        without : collection of int, optional
+            Templates that may be the single spike, but not one of a pair.
         """
-        free = self.which != without
+        free = ~np.isin(self.which, list(without))
         first, second = np.nonzero(self.allowed & free & free[:, np.newaxis])
         flat = self._flat(snippets_uv)
         sought, size = flat @ self.weights, expected[:, self.which]

@@ -94,10 +94,14 @@ def _composite_gain(
     solver: PairSolver,
     settings: OverlapSettings,
 ) -> float:
-    """How much better pairs of other templates explain a template's spikes than it does itself: the median spike."""
+    """How much better pairs of other templates explain a template's spikes than it does itself: the median spike.
+
+    Overlaps are rarer than the spikes that overlap: only pairs of more frequent templates count.
+    """
     samples = templates[number].track_samples
     some = samples[np.linspace(0, len(samples) - 1, min(len(samples), settings.looked_at)).astype(np.int64)]
-    pairs = solver.solve(cut(some, solver.window), expected_sizes(templates, some), without=number)
+    rarer = [other for other, one in enumerate(templates) if one.log_count <= templates[number].log_count]
+    pairs = solver.solve(cut(some, solver.window), expected_sizes(templates, some), without=rarer)
     return float(np.median(pairs.gain))
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter1d
 
 from ephys.sorting.overlaps import OverlapSettings, PairSolver, Precision
+from ephys.sorting.pairing import without_composites
 from ephys.sorting.templates import Template
 from ephys.sorting.waveforms import Window
 
@@ -92,8 +95,8 @@ def test_a_template_can_be_asked_whether_pairs_of_others_explain_its_spikes_bett
 ) -> None:
     traces = np.array([spikes((0,), (0,), (1.0,), one) for one in noise(rng, 50, WINDOW.samples)])
     assert (
-        np.isneginf(solver.solve(traces, np.ones((50, 2)), without=0).gain[0])
-        or (solver.solve(traces, np.ones((50, 2)), without=0).gain < 0).all()
+        np.isneginf(solver.solve(traces, np.ones((50, 2)), without=[0]).gain[0])
+        or (solver.solve(traces, np.ones((50, 2)), without=[0]).gain < 0).all()
     )
 
 
@@ -126,3 +129,26 @@ def test_a_stretch_without_crossings_holds_no_pair(solver: PairSolver) -> None:
     none = np.empty((0, WINDOW.samples, 1), dtype=np.float32)
     assert solver.doubtful(none, SETTINGS).shape == (0,)
     assert solver.solve(none, np.empty((0, 2))).templates.shape == (0, 2)
+
+
+@pytest.mark.parametrize(("count", "left"), [(40, 2), (4000, 3)])
+def test_a_cluster_of_overlaps_is_no_unit_unless_it_outnumbers_what_overlaps(
+    rng: np.random.Generator, count: int, left: int
+) -> None:
+    """A cell whose shape two others happen to add up to stays: overlaps are rarer than their spikes."""
+    time_ms = np.arange(-LONG.pre, LONG.post) / FS * 1e3
+    both = wide(time_ms) + narrow(time_ms - 0.6)
+    shapes = [wide(time_ms), narrow(time_ms), both + 60.0 * np.exp(-0.5 * (time_ms / 0.4) ** 2)]
+    known = [
+        replace(template(unit, shape[:, np.newaxis]), log_count=float(np.log(number)))
+        for unit, (shape, number) in enumerate(zip(shapes, (1000, 1000, count), strict=True))
+    ]
+    samples = np.arange(50.0)
+    known = [replace(one, track_samples=samples, track_scale=np.ones(50)) for one in known]
+    overlaps = np.array([spikes((0, 15), (0, 1), (1.0, 1.0), one) for one in noise(rng, 50, WINDOW.samples)])
+    quiet = noise(rng, 4000, WINDOW.samples)[:, :, np.newaxis].astype(np.float32)
+    kept, _ = without_composites(
+        known, lambda *_: overlaps, quiet, template_window=LONG, sampling_hz=FS, settings=SETTINGS
+    )
+    assert len(kept) == left
+    assert [one.unit for one in kept[:2]] == [0, 1]
