@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from ephys.model import Recording, Unit
 from ephys.sorting.amplitudes import LEAST_AMPLITUDES, fit_truncated_normal
 from ephys.sorting.matching import Matcher, Matches
+from ephys.sorting.templates import Template
 
 FloatArray = NDArray[np.float64]
 
@@ -81,9 +83,16 @@ def _unit(matches: Matches, members: NDArray[np.bool_], number: int, matcher: Ma
     own = [i for i, template in enumerate(matcher.templates) if template.unit == number]
     usual = max(own, key=lambda i: matcher.templates[i].log_count)
     template = matcher.templates[usual]
-    amplitudes = matches.scales[members] * template.peak_uv
+    amplitudes = matches.scales[members] * _sizes_uv(matcher.templates, template)[matches.template[members]]
     threshold_uv = float(matcher.least[usual]) * template.peak_uv
     return _made(matches.samples[members], amplitudes, threshold_uv, template.channel, matcher, recording)
+
+
+def _sizes_uv(templates: Sequence[Template], usual: Template) -> FloatArray:
+    """Size on the best channel of each template's mean spike: a spike aligned on another phase is as large as it is."""
+    norms = np.array([np.linalg.norm(template.mean_uv) for template in templates])
+    sizes: FloatArray = usual.peak_uv * norms / np.linalg.norm(usual.mean_uv)
+    return sizes
 
 
 def _rest(

@@ -246,6 +246,21 @@ def test_a_cell_that_runs_down_to_the_threshold_is_isolated_by_what_it_was() -> 
     assert [unit.multi_unit for unit in (whole[0], early[0])] == [False, False]
 
 
+def test_a_run_down_shows_in_full_where_noise_and_drift_move_the_spikes_to_another_phase() -> None:
+    rng = np.random.default_rng(1)
+    wire = rng.normal(0.0, 10.0, round(400 * FS)).astype(np.float32)
+    time_ms = np.arange(-60, 100) / FS * 1e3
+    peak, trough = (np.exp(-0.5 * ((time_ms - at) / width) ** 2) for at, width in ((0.0, 0.22), (0.7, 0.24)))
+    for peak_s in np.arange(0.6, 399.0, 0.4) + rng.normal(0.0, 0.03, 996):
+        size, ratio = np.interp(peak_s, [0.0, 400.0], [130.0, 71.5]), np.interp(peak_s, [0.0, 400.0], [1.15, 0.87])
+        first = round(peak_s * FS) - 60
+        wire[first : first + 160] += size * (peak * np.sqrt(ratio) - trough / np.sqrt(ratio))
+    unit = sort_units(Recording.from_array(wire, sampling_hz=FS))[0]
+    medians = [np.median(unit.amplitudes_uv[Epoch(at, at + 50.0).mask(unit.times_s)]) for at in (0.0, 200.0, 350.0)]
+    assert medians[1] / medians[0] == pytest.approx(0.77, abs=0.05)
+    assert medians[2] / medians[0] == pytest.approx(0.61, abs=0.05)
+
+
 def test_the_number_of_jobs_changes_nothing() -> None:
     stayed = tuple(cell for cell in DEFAULT_CELLS if cell.lost_at_s is None)
     recording = simulate_session(2, cells=stayed, schedule=SHORT).session.recording
