@@ -187,7 +187,10 @@ def _track_phase(recording: Recording, mains_hz: float, harmonic: int, channel: 
     """Cycles of the mains gone by at sample numbers, from the phase of one harmonic."""
     fs, line_hz = recording.sampling_hz, harmonic * mains_hz
     at, phases = [], []
+    begins = {run.first_sample for run in recording.runs}
     for start, stop, _, _ in recording.chunks(chunk_s=TRACK_S):
+        if start not in begins and stop - start < TRACK_S * fs / 2.0:
+            continue  # the end of a run, too short to tell: the phase runs on
         times_s = np.arange(start, stop) / fs
         wave = _tamed(recording.read(start, stop)[:, [channel]])[:, 0]
         turned = wave * np.hanning(stop - start) * np.exp(-2j * np.pi * line_hz * times_s)
@@ -206,7 +209,10 @@ def _to_the_edges(
     for run in recording.runs:
         first, last = run.first_sample, run.first_sample + run.n_samples - 1
         inside = np.flatnonzero((middles >= first) & (middles <= last + 1))
-        ends = [cycles[i] + slope * (edge - middles[i]) for i, edge in ((inside[0], first), (inside[-1], last))]
+        # Between two middles the mains are as fast as they are there; a lone one says nothing.
+        steps = np.diff(cycles[inside]) / np.diff(middles[inside]) if len(inside) > 1 else np.array([slope])
+        sides = ((inside[0], first, steps[0]), (inside[-1], last, steps[-1]))
+        ends = [cycles[i] + step * (edge - middles[i]) for i, edge, step in sides]
         knots.append(np.concatenate([[first], np.clip(middles[inside], first, last), [last]]))
         values.append(np.concatenate([ends[:1], cycles[inside], ends[1:]]))
     return np.concatenate(knots), np.concatenate(values)

@@ -99,3 +99,15 @@ def test_hum_is_followed_across_a_pause() -> None:
     assert hum is not None
     filtered = [in_band(clean, half - 4000, half), in_band(clean, half, half + 4000)]
     assert max(part.std() for part in filtered) < 1.15 * in_band(clean, 20000, 200_000).std()
+
+
+@pytest.mark.parametrize("rest", [1, 37, 400, 3000, 6000])
+@pytest.mark.parametrize("frequency_hz", [50.0, 49.87])
+def test_hum_is_followed_to_the_last_sample_however_long_the_recording(rest: int, frequency_hz: float) -> None:
+    whole = humming(lambda t: np.full_like(t, frequency_hz))
+    stop = int(30.0 * FS) + rest
+    clean, hum = remove_hum(Recording.from_array(whole.read(0, stop), sampling_hz=FS), band_hz=BAND)
+    assert hum is not None
+    noise = np.random.default_rng(0).normal(0.0, 10.0, int(SECONDS * FS))[:stop]
+    left = clean.read(0, stop)[:, 0] - noise
+    assert np.std(left[-8000:]) < 5.0
