@@ -33,7 +33,8 @@ class FaintSettings:
     ----------
     from_sd, below_sd : float
         Units whose mean peak lies in this range, in noise SD: of a larger one, 4 in 1000 spikes miss a threshold of 4;
-        what crosses that threshold and is smaller in the mean is the hash of distant cells, helped by the noise.
+        what crosses that threshold and is smaller in the mean is the hash of distant cells, helped by the noise, and
+        no spike counts whose whole shape is smaller.
     most_spread_sd : float
         A unit whose size spreads by more than so many noise SD is the hash of several distant cells, and is not
         looked for (convention).
@@ -68,7 +69,8 @@ def least_sizes(
     usual = np.array([unit_threshold_sd * noise_uv[template.channel] / template.peak_uv for template in templates])
     shape_sd = np.sqrt([template.energy for template in templates])
     smallest = np.array([np.quantile(t.track_scale, RARE) - settings.below_mean_sd * t.spread for t in templates])
-    lowest = np.maximum(np.maximum(settings.least_share, smallest), settings.least_sd / shape_sd)
+    floor = settings.from_sd * usual / unit_threshold_sd
+    lowest = np.max([np.full(len(usual), settings.least_share), smallest, settings.least_sd / shape_sd, floor], axis=0)
     sizes: FloatArray = np.where(_faint(templates, noise_uv, settings), np.minimum(usual, lowest), usual)
     return sizes
 
