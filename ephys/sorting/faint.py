@@ -33,8 +33,10 @@ class FaintSettings:
     ----------
     from_sd, below_sd : float
         Units whose mean peak lies in this range, in noise SD: of a larger one, 4 in 1000 spikes miss a threshold of 4;
-        what crosses that threshold and is smaller in the mean is the hash of distant cells, helped by the noise, and
-        no spike counts whose whole shape is smaller.
+        what crosses that threshold and is smaller in the mean is the hash of distant cells, helped by the noise.
+    least_peak_sd : float
+        No spike counts whose whole shape makes a peak of less than this many noise SD: below it the hash of distant
+        cells passes for spikes of a silenced cell, several a minute (simulated).
     most_spread_sd : float
         A unit whose size spreads by more than so many noise SD is the hash of several distant cells, and is not
         looked for (convention).
@@ -52,6 +54,7 @@ class FaintSettings:
 
     from_sd: float = 4.0
     below_sd: float = 6.7
+    least_peak_sd: float = 4.3
     most_spread_sd: float = 1.6
     least_sd: float = 5.0
     below_mean_sd: float = 3.0
@@ -69,7 +72,7 @@ def least_sizes(
     usual = np.array([unit_threshold_sd * noise_uv[template.channel] / template.peak_uv for template in templates])
     shape_sd = np.sqrt([template.energy for template in templates])
     smallest = np.array([np.quantile(t.track_scale, RARE) - settings.below_mean_sd * t.spread for t in templates])
-    floor = settings.from_sd * usual / unit_threshold_sd
+    floor = settings.least_peak_sd * usual / unit_threshold_sd
     lowest = np.max([np.full(len(usual), settings.least_share), smallest, settings.least_sd / shape_sd, floor], axis=0)
     sizes: FloatArray = np.where(_faint(templates, noise_uv, settings), np.minimum(usual, lowest), usual)
     return sizes
