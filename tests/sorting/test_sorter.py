@@ -294,7 +294,7 @@ def test_islands_give_what_the_whole_voltage_gives(monkeypatch: pytest.MonkeyPat
     rng = np.random.default_rng(6)
     times_s = np.sort(rng.uniform(0.5, 54.5, 150))
     small = wire_with(times_s + rng.uniform(0.0, 0.006, len(times_s)), (60.0, 20.0), seconds=55.0)
-    traces = wire_with(times_s, (30.0, 120.0), seconds=55.0) + 0.5 * small
+    traces = wire_with(times_s, (30.0, 120.0), seconds=55.0) + 0.8 * small
     recording = Recording.from_array(traces, sampling_hz=FS)
     on_islands = sort_units(recording)
     monkeypatch.setattr(sorter, "_reach", lambda *_: Reach(recording.n_samples, recording.n_samples))
