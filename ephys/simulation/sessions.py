@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,20 +120,8 @@ def simulate_session(
     planned = schedule.protocol()
     given_s = [given.start_s for given in planned.administrations]
     transients = draw_transients(disturbances, given_s, stop_s=schedule.stop_s, seed=disturbing)
-    activities: list[Activity] = []
-    for cell, rng in zip(cells, streams, strict=True):
-        _check_fate(cell, schedule)
-        fired = fire_cell(
-            cell,
-            schedule,
-            noise=noise,
-            sampling_hz=sampling_hz,
-            seed=rng,
-            beats=beats,
-            states=states,
-            leader_s=_leader(cell, activities),
-        )
-        activities.append(fired.within(support))
+    fire = partial(fire_cell, schedule=schedule, noise=noise, sampling_hz=sampling_hz, beats=beats, states=states)
+    activities = [activity.within(support) for activity in _fire_all(cells, streams, schedule, fire)]
     truth = tuple(
         cell_truth(
             activity,
@@ -169,6 +158,20 @@ def simulate_session(
         for activity, row, rng in zip(activities, truth, streams, strict=True)
     )
     return SimulatedSession(replace(session, units=units), truth, transients.spans, beats)
+
+
+def _fire_all(
+    cells: Sequence[CellSpec],
+    streams: Sequence[np.random.Generator],
+    schedule: DoseSchedule,
+    fire: Callable[..., Activity],
+) -> list[Activity]:
+    """Let every cell fire, each from its own stream of chance; one that follows another knows when that one fired."""
+    activities: list[Activity] = []
+    for cell, rng in zip(cells, streams, strict=True):
+        _check_fate(cell, schedule)
+        activities.append(fire(cell, seed=rng, leader_s=_leader(cell, activities)))
+    return activities
 
 
 def _leader(cell: CellSpec, fired: Sequence[Activity]) -> FloatArray | None:

@@ -94,10 +94,7 @@ def test_a_template_can_be_asked_whether_pairs_of_others_explain_its_spikes_bett
     solver: PairSolver, rng: np.random.Generator
 ) -> None:
     traces = np.array([spikes((0,), (0,), (1.0,), one) for one in noise(rng, 50, WINDOW.samples)])
-    assert (
-        np.isneginf(solver.solve(traces, np.ones((50, 2)), without=[0]).gain[0])
-        or (solver.solve(traces, np.ones((50, 2)), without=[0]).gain < 0).all()
-    )
+    assert (solver.solve(traces, np.ones((50, 2)), without=[0]).gain < 0).all()
 
 
 def test_the_precision_of_coloured_noise_whitens_it_over_several_channels(rng: np.random.Generator) -> None:
