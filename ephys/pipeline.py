@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from ephys.analysis import CellAnalysis, SessionAnalysis
@@ -137,8 +138,17 @@ def _units(
     if choice == "sort":
         return tuple(found), ()
     taken = {unit.id for unit in own}
-    renamed = tuple(replace(u, id=f"sorted {u.id}") if u.id in taken else u for u in found)
+    names = {unit.id: f"sorted {unit.id}" if unit.id in taken else unit.id for unit in found}
+    renamed = tuple(_renamed(unit, names) for unit in found)
     return (*own, *renamed), compare_units(own, renamed, tolerance_s=_AGREEMENT_TOLERANCE_S)
+
+
+def _renamed(unit: Unit, names: Mapping[str, str]) -> Unit:
+    """Unit under its new name, its neighbour under its own."""
+    isolation = unit.isolation
+    if isolation is not None and isolation.neighbour:
+        isolation = replace(isolation, neighbour=names[isolation.neighbour])
+    return replace(unit, id=names[unit.id], isolation=isolation)
 
 
 def _analyse_cells(
@@ -232,7 +242,7 @@ def _session_corrections(log: CurationLog, session: Session) -> tuple[str, ...]:
 
 
 def _response(unit: Unit, session: Session, drug: str, quality: UnitQuality, settings: Settings) -> DoseResponse:
-    """Read out one drug's series, with the share of spikes above threshold in every window."""
+    """Read out one drug's series, with the share of spikes found in every window."""
     readouts = (settings.readout, *(other for _, other in other_readouts(settings.readout)))
     planned = {epoch for r in readouts for _, epoch in plan_windows(session.protocol, drug, r, unit=unit)}
     baseline = session.protocol.baseline

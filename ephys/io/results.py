@@ -16,6 +16,7 @@ from ephys.io.atomic import write_text
 from ephys.io.courses import COURSE_COLUMNS, course_row
 from ephys.io.curation import write_curation
 from ephys.io.fits import FIT_VALUE_COLUMNS, fit_row
+from ephys.io.isolation import ISOLATION_COLUMNS, isolation_row
 from ephys.io.rhythms import RHYTHM_COLUMNS, rhythm_row
 from ephys.io.settings_file import write_settings
 from ephys.pharmacology import DoseResponse, DoseResponseFit, ResponseWindow
@@ -28,15 +29,16 @@ UNIT_COLUMNS = (
     *_ANIMAL, "origin", "multi_unit", "n_spikes", "recorded_s", "mean_rate_hz", "call", "label", "basis", "preset",
     "reasons", "baseline_spikes", "baseline_rate_hz", "rate_verdict", "cv_collapsed", "regularity_verdict",
     "rhythm_verdict", "width_ms", "width_verdict", "soft_refractory_share", "soft_refractory_verdict",
-    "refractory_share", "peak_to_noise", "completeness", "false_hz", "false_low_hz", "false_high_hz",
+    "refractory_share", "peak_to_noise", "completeness", "completeness_low", "completeness_high", "false_hz",
+    "false_low_hz", "false_high_hz", *ISOLATION_COLUMNS,
     "amplitude_trend_percent", "fate", "held_until_s", "lost_at_s",
     "fate_evidence", *RHYTHM_COLUMNS, "stability", "slope_percent_per_min", "slope_low", "slope_high", "flags",
     "call_by_hand", "call_planned", "final_label", "excluded", "curation",
 )  # fmt: skip
 RESPONSE_COLUMNS = (
     *_ANIMAL, *_SERIES, "role", "given", "given_s", "cumulative_dose", "start_s", "stop_s", "covered_s", "count",
-    "completeness", "false_hz", "rate_hz", "percent", "percent_low", "percent_high", "used", "flags", "excluded",
-    *COURSE_COLUMNS,
+    "completeness", "completeness_low", "completeness_high", "false_hz", "rate_hz", "percent", "percent_low",
+    "percent_high", "used", "flags", "excluded", *COURSE_COLUMNS,
 )  # fmt: skip
 FIT_COLUMNS = (
     *_ANIMAL, *_SERIES, "call", "status", "fate", "stability", "id50_text", *FIT_VALUE_COLUMNS, "reason", "warnings",
@@ -173,7 +175,9 @@ def _unit_row(cell: CellAnalysis) -> Row:
             "peak_to_noise": quality.peak_to_noise,
             "soft_refractory_share": quality.soft_refractory_share,
             "refractory_share": quality.refractory_share,
-            "completeness": quality.completeness,
+            "completeness": quality.completeness.value,
+            "completeness_low": quality.completeness.low,
+            "completeness_high": quality.completeness.high,
             "false_hz": quality.false_spikes.rate_hz,
             "false_low_hz": quality.false_spikes.low_hz,
             "false_high_hz": quality.false_spikes.high_hz,
@@ -183,6 +187,7 @@ def _unit_row(cell: CellAnalysis) -> Row:
             "lost_at_s": quality.fate.lost_at_s,
             "fate_evidence": quality.fate.evidence,
         }
+        row |= isolation_row(quality.isolation) if quality.isolation is not None else {}
     if cell.rhythms is not None:
         row |= rhythm_row(cell.rhythms)
     if stability is not None:
@@ -237,6 +242,8 @@ def _window_row(window: ResponseWindow) -> Row:
         "covered_s": window.covered_s,
         "count": window.count,
         "completeness": window.completeness,
+        "completeness_low": window.completeness_low,
+        "completeness_high": window.completeness_high,
         "false_hz": window.false_hz,
         "rate_hz": window.rate_hz,
         "percent": window.percent,

@@ -1,6 +1,7 @@
 """The nouns: frozen values that guard their own invariants and compute nothing else."""
 
 from ephys.model.epoch import Epoch, Support
+from ephys.model.isolation import Isolation, Share
 from ephys.model.protocol import READ_ROLES, Administration, Dose, DoseProtocol, Event
 from ephys.model.recording import ArraySource, Recording, Run, VoltageSource
 from ephys.model.rhythm import RhythmLocking, UnitRhythms
@@ -16,11 +17,13 @@ __all__ = [
     "Epoch",
     "Event",
     "Fate",
+    "Isolation",
     "Monitor",
     "Recording",
     "RhythmLocking",
     "Run",
     "Session",
+    "Share",
     "Source",
     "Subject",
     "Support",

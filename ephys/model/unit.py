@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ephys.errors import ParameterError
 from ephys.model.epoch import Epoch, FloatArray, Support
+from ephys.model.isolation import Isolation
 
 Phase = Literal["zero", "causal", "unknown"]
 WaveformSource = Literal["wide_band", "file"]
@@ -131,6 +132,8 @@ class Unit:
         Where the unit comes from: ``"sort"``, ``"wavemark"``, ``"times"``, ``"simulated"``...
     multi_unit : bool, optional
         True where the spikes cannot be isolated to one cell.
+    isolation : Isolation, optional
+        How far it stands apart from the units sorted with it; ``None`` where unknown.
 
     Raises
     ------
@@ -147,6 +150,7 @@ class Unit:
     waveform: Waveform | None = None
     origin: str = "times"
     multi_unit: bool = False
+    isolation: Isolation | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "times_s", _frozen(self.times_s, np.float64))

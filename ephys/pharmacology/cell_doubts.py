@@ -126,7 +126,7 @@ def _run_down(fit: DoseResponseFit, refits: Refits) -> Iterator[FitWarning]:
     """A falling amplitude hides spikes, which is corrected as far as the amplitudes tell."""
     first, *later = [w.completeness for w in fit.windows if w.used and math.isfinite(w.completeness)] or [math.nan]
     if later and min(later) < first - _RUN_DOWN:
-        cause = f"spikes above threshold from {100 * first:.0f} to {100 * min(later):.0f} %"
+        cause = f"spikes found from {100 * first:.0f} to {100 * min(later):.0f} %"
         effect = f"the counts are corrected for it; uncorrected {_would_be(_value(refits.uncorrected, fit), fit)}"
         yield FitWarning("amplitude run-down", cause, effect)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from scipy import stats
 
 from ephys.firing import count
-from ephys.model import Administration, DoseProtocol, Epoch, Fate, Unit
+from ephys.model import Administration, DoseProtocol, Epoch, Fate, Share, Unit
 from ephys.pharmacology.elimination import decayed_dose
 from ephys.pharmacology.ratios import rate_ratio_interval
 from ephys.pharmacology.readout import ReadoutSettings, plan_windows
@@ -35,8 +35,8 @@ class Seen:
     protocol : DoseProtocol
     drug : str
     fate : Fate, optional
-    completeness : mapping of Epoch to float
-        Share of spikes above threshold.
+    completeness : mapping of Epoch to Share
+        Share of spikes found.
     false_hz : float
         Rate of spikes that are not the cell's; NaN where unknown.
     """
@@ -45,14 +45,15 @@ class Seen:
     protocol: DoseProtocol
     drug: str
     fate: Fate | None
-    completeness: Mapping[Epoch, float]
+    completeness: Mapping[Epoch, Share]
     false_hz: float
 
     def window(self, epoch: Epoch, role: str, drug: str, given_s: float, dose: float) -> ResponseWindow:
         """Count one window."""
+        found = self.completeness.get(epoch, Share())
         return ResponseWindow(
             epoch, role, drug, given_s, dose, count(self.unit.times_s, epoch), self.unit.support.covered_s(epoch),
-            self.completeness.get(epoch, math.nan), self.false_hz,
+            found.value, self.false_hz, completeness_low=found.low, completeness_high=found.high,
         )  # fmt: skip
 
 

@@ -28,7 +28,9 @@ class ResponseWindow:
     covered_s : float
         Seconds of the window that were recorded.
     completeness : float
-        Share of the cell's spikes above threshold; NaN where unknown.
+        Share of the cell's spikes found; NaN where unknown.
+    completeness_low, completeness_high : float
+        Its 95 % interval.
     false_hz : float
         Rate of spikes that are not the cell's; NaN where unknown.
     decayed_dose : float
@@ -59,6 +61,8 @@ class ResponseWindow:
     percent: float = math.nan
     percent_low: float = math.nan
     percent_high: float = math.nan
+    completeness_low: float = math.nan
+    completeness_high: float = math.nan
     used: bool = True
     flags: tuple[str, ...] = ()
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from ephys.errors import ParameterError
 from ephys.firing import MIN_INTERVALS, Stability, assess_stability, cv
-from ephys.model import DoseProtocol, Epoch, Fate, Unit
+from ephys.model import DoseProtocol, Epoch, Fate, Share, Unit
 from ephys.pharmacology.elimination import elimination_text
 from ephys.pharmacology.measuring import Seen, measure_baseline, measure_windows, quietest_hz
 from ephys.pharmacology.readout import ReadoutSettings, other_readouts
@@ -102,7 +102,7 @@ def dose_response(
     drug: str | None = None,
     settings: ReadoutSettings | None = None,
     fate: Fate | None = None,
-    completeness: Mapping[Epoch, float] | None = None,
+    completeness: Mapping[Epoch, Share] | None = None,
     false_hz: float = math.nan,
     beside: bool = True,
 ) -> DoseResponse:
@@ -120,8 +120,8 @@ def dose_response(
         How the windows are placed.
     fate : Fate, optional
         Whether the cell was still held (`assess_quality`). Windows after a proven loss are not used.
-    completeness : mapping of Epoch to float, optional
-        Share of spikes above threshold, per window (`ephys.sorting.completeness`); 1 where unknown.
+    completeness : mapping of Epoch to Share, optional
+        Share of spikes found, per window (`ephys.sorting.completeness`); 1 where unknown.
     false_hz : float, optional
         Rate of spikes that are not the cell's (`ephys.sorting.false_spike_rate`); 0 where unknown. It is lowered to
         what the quietest window of the series leaves room for.

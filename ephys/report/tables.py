@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ephys.analysis import CellAnalysis, SessionAnalysis
 from ephys.classification import Classification
-from ephys.model import Administration, DoseProtocol, Epoch, RhythmLocking, Session, UnitRhythms
+from ephys.model import Administration, DoseProtocol, Epoch, Isolation, RhythmLocking, Session, UnitRhythms
 from ephys.pharmacology import DoseResponseFit, ResponseWindow
 from ephys.plotting.timeline import dose_unit_text
 from ephys.sorting import CurationLog, FalseSpikes, UnitMatch, UnitQuality
@@ -61,6 +61,15 @@ def share(value: float) -> str:
     '26 %'
     """
     return UNKNOWN if math.isnan(value) else f"{100 * value:.0f} %"
+
+
+def share_text(value: float, low: float, high: float) -> str:
+    """A share as percent, with its interval where that is known.
+
+    >>> share_text(0.256, 0.2, 0.3)
+    '26 % (20 to 30)'
+    """
+    return share(value) + (f" ({100 * low:.0f} to {100 * high:.0f})" if math.isfinite(low) else "")
 
 
 def window_text(epoch: Epoch | None) -> str:
@@ -131,12 +140,26 @@ def measures_table(cell: CellAnalysis) -> Table:
     return Table("Measured on the baseline", ("measure", "value"), tuple(rows))
 
 
+def _isolation_rows(isolation: Isolation) -> Iterator[tuple[str, str]]:
+    beside = f", unit {isolation.neighbour}" if isolation.neighbour else ""
+    for name, known in (
+        ("by shape, its neighbours' spikes", isolation.false),
+        ("gone to neighbours", isolation.missed),
+    ):
+        yield name, share_text(known.value, known.low, known.high) + beside
+    where = f", weakest at {isolation.link_s:.0f} s" if math.isfinite(isolation.link_s) else ""
+    yield "one cell throughout, by shape", share(isolation.link_confidence) + where
+
+
 def _quality_rows(quality: UnitQuality) -> Iterator[tuple[str, str]]:
     yield "spikes on the baseline", str(quality.n_spikes)
     yield "rate", f"{number(quality.rate_hz)} Hz"
     yield "peak over noise SD", number(quality.peak_to_noise)
-    yield "spikes above threshold", share(quality.completeness)
+    known = quality.completeness
+    yield "spikes found", share_text(known.value, known.low, known.high)
     yield "spikes of others", _false_text(quality.false_spikes)
+    if quality.isolation is not None:
+        yield from _isolation_rows(quality.isolation)
     yield "intervals in the refractory period", share(quality.refractory_share)
     yield "intervals in the soft refractory period", share(quality.soft_refractory_share)
     yield "amplitude trend", f"{number(quality.amplitude_trend_percent)} %"
@@ -196,7 +219,7 @@ def _window_row(window: ResponseWindow) -> tuple[str, ...]:
         f"{window.epoch.start_s:.1f} to {window.epoch.stop_s:.1f}",
         str(window.count),
         f"{window.covered_s:.1f}",
-        share(window.completeness),
+        share_text(window.completeness, window.completeness_low, window.completeness_high),
         number(window.rate_hz),
         percent,
         "yes" if window.used else "no",

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ephys.model import Recording, Unit
+from ephys.model import Epoch, Recording, Unit
 from ephys.sorting.amplitudes import LEAST_AMPLITUDES, fit_truncated_normal
+from ephys.sorting.contamination import FalseSpikeSettings, false_spike_rate
+from ephys.sorting.isolation import assess_isolation
 from ephys.sorting.matching import Matcher, Matches
 from ephys.sorting.templates import Template
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 
 STRETCH_SPIKES = 100
 """Spikes over which a unit must once have been well above the threshold to be a cell that ran down (convention)."""
 
 SHORT_INTERVAL_S, MOST_SHORT_INTERVALS = 0.002, 0.02
 """With a larger share of intervals this short, loud stretches are several cells (convention)."""
+
+MOST_FALSE = 0.1
+"""With a larger share of spikes that are another cell's for sure, a unit is not one cell (convention): two like cells
+in one unit leave 0.1 to 0.25, single ones up to 0.03 (simulated)."""
 
 MOST_REFRACTORY = 0.1
 """With a larger share of intervals this short, a unit is not one cell, however large (convention)."""
@@ -50,20 +58,26 @@ def assemble_units(
     unit_of = np.array([template.unit for template in matcher.templates] + [-1])[matches.template]
     lag_of = np.array([template.lag for template in matcher.templates] + [0.0])[matches.template]
     spikes = replace(matches, samples=matches.samples + lag_of)
-    units = [_unit(spikes, unit_of == number, number, matcher, recording) for number in numbers]
-    kept = [replace(unit, multi_unit=not _isolated(unit)) for unit in units]
-    kept.append(_rest(spikes, unit_of == -1, matcher, recording, unit_threshold_sd))
-    kept = [unit for unit in kept if unit.n_spikes >= least_spikes]
-    kept.sort(key=lambda unit: (unit.multi_unit, -float(np.median(unit.amplitudes_uv))))
-    return [replace(unit, id=str(number)) for number, unit in enumerate(kept, start=1)]
+    found = [_unit(spikes, unit_of == number, number, matcher, recording) for number in numbers]
+    found.append(_rest(spikes, unit_of == -1, matcher, recording, unit_threshold_sd))
+    kept = [(unit, members) for unit, members in found if unit.n_spikes >= least_spikes]
+    kept.sort(key=lambda pair: (pair[0].multi_unit, -float(np.median(pair[0].amplitudes_uv))))
+    units = [replace(unit, id=str(number)) for number, (unit, _) in enumerate(kept, start=1)]
+    isolations = assess_isolation(
+        spikes, [members for _, members in kept], [unit.id for unit in units], [unit.times_s for unit in units]
+    )
+    return [replace(unit, isolation=isolation) for unit, isolation in zip(units, isolations, strict=True)]
 
 
 def _isolated(unit: Unit) -> bool:
     """Whether a unit's spikes rise above the threshold, all in all or for a while: hash is a tail that crowds there.
 
-    A cell that runs down is isolated as long as it is large: what becomes of it later is a question of its fate.
+    A cell that runs down is isolated as long as it is large: what becomes of it later is a question of its fate. Two
+    cells of one shape are told by their intervals alone.
     """
     if unit.n_spikes < LEAST_AMPLITUDES or _short_share(unit) > MOST_REFRACTORY:
+        return False
+    if _least_false_share(unit) > MOST_FALSE:
         return False
     whole_uv, _ = fit_truncated_normal(unit.amplitudes_uv, unit.threshold_uv, noise=unit.noise_uv)
     if whole_uv > unit.threshold_uv or _short_share(unit) > MOST_SHORT_INTERVALS:
@@ -73,19 +87,29 @@ def _isolated(unit: Unit) -> bool:
     return any(fit_truncated_normal(part, unit.threshold_uv, noise=unit.noise_uv)[0] > loud_uv for part in stretches)
 
 
+def _least_false_share(unit: Unit) -> float:
+    """Share of the spikes that are another cell's at the least, by intervals that one cell does not leave."""
+    whole = Epoch(unit.support.start_s, math.nextafter(unit.support.stop_s, math.inf))
+    false = false_spike_rate(unit, within=whole, settings=FalseSpikeSettings(dead_time_ms=REFRACTORY_MS))
+    return false.low_hz * unit.support.duration_s / unit.n_spikes
+
+
 def _short_share(unit: Unit) -> float:
     """Share of intervals too short for one cell."""
     return float(np.mean(np.diff(unit.times_s) < SHORT_INTERVAL_S))
 
 
-def _unit(matches: Matches, members: NDArray[np.bool_], number: int, matcher: Matcher, recording: Recording) -> Unit:
+def _unit(
+    matches: Matches, members: NDArray[np.bool_], number: int, matcher: Matcher, recording: Recording
+) -> tuple[Unit, IntArray]:
     """One unit: its spikes above the threshold, each as large as its whole shape says on the best channel."""
     own = [i for i, template in enumerate(matcher.templates) if template.unit == number]
     usual = max(own, key=lambda i: matcher.templates[i].log_count)
     template = matcher.templates[usual]
     amplitudes = matches.scales[members] * _sizes_uv(matcher.templates, template)[matches.template[members]]
     threshold_uv = float(matcher.least[usual]) * template.peak_uv
-    return _made(matches.samples[members], amplitudes, threshold_uv, template.channel, matcher, recording)
+    unit, chosen = _made(matches.samples[members], amplitudes, threshold_uv, template.channel, matcher, recording)
+    return replace(unit, multi_unit=not _isolated(unit)), np.flatnonzero(members)[chosen]
 
 
 def _sizes_uv(templates: Sequence[Template], usual: Template) -> FloatArray:
@@ -101,13 +125,13 @@ def _rest(
     matcher: Matcher,
     recording: Recording,
     unit_threshold_sd: float,
-) -> Unit:
+) -> tuple[Unit, IntArray]:
     """What is no unit's, as a multi-unit of its own."""
     peaks = np.abs(matches.peaks_uv[members]).astype(np.float64)
     channel = int(np.median(peaks / matcher.noise_uv, axis=0).argmax()) if len(peaks) else 0
     threshold_uv = unit_threshold_sd * float(matcher.noise_uv[channel])
-    rest = _made(matches.samples[members], peaks[:, channel], threshold_uv, channel, matcher, recording)
-    return replace(rest, multi_unit=True)
+    rest, chosen = _made(matches.samples[members], peaks[:, channel], threshold_uv, channel, matcher, recording)
+    return replace(rest, multi_unit=True), np.flatnonzero(members)[chosen]
 
 
 def _made(
@@ -117,13 +141,13 @@ def _made(
     channel: int,
     matcher: Matcher,
     recording: Recording,
-) -> Unit:
-    """Unit of the spikes above a threshold, each counted once."""
+) -> tuple[Unit, IntArray]:
+    """Unit of the spikes above a threshold, each counted once, and their numbers."""
     order = np.argsort(samples, kind="stable")
     order = order[amplitudes_uv[order] >= threshold_uv]
     apart = np.diff(samples[order], prepend=-np.inf) >= REFRACTORY_MS * 1e-3 * recording.sampling_hz
     chosen = order[apart]
-    return Unit(
+    unit = Unit(
         id="?",
         times_s=_times_s(recording, samples[chosen]),
         support=recording.support,
@@ -132,6 +156,7 @@ def _made(
         noise_uv=float(matcher.noise_uv[channel]),
         origin="sort",
     )
+    return unit, chosen
 
 
 def _times_s(recording: Recording, samples: FloatArray) -> FloatArray:

@@ -11,6 +11,7 @@ from scipy.ndimage import median_filter
 from scipy.stats import theilslopes
 
 from ephys.model import Epoch, Fate, Unit
+from ephys.sorting.amplitudes import amplitude_scatter
 
 FloatArray = NDArray[np.float64]
 
@@ -31,11 +32,12 @@ class FateSettings:
     last_spikes : int
         Spikes whose amplitude is looked at before the silence.
     faint_sd : float
-        An amplitude this many noise SD above the threshold, or less, is near it.
+        An amplitude this many SD above the threshold, or less, is near it; the SD is that by which the unit's
+        amplitude scatters from spike to spike.
     fallen_share : float
         The amplitude must have fallen to this share of the baseline's, or lower, to have run down.
     sure_sd : float
-        Completeness is proven good while the amplitude stays this many noise SD above the threshold (98 %).
+        Completeness is proven good while the amplitude stays this many such SD above the threshold (98 %).
     grown_share : float
         Spikes after a silence whose median amplitude is more than this share of that before it are another cell's.
     """
@@ -172,8 +174,8 @@ def _of_its_size(unit: Unit, index: int, returned_uv: FloatArray, settings: Fate
 def _faint(unit: Unit, index: int, settings: FateSettings) -> bool:
     """Whether the spikes up to one of them had come near the threshold."""
     recent = unit.amplitudes_uv[max(0, index + 1 - settings.last_spikes) : index + 1]
-    near_uv = unit.threshold_uv + settings.faint_sd * unit.noise_uv
-    return bool(np.isfinite(recent).all() and np.median(recent) < near_uv)
+    near_uv = unit.threshold_uv + settings.faint_sd * amplitude_scatter(unit)[0]
+    return bool(np.median(recent) < near_uv)  # false where one is unknown
 
 
 def _ending(unit: Unit, within: Epoch, last: int, settings: FateSettings) -> _Ending | None:
@@ -185,8 +187,9 @@ def _ending(unit: Unit, within: Epoch, last: int, settings: FateSettings) -> _En
     baseline_uv = _baseline_amplitude(unit, within)
     last_uv = _last_amplitude(times_s[-3 * settings.last_spikes :], amplitudes[-3 * settings.last_spikes :], settings)
     track = median_filter(amplitudes, size=settings.last_spikes, mode="mirror")
-    above_sd = (track - unit.threshold_uv) / unit.noise_uv
-    faint = last_uv < unit.threshold_uv + settings.faint_sd * unit.noise_uv
+    scatter_uv, _ = amplitude_scatter(unit)
+    above_sd = (track - unit.threshold_uv) / scatter_uv
+    faint = last_uv < unit.threshold_uv + settings.faint_sd * scatter_uv
     return _Ending(
         baseline_uv=baseline_uv,
         last_uv=last_uv,

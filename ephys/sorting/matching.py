@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from ephys.sorting.detection import DetectionSettings, detect_peaks
 from ephys.sorting.faint import MatchedFilters, strongest_apart
@@ -101,22 +102,26 @@ class Matches:
         Size of the whole spike, 1 being the template's mean; 0 where there is none.
     peaks_uv : array (spikes, channels)
         Voltage at the peak on each channel, overlapping spikes taken off.
+    features : array (spikes, dimensions)
+        What each looks like, overlapping spikes taken off, in noise SD.
+    rival : array (spikes,)
+        Number of the template of another unit that it might be instead, or -1 for none: the likeliest.
+    doubt : array (spikes,)
+        Chance that it is the rival's, given that it is the one or the other's.
     """
 
     samples: FloatArray
     template: IntArray
     scales: FloatArray
     peaks_uv: FloatTraces
+    features: FloatTraces
+    rival: IntArray
+    doubt: FloatTraces
 
 
 def join_matches(chunks: list[Matches]) -> Matches:
     """Matches of successive chunks as one."""
-    return Matches(
-        np.concatenate([chunk.samples for chunk in chunks]),
-        np.concatenate([chunk.template for chunk in chunks]),
-        np.concatenate([chunk.scales for chunk in chunks]),
-        np.concatenate([chunk.peaks_uv for chunk in chunks]),
-    )
+    return Matches(*(np.concatenate([getattr(chunk, part.name) for chunk in chunks]) for part in fields(Matches)))
 
 
 def match_islands(islands: Islands, matcher: Matcher) -> Matches:
@@ -137,10 +142,8 @@ def match_islands(islands: Islands, matcher: Matcher) -> Matches:
     if len(matcher.filters):
         found.append(_match_faint(residual, islands, matcher))
     rows, offsets, which, scales = (np.concatenate(part) for part in zip(*found, strict=True))
-    which, scales, peaks_uv = _confirm(residual, islands, rows, offsets, which, scales, matcher)
-    samples = islands.numbers(rows) + offsets
     inside = islands.own(rows)
-    return Matches(samples[inside], which[inside], scales[inside], peaks_uv[inside])
+    return _confirm(residual, islands, rows[inside], offsets[inside], which[inside], scales[inside], matcher)
 
 
 def _match_pairs(
@@ -285,18 +288,36 @@ def _confirm(
     which: IntArray,
     scales: FloatArray,
     matcher: Matcher,
-) -> tuple[IntArray, FloatArray, FloatTraces]:
-    """Judge each match again once its neighbours are taken off: the matches that stand, their sizes, and all peaks."""
+) -> Matches:
+    """Judge each match again once its neighbours are taken off, beside what else it could be."""
     cleaned = _shifted_snippets(residual, rows, offsets, matcher)
     inner = matcher.long_window.columns_of(matcher.window)
-    confirmed, sizes = np.full(len(which), -1, dtype=np.int64), np.zeros(len(which))
     for number, template in enumerate(matcher.templates):
-        mine = np.flatnonzero(which == number)
+        mine = which == number
         cleaned[mine] += template.mean_uv[inner] * scales[mine].astype(np.float32)[:, None, None]
-        features, samples = matcher.space.features(cleaned[mine]), islands.numbers(rows[mine]) + offsets[mine]
-        stands = template.residuals(features) < template.gate
-        stands &= _size_fits(template, features, samples, matcher.settings)
-        stands &= template.log_likelihood(features, samples) > matcher.background.log_likelihood(features)
-        confirmed[mine[stands]] = number
-        sizes[mine[stands]] = template.scales(features)[stands]
-    return confirmed, sizes, cleaned[:, matcher.window.pre]
+    features, samples = matcher.space.features(cleaned), islands.numbers(rows) + offsets
+    likely = _likelihoods(features, samples, matcher)
+    everyone = np.arange(len(which))
+    confirmed = np.where(likely[which, everyone] > likely[-1], which, -1)
+    sizes = np.zeros(len(which))
+    for number, template in enumerate(matcher.templates):
+        mine = confirmed == number
+        sizes[mine] = template.scales(features[mine])
+    units = np.array([template.unit for template in matcher.templates] + [-1])
+    others = np.where(units[:, np.newaxis] == units[confirmed], -np.inf, likely)
+    rival = others.argmax(axis=0)
+    with np.errstate(invalid="ignore"):  # what fits nothing is in no doubt
+        doubt = np.nan_to_num(expit(others[rival, everyone] - likely[confirmed, everyone]))
+    rival[rival == len(matcher.templates)] = -1
+    peaks_uv = cleaned[:, matcher.window.pre]
+    return Matches(samples, confirmed, sizes, peaks_uv, features.astype(np.float32), rival, doubt.astype(np.float32))
+
+
+def _likelihoods(features: FloatArray, samples: FloatArray, matcher: Matcher) -> FloatArray:
+    """Log-likelihoods (templates + 1, spikes): of each template that the spike fits, and last of the background."""
+    likely = [matcher.background.log_likelihood(features)]
+    for template in reversed(matcher.templates):
+        fits = template.residuals(features) < template.gate
+        fits &= _size_fits(template, features, samples, matcher.settings)
+        likely.insert(0, np.where(fits, template.log_likelihood(features, samples), -np.inf))
+    return np.stack(likely)

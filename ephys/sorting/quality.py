@@ -9,7 +9,7 @@ import numpy as np
 from scipy.stats import theilslopes
 
 from ephys.errors import CoverageError
-from ephys.model import Epoch, Fate, Unit
+from ephys.model import Epoch, Fate, Isolation, Share, Unit
 from ephys.sorting.amplitudes import completeness
 from ephys.sorting.contamination import FalseSpikes, false_spike_rate
 from ephys.sorting.fate import FateSettings, assess_fate
@@ -33,6 +33,10 @@ class QualitySettings:
         Lower ones are flagged.
     most_refractory_share, most_soft_share : float
         Higher ones are flagged.
+    most_confused_share : float
+        A larger share of spikes that a neighbour's shape explains better, or that went to a neighbour, is flagged.
+    least_link_confidence : float
+        A unit is flagged whose shape changes so that it is one cell with a lower chance.
     most_trend_percent : float
         A larger change of amplitude over the recording is flagged.
     least_spikes : int
@@ -47,6 +51,8 @@ class QualitySettings:
     least_completeness: float = 0.9
     most_refractory_share: float = 0.01
     most_soft_share: float = 0.05
+    most_confused_share: float = 0.05
+    least_link_confidence: float = 0.5
     most_trend_percent: float = 25.0
     least_spikes: int = 20
     fate: FateSettings = field(default_factory=FateSettings)
@@ -66,14 +72,16 @@ class UnitQuality:
         Median amplitude there, in noise SD; NaN where unknown.
     soft_refractory_share, refractory_share : float
         Share of the baseline's intervals in 20 to 75 ms, and below 2 ms; NaN without intervals.
-    completeness : float
-        Share of the baseline's spikes above the threshold; NaN where unknown.
+    completeness : Share
+        Share of the baseline's spikes that were found, with its interval.
     amplitude_trend_percent : float
         Change of amplitude from the first spike of the recording to the last, in percent; NaN where unknown.
     fate : Fate
         Held, lost or undetermined.
     false_spikes : FalseSpikes
         Rate of spikes that are not the cell's, with its interval.
+    isolation : Isolation, optional
+        How far its shape stands apart from the others, over the whole recording; ``None`` where it was not sorted here.
     flags : tuple of str
         What to know before the unit is used, in words.
     """
@@ -84,10 +92,11 @@ class UnitQuality:
     peak_to_noise: float
     soft_refractory_share: float
     refractory_share: float
-    completeness: float
+    completeness: Share
     amplitude_trend_percent: float
     fate: Fate
     false_spikes: FalseSpikes
+    isolation: Isolation | None
     flags: tuple[str, ...]
 
 
@@ -142,6 +151,7 @@ def assess_quality(unit: Unit, *, within: Epoch, settings: QualitySettings | Non
         amplitude_trend_percent=_amplitude_trend(unit),
         fate=assess_fate(unit, within=within, settings=settings.fate),
         false_spikes=false_spike_rate(unit, within=within),
+        isolation=unit.isolation,
         flags=(),
     )
     return replace(measured, flags=_flags(measured, unit, settings))
@@ -177,8 +187,8 @@ def _flags(quality: UnitQuality, unit: Unit, settings: QualitySettings) -> tuple
             f"peak-to-noise {quality.peak_to_noise:.1f}, below {settings.least_peak_to_noise:g}",
         ),
         (
-            quality.completeness < settings.least_completeness,
-            f"about {100 * quality.completeness:.0f} % of the baseline's spikes rise above the threshold",
+            quality.completeness.value < settings.least_completeness,
+            f"about {100 * quality.completeness.value:.0f} % of the baseline's spikes rise above the threshold",
         ),
         (
             quality.refractory_share > settings.most_refractory_share,
@@ -194,5 +204,28 @@ def _flags(quality: UnitQuality, unit: Unit, settings: QualitySettings) -> tuple
             f"amplitude changes by {quality.amplitude_trend_percent:+.0f} % over the recording",
         ),
         (quality.fate.state == "lost", f"lost: {quality.fate.evidence}"),
+    )
+    return (*(text for applies, text in remarks if applies), *_isolation_flags(quality.isolation, settings))
+
+
+def _isolation_flags(isolation: Isolation | None, settings: QualitySettings) -> tuple[str, ...]:
+    """What to know of a unit's neighbours, and of its shape through time."""
+    if isolation is None:
+        return ()
+    beside = f"unit {isolation.neighbour}"
+    remarks = (
+        (
+            isolation.false.value > settings.most_confused_share,
+            f"about {100 * isolation.false.value:.0f} % of its spikes have the shape of {beside} rather",
+        ),
+        (
+            isolation.missed.value > settings.most_confused_share,
+            f"about as many as {100 * isolation.missed.value:.0f} % of its spikes went to {beside}",
+        ),
+        (
+            isolation.link_confidence < settings.least_link_confidence,
+            f"its shape changes at {isolation.link_s:.0f} s: the same cell before and after with a chance of "
+            f"{isolation.link_confidence:.2f}",
+        ),
     )
     return tuple(text for applies, text in remarks if applies)

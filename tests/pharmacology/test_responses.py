@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from ephys.errors import ParameterError
-from ephys.model import Administration, DoseProtocol, Epoch, Fate, Support, Unit
+from ephys.model import Administration, DoseProtocol, Epoch, Fate, Share, Support, Unit
 from ephys.pharmacology import ReadoutSettings, dose_response, plan_windows, rate_ratio_interval
 
 RECORDED = Epoch(0.0, 1000.0)
@@ -127,9 +127,9 @@ def test_a_fall_in_amplitude_does_not_count_as_inhibition() -> None:
     planned = protocol(drug(300), drug(400))
     (_, window), *_ = plan_windows(planned, "ipsapirone")
     assert dose_response(unit, planned).doses[0].percent == pytest.approx(50, abs=2)
-    half_seen = dose_response(unit, planned, completeness={window: 0.5}).doses[0]
+    half_seen = dose_response(unit, planned, completeness={window: Share(0.5)}).doses[0]
     assert half_seen.percent == pytest.approx(100, abs=4)
-    mostly_missed = dose_response(unit, planned, completeness={window: 0.3}).doses[0]
+    mostly_missed = dose_response(unit, planned, completeness={window: Share(0.3)}).doses[0]
     assert not mostly_missed.used
 
 

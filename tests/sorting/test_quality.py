@@ -30,7 +30,7 @@ def test_a_silenced_slow_cell_carries_no_flag() -> None:
     quality = assess_quality(unit_of(times_s, amplitudes), within=BASELINE)
     assert quality.flags == ()
     assert quality.peak_to_noise == pytest.approx(12.0, abs=0.5)
-    assert quality.completeness > 0.99
+    assert quality.completeness.value > 0.99
     assert quality.rate_hz == pytest.approx(0.9, rel=0.1)
 
 
@@ -61,7 +61,8 @@ def test_a_fall_in_amplitude_is_measured_and_said() -> None:
 def test_what_a_unit_does_not_carry_stays_unknown() -> None:
     quality = assess_quality(Unit.from_times(regular(1.0, 900.0), support=Epoch(0.0, 900.0)), within=BASELINE)
     assert all(
-        math.isnan(value) for value in (quality.peak_to_noise, quality.completeness, quality.amplitude_trend_percent)
+        math.isnan(value)
+        for value in (quality.peak_to_noise, quality.completeness.value, quality.amplitude_trend_percent)
     )
     assert quality.flags == ()
 

@@ -198,4 +198,11 @@ def _with_spikes(unit: Unit, kept: NDArray[np.bool_], name: str) -> Unit:
         held = kept[waveform.spike_index]
         index = place[waveform.spike_index[held]]
         waveform = replace(waveform, snippets_uv=waveform.snippets_uv[held], spike_index=index)
-    return replace(unit, id=name, times_s=unit.times_s[kept], amplitudes_uv=unit.amplitudes_uv[kept], waveform=waveform)
+    return replace(
+        unit,
+        id=name,
+        times_s=unit.times_s[kept],
+        amplitudes_uv=unit.amplitudes_uv[kept],
+        waveform=waveform,
+        isolation=unit.isolation if kept.all() else None,  # it was of other spikes
+    )

@@ -93,7 +93,7 @@ def test_a_split_by_amplitude_moves_the_threshold_of_the_larger_part() -> None:
     assert small.amplitudes_uv.max() < 95.0 <= large.amplitudes_uv.min()
     assert large.threshold_uv == 95.0
     assert small.threshold_uv == whole.threshold_uv
-    assert assess_quality(large, within=Epoch(0.0, 600.0)).completeness < 0.9
+    assert assess_quality(large, within=Epoch(0.0, 600.0)).completeness.value < 0.9
 
 
 def test_a_restricted_unit_is_unknown_outside_not_silent() -> None:
