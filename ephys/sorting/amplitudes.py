@@ -89,7 +89,7 @@ def completeness(unit: Unit, window: Epoch) -> Share:
     if len(amplitudes) < LEAST_AMPLITUDES or not math.isfinite(unit.threshold_uv):
         return Share()
     scatter_uv, clear = amplitude_scatter(unit)
-    profile = _profile(amplitudes - unit.threshold_uv, scatter_uv, PRIOR_CLEAR if clear else PRIOR_HIDDEN)
+    profile = _log_likelihoods(amplitudes - unit.threshold_uv, scatter_uv, clear=clear).max(axis=1)
     best = int(profile.argmax())
     inside = np.flatnonzero(profile >= profile[best] - 0.5 * float(chi2.ppf(LEVEL, 1)))
     share, low, high = (float(ndtr(_DISTANCES[i])) * (1.0 - LOST) for i in (best, inside[0], inside[-1]))
@@ -104,17 +104,39 @@ def completeness(unit: Unit, window: Epoch) -> Share:
     )
 
 
-def _profile(above_uv: FloatArray, scatter_uv: float, prior: tuple[float, float]) -> FloatArray:
-    """Log-likelihood at each distance of the mean from the threshold, at the likeliest SD for it."""
+def mean_amplitude(amplitudes_uv: FloatArray, unit: Unit) -> float:
+    """Mean amplitude of all spikes fired, of which those seen rose above the unit's threshold.
+
+    Parameters
+    ----------
+    amplitudes_uv : array
+        Of the spikes seen, none NaN.
+    unit : Unit
+        Whose; its scatter is known from all its spikes.
+
+    Returns
+    -------
+    float
+        In µV; it may lie below the threshold, by up to 3.5 times the scatter.
+    """
+    scatter_uv, clear = amplitude_scatter(unit)
+    likely = _log_likelihoods(amplitudes_uv - unit.threshold_uv, scatter_uv, clear=clear)
+    distance, spread = np.unravel_index(int(likely.argmax()), likely.shape)
+    if distance == len(_DISTANCES) - 1:  # so large that nothing is hidden
+        return float(amplitudes_uv.mean())
+    return unit.threshold_uv + float(_DISTANCES[distance] * _SPREADS[spread]) * scatter_uv
+
+
+def _log_likelihoods(above_uv: FloatArray, scatter_uv: float, *, clear: bool) -> FloatArray:
+    """Of each distance of the mean from the threshold (rows) and each SD (columns)."""
     above = np.maximum(above_uv, 0.0) / scatter_uv
     count, total, squares = len(above), float(above.sum()), float((above**2).sum())
     means = _DISTANCES[:, np.newaxis] * _SPREADS
     misfit = (squares - 2.0 * total * means + count * means**2) / _SPREADS**2
     away = np.log(_SPREADS)
-    doubt = (away / np.where(away < 0.0, *prior)) ** 2
-    likely = -0.5 * (misfit + doubt) - count * (away + log_ndtr(_DISTANCES)[:, np.newaxis])
-    profile: FloatArray = likely.max(axis=1)
-    return profile
+    doubt = (away / np.where(away < 0.0, *(PRIOR_CLEAR if clear else PRIOR_HIDDEN))) ** 2
+    likely: FloatArray = -0.5 * (misfit + doubt) - count * (away + log_ndtr(_DISTANCES)[:, np.newaxis])
+    return likely
 
 
 def amplitude_scatter(unit: Unit) -> tuple[float, bool]:

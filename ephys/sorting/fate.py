@@ -11,7 +11,7 @@ from scipy.ndimage import median_filter
 from scipy.stats import theilslopes
 
 from ephys.model import Epoch, Fate, Unit
-from ephys.sorting.amplitudes import amplitude_scatter
+from ephys.sorting.amplitudes import amplitude_scatter, mean_amplitude
 
 FloatArray = NDArray[np.float64]
 
@@ -190,12 +190,14 @@ def _ending(unit: Unit, within: Epoch, last: int, settings: FateSettings) -> _En
     scatter_uv, _ = amplitude_scatter(unit)
     above_sd = (track - unit.threshold_uv) / scatter_uv
     faint = last_uv < unit.threshold_uv + settings.faint_sd * scatter_uv
+    # Where most spikes are hidden, those that are seen stay above the threshold however small the cell has become.
+    fired_uv = min(last_uv, mean_amplitude(amplitudes[-2 * settings.last_spikes :], unit)) if faint else last_uv
     return _Ending(
         baseline_uv=baseline_uv,
         last_uv=last_uv,
         threshold_uv=unit.threshold_uv,
-        ran_down=faint and last_uv < settings.fallen_share * baseline_uv,
-        at_threshold=bool(above_sd[-1] < _HALF_SD),
+        ran_down=faint and fired_uv < settings.fallen_share * baseline_uv,
+        at_threshold=bool(above_sd[-1] < _HALF_SD or fired_uv < unit.threshold_uv),
         gone_s=_last_time(times_s, above_sd >= _HALF_SD),
         sure_until_s=_last_time(times_s, above_sd >= settings.sure_sd),
     )

@@ -7,6 +7,7 @@ import pytest
 
 from ephys.model import Epoch, Support, Unit
 from ephys.sorting import assess_fate
+from ephys.sorting.amplitudes import mean_amplitude
 
 BASELINE = Epoch(0.0, 180.0, "baseline")
 THRESHOLD_UV, NOISE_UV = 45.0, 10.0
@@ -107,3 +108,31 @@ def test_larger_spikes_after_a_silence_are_not_a_return() -> None:
     fate = assess_fate(unit_of(times_s, sizes), within=BASELINE)
     assert fate.state == "undetermined"
     assert fate.held_until_s == pytest.approx(400, abs=2)
+
+
+def small_cell(to_uv: float, seed: int) -> Unit:
+    """Cell of 5.5 noise SD near its threshold of 4.3, whose amplitude scatters by 0.65 noise SD and falls evenly."""
+    times_s = clock(0, 900)
+    sizes_uv = np.interp(times_s, [180.0, 900.0], [55.0, to_uv])
+    noisy = sizes_uv + np.random.default_rng(seed).normal(0, 6.5, len(times_s))
+    seen = noisy >= 43.0
+    support = Support.of(Epoch(0.0, 900.0))
+    return Unit("1", times_s[seen], support, noisy[seen], threshold_uv=43.0, noise_uv=NOISE_UV)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_small_cell_of_which_most_spikes_are_found_is_not_lost(seed: int) -> None:
+    assert assess_fate(small_cell(52.0, seed), within=BASELINE).state == "held"  # 92 % found at the end
+
+
+def test_a_small_cell_that_sinks_below_its_threshold_is_lost_though_what_is_seen_stays_above() -> None:
+    fates = [assess_fate(small_cell(36.0, seed), within=BASELINE) for seed in range(10)]  # 14 % found at the end
+    assert sum(fate.state == "lost" for fate in fates) >= 8
+
+
+def test_the_mean_of_what_was_fired_is_told_from_what_was_seen() -> None:
+    unit = small_cell(36.0, seed=3)
+    known = unit.times_s > 850.0
+    assert np.median(unit.amplitudes_uv[known]) > 43.0
+    assert mean_amplitude(unit.amplitudes_uv[known], unit) < 43.0
+    assert mean_amplitude(unit.amplitudes_uv[unit.times_s < 180.0], unit) == pytest.approx(55.0, abs=2.0)
