@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from ephys.sorting.faint import strongest_apart
 from ephys.sorting.filters import FloatTraces
-from ephys.sorting.overlaps import OverlapSettings, Pairs, PairSolver, Precision
+from ephys.sorting.overlaps import OverlapSettings, Pairs, PairSolver
+from ephys.sorting.precision import Precision
 from ephys.sorting.templates import Template
 from ephys.sorting.waveforms import Window, cut_snippets, peak_offsets
 
@@ -137,9 +138,10 @@ def find_pairs(
     """
     if not templates:
         return Found(np.empty(0, dtype=np.int64), np.empty(0), np.empty(0, dtype=np.int64), np.empty(0))
-    doubtful = solver.doubtful(cut_snippets(traces_uv, rows, solver.window), settings)
+    snippets = cut_snippets(traces_uv, rows, solver.window)
+    doubtful = solver.doubtful(snippets, settings)
     rows, expected = rows[doubtful], expected_sizes(templates, samples[doubtful])
-    pairs = solver.solve(cut_snippets(traces_uv, rows, solver.window), expected)
+    pairs = solver.solve(snippets[doubtful], expected)
     size = pairs.scales / np.take_along_axis(expected, pairs.templates, axis=1)
     allowed = solver.precision.usual_misfit(settings.worst_sd) + settings.distortion * np.maximum(pairs.gain, 0.0)
     sure = (pairs.gain > settings.least_gain + settings.gain_share * pairs.single) & (pairs.misfit < allowed)

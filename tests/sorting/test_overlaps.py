@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter1d
 
-from ephys.sorting.overlaps import OverlapSettings, PairSolver, Precision
+from ephys.sorting.overlaps import OverlapSettings, PairSolver
 from ephys.sorting.pairing import without_composites
+from ephys.sorting.precision import Precision
 from ephys.sorting.templates import Template
 from ephys.sorting.waveforms import Window
 
@@ -112,7 +113,7 @@ def test_without_a_pair_to_choose_nothing_is_found() -> None:
     near = OverlapSettings(reach_ms=0.5)
     lone = PairSolver.of(
         [template(0, wide(time_ms)[:, np.newaxis])],
-        Precision(np.eye(WINDOW.samples) / 100.0, WINDOW.samples),
+        Precision(np.eye(WINDOW.samples) / 10.0),
         template_window=LONG,
         sampling_hz=FS,
         settings=near,
