@@ -37,7 +37,7 @@ class OverlapSettings:
         Grid of the lags; between its points each peak is found by itself.
     coarse_ms : float
         Grid of the lags on which all pairs are weighed first; with twice the step, the pairs that are taken are those
-        that weighing all would find (simulated: five hundred of up to ten cells on one wire).
+        that weighing all would find (simulated: 439 pairs of up to ten cells).
     climbed : int
         Pairs on that grid, the best, from which the way leads uphill to the best lags (convention).
     near_ms : float

@@ -146,7 +146,12 @@ def test_a_cluster_of_overlaps_is_no_unit_unless_it_outnumbers_what_overlaps(
     overlaps = np.array([spikes((0, 15), (0, 1), (1.0, 1.0), one) for one in noise(rng, 50, WINDOW.samples)])
     quiet = noise(rng, 4000, WINDOW.samples)[:, :, np.newaxis].astype(np.float32)
     kept, _ = without_composites(
-        known, lambda *_: overlaps, quiet, template_window=LONG, sampling_hz=FS, settings=SETTINGS
+        known,
+        lambda samples, _: overlaps[samples.astype(int)],
+        quiet,
+        template_window=LONG,
+        sampling_hz=FS,
+        settings=SETTINGS,
     )
     assert len(kept) == left
     assert [one.unit for one in kept[:2]] == [0, 1]
