@@ -108,6 +108,17 @@ def test_the_precision_of_coloured_noise_whitens_it_over_several_channels(rng: n
     assert (precision.misfit(flat) > precision.usual_misfit(5.0)).mean() < 0.01
 
 
+@pytest.mark.parametrize("shift", [0, 2, -20, 30])
+def test_what_one_spike_explains_is_not_doubtful_wherever_it_lies(
+    solver: PairSolver, rng: np.random.Generator, shift: int
+) -> None:
+    voltage = noise(rng, 100, WINDOW.samples)
+    one = np.array([spikes((shift,), (0,), (0.9,), rest) for rest in voltage])
+    two = np.array([spikes((shift, shift + 12), (0, 1), (0.9, 1.1), rest) for rest in voltage])
+    assert solver.doubtful(one, SETTINGS).mean() < 0.05
+    assert solver.doubtful(two, SETTINGS).mean() > 0.95
+
+
 def test_without_a_pair_to_choose_nothing_is_found() -> None:
     time_ms = np.arange(-LONG.pre, LONG.post) / FS * 1e3
     near = OverlapSettings(reach_ms=0.5)
