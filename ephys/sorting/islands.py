@@ -26,8 +26,11 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 Result = TypeVar("Result")
 
-KEPT_BYTES = 128 * 2**20
+KEPT_BYTES = 192 * 2**20
 """Memory for filtered voltage: about an hour of one wire at 30 kHz (convention)."""
+
+FURTHER_STAGES = ("pairs", "faint spikes")
+"""Stages of matching beside its rounds, each of which subtracts spikes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +44,14 @@ class Reach:
     def of_matching(cls, window: Window, long_window: Window, *, rounds: int, dead_samples: int) -> Reach:
         """Reach within which matching sees what it would see in the whole voltage.
 
-        Each round may find spikes one template further from the crossings, and looks at one window round each. Two
-        islands are so far apart that no dead time and no template reaches from one into the other.
+        Each stage may find spikes where the one before has subtracted, one template further from the crossings: pairs,
+        the rounds, and faint spikes. A spike of a pair lies beside its crossing, too, by less than the template's
+        shorter side. One window round each spike is looked at. Two islands are so far apart that no dead time and no
+        template reaches from one into the other.
         """
-        wide, long_wide = window.widened(), long_window.widened()
-        before = rounds * long_wide.pre + wide.pre + dead_samples
-        return cls(before, rounds * long_wide.post + wide.post + dead_samples)
+        wide, stages = window.widened(), rounds + len(FURTHER_STAGES)
+        aside = min(long_window.pre, long_window.post) + dead_samples
+        return cls(aside + stages * long_window.pre + wide.pre, aside + stages * long_window.post + wide.post)
 
 
 @dataclass(frozen=True, eq=False)

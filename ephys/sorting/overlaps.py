@@ -1,22 +1,21 @@
 """Two spikes at once: which two templates, at which lags and sizes, make the voltage that no single one explains.
 
-All pairs of templates at all lags are weighed exactly. With the noise's inverse covariance `P` and templates `T` that
-have been shifted, the misfit of a pair of sizes `s` about its expected sizes `s0` (variance `v`) is least at
-``s = (T'PT + 1/v)^-1 (T'Px + s0/v)``: it needs the correlations ``T'Px`` and ``T'PT`` alone, and these are few.
+In voltage in which the noise is white, with shifted templates `T`, the misfit of a pair of sizes `s` about its expected
+sizes `s0` (variance `v`) is least at ``s = (T'T + 1/v)^-1 (T'x + s0/v)``: it needs the correlations ``T'x`` and ``T'T``
+alone, and these are few. Of all pairs of templates at all lags, `PairSearch` finds the best.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft
-from scipy.linalg import toeplitz
 
 from ephys.sorting.filters import FloatTraces
+from ephys.sorting.precision import Precision, squared
+from ephys.sorting.screening import BATCH, PairSearch
 from ephys.sorting.templates import Template
 from ephys.sorting.waveforms import Window
 
@@ -36,6 +35,13 @@ class OverlapSettings:
         How far each of the two peaks may lie from the crossing (convention).
     step_ms : float
         Grid of the lags; between its points each peak is found by itself.
+    coarse_ms : float
+        Grid of the lags on which all pairs are weighed first; with twice the step, the pairs that are taken are those
+        that weighing all would find (simulated: 439 pairs of up to ten cells).
+    climbed : int
+        Pairs on that grid, the best, from which the way leads uphill to the best lags (convention).
+    near_ms : float
+        One spike is looked for this close to the crossing first, and further off only if none there will do.
     least_noise_share : float
         As in `FeatureSettings`.
     doubtful_sd : float
@@ -55,6 +61,9 @@ class OverlapSettings:
     window_ms: tuple[float, float] = (-2.2, 3.2)
     reach_ms: float = 1.6
     step_ms: float = 0.04
+    coarse_ms: float = 0.08
+    climbed: int = 8
+    near_ms: float = 0.12
     least_noise_share: float = 0.001
     doubtful_sd: float = 2.5
     worst_sd: float = 5.0
@@ -104,61 +113,10 @@ class Pairs:
         )
 
 
-@dataclass(frozen=True, eq=False)
-class Precision:
-    """Inverse covariance of the noise over a window.
-
-    Parameters
-    ----------
-    matrix : array (samples * channels, both ways)
-        In 1/µV squared.
-    degrees : int
-        Its rank: directions of noise that count.
-    """
-
-    matrix: FloatArray
-    degrees: int
-
-    @classmethod
-    def of(cls, noise_snippets: FloatTraces, *, least_noise_share: float) -> Precision:
-        """Of noise that is the same at every time.
-
-        Parameters
-        ----------
-        noise_snippets : array (windows, samples, channels)
-            Quiet stretches.
-        least_noise_share : float
-            Directions of less noise than this share of the strongest lie outside the band and count for nothing.
-
-        Examples
-        --------
-        >>> quiet = np.random.default_rng(0).normal(0.0, 2.0, (4000, 12, 1)).astype(np.float32)
-        >>> precision = Precision.of(quiet, least_noise_share=0.001)
-        >>> bool(np.allclose(precision.matrix, np.eye(12) / 4.0, atol=0.02)), precision.degrees
-        (True, 12)
-        """
-        windows, samples, channels = noise_snippets.shape
-        size = fft.next_fast_len(2 * samples, real=True)
-        spectra = fft.rfft(noise_snippets.astype(np.float64), size, axis=1)
-        blocks = np.empty((samples, channels, samples, channels))
-        products = windows * np.arange(samples, 0, -1)
-        for one in range(channels):
-            for other in range(channels):
-                cross = fft.irfft((spectra[:, :, one] * spectra[:, :, other].conj()).sum(axis=0), size)
-                later, earlier = cross[:samples] / products, cross[-np.arange(samples)] / products
-                blocks[:, one, :, other] = toeplitz(later, earlier)
-        values, vectors = np.linalg.eigh(blocks.reshape(samples * channels, -1))
-        kept = values > least_noise_share * values[-1]
-        return cls((vectors[:, kept] / values[kept]) @ vectors[:, kept].T, int(kept.sum()))
-
-    def misfit(self, voltage: FloatArray) -> FloatArray:
-        """Squared length (crossings,) of voltage (crossings, samples * channels), in noise SD squared."""
-        length: FloatArray = ((voltage @ self.matrix) * voltage).sum(axis=1)
-        return length
-
-    def usual_misfit(self, sd: float) -> float:
-        """Misfit beyond which noise alone goes by so many SD of its own."""
-        return self.degrees + sd * math.sqrt(2.0 * self.degrees)
+def join_pairs(batches: Sequence[Pairs]) -> Pairs:
+    """Pairs of successive batches as one."""
+    parts = [(one.single, one.gain, one.misfit, one.templates, one.shifts, one.scales) for one in batches]
+    return Pairs(*(np.concatenate(part) for part in zip(*parts, strict=True)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,12 +133,14 @@ class PairSolver:
         Template of each candidate, and samples from the crossing to its peak.
     stiffness : array (candidates,)
         Inverse variance of its size.
-    weights : array (samples * channels, candidates)
-        Noise precision times the candidate's voltage.
+    whitened : array (degrees, candidates)
+        Its voltage where the noise is white.
     gram : array (candidates, candidates)
         Their products with one another.
-    allowed : array (candidates, candidates)
-        Which pairs there are: each once, and no unit twice within its refractory time.
+    near : array (candidates,)
+        Which lie so close to the crossing that they are tried as a single spike first.
+    search : PairSearch
+        Finds the best pair: each once, and no unit twice within its refractory time.
     """
 
     window: Window
@@ -188,9 +148,10 @@ class PairSolver:
     which: IntArray
     shifts: IntArray
     stiffness: FloatArray
-    weights: FloatArray
+    whitened: FloatTraces
     gram: FloatArray
-    allowed: NDArray[np.bool_]
+    near: NDArray[np.bool_]
+    search: PairSearch
 
     @classmethod
     def of(
@@ -227,20 +188,32 @@ class PairSolver:
         usual = np.array([number for number, template in enumerate(templates) if template.lag == 0.0], dtype=np.int64)
         means = [templates[int(number)].mean_uv for number in usual]
         placed = [_placed(mean, int(lag), window, template_window).ravel() for mean in means for lag in lags]
-        voltage = np.array(placed, dtype=np.float64).T.reshape(len(precision.matrix), -1)
-        weights = precision.matrix @ voltage
+        voltage = np.array(placed, dtype=np.float64).T.reshape(len(precision.whitening), -1)
+        whitened = precision.whitening.T @ voltage
         which, shifts = np.repeat(usual, len(lags)), np.tile(lags, len(usual))
         units = np.array([template.unit for template in templates], dtype=np.int64)[which]
         twice = (units[:, np.newaxis] == units) & (np.abs(shifts[:, np.newaxis] - shifts) < apart)
         stiffness = np.array([1.0 / template.spread**2 for template in templates])[which]
-        gram, allowed = voltage.T @ weights, np.triu(~twice, k=1)
-        return cls(window, precision, which, shifts, stiffness, weights, gram, allowed)
+        gram = whitened.T @ whitened
+        lengths = np.sqrt(np.diag(gram) + stiffness)
+        search = PairSearch.of(
+            gram / np.outer(lengths, lengths),
+            np.triu(~twice, k=1),
+            which,
+            stride=max(1, round(settings.coarse_ms * 1e-3 * sampling_hz / step)),
+            kept=settings.climbed,
+        )
+        near = np.abs(shifts) <= settings.near_ms * 1e-3 * sampling_hz
+        return cls(window, precision, which, shifts, stiffness, whitened.astype(np.float32), gram, near, search)
 
     def doubtful(self, snippets_uv: FloatTraces, settings: OverlapSettings) -> NDArray[np.bool_]:
         """Which crossings one spike at best leaves with more misfit than noise does."""
-        flat = self._flat(snippets_uv)
-        left = self.precision.misfit(flat) - self._single(flat @ self.weights)
-        doubtful: NDArray[np.bool_] = left > self.precision.usual_misfit(settings.doubtful_sd)
+        voltage, most = self.precision.whiten(snippets_uv), self.precision.usual_misfit(settings.doubtful_sd)
+        left = squared(voltage)
+        doubtful = np.ones(len(voltage), dtype=bool)
+        for tried in (self.near, ~self.near):
+            single = self._single(voltage[doubtful] @ self.whitened[:, tried], tried)
+            doubtful[doubtful] = left[doubtful] - single > most
         return doubtful
 
     def solve(self, snippets_uv: FloatTraces, expected: FloatArray, *, without: Collection[int] = ()) -> Pairs:
@@ -255,39 +228,31 @@ class PairSolver:
         without : collection of int, optional
             Templates that may be the single spike, but not one of a pair.
         """
-        free = ~np.isin(self.which, list(without))
-        first, second = np.nonzero(self.allowed & free & free[:, np.newaxis])
-        flat = self._flat(snippets_uv)
-        sought, size = flat @ self.weights, expected[:, self.which]
-        pulled, rest = sought + self.stiffness * size, self.stiffness * size**2
-        own, cross = np.diag(self.gram) + self.stiffness, self.gram[first, second]
-        determinant = own[first] * own[second] - cross**2
-        explained, best = np.full(len(sought), -np.inf), np.zeros(len(sought), dtype=np.int64)
-        for i in range(len(sought) if first.size else 0):
-            a, b = pulled[i, first], pulled[i, second]
-            each = (a * a * own[second] - 2.0 * a * b * cross + b * b * own[first]) / determinant
-            each -= rest[i, first] + rest[i, second]
-            best[i] = each.argmax()
-            explained[i] = each[best[i]]
-        single, misfit = self._single(sought), self.precision.misfit(flat) - explained
-        gain = explained - single
-        if not first.size:
+        voltage = self.precision.whiten(snippets_uv)
+        search = self.search.among(~np.isin(self.which, list(without)))
+        batches = [slice(start, start + BATCH) for start in range(0, max(1, len(voltage)), BATCH)]
+        return join_pairs([self._solve(voltage[batch], expected[batch], search) for batch in batches])
+
+    def _solve(self, voltage: FloatTraces, expected: FloatArray, search: PairSearch) -> Pairs:
+        """Best pair for each crossing of a batch, given as white voltage."""
+        sought, size = (voltage @ self.whitened).astype(np.float64), expected[:, self.which]
+        pulled, own = sought + self.stiffness * size, np.diag(self.gram) + self.stiffness
+        explained, chosen = search.best(pulled / np.sqrt(own), self.stiffness * size**2)
+        single = self._single(sought, slice(None))
+        gain, misfit = explained - single, squared(voltage) - explained
+        if not len(search):
             nothing = np.zeros((len(sought), 2), dtype=np.int64)
             return Pairs(single, gain, misfit, nothing, nothing, nothing.astype(np.float64))
-        chosen = np.stack([first[best], second[best]], axis=1)
         a, b = np.take_along_axis(pulled, chosen, axis=1).T
-        scales = np.stack([own[chosen[:, 1]] * a - cross[best] * b, own[chosen[:, 0]] * b - cross[best] * a], axis=1)
-        scales /= determinant[best][:, np.newaxis]
+        (first, second), cross = own[chosen].T, self.gram[chosen[:, 0], chosen[:, 1]]
+        scales = np.stack([second * a - cross * b, first * b - cross * a], axis=1)
+        scales /= (first * second - cross**2)[:, np.newaxis]
         return Pairs(single, gain, misfit, self.which[chosen], self.shifts[chosen], scales)
 
-    def _flat(self, snippets_uv: FloatTraces) -> FloatArray:
-        """Voltage (crossings, samples * channels), of no crossing as well."""
-        flat: FloatArray = snippets_uv.reshape(len(snippets_uv), len(self.precision.matrix)).astype(np.float64)
-        return flat
-
-    def _single(self, sought: FloatArray) -> FloatArray:
+    def _single(self, sought: FloatArray | FloatTraces, tried: NDArray[np.bool_] | slice) -> FloatArray:
         """What the best single spike explains; of any size, so that a burst's small last one needs no second spike."""
-        explained: FloatArray = (np.maximum(sought, 0.0) ** 2 / np.diag(self.gram)).max(axis=1, initial=0.0)
+        own = np.diag(self.gram)[tried]
+        explained: FloatArray = (np.maximum(sought, 0.0) ** 2 / own).max(axis=1, initial=0.0)
         return explained
 
 

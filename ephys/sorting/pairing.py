@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from ephys.sorting.faint import strongest_apart
 from ephys.sorting.filters import FloatTraces
-from ephys.sorting.overlaps import OverlapSettings, Pairs, PairSolver, Precision
+from ephys.sorting.overlaps import OverlapSettings, Pairs, PairSolver
+from ephys.sorting.precision import Precision
 from ephys.sorting.templates import Template
 from ephys.sorting.waveforms import Window, cut_snippets, peak_offsets
 
@@ -69,7 +70,7 @@ def without_composites(
     templates : list of Template
         As they were learnt; those of overlaps are taken out, the clearest first.
     cut : callable
-        Gives the voltage of crossings at sample numbers over a window.
+        Gives the voltage of crossings at sample numbers, in order, over a window.
     noise_snippets : array (windows, samples, channels)
         Quiet stretches as long as the settings' window.
     template_window, sampling_hz, settings
@@ -77,31 +78,47 @@ def without_composites(
     """
     kept = list(templates)
     precision = Precision.of(noise_snippets, least_noise_share=settings.least_noise_share)
+    samples = [_spread_evenly(template.track_samples, settings.looked_at) for template in kept]
+    snippets = _cut_together(samples, cut, Window.of_ms(settings.window_ms, sampling_hz))
     while True:
         solver = PairSolver.of(
             kept, precision, template_window=template_window, sampling_hz=sampling_hz, settings=settings
         )
-        gains = [_composite_gain(number, kept, cut, solver, settings) for number in range(len(kept))]
+        gains = [_composite_gain(number, kept, samples, snippets, solver) for number in range(len(kept))]
         if not gains or max(gains) <= settings.least_gain:
             return kept, solver
-        kept.pop(int(np.argmax(gains)))
+        for known in (kept, samples, snippets):
+            known.pop(int(np.argmax(gains)))
+
+
+def _spread_evenly(samples: FloatArray, most: int) -> FloatArray:
+    """At most `most` of the sample numbers, the first and the last among them."""
+    return samples[np.linspace(0, len(samples) - 1, min(len(samples), most)).astype(np.int64)]
+
+
+def _cut_together(
+    samples: Sequence[FloatArray], cut: Callable[[FloatArray, Window], FloatTraces], window: Window
+) -> list[FloatTraces]:
+    """Voltage at each of several lists of sample numbers, cut in one go, for which the recording may be read again."""
+    joined = np.concatenate([np.empty(0), *samples])
+    order = np.argsort(joined, kind="stable")
+    snippets = cut(joined[order], window)[np.argsort(order)]
+    return np.split(snippets, np.cumsum([len(some) for some in samples], dtype=np.int64))[:-1]
 
 
 def _composite_gain(
     number: int,
     templates: Sequence[Template],
-    cut: Callable[[FloatArray, Window], FloatTraces],
+    samples: Sequence[FloatArray],
+    snippets: Sequence[FloatTraces],
     solver: PairSolver,
-    settings: OverlapSettings,
 ) -> float:
     """How much better pairs of other templates explain a template's spikes than it does itself: the median spike.
 
     Overlaps are rarer than the spikes that overlap: only pairs of more frequent templates count.
     """
-    samples = templates[number].track_samples
-    some = samples[np.linspace(0, len(samples) - 1, min(len(samples), settings.looked_at)).astype(np.int64)]
     rarer = [other for other, one in enumerate(templates) if one.log_count <= templates[number].log_count]
-    pairs = solver.solve(cut(some, solver.window), expected_sizes(templates, some), without=rarer)
+    pairs = solver.solve(snippets[number], expected_sizes(templates, samples[number]), without=rarer)
     return float(np.median(pairs.gain))
 
 
@@ -137,9 +154,10 @@ def find_pairs(
     """
     if not templates:
         return Found(np.empty(0, dtype=np.int64), np.empty(0), np.empty(0, dtype=np.int64), np.empty(0))
-    doubtful = solver.doubtful(cut_snippets(traces_uv, rows, solver.window), settings)
+    snippets = cut_snippets(traces_uv, rows, solver.window)
+    doubtful = solver.doubtful(snippets, settings)
     rows, expected = rows[doubtful], expected_sizes(templates, samples[doubtful])
-    pairs = solver.solve(cut_snippets(traces_uv, rows, solver.window), expected)
+    pairs = solver.solve(snippets[doubtful], expected)
     size = pairs.scales / np.take_along_axis(expected, pairs.templates, axis=1)
     allowed = solver.precision.usual_misfit(settings.worst_sd) + settings.distortion * np.maximum(pairs.gain, 0.0)
     sure = (pairs.gain > settings.least_gain + settings.gain_share * pairs.single) & (pairs.misfit < allowed)

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter1d
 
-from ephys.sorting.overlaps import OverlapSettings, PairSolver, Precision
+from ephys.sorting.overlaps import OverlapSettings, PairSolver
 from ephys.sorting.pairing import without_composites
+from ephys.sorting.precision import Precision
 from ephys.sorting.templates import Template
 from ephys.sorting.waveforms import Window
 
@@ -107,12 +108,23 @@ def test_the_precision_of_coloured_noise_whitens_it_over_several_channels(rng: n
     assert (precision.misfit(flat) > precision.usual_misfit(5.0)).mean() < 0.01
 
 
+@pytest.mark.parametrize("shift", [0, 2, -20, 30])
+def test_what_one_spike_explains_is_not_doubtful_wherever_it_lies(
+    solver: PairSolver, rng: np.random.Generator, shift: int
+) -> None:
+    voltage = noise(rng, 100, WINDOW.samples)
+    one = np.array([spikes((shift,), (0,), (0.9,), rest) for rest in voltage])
+    two = np.array([spikes((shift, shift + 12), (0, 1), (0.9, 1.1), rest) for rest in voltage])
+    assert solver.doubtful(one, SETTINGS).mean() < 0.05
+    assert solver.doubtful(two, SETTINGS).mean() > 0.95
+
+
 def test_without_a_pair_to_choose_nothing_is_found() -> None:
     time_ms = np.arange(-LONG.pre, LONG.post) / FS * 1e3
     near = OverlapSettings(reach_ms=0.5)
     lone = PairSolver.of(
         [template(0, wide(time_ms)[:, np.newaxis])],
-        Precision(np.eye(WINDOW.samples) / 100.0, WINDOW.samples),
+        Precision(np.eye(WINDOW.samples) / 10.0),
         template_window=LONG,
         sampling_hz=FS,
         settings=near,
@@ -145,7 +157,12 @@ def test_a_cluster_of_overlaps_is_no_unit_unless_it_outnumbers_what_overlaps(
     overlaps = np.array([spikes((0, 15), (0, 1), (1.0, 1.0), one) for one in noise(rng, 50, WINDOW.samples)])
     quiet = noise(rng, 4000, WINDOW.samples)[:, :, np.newaxis].astype(np.float32)
     kept, _ = without_composites(
-        known, lambda *_: overlaps, quiet, template_window=LONG, sampling_hz=FS, settings=SETTINGS
+        known,
+        lambda samples, _: overlaps[samples.astype(int)],
+        quiet,
+        template_window=LONG,
+        sampling_hz=FS,
+        settings=SETTINGS,
     )
     assert len(kept) == left
     assert [one.unit for one in kept[:2]] == [0, 1]
