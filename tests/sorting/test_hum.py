@@ -9,7 +9,8 @@ import pytest
 
 from ephys.model import ArraySource, Recording, Run
 from ephys.sorting.filters import design_filter, filter_zero_phase
-from ephys.sorting.hum import remove_hum
+from ephys.sorting.hum import Hum, remove_hum
+from ephys.sorting.hum_cycles import BINS
 
 FS, BAND = 20000.0, (150.0, 6000.0)
 SECONDS = 40.0
@@ -111,3 +112,98 @@ def test_hum_is_followed_to_the_last_sample_however_long_the_recording(rest: int
     noise = np.random.default_rng(0).normal(0.0, 10.0, int(SECONDS * FS))[:stop]
     left = clean.read(0, stop)[:, 0] - noise
     assert np.std(left[-8000:]) < 5.0
+
+
+SPIKE = np.exp(-0.5 * ((np.arange(60) - 20) / 5.0) ** 2) - 0.45 * np.exp(-0.5 * ((np.arange(60) - 44) / 8.0) ** 2)
+
+
+def mains(times_s: np.ndarray, size_uv: float = 50.0, frequency_hz: float = 49.97) -> np.ndarray:
+    orders = ((1, 1.0), (3, 0.5), (5, 0.3), (9, 0.1))
+    return size_uv * sum(
+        share * np.sin(order * (2.0 * np.pi * frequency_hz * times_s + 1.0)) for order, share in orders
+    )
+
+
+def broken(run_s: float, height_uv: float, *, runs: int = 12) -> tuple[Recording, np.ndarray, np.ndarray]:
+    """A run of 12 s and short ones, 1.2345 s apart, two spikes a second; the noise and the spikes in them."""
+    rng = np.random.default_rng(3)
+    parts, at_s, first = [], 0.0, 0
+    found: list[Run] = []
+    for length_s in [12.0] + [run_s] * runs:
+        samples = round(length_s * FS)
+        spikes = np.zeros(samples)
+        for row in rng.integers(0, samples - 60, max(1, int(2.0 * length_s))):
+            spikes[row : row + 60] += height_uv * SPIKE
+        parts.append((rng.normal(0.0, 10.0, samples), spikes, mains(at_s + np.arange(samples) / FS)))
+        found.append(Run(first, samples, at_s))
+        first, at_s = first + samples, at_s + length_s + 1.2345
+    noise, spikes, wave = (np.concatenate(part) for part in zip(*parts, strict=True))
+    source = ArraySource((noise + spikes + wave)[:, np.newaxis])
+    return Recording(source, FS, tuple(found)), noise, spikes
+
+
+@pytest.mark.parametrize("height_uv", [30.0, 60.0, 150.0])
+@pytest.mark.parametrize("run_s", [0.3, 0.5, 1.0, 2.0])
+def test_a_spike_in_a_short_run_keeps_its_size_and_the_hum_goes(run_s: float, height_uv: float) -> None:
+    recording, noise, spikes = broken(run_s, height_uv)
+    clean, hum = remove_hum(recording, band_hz=BAND)
+    assert hum is not None
+    left = clean.read(0, 10**7)[:, 0] - noise
+    short = np.arange(len(left)) >= 12 * FS
+    inside = short & (spikes != 0.0)
+    assert left[inside] @ spikes[inside] / (spikes[inside] @ spikes[inside]) == pytest.approx(1.0, abs=0.02)
+    assert np.std((left - spikes)[short]) < 1.0
+    assert np.std((left - spikes)[~short]) < 0.7
+
+
+def test_a_run_of_less_than_five_cycles_keeps_its_hum() -> None:
+    recording, _, _ = broken(0.05, 0.0)
+    clean, hum = remove_hum(recording, band_hz=BAND)
+    assert hum is not None
+    inside = slice(round(12 * FS), recording.n_samples)
+    np.testing.assert_array_equal(clean.read(inside.start, inside.stop), recording.read(inside.start, inside.stop))
+
+
+@pytest.mark.parametrize("size_uv", [10.0, 50.0])
+@pytest.mark.parametrize("jitter_s", [0.0, 0.0003])
+def test_a_cell_that_fires_in_step_with_every_fifth_cycle_keeps_its_spike(size_uv: float, jitter_s: float) -> None:
+    rng = np.random.default_rng(4)
+    times_s = np.arange(int(20 * FS)) / FS
+    noise, spikes = rng.normal(0.0, 10.0, len(times_s)), np.zeros(len(times_s))
+    peaks_s = np.arange(0.2, 19.8, 0.1)
+    for row in np.rint((peaks_s + rng.normal(0.0, jitter_s, len(peaks_s))) * FS).astype(int):
+        spikes[row : row + 60] += 100.0 * SPIKE
+    humming_wire = Recording.from_array(noise + spikes + mains(times_s, size_uv, 50.0), sampling_hz=FS)
+    clean, _ = remove_hum(humming_wire, band_hz=BAND)
+    left = clean.read(0, 10**7)[:, 0] - noise
+    assert left @ spikes / (spikes @ spikes) == pytest.approx(1.0, abs=0.005)
+
+
+@pytest.mark.parametrize("frequency_hz", [49.8, 49.87, 50.0, 60.15])
+def test_a_high_harmonic_alone_is_followed_though_the_mains_are_off(frequency_hz: float) -> None:
+    times_s = np.arange(int(20 * FS)) / FS
+    noise = np.random.default_rng(5).normal(0.0, 10.0, len(times_s))
+    wave = 30.0 * np.sin(2.0 * np.pi * 9.0 * frequency_hz * times_s)
+    clean, hum = remove_hum(Recording.from_array(noise + wave, sampling_hz=FS), band_hz=BAND)
+    assert hum is not None
+    assert hum.frequency_hz == pytest.approx(frequency_hz, abs=0.005)
+    assert np.std(clean.read(0, 10**7)[:, 0] - noise) < 1.0
+
+
+@pytest.mark.parametrize("sampling_hz", [10000.0, 20000.0])
+def test_a_cycle_is_known_at_every_point_though_the_samples_fall_on_the_same_few(sampling_hz: float) -> None:
+    """At 50 Hz sharp, every cycle is sampled at the same 200 or 400 points."""
+    wave = mains(np.arange(int(12 * sampling_hz)) / sampling_hz, 50.0, 50.0)
+    clean, hum = remove_hum(Recording.from_array(wave, sampling_hz=sampling_hz), band_hz=BAND)
+    assert hum is not None
+    assert np.abs(clean.read(0, 10**7)).max() < 0.5
+
+
+def test_the_hum_that_may_be_left_is_a_share_of_its_peak_in_the_band() -> None:
+    turn = 2.0 * np.pi * np.arange(BINS) / BINS
+    first, third = 50.0 * np.cos(turn), 20.0 * np.cos(3.0 * turn)
+    shapes = np.stack([first + third] * 3)[:, :, np.newaxis] * np.array([1.0, 0.5])
+    knots = np.array([0.0, 1.0])
+    hum = Hum(49.99, 0.5, knots, knots, np.arange(3.0), shapes.astype(np.float32))
+    for band_hz, peak_uv in ((BAND, 20.0), ((None, 100.0), 50.0), ((None, None), 70.0)):
+        np.testing.assert_allclose(hum.left_uv(band_hz), 0.03 * peak_uv * np.array([1.0, 0.5]), rtol=1e-4)
