@@ -102,6 +102,16 @@ def test_noise_alone_gives_no_single_unit() -> None:
     assert all(unit.multi_unit for unit in sort_units(Recording.from_array(noise, sampling_hz=FS)))
 
 
+@pytest.mark.parametrize("noise_uv", [0.0, 0.03, 0.3])
+@pytest.mark.parametrize("mains_hz", [50.0, 49.987])
+def test_hum_alone_gives_no_single_unit(mains_hz: float, noise_uv: float) -> None:
+    turns = 2.0 * np.pi * mains_hz * np.arange(int(15 * FS)) / FS
+    wave = 60.0 * sum(np.sin(order * turns + order) / order for order in range(1, 40, 2))
+    noise = noise_uv * np.random.default_rng(0).normal(size=len(turns))
+    units = sort_units(Recording.from_array(wave + noise, sampling_hz=FS))
+    assert all(unit.multi_unit for unit in units)
+
+
 def wire_with(times_s: np.ndarray, channels: tuple[float, ...], *, seconds: float = 60.0) -> np.ndarray:
     traces = np.random.default_rng(0).normal(0, 10, (round(seconds * FS), len(channels)))
     time_ms = np.arange(-40, 100) / FS * 1e3
