@@ -22,6 +22,7 @@ from ephys.sorting.detection import DetectionSettings
 from ephys.sorting.faint import FaintSettings, MatchedFilters, least_sizes
 from ephys.sorting.features import FeatureSettings, FeatureSpace, fit_feature_space
 from ephys.sorting.filters import FloatTraces
+from ephys.sorting.finite import require_finite
 from ephys.sorting.hum import Hum, remove_hum
 from ephys.sorting.islands import KeptIslands, Reach, find_islands
 from ephys.sorting.joining import JoiningSettings
@@ -105,6 +106,11 @@ def sort_units(
         wide-band snippets; last a unit of the crossings that cannot be told apart (`multi_unit`), where there are any.
         Without spikes, an empty list.
 
+    Raises
+    ------
+    ParameterError
+        If a channel is flat, a sample is NaN or infinite, or the voltage is in volts.
+
     Examples
     --------
     >>> rng = np.random.default_rng(0)
@@ -118,7 +124,7 @@ def sort_units(
     settings = settings or SortingSettings()
     # The work is shared out over chunks; threads within one would only get in each other's way.
     with threadpool_limits(1):
-        humless, hum = remove_hum(recording, band_hz=settings.band_hz)
+        humless, hum = remove_hum(require_finite(recording), band_hz=settings.band_hz)
         units = _find_units(humless, hum, settings, seed, progress, jobs)
         return measure_waveforms(humless, units, seed=seed, jobs=jobs)
 

@@ -177,6 +177,35 @@ def test_a_silent_wire_has_no_units_and_a_flat_one_is_refused() -> None:
         sort_units(Recording.from_array(np.zeros(40000), sampling_hz=FS))
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("at_s", [0.0, 7.3, 59.99995])
+def test_what_is_no_number_is_refused_with_where_it_is(bad: float, at_s: float) -> None:
+    traces = wire_with(np.arange(0.5, 59.5, 0.7), (100.0, 50.0))
+    first = round(at_s * FS)
+    traces[first : first + 30, 1] = bad
+    count = len(traces[first : first + 30])
+    recording = Recording.from_array(traces, sampling_hz=FS, start_s=100.0, channel_names=("a", "b"), name="rat 3")
+    with pytest.raises(ParameterError) as raised:
+        sort_units(recording)
+    message = str(raised.value)
+    assert (
+        f"rat 3: {count} sample{'s' * (count > 1)} of channel b are NaN or infinite, the first at {100.0 + at_s:.9g} s"
+        in message
+    )
+    assert "gap" in message
+
+
+def test_numbers_that_are_cut_out_as_a_gap_do_no_harm() -> None:
+    times_s = np.arange(0.5, 59.5, 0.7)
+    traces = wire_with(times_s, (100.0,))
+    traces[round(20.2 * FS) : round(20.3 * FS)] = np.nan
+    kept = np.concatenate([traces[: round(20.2 * FS)], traces[round(20.3 * FS) :]])
+    first = round(20.2 * FS)
+    runs = (Run(0, first, 0.0), Run(first, len(kept) - first, 20.3))
+    unit = sort_units(Recording(ArraySource(kept), FS, runs))[0]
+    assert unit.n_spikes == len(times_s)
+
+
 def test_a_unit_threshold_below_the_detection_threshold_is_refused() -> None:
     with pytest.raises(ParameterError, match="unit_threshold_sd"):
         SortingSettings(unit_threshold_sd=3.0, detection=DetectionSettings(threshold_sd=4.0))
