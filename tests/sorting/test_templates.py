@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from ephys.sorting.templates import Template, learn_template
 
+FS = 25000.0
 SAMPLES = np.arange(-16, 33)
 
 
@@ -42,9 +45,11 @@ def test_the_jitter_of_the_peaks_is_learnt(learnt: Template) -> None:
 def test_a_misplaced_spike_is_placed_again(learnt: Template) -> None:
     late = np.array([-1.5, -0.7, 0.0, 0.7, 1.5])
     spikes = np.array([features(wide(shift)) for shift in late])
-    np.testing.assert_allclose(learnt.misplacements(spikes), late, atol=0.2)
+    np.testing.assert_allclose(learnt.misplacements(spikes, sampling_hz=FS), late, atol=0.2)
     half = 0.5 * spikes
-    np.testing.assert_allclose(learnt.misplacements(half), late, atol=0.3)  # half as large, not half as late
+    np.testing.assert_allclose(
+        learnt.misplacements(half, sampling_hz=FS), late, atol=0.3
+    )  # half as large, not half as late
 
 
 def test_misplacement_is_not_held_against_a_spike(learnt: Template) -> None:
@@ -67,4 +72,12 @@ def test_without_jitter_nothing_is_moved() -> None:
         slope=np.gradient(features(wide())),
     )
     assert still.jitter == 0.0
-    assert (still.misplacements(features(wide(1.0))[np.newaxis]) == 0.0).all()
+    assert (still.misplacements(features(wide(1.0))[np.newaxis], sampling_hz=FS) == 0.0).all()
+
+
+@pytest.mark.parametrize("sampling_hz", [10000.0, 25000.0, 50000.0])
+def test_noise_moves_a_peak_by_as_much_time_at_every_sampling_rate(learnt: Template, sampling_hz: float) -> None:
+    unsure = replace(learnt, jitter=5.0)
+    far = np.array([features(wide(shift)) for shift in (-6.0, 6.0)])
+    moved_ms = unsure.misplacements(far, sampling_hz=sampling_hz) / sampling_hz * 1e3
+    np.testing.assert_allclose(moved_ms, [-0.08, 0.08])
