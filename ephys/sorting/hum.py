@@ -1,7 +1,7 @@
 """Mains hum and its harmonics: found in the spectrum, followed through the recording, and taken off as it is read.
 
-The mains' phase is tracked on its strongest harmonic; folded at that phase, the voltage of a few seconds gives the
-shape of one hum cycle, spikes left out, which is subtracted. That is a comb of notches less than 1 Hz wide: a spike
+The mains' phase is tracked on the harmonic that tells it best; folded at that phase, the voltage of a few seconds gives
+the shape of one hum cycle, spikes left out, which is subtracted. That is a comb of notches less than 1 Hz wide: a spike
 loses next to nothing, where a high-pass above the harmonics would take a wide spike's shape away.
 """
 
@@ -48,6 +48,9 @@ TAMED = 6.0
 
 KNOWN = 0.03
 """Share of its peak to which hum is known: where it is steep, too few points make its cycle (simulated)."""
+
+MOST_TURNS = 10
+"""Order from which a harmonic's phase is no surer: mains that wander by 0.1 Hz turn it by half a cycle (convention)."""
 
 TRACK_S = 0.5
 """Stretch over which the phase is read: the mains wander by some hundredths of a hertz in seconds (convention)."""
@@ -159,7 +162,7 @@ def remove_hum(recording: Recording, *, band_hz: tuple[float | None, float | Non
 def _find_mains(
     recording: Recording, band_hz: tuple[float | None, float | None]
 ) -> tuple[float, int, int, float] | None:
-    """Mains frequency, its strongest harmonic and the channel that has it, and the hum's share of the variance."""
+    """Mains frequency, the harmonic and the channel to follow it on, and the hum's share of the variance."""
     fs = recording.sampling_hz
     bounds = [b for b in recording.chunks(chunk_s=PROBE_S) if b[1] - b[0] >= PROBE_S * fs - 1]
     if not bounds:
@@ -176,13 +179,15 @@ def _find_mains(
     inside = (frequencies >= low_hz) & (frequencies <= high_hz)
     best: tuple[float, int, int, float] | None = None
     for base in MAINS_HZ:
-        lines = _line_powers(frequencies, power, base, min(HIGHEST_HZ, high_hz))
+        lines, floors = _line_powers(frequencies, power, base, min(HIGHEST_HZ, high_hz))
         counted = np.array([(order + 1) * base >= low_hz for order in range(len(lines))])
         whole = power[inside].sum(axis=0)
         shares = (lines * counted[:, np.newaxis]).sum(axis=0) / np.maximum(whole, 1e-30)
         channel = int(shares.argmax())
         if shares[channel] >= LEAST_SHARE and (best is None or shares[channel] > best[3]):
-            order = int(lines[:, channel].argmax()) + 1
+            # A high harmonic's phase tells the mains' more finely, until it turns too fast to be followed.
+            fineness = np.minimum(np.arange(1, len(lines) + 1), MOST_TURNS) ** 2
+            order = int((fineness * lines[:, channel] / np.maximum(floors[:, channel], 1e-30)).argmax()) + 1
             measured_hz = _line_hz(frequencies, power[:, channel], order * base, order) / order
             best = (measured_hz, order, channel, float(shares[channel]))
     return best
@@ -194,19 +199,21 @@ def _line_hz(frequencies: FloatArray, power: FloatArray, about_hz: float, order:
     return float(np.average(frequencies[near], weights=power[near] ** 2))
 
 
-def _line_powers(frequencies: FloatArray, power: FloatArray, base: float, highest_hz: float) -> FloatArray:
-    """Power of each harmonic (rows) on each channel above its neighbourhood; 0 where it does not stand out."""
+def _line_powers(
+    frequencies: FloatArray, power: FloatArray, base: float, highest_hz: float
+) -> tuple[FloatArray, FloatArray]:
+    """Power of each harmonic (rows) on each channel, 0 where it does not stand out, and of its neighbourhood."""
     orders = np.arange(1, int(highest_hz // base) + 1)
-    lines = np.zeros((len(orders), power.shape[1]))
+    lines, floors = np.zeros((len(orders), power.shape[1])), np.zeros((len(orders), power.shape[1]))
     for row, order in enumerate(orders):
         # The mains are off by up to 0.2 Hz, a harmonic by its order times that.
         away = np.abs(frequencies - order * base)
         near, around = away <= 1.0 + 0.1 * order, (away > 3.0 + 0.1 * order) & (away < 15.0)
-        floor = np.median(power[around], axis=0)
+        floor = floors[row] = np.median(power[around], axis=0)
         excess = power[near] - floor
         stands_out = power[near].max(axis=0) > LEAST_EXCESS * floor
         lines[row] = np.where(stands_out, np.maximum(excess, 0.0).sum(axis=0), 0.0)
-    return lines
+    return lines, floors
 
 
 def _track_phase(recording: Recording, mains_hz: float, harmonic: int, channel: int) -> tuple[FloatArray, FloatArray]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from scipy.signal import lfilter
 
 from ephys.model import ArraySource, Recording, Run
 from ephys.sorting.filters import design_filter, filter_zero_phase
@@ -124,7 +125,9 @@ def mains(times_s: np.ndarray, size_uv: float = 50.0, frequency_hz: float = 49.9
     )
 
 
-def broken(run_s: float, height_uv: float, *, runs: int = 12) -> tuple[Recording, np.ndarray, np.ndarray]:
+def broken(
+    run_s: float, height_uv: float, *, runs: int = 12, frequency_hz: float = 49.97
+) -> tuple[Recording, np.ndarray, np.ndarray]:
     """A run of 12 s and short ones, 1.2345 s apart, two spikes a second; the noise and the spikes in them."""
     rng = np.random.default_rng(3)
     parts, at_s, first = [], 0.0, 0
@@ -134,7 +137,9 @@ def broken(run_s: float, height_uv: float, *, runs: int = 12) -> tuple[Recording
         spikes = np.zeros(samples)
         for row in rng.integers(0, samples - 60, max(1, int(2.0 * length_s))):
             spikes[row : row + 60] += height_uv * SPIKE
-        parts.append((rng.normal(0.0, 10.0, samples), spikes, mains(at_s + np.arange(samples) / FS)))
+        parts.append(
+            (rng.normal(0.0, 10.0, samples), spikes, mains(at_s + np.arange(samples) / FS, 50.0, frequency_hz))
+        )
         found.append(Run(first, samples, at_s))
         first, at_s = first + samples, at_s + length_s + 1.2345
     noise, spikes, wave = (np.concatenate(part) for part in zip(*parts, strict=True))
@@ -164,15 +169,17 @@ def test_a_run_of_less_than_five_cycles_keeps_its_hum() -> None:
     np.testing.assert_array_equal(clean.read(inside.start, inside.stop), recording.read(inside.start, inside.stop))
 
 
-@pytest.mark.parametrize("size_uv", [10.0, 50.0])
 @pytest.mark.parametrize("jitter_s", [0.0, 0.0003])
-def test_a_cell_that_fires_in_step_with_every_fifth_cycle_keeps_its_spike(size_uv: float, jitter_s: float) -> None:
+@pytest.mark.parametrize(("size_uv", "height_uv"), [(10.0, 100.0), (50.0, 100.0), (200.0, 70.0)])
+def test_a_cell_that_fires_in_step_with_every_fifth_cycle_keeps_its_spike(
+    size_uv: float, height_uv: float, jitter_s: float
+) -> None:
     rng = np.random.default_rng(4)
     times_s = np.arange(int(20 * FS)) / FS
     noise, spikes = rng.normal(0.0, 10.0, len(times_s)), np.zeros(len(times_s))
     peaks_s = np.arange(0.2, 19.8, 0.1)
     for row in np.rint((peaks_s + rng.normal(0.0, jitter_s, len(peaks_s))) * FS).astype(int):
-        spikes[row : row + 60] += 100.0 * SPIKE
+        spikes[row : row + 60] += height_uv * SPIKE
     humming_wire = Recording.from_array(noise + spikes + mains(times_s, size_uv, 50.0), sampling_hz=FS)
     clean, _ = remove_hum(humming_wire, band_hz=BAND)
     left = clean.read(0, 10**7)[:, 0] - noise
@@ -201,11 +208,11 @@ def test_a_cycle_is_known_at_every_point_though_the_samples_fall_on_the_same_few
 
 def test_the_hum_that_may_be_left_is_a_share_of_its_peak_in_the_band() -> None:
     turn = 2.0 * np.pi * np.arange(BINS) / BINS
-    first, third = 50.0 * np.cos(turn), 20.0 * np.cos(3.0 * turn)
-    shapes = np.stack([first + third] * 3)[:, :, np.newaxis] * np.array([1.0, 0.5])
+    wave = sum(size * np.cos(order * turn) for order, size in ((1, 50.0), (2, 10.0), (3, 20.0)))
+    shapes = np.stack([wave] * 3)[:, :, np.newaxis] * np.array([1.0, 0.5])
     knots = np.array([0.0, 1.0])
     hum = Hum(49.99, 0.5, knots, knots, np.arange(3.0), shapes.astype(np.float32))
-    for band_hz, peak_uv in ((BAND, 20.0), ((None, 100.0), 50.0), ((None, None), 70.0)):
+    for band_hz, peak_uv in ((BAND, 20.0), ((None, 60.0), 50.0), ((None, None), 80.0)):
         np.testing.assert_allclose(hum.left_uv(band_hz), 0.03 * peak_uv * np.array([1.0, 0.5]), rtol=1e-4)
 
 
@@ -214,8 +221,10 @@ def test_a_line_counts_from_four_times_its_neighbourhood() -> None:
     power = np.ones((len(frequencies), 2))
     at = {order: order * 100 for order in (1, 2, 3)}
     power[at[1], 0], power[at[2], 0], power[at[3], 1] = 3.9, 4.1, 9.0
-    lines = _line_powers(frequencies, power, 50.0, 200.0)
-    np.testing.assert_allclose(lines, [[0.0, 0.0], [3.1, 0.0], [0.0, 8.0], [0.0, 0.0]])
+    power[600:] *= 2.0
+    lines, floors = _line_powers(frequencies, power, 50.0, 400.0)
+    np.testing.assert_allclose(lines, np.array([[0.0, 0.0], [3.1, 0.0], [0.0, 8.0]] + 5 * [[0.0, 0.0]]))
+    np.testing.assert_allclose(floors[[0, 1, 2, 6, 7]], np.repeat([[1.0], [1.0], [1.0], [2.0], [2.0]], 2, axis=1))
 
 
 def test_a_line_is_looked_for_as_far_off_as_the_mains_may_be() -> None:
@@ -223,7 +232,7 @@ def test_a_line_is_looked_for_as_far_off_as_the_mains_may_be() -> None:
     for order, off_hz, found in ((1, 1.0, True), (1, 1.5, False), (9, 1.5, True), (9, 2.0, False)):
         power = np.ones((len(frequencies), 1))
         power[int((order * 50.0 + off_hz) / 0.5), 0] = 20.0
-        assert bool(_line_powers(frequencies, power, 50.0, 500.0)[order - 1, 0] > 0.0) == found
+        assert bool(_line_powers(frequencies, power, 50.0, 500.0)[0][order - 1, 0] > 0.0) == found
 
 
 def two_wires(sizes_uv: tuple[dict[int, float], dict[int, float]], mains_hz: float = 50.0) -> Recording:
@@ -235,14 +244,41 @@ def two_wires(sizes_uv: tuple[dict[int, float], dict[int, float]], mains_hz: flo
     return Recording.from_array(noise, sampling_hz=FS)
 
 
-def test_the_mains_are_followed_on_their_strongest_harmonic_on_the_wire_that_has_most() -> None:
-    found = _find_mains(two_wires(({4: 5.0, 6: 6.0}, {4: 8.0, 5: 12.0, 7: 9.0}), 49.95), BAND)
+@pytest.mark.parametrize(
+    ("sizes_uv", "harmonic"),
+    [
+        ({4: 9.0, 5: 12.0, 7: 6.0}, 5),
+        ({4: 9.0, 5: 12.0, 7: 11.0}, 7),
+        ({10: 9.0, 20: 6.0}, 10),
+        ({10: 6.0, 20: 9.0}, 20),
+    ],
+)
+def test_the_mains_are_followed_where_their_phase_is_surest(sizes_uv: dict[int, float], harmonic: int) -> None:
+    """On the wire that has most hum; a harmonic's size counts times its order, up to the tenth."""
+    found = _find_mains(two_wires(({4: 5.0, 6: 6.0}, sizes_uv), 49.95), BAND)
     assert found is not None
-    mains_hz, harmonic, channel, share = found
-    assert (harmonic, channel) == (5, 1)
+    mains_hz, order, channel, share = found
+    assert (order, channel) == (harmonic, 1)
     assert mains_hz == pytest.approx(49.95, abs=0.02)
-    hum, noise = (8.0**2 + 12.0**2 + 9.0**2) / 2.0, 10.0**2 * (6000.0 - 150.0) / (FS / 2.0)
-    assert share == pytest.approx(hum / (hum + noise), rel=0.05)
+    hum = sum(size_uv**2 for size_uv in sizes_uv.values()) / 2.0
+    assert share == pytest.approx(hum / (hum + 10.0**2 * (6000.0 - 150.0) / (FS / 2.0)), rel=0.05)
+
+
+def test_slow_waves_do_not_throw_the_phase() -> None:
+    """Waves of 90 µV, most of them below 10 Hz, and no little at 50 Hz."""
+    rng = np.random.default_rng(8)
+    times_s = np.arange(int(20 * FS)) / FS
+    rest = rng.normal(0.0, 10.0, len(times_s)) + lfilter([1.0], [1.0, -0.999], rng.normal(0.0, 4.0, len(times_s)))
+    clean, _ = remove_hum(Recording.from_array(rest + mains(times_s), sampling_hz=FS), band_hz=BAND)
+    left = Recording.from_array(clean.read(0, 10**7)[:, 0] - rest, sampling_hz=FS)
+    assert in_band(left).std() < 2.0
+
+
+@pytest.mark.parametrize("frequency_hz", [49.75, 50.25])
+def test_a_run_in_which_the_phase_is_read_once_has_the_mains_of_the_others(frequency_hz: float) -> None:
+    recording, noise, _ = broken(0.45, 0.0, frequency_hz=frequency_hz)
+    clean, _ = remove_hum(recording, band_hz=BAND)
+    assert np.std((clean.read(0, 10**7)[:, 0] - noise)[round(12 * FS) :]) < 1.5
 
 
 def test_sixty_hertz_are_told_from_fifty_by_what_explains_more() -> None:
