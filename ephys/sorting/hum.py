@@ -1,8 +1,8 @@
 """Mains hum and its harmonics: found in the spectrum, followed through the recording, and taken off as it is read.
 
-The mains' phase is tracked on its strongest harmonic; folded at that phase, the voltage of a few seconds gives the
-shape of one hum cycle, which is subtracted. That is a comb of notches less than 1 Hz wide: a spike loses next to
-nothing, where a high-pass above the harmonics would take a wide spike's shape away.
+The mains' phase is tracked on the harmonic that tells it best; folded at that phase, the voltage of a few seconds gives
+the shape of one hum cycle, spikes left out, which is subtracted. That is a comb of notches less than 1 Hz wide: a spike
+loses next to nothing, where a high-pass above the harmonics would take a wide spike's shape away.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from scipy import signal
 
 from ephys.model import Recording
 from ephys.model.recording import VoltageSource
+from ephys.sorting.filters import design_filter
+from ephys.sorting.hum_cycles import BINS, fit_cycle, mean_cycle
 
 FloatArray = NDArray[np.float64]
 FloatTraces = NDArray[np.float32]
@@ -35,11 +37,20 @@ LEAST_SHARE = 0.03
 BLOCK_S = 4.0
 """Stretch over which one hum cycle is averaged: notches 0.25 Hz wide, and people move more slowly (convention)."""
 
-BINS = 256
-"""Points of one hum cycle."""
+LEAST_BLOCK_S = 2.0
+"""A mean of fewer cycles takes away 1 % of a spike below the threshold that is in one of them (convention)."""
+
+LEAST_RUN_S = 0.1
+"""In five cycles the phase is lost among slow waves: a shorter run keeps its hum (convention)."""
 
 TAMED = 6.0
-"""Median absolute deviations beyond which voltage is cut down before it is averaged (convention)."""
+"""Median absolute deviations beyond which voltage is cut down before its phase is read (convention)."""
+
+KNOWN = 0.03
+"""Share of its peak to which hum is known: where it is steep, too few points make its cycle (simulated)."""
+
+MOST_TURNS = 10
+"""Order from which a harmonic's phase is no surer: mains that wander by 0.1 Hz turn it by half a cycle (convention)."""
 
 TRACK_S = 0.5
 """Stretch over which the phase is read: the mains wander by some hundredths of a hertz in seconds (convention)."""
@@ -85,6 +96,16 @@ class Hum:
             return here
         hum: FloatTraces = (1.0 - weight) * here + weight * self._cycle(later, point, part)
         return hum
+
+    def left_uv(self, band_hz: tuple[float | None, float | None]) -> FloatArray:
+        """What may be left of it on each channel within a band, which is to be taken for noise."""
+        orders_hz = np.arange(BINS // 2 + 1) * self.frequency_hz
+        edge_hz = 0.5 * self.frequency_hz
+        inside = (orders_hz > (band_hz[0] or 0.0) - edge_hz) & (orders_hz < (band_hz[1] or np.inf) + edge_hz)
+        spectra = np.fft.rfft(self.shapes_uv, axis=1) * inside[:, np.newaxis]
+        peaks_uv = np.abs(np.fft.irfft(spectra, n=BINS, axis=1)).max(axis=1)
+        left: FloatArray = KNOWN * np.median(peaks_uv, axis=0)
+        return left
 
     def _cycle(self, block: NDArray[np.int64], point: NDArray[np.int64], part: FloatTraces) -> FloatTraces:
         """Cycle of a block at a point and a part of a point."""
@@ -132,7 +153,7 @@ def remove_hum(recording: Recording, *, band_hz: tuple[float | None, float | Non
         return recording, None
     mains_hz, harmonic, channel, share = found
     knots, cycles = _track_phase(recording, mains_hz, harmonic, channel)
-    centres, shapes_uv = _average_cycles(recording, knots, cycles)
+    centres, shapes_uv = _average_cycles(recording, knots, cycles, band_hz)
     rate_hz = float((cycles[-1] - cycles[0]) / (knots[-1] - knots[0]) * recording.sampling_hz)
     hum = Hum(rate_hz, share, knots, cycles, centres, shapes_uv)
     return replace(recording, source=_HumlessSource(recording.source, hum)), hum
@@ -141,7 +162,7 @@ def remove_hum(recording: Recording, *, band_hz: tuple[float | None, float | Non
 def _find_mains(
     recording: Recording, band_hz: tuple[float | None, float | None]
 ) -> tuple[float, int, int, float] | None:
-    """Mains frequency, its strongest harmonic and the channel that has it, and the hum's share of the variance."""
+    """Mains frequency, the harmonic and the channel to follow it on, and the hum's share of the variance."""
     fs = recording.sampling_hz
     bounds = [b for b in recording.chunks(chunk_s=PROBE_S) if b[1] - b[0] >= PROBE_S * fs - 1]
     if not bounds:
@@ -158,29 +179,41 @@ def _find_mains(
     inside = (frequencies >= low_hz) & (frequencies <= high_hz)
     best: tuple[float, int, int, float] | None = None
     for base in MAINS_HZ:
-        lines = _line_powers(frequencies, power, base, min(HIGHEST_HZ, high_hz))
+        lines, floors = _line_powers(frequencies, power, base, min(HIGHEST_HZ, high_hz))
         counted = np.array([(order + 1) * base >= low_hz for order in range(len(lines))])
         whole = power[inside].sum(axis=0)
         shares = (lines * counted[:, np.newaxis]).sum(axis=0) / np.maximum(whole, 1e-30)
         channel = int(shares.argmax())
         if shares[channel] >= LEAST_SHARE and (best is None or shares[channel] > best[3]):
-            best = (base, int(lines[:, channel].argmax()) + 1, channel, float(shares[channel]))
+            # A high harmonic's phase tells the mains' more finely, until it turns too fast to be followed.
+            fineness = np.minimum(np.arange(1, len(lines) + 1), MOST_TURNS) ** 2
+            order = int((fineness * lines[:, channel] / np.maximum(floors[:, channel], 1e-30)).argmax()) + 1
+            measured_hz = _line_hz(frequencies, power[:, channel], order * base, order) / order
+            best = (measured_hz, order, channel, float(shares[channel]))
     return best
 
 
-def _line_powers(frequencies: FloatArray, power: FloatArray, base: float, highest_hz: float) -> FloatArray:
-    """Power of each harmonic (rows) on each channel above its neighbourhood; 0 where it does not stand out."""
+def _line_hz(frequencies: FloatArray, power: FloatArray, about_hz: float, order: int) -> float:
+    """Frequency of a line: off by 1 Hz, the phase would turn by half a cycle from stretch to stretch."""
+    near = np.abs(frequencies - about_hz) <= 1.0 + 0.1 * order
+    return float(np.average(frequencies[near], weights=power[near] ** 2))
+
+
+def _line_powers(
+    frequencies: FloatArray, power: FloatArray, base: float, highest_hz: float
+) -> tuple[FloatArray, FloatArray]:
+    """Power of each harmonic (rows) on each channel, 0 where it does not stand out, and of its neighbourhood."""
     orders = np.arange(1, int(highest_hz // base) + 1)
-    lines = np.zeros((len(orders), power.shape[1]))
+    lines, floors = np.zeros((len(orders), power.shape[1])), np.zeros((len(orders), power.shape[1]))
     for row, order in enumerate(orders):
         # The mains are off by up to 0.2 Hz, a harmonic by its order times that.
         away = np.abs(frequencies - order * base)
         near, around = away <= 1.0 + 0.1 * order, (away > 3.0 + 0.1 * order) & (away < 15.0)
-        floor = np.median(power[around], axis=0)
+        floor = floors[row] = np.median(power[around], axis=0)
         excess = power[near] - floor
         stands_out = power[near].max(axis=0) > LEAST_EXCESS * floor
         lines[row] = np.where(stands_out, np.maximum(excess, 0.0).sum(axis=0), 0.0)
-    return lines
+    return lines, floors
 
 
 def _track_phase(recording: Recording, mains_hz: float, harmonic: int, channel: int) -> tuple[FloatArray, FloatArray]:
@@ -205,38 +238,48 @@ def _to_the_edges(
     recording: Recording, middles: FloatArray, cycles: FloatArray, slope: float
 ) -> tuple[FloatArray, FloatArray]:
     """Knots at the edges of every run as well: across a pause there is nothing to interpolate."""
+    edges = [(run.first_sample, run.first_sample + run.n_samples - 1) for run in recording.runs]
+    held = [np.flatnonzero((middles >= first) & (middles <= last + 1)) for first, last in edges]
+    speeds = [np.diff(cycles[inside]) / np.diff(middles[inside]) for inside in held]
+    usual = float(np.median(np.concatenate(speeds))) if any(map(len, speeds)) else slope
     knots, values = [], []
-    for run in recording.runs:
-        first, last = run.first_sample, run.first_sample + run.n_samples - 1
-        inside = np.flatnonzero((middles >= first) & (middles <= last + 1))
-        # Between two middles the mains are as fast as they are there; a lone one says nothing.
-        steps = np.diff(cycles[inside]) / np.diff(middles[inside]) if len(inside) > 1 else np.array([slope])
-        sides = ((inside[0], first, steps[0]), (inside[-1], last, steps[-1]))
+    for (first, last), inside, steps in zip(edges, held, speeds, strict=True):
+        # Between two middles the mains are as fast as they are there; a lone one does not say how fast.
+        early, late = (steps[0], steps[-1]) if len(steps) else (usual, usual)
+        sides = ((inside[0], first, early), (inside[-1], last, late))
         ends = [cycles[i] + step * (edge - middles[i]) for i, edge, step in sides]
         knots.append(np.concatenate([[first], np.clip(middles[inside], first, last), [last]]))
         values.append(np.concatenate([ends[:1], cycles[inside], ends[1:]]))
     return np.concatenate(knots), np.concatenate(values)
 
 
-def _average_cycles(recording: Recording, knots: FloatArray, cycles: FloatArray) -> tuple[FloatArray, FloatTraces]:
-    """One hum cycle per block, and at the edges of every run: the mean at each point of the cycle."""
-    centres: list[float] = []
-    shapes: list[FloatTraces] = []
+def _average_cycles(
+    recording: Recording, knots: FloatArray, cycles: FloatArray, band_hz: tuple[float | None, float | None]
+) -> tuple[FloatArray, FloatTraces]:
+    """One hum cycle per block, and at the edges of every run."""
+    fs = recording.sampling_hz
+    sections = design_filter(band_hz, sampling_hz=fs, order=2)
     starts = {run.first_sample for run in recording.runs}
     ends = {run.first_sample + run.n_samples for run in recording.runs}
-    for start, stop, _, _ in recording.chunks(chunk_s=BLOCK_S):
-        traces = _tamed(recording.read(start, stop))
-        point = (np.interp(np.arange(start, stop), knots, cycles) % 1.0 * BINS + 0.5).astype(np.int64) % BINS
-        counts = np.maximum(np.bincount(point, minlength=BINS), 1)
-        sums = [np.bincount(point, weights=traces[:, c], minlength=BINS) for c in range(traces.shape[1])]
-        shape = np.stack(sums, axis=1) / counts[:, np.newaxis]
-        cycle = (shape - shape.mean(axis=0)).astype(np.float32)
-        begins = start in starts
-        if not begins and stop - start < BLOCK_S * recording.sampling_hz / 2.0:
-            cycle = shapes[-1]  # too short to tell: the last whole block of the run holds on
+    bounds = [(start, stop) for start, stop, _, _ in recording.chunks(chunk_s=BLOCK_S)]
+    long = np.array([stop - start >= LEAST_BLOCK_S * fs for start, stop in bounds])
+    means = [
+        mean_cycle(recording.read(start, stop), np.interp(np.arange(start, stop), knots, cycles), fs, sections)
+        for start, stop in bounds
+    ]
+    centres: list[float] = []
+    shapes: list[FloatTraces] = []
+    for number, (start, stop) in enumerate(bounds):
+        begins, shape = start in starts, means[number]
+        if not begins and not long[number]:
+            shape = shapes[-1]  # too short to tell: the last whole block of the run holds on
+        elif not long[number]:
+            whole = np.flatnonzero(long)
+            shape = fit_cycle(means[whole[np.abs(whole - number).argmin()]], shape)
+            shape = shape * np.float32(stop - start >= LEAST_RUN_S * fs)
         places = [float(start)] * begins + [(start + stop) / 2.0] + [float(stop - 1)] * (stop in ends)
         centres += places
-        shapes += [cycle] * len(places)
+        shapes += [shape] * len(places)
     return np.array(centres), np.stack(shapes)
 
 

@@ -212,7 +212,7 @@ def _placed(features: FloatArray, offsets: FloatArray, which: IntArray, matcher:
     moved = offsets.copy()
     for number, template in enumerate(matcher.templates):
         mine = which == number
-        moved[mine] += template.misplacements(features[mine])
+        moved[mine] += template.misplacements(features[mine], sampling_hz=matcher.sampling_hz)
     return moved
 
 

@@ -49,6 +49,7 @@ def measure_noise(
     order: int,
     window: Window,
     detection: DetectionSettings,
+    least_uv: NDArray[np.float64] | float = 0.0,
 ) -> Noise:
     """Estimate the noise from stretches spread evenly over the recording.
 
@@ -62,6 +63,8 @@ def measure_noise(
         Length of a spike.
     detection : DetectionSettings
         What counts as a spike, to be kept clear of.
+    least_uv : array (channels,) or float, optional
+        The noise is no less than what may be left of hum that was taken off.
 
     Raises
     ------
@@ -75,7 +78,7 @@ def measure_noise(
     for start, stop, read_start, read_stop in picked:
         traces = filter_zero_phase(recording.read(read_start, read_stop), sections)
         stretches.append(traces[start - read_start : stop - read_start])
-    sd_uv = np.median([noise_sd(traces) for traces in stretches], axis=0)
+    sd_uv = np.maximum(np.median([noise_sd(traces) for traces in stretches], axis=0), least_uv)
     if (sd_uv < LEAST_NOISE_UV).all() and (sd_uv > 0).all():
         raise ParameterError(
             f"{recording.name}: noise of {float(sd_uv.max()):.2g} µV is less than any amplifier has; "

@@ -22,7 +22,8 @@ from ephys.sorting.detection import DetectionSettings
 from ephys.sorting.faint import FaintSettings, MatchedFilters, least_sizes
 from ephys.sorting.features import FeatureSettings, FeatureSpace, fit_feature_space
 from ephys.sorting.filters import FloatTraces
-from ephys.sorting.hum import remove_hum
+from ephys.sorting.finite import require_finite
+from ephys.sorting.hum import Hum, remove_hum
 from ephys.sorting.islands import KeptIslands, Reach, find_islands
 from ephys.sorting.joining import JoiningSettings
 from ephys.sorting.learning import MOST_SHOWN, describe_crossings, join_crossings, learn_templates, spread_evenly
@@ -105,6 +106,11 @@ def sort_units(
         wide-band snippets; last a unit of the crossings that cannot be told apart (`multi_unit`), where there are any.
         Without spikes, an empty list.
 
+    Raises
+    ------
+    ParameterError
+        If a channel is flat, a sample is NaN or infinite, or the voltage is in volts.
+
     Examples
     --------
     >>> rng = np.random.default_rng(0)
@@ -118,18 +124,23 @@ def sort_units(
     settings = settings or SortingSettings()
     # The work is shared out over chunks; threads within one would only get in each other's way.
     with threadpool_limits(1):
-        humless, _ = remove_hum(recording, band_hz=settings.band_hz)
-        units = _find_units(humless, settings, seed, progress, jobs)
+        humless, hum = remove_hum(require_finite(recording), band_hz=settings.band_hz)
+        units = _find_units(humless, hum, settings, seed, progress, jobs)
         return measure_waveforms(humless, units, seed=seed, jobs=jobs)
 
 
 def _find_units(
-    recording: Recording, settings: SortingSettings, seed: int, progress: bool, jobs: int | None
+    recording: Recording, hum: Hum | None, settings: SortingSettings, seed: int, progress: bool, jobs: int | None
 ) -> list[Unit]:
     """Units without the shape of their spikes; the islands are let go of before that is measured."""
     windows = Windows.of(settings, recording.sampling_hz)
     noise = measure_noise(
-        recording, band_hz=settings.band_hz, order=settings.order, window=windows.pair, detection=settings.detection
+        recording,
+        band_hz=settings.band_hz,
+        order=settings.order,
+        window=windows.pair,
+        detection=settings.detection,
+        least_uv=0.0 if hum is None else hum.left_uv(settings.band_hz),
     )
     find = partial(
         find_islands,

@@ -31,8 +31,8 @@ GATE_SD = 5.0
 DISTORTION = 0.3
 """Share of its energy by which small neighbours may distort a large spike that nothing else resembles (convention)."""
 
-MOST_MISPLACED = 2.0
-"""Samples by which noise moves a peak at most (convention)."""
+MOST_MISPLACED_MS = 0.08
+"""Time by which noise moves a peak at most (convention)."""
 
 SMALLEST = 0.3
 """Size below which a spike says nothing of where it lies (convention)."""
@@ -106,14 +106,15 @@ class Template:
         excess = self.jitter**2 * float(self.slope @ self.slope)
         return off - self._along_slope(features) ** 2 * excess / (1.0 + excess)
 
-    def misplacements(self, features: FloatArray) -> FloatArray:
+    def misplacements(self, features: FloatArray, *, sampling_hz: float) -> FloatArray:
         """Samples by which each spike lies later than where it was read, as likely as its features make it."""
         if self.jitter == 0.0:
             return np.zeros(len(features))
         steep = float(np.linalg.norm(self.slope))
         excess = (self.jitter * steep) ** 2
         late = -self._along_slope(features) / (steep * np.maximum(self.scales(features), SMALLEST)) * excess
-        placed: FloatArray = np.clip(late / (1.0 + excess), -MOST_MISPLACED, MOST_MISPLACED)
+        most = MOST_MISPLACED_MS * 1e-3 * sampling_hz
+        placed: FloatArray = np.clip(late / (1.0 + excess), -most, most)
         return placed
 
     def _along_slope(self, features: FloatArray) -> FloatArray:

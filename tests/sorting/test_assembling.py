@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import cast
+
 import numpy as np
 import pytest
 
-from ephys.model import Epoch, Support, Unit
-from ephys.sorting.assembling import _isolated
+from ephys.model import Epoch, Recording, Support, Unit
+from ephys.sorting.assembling import _isolated, _short_share, assemble_units
+from ephys.sorting.matching import Matcher, Matches
+from ephys.sorting.templates import Template
 
 
 def unit(times_s: np.ndarray, amplitudes_uv: np.ndarray, threshold_uv: float = 45.0) -> Unit:
@@ -39,3 +44,89 @@ def test_a_cell_that_ran_down_is_isolated_while_it_is_large(random: np.random.Ge
     sizes_uv = np.clip(90.0 - 0.06 * times_s, 20.0, None) + random.normal(0.0, 8.0, len(times_s))
     seen = sizes_uv > 45.0
     assert _isolated(unit(times_s[seen], sizes_uv[seen]))
+
+
+@pytest.mark.parametrize(("interval_s", "isolated"), [(0.0019, False), (0.0021, True)])
+def test_an_interval_of_less_than_two_milliseconds_is_too_short_for_one_cell(interval_s: float, isolated: bool) -> None:
+    times_s = np.sort(np.concatenate([np.arange(1.0, 500.0), np.arange(1.0, 500.0, 4.0) + interval_s]))
+    assert _isolated(unit(times_s, np.full(len(times_s), 200.0))) == isolated
+    assert _short_share(unit(times_s, np.full(len(times_s), 200.0))) == pytest.approx(0.0 if isolated else 125 / 623)
+
+
+@pytest.mark.parametrize(("every", "isolated"), [(10, True), (8, False)])
+def test_a_tenth_of_short_intervals_is_too_many(every: int, isolated: bool) -> None:
+    times_s = np.sort(np.concatenate([np.arange(1.0, 801.0), np.arange(1.0, 801.0, every) + 0.0015]))
+    assert _isolated(unit(times_s, np.full(len(times_s), 200.0))) == isolated
+
+
+@pytest.mark.parametrize(("doublets", "isolated"), [(10, True), (30, False)])
+def test_loud_stretches_with_short_intervals_are_several_cells(
+    doublets: int, isolated: bool, random: np.random.Generator
+) -> None:
+    """A loud stretch, then many spikes at the threshold: all in all a tail."""
+    times_s = np.sort(np.concatenate([np.arange(1.0, 801.0), np.arange(1.0, 1.0 + doublets) + 0.0015]))
+    sizes_uv = np.where(np.arange(len(times_s)) < 200, 90.0, 45.5 + random.exponential(2.0, len(times_s)))
+    assert _isolated(unit(times_s, sizes_uv)) == isolated
+
+
+FS = 20000.0
+RECORDING = Recording.from_array(np.zeros((200_000, 2), dtype=np.int8), sampling_hz=FS, start_s=50.0)
+
+
+def template(number: int, peak_uv: float, *, lag: float = 0.0, log_count: float = 5.0, channel: int = 0) -> Template:
+    mean = np.zeros((20, 2), dtype=np.float32)
+    mean[8, channel] = peak_uv
+    track = np.array([0.0, 1.0])
+    return Template(number, lag, mean, np.ones(2), track, np.ones(2), 0.1, 30.0, log_count)
+
+
+def assemble(
+    templates: list[Template],
+    samples: list[float],
+    which: list[int],
+    scales: list[float] | None = None,
+    **given: object,
+) -> list[Unit]:
+    sizes = np.ones(len(samples)) if scales is None else np.array(scales)
+    peaks_uv = np.full((len(samples), 2), given.pop("peak_uv", 10.0), dtype=np.float32)
+    least = np.full(len(templates), given.pop("least", 0.5))
+    matcher = SimpleNamespace(templates=templates, noise_uv=np.array([10.0, 20.0]), least=least)
+    alike, none, sure = np.ones((len(samples), 2), dtype=np.float32), np.full(len(samples), -1), np.zeros(len(samples))
+    matches = Matches(np.array(samples), np.array(which), sizes, peaks_uv, alike, none, sure)
+    return assemble_units(matches, cast(Matcher, matcher), RECORDING, unit_threshold_sd=4.5, least_spikes=2)
+
+
+def test_a_spike_on_another_phase_is_when_its_unit_peaks() -> None:
+    """The second template's peak comes 8.5 samples after the unit's."""
+    templates = [template(0, 100.0), template(0, -70.0, lag=-8.5, log_count=2.0)]
+    (unit_found,) = assemble(templates, [1000.0, 3008.5, 5000.25], [0, 1, 0])
+    np.testing.assert_allclose(unit_found.times_s - 50.0, np.array([1000.0, 3000.0, 5000.25]) / FS, atol=1e-9)
+    np.testing.assert_allclose(unit_found.amplitudes_uv, [100.0, 70.0, 100.0])
+
+
+@pytest.mark.parametrize(("apart_ms", "counted"), [(0.95, 2), (1.05, 3)])
+def test_the_same_spike_is_counted_once(apart_ms: float, counted: int) -> None:
+    samples = [1000.0, 1000.0 + apart_ms * 1e-3 * FS, 9000.0]
+    (unit_found,) = assemble([template(0, 100.0)], samples, [0, 0, 0])
+    assert unit_found.n_spikes == counted
+
+
+def test_spikes_count_from_the_least_size_of_their_unit_and_units_from_the_least_spikes() -> None:
+    templates = [template(0, 100.0), template(1, -80.0, channel=1)]
+    samples, which = [1000.0, 2000.0, 3000.0, 4000.0, 5000.0], [0, 0, 0, 1, 1]
+    first, second = assemble(templates, samples, which, [0.9, 0.61, 0.59, 0.7, 1.2], least=0.6)
+    np.testing.assert_allclose(first.amplitudes_uv, [56.0, 96.0])
+    np.testing.assert_allclose(second.amplitudes_uv, [90.0, 61.0])
+    assert [(one.id, one.threshold_uv, one.noise_uv) for one in (first, second)] == [
+        ("1", pytest.approx(48.0), 20.0),
+        ("2", pytest.approx(60.0), 10.0),
+    ]
+    assert len(assemble(templates, samples[1:4], which[1:4])) == 1
+
+
+def test_what_is_no_units_is_a_multi_unit_from_the_threshold_in_noise() -> None:
+    (rest,) = assemble([template(0, 100.0)], [1000.0, 2000.0, 3000.0], [-1, -1, -1], peak_uv=90.0)
+    assert rest.multi_unit
+    assert rest.threshold_uv == 45.0
+    assert rest.n_spikes == 3
+    assert assemble([template(0, 100.0)], [1000.0, 2000.0, 3000.0], [-1, -1, -1], peak_uv=44.0) == []

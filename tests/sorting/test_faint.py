@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,7 +13,7 @@ from ephys.model import Recording
 from ephys.simulation import CellSpec, DoseSchedule, simulate_session, spike_shape
 from ephys.simulation.spikes import sorting_band_peak
 from ephys.sorting import compare_units, sort_units
-from ephys.sorting.faint import FaintSettings, MatchedFilters, least_sizes, strongest_apart
+from ephys.sorting.faint import FaintSettings, MatchedFilters, _faint, least_sizes, strongest_apart
 from ephys.sorting.features import FeatureSpace
 from ephys.sorting.templates import Template
 from ephys.sorting.waveforms import Window
@@ -56,8 +58,8 @@ def template(peak_uv: float, *, energy: float, spread: float, track: tuple[float
     return Template(0, 0.0, mean, axis, samples, np.array(track), spread, 30.0, 5.0)
 
 
-def least(one: Template) -> float:
-    return float(least_sizes([one], np.array([10.0]), FaintSettings(), unit_threshold_sd=4.5)[0])
+def least(one: Template, settings: FaintSettings | None = None) -> float:
+    return float(least_sizes([one], np.array([10.0]), settings or FaintSettings(), unit_threshold_sd=4.5)[0])
 
 
 def test_a_large_unit_keeps_the_usual_threshold() -> None:
@@ -72,6 +74,42 @@ def test_a_small_unit_is_looked_for_as_far_down_as_its_spread_says_but_not_into_
 
 def test_what_spreads_too_widely_for_one_cell_is_not_looked_for() -> None:
     assert least(template(50.0, energy=150.0, spread=0.3)) == pytest.approx(0.9)
+
+
+@pytest.mark.parametrize(("peak_uv", "faint"), [(39.9, False), (40.0, True), (66.9, True), (67.0, False)])
+def test_units_between_the_threshold_and_what_always_crosses_it_are_looked_for(peak_uv: float, faint: bool) -> None:
+    one = template(peak_uv, energy=100.0, spread=0.1)
+    assert _faint([one], np.array([10.0]), FaintSettings()).tolist() == [faint]
+
+
+@pytest.mark.parametrize(("spread", "faint"), [(0.159, True), (0.161, False)])
+def test_the_spread_of_one_small_cell_is_little_more_than_the_noise(spread: float, faint: bool) -> None:
+    one = template(55.0, energy=100.0, spread=spread)
+    assert _faint([one], np.array([10.0]), FaintSettings()).tolist() == [faint]
+
+
+def test_of_two_templates_of_a_unit_the_one_on_its_usual_phase_is_looked_for() -> None:
+    one = template(55.0, energy=100.0, spread=0.1)
+    found = _faint([replace(one, lag=-8.0), one, replace(one, lag=8.0)], np.array([10.0]), FaintSettings())
+    assert found.tolist() == [False, True, False]
+
+
+def test_no_spike_counts_below_a_share_of_its_unit_or_that_the_filter_would_miss() -> None:
+    """Each limit where it is the one that holds; where the usual threshold is lower, that stays."""
+    deep = FaintSettings(least_peak_sd=2.0)
+    assert least(template(60.0, energy=900.0, spread=0.05, track=(0.5, 0.5)), deep) == pytest.approx(0.6)
+    assert least(template(65.0, energy=64.0, spread=0.16)) == pytest.approx(4.3 / 6.5)
+    assert least(template(65.0, energy=64.0, spread=0.16), FaintSettings(least_sd=5.4)) == pytest.approx(5.4 / 8.0)
+    assert least(template(65.0, energy=50.0, spread=0.16)) == pytest.approx(4.5 / 6.5)
+    assert least(template(65.0, energy=200.0, spread=0.07, track=(1.5, 1.5))) == pytest.approx(4.5 / 6.5)
+
+
+def test_a_unit_is_as_small_as_it_was_for_some_time_not_for_a_moment() -> None:
+    track = np.full(1001, 1.1)
+    track[:20] = 0.2
+    assert least(template(55.0, energy=200.0, spread=0.1, track=tuple(track))) == pytest.approx(0.8)
+    track[:60] = 0.2
+    assert least(template(55.0, energy=200.0, spread=0.1, track=tuple(track))) == pytest.approx(4.3 / 5.5)
 
 
 def filters(threshold: float) -> MatchedFilters:
@@ -98,6 +136,26 @@ def test_a_matched_filter_peaks_where_the_spike_does_between_the_samples() -> No
     whole = 30.0 * np.sqrt((np.exp(-0.5 * (np.arange(-WINDOW.pre, WINDOW.post) / 4.0) ** 2) ** 2).sum()) / 3.0
     assert outputs[0] == pytest.approx(whole, rel=0.01)
     assert np.flatnonzero(filters(5.0).beyond(wire)).size > 3
+
+
+def test_an_output_counts_from_the_threshold_that_the_least_size_of_the_unit_makes() -> None:
+    time = np.arange(4000.0)
+    wire = 30.0 * np.exp(-0.5 * ((time - 1500.0) / 4.0) ** 2)[:, np.newaxis].astype(np.float32)
+    (output,) = filters(1.0).outputs(wire).max(axis=0)
+    for factor, found in ((0.99, 1), (1.01, 0)):
+        one = filters(factor * float(output))
+        np.testing.assert_allclose(one.thresholds, [factor * float(output)])
+        assert len(one.peaks(wire)[0]) == found
+        assert one.beyond(wire).any() == bool(found)
+
+
+def test_of_outputs_closer_than_a_spike_only_the_largest_counts() -> None:
+    time = np.arange(4000.0)
+    apart = round(0.7e-3 * FS)
+    for distance, found in ((apart - 2, 1), (apart + 16, 2)):
+        spikes = sum(np.exp(-0.5 * ((time - at) / 1.5) ** 2) for at in (1500.0, 1500.0 + distance))
+        assert len(filters(3.0).peaks(60.0 * spikes[:, np.newaxis].astype(np.float32))[0]) == found
+    assert filters(5.0).apart == apart == 14
 
 
 def test_a_spike_of_the_other_polarity_is_passed_over() -> None:

@@ -102,6 +102,16 @@ def test_noise_alone_gives_no_single_unit() -> None:
     assert all(unit.multi_unit for unit in sort_units(Recording.from_array(noise, sampling_hz=FS)))
 
 
+@pytest.mark.parametrize("noise_uv", [0.0, 0.03, 0.3])
+@pytest.mark.parametrize("mains_hz", [50.0, 49.987])
+def test_hum_alone_gives_no_single_unit(mains_hz: float, noise_uv: float) -> None:
+    turns = 2.0 * np.pi * mains_hz * np.arange(int(15 * FS)) / FS
+    wave = 60.0 * sum(np.sin(order * turns + order) / order for order in range(1, 40, 2))
+    noise = noise_uv * np.random.default_rng(0).normal(size=len(turns))
+    units = sort_units(Recording.from_array(wave + noise, sampling_hz=FS))
+    assert all(unit.multi_unit for unit in units)
+
+
 def wire_with(times_s: np.ndarray, channels: tuple[float, ...], *, seconds: float = 60.0) -> np.ndarray:
     traces = np.random.default_rng(0).normal(0, 10, (round(seconds * FS), len(channels)))
     time_ms = np.arange(-40, 100) / FS * 1e3
@@ -165,6 +175,35 @@ def test_a_silent_wire_has_no_units_and_a_flat_one_is_refused() -> None:
     assert sort_units(Recording.from_array(quiet, sampling_hz=FS)) == []
     with pytest.raises(ParameterError, match="flat"):
         sort_units(Recording.from_array(np.zeros(40000), sampling_hz=FS))
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("at_s", [0.0, 7.3, 59.99995])
+def test_what_is_no_number_is_refused_with_where_it_is(bad: float, at_s: float) -> None:
+    traces = wire_with(np.arange(0.5, 59.5, 0.7), (100.0, 50.0))
+    first = round(at_s * FS)
+    traces[first : first + 30, 1] = bad
+    count = len(traces[first : first + 30])
+    recording = Recording.from_array(traces, sampling_hz=FS, start_s=100.0, channel_names=("a", "b"), name="rat 3")
+    with pytest.raises(ParameterError) as raised:
+        sort_units(recording)
+    message = str(raised.value)
+    assert (
+        f"rat 3: {count} sample{'s' * (count > 1)} of channel b are NaN or infinite, the first at {100.0 + at_s:.9g} s"
+        in message
+    )
+    assert "gap" in message
+
+
+def test_numbers_that_are_cut_out_as_a_gap_do_no_harm() -> None:
+    times_s = np.arange(0.5, 59.5, 0.7)
+    traces = wire_with(times_s, (100.0,))
+    traces[round(20.2 * FS) : round(20.3 * FS)] = np.nan
+    kept = np.concatenate([traces[: round(20.2 * FS)], traces[round(20.3 * FS) :]])
+    first = round(20.2 * FS)
+    runs = (Run(0, first, 0.0), Run(first, len(kept) - first, 20.3))
+    unit = sort_units(Recording(ArraySource(kept), FS, runs))[0]
+    assert unit.n_spikes == len(times_s)
 
 
 def test_a_unit_threshold_below_the_detection_threshold_is_refused() -> None:
