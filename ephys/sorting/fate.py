@@ -191,13 +191,14 @@ def _ending(unit: Unit, within: Epoch, last: int, settings: FateSettings) -> _En
     above_sd = (track - unit.threshold_uv) / scatter_uv
     faint = last_uv < unit.threshold_uv + settings.faint_sd * scatter_uv
     # Where most spikes are hidden, those that are seen stay above the threshold however small the cell has become.
-    fired_uv = min(last_uv, mean_amplitude(amplitudes[-2 * settings.last_spikes :], unit)) if faint else last_uv
+    if faint:
+        last_uv = min(last_uv, mean_amplitude(amplitudes[-2 * settings.last_spikes :], unit))
     return _Ending(
         baseline_uv=baseline_uv,
         last_uv=last_uv,
         threshold_uv=unit.threshold_uv,
-        ran_down=faint and fired_uv < settings.fallen_share * baseline_uv,
-        at_threshold=bool(above_sd[-1] < _HALF_SD or fired_uv < unit.threshold_uv),
+        ran_down=faint and last_uv < settings.fallen_share * baseline_uv,
+        at_threshold=bool(above_sd[-1] < _HALF_SD or last_uv < unit.threshold_uv),
         gone_s=_last_time(times_s, above_sd >= _HALF_SD),
         sure_until_s=_last_time(times_s, above_sd >= settings.sure_sd),
     )

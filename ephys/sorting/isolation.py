@@ -70,7 +70,10 @@ def assess_isolation(
     for number, (mine, at_s) in enumerate(zip(members, times_s, strict=True)):
         false, missed = rivals[number], rivals[:, number]
         nearest = int((false + missed).argmax())
-        confidence, moment_s = weakest_link(matches.features[mine].astype(np.float64), at_s)
+        # A spike aligned on another of its phases looks different: the usual ones are laid side by side.
+        kinds, which, counts = np.unique(matches.template[mine], return_inverse=True, return_counts=True)
+        usual = which == counts.argmax() if len(kinds) else np.empty(0, dtype=bool)
+        confidence, moment_s = weakest_link(matches.features[mine[usual]].astype(np.float64), at_s[usual])
         found.append(
             Isolation(
                 neighbour=names[nearest] if false[nearest] + missed[nearest] > 0 else "",

@@ -63,6 +63,16 @@ def test_a_spike_that_might_be_its_own_on_another_phase_is_not_in_doubt() -> Non
     assert unit.false.value == unit.missed.value == 0.0
 
 
+def test_a_spike_aligned_on_another_phase_is_no_other_cell() -> None:
+    template = np.repeat([0, 1, 0], [100, 60, 20])  # the middle on another phase of the spike
+    features = np.where(template[:, np.newaxis] == 0, spikes(CELL, 180), spikes(OTHER, 180))
+    matches = replace(
+        matched(template.tolist(), rival=[-1] * 180, doubt=[0.0] * 180), features=features.astype(np.float32)
+    )
+    (unit,) = assess_isolation(matches, [np.arange(180)], ["a"], [np.arange(180.0)])
+    assert unit.link_confidence > 0.9
+
+
 def test_one_cell_is_the_same_and_two_are_not() -> None:
     assert same_cell(spikes(CELL, 30), spikes(CELL, 30, seed=1)) > 0.9
     assert same_cell(spikes(CELL, 30), spikes(ALIKE, 30, seed=1)) > 0.8
