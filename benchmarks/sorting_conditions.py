@@ -129,12 +129,12 @@ def bursting(random: Random) -> list[CellSpec]:
     return [cell(random, "wide", 9.0, **burst), cell(random, "fast", 6.0, polarity=-1)]
 
 
-def silenced(ratio: float) -> Cells:
-    """A wide cell that the drug silences and the antagonist brings back, beside a fast one that ignores it."""
+def silenced(ratio: float, name: str = "wide", beside: str = "fast") -> Cells:
+    """A cell that the drug silences and the antagonist brings back, beside one that ignores it."""
 
     def draw(random: Random) -> list[CellSpec]:
-        wide = cell(random, "wide", ratio, emax_percent=100.0, id50=40.0, hill=3.0)
-        return [wide, cell(random, "fast", 6.0, polarity=-1)]
+        first = cell(random, name, ratio, emax_percent=100.0, id50=40.0, hill=3.0)
+        return [first, cell(random, beside, 6.0, polarity=-1)]
 
     return draw
 
@@ -200,6 +200,7 @@ CONDITIONS = (
     ),
     Condition("drug", "silenced and back, ratio 8", silenced(8.0)),
     Condition("drug", "silenced and back, ratio 5", silenced(5.0)),
+    Condition("drug", "silenced and back, narrow, ratio 5", silenced(5.0, "fast", "wide")),
     Condition("drug", "0.08 Hz", rare),
     Condition("drug", "urethane states", pair(8.0, 6.0, state_depth=0.4), states=UrethaneStates(period_s=200.0)),
     Condition("disturbed", "hum", pair(8.0, 6.0), disturbances=Disturbances(hum=Hum())),

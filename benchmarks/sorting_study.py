@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
@@ -20,15 +21,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sorting_conditions import CONDITIONS, SAMPLING_HZ, Condition
+from sorting_conditions import CONDITIONS, SAMPLING_HZ, SCHEDULE, Condition
 from sorting_page import write_page
 from sorting_peers import SORTERS, VARIANTS, run_peer
 from tqdm.auto import tqdm
 
 import ephys.sorting
-from ephys.model import Epoch, Support, Unit
+from ephys.model import Epoch, Share, Support, Unit
 from ephys.simulation import SimulatedSession
-from ephys.sorting import compare_units, sort_units
+from ephys.sorting import compare_units, completeness, sort_units
 from ephys.sorting.agreement import count_coincidences
 
 Row = dict[str, Any]
@@ -38,7 +39,7 @@ Way = tuple[str, str]
 
 OURS: Way = ("ephys", "default")
 BY_NAME = {condition.name: condition for condition in CONDITIONS}
-WINDOW_S = 30.0
+WINDOW_S = SCHEDULE.interval_s
 """Windows in which what was found is laid beside what was fired."""
 
 
@@ -138,7 +139,10 @@ def _window_row(cell: Unit, found: Unit | None, window: Epoch) -> Row:
     seen_s = found.times_s[window.mask(found.times_s)] if found is not None else np.empty(0)
     size_sd = float(np.median(cell.amplitudes_uv[fired]) / cell.noise_uv) if fired.any() else None
     hits = count_coincidences(cell.times_s[fired], seen_s)
-    return {**asdict(window), "fired": int(fired.sum()), "found": len(seen_s), "hits": hits, "size_sd": size_sd}
+    row = {**asdict(window), "fired": int(fired.sum()), "found": len(seen_s), "hits": hits, "size_sd": size_sd}
+    share = completeness(found, window) if found is not None else Share()
+    known = math.isfinite(share.value)
+    return row | {"share": share.value, "low": share.low, "high": share.high} if known else row
 
 
 def kept_rows(folder: Path) -> list[Row]:

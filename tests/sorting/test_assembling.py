@@ -69,6 +69,28 @@ def test_loud_stretches_with_short_intervals_are_several_cells(
     assert _isolated(unit(times_s, sizes_uv)) == isolated
 
 
+def gamma_train(random: np.random.Generator, rate_hz: float, *, cv: float, stop_s: float) -> np.ndarray:
+    shape = cv**-2
+    times_s = np.cumsum(random.gamma(shape, 1.0 / (rate_hz * shape), round(2.0 * rate_hz * stop_s)))
+    return times_s[times_s < stop_s]
+
+
+def test_a_fast_cell_that_was_silenced_is_still_one_cell(random: np.random.Generator) -> None:
+    """Over the whole session it looks slow, and its own intervals like those of two cells."""
+    times_s = gamma_train(random, 8.0, cv=0.5, stop_s=200.0)
+    assert _isolated(unit(times_s, random.normal(90.0, 10.0, len(times_s))))
+
+
+@pytest.mark.parametrize(("rate_hz", "cv"), [(9.0, 0.5), (1.6, 0.3)])
+def test_two_cells_that_nothing_but_their_intervals_parts_are_multi_unit(
+    rate_hz: float, cv: float, random: np.random.Generator
+) -> None:
+    trains = [gamma_train(random, rate_hz, cv=cv, stop_s=900.0) for _ in range(2)]
+    both_s = np.sort(np.concatenate(trains))
+    assert _isolated(unit(trains[0], random.normal(90.0, 10.0, len(trains[0]))))
+    assert not _isolated(unit(both_s, random.normal(90.0, 10.0, len(both_s))))
+
+
 FS = 20000.0
 RECORDING = Recording.from_array(np.zeros((200_000, 2), dtype=np.int8), sampling_hz=FS, start_s=50.0)
 
