@@ -41,7 +41,8 @@ class OverlapSettings:
     climbed : int
         Pairs on that grid, the best, from which the way leads uphill to the best lags (convention).
     near_ms : float
-        One spike is looked for this close to the crossing first, and further off only if none there will do.
+        One spike is looked for this close to the crossing first, and further off only if none there will do: it
+        changes the time that takes, and nothing else.
     least_noise_share : float
         As in `FeatureSettings`.
     doubtful_sd : float
