@@ -262,7 +262,7 @@ def _average_cycles(
     starts = {run.first_sample for run in recording.runs}
     ends = {run.first_sample + run.n_samples for run in recording.runs}
     bounds = [(start, stop) for start, stop, _, _ in recording.chunks(chunk_s=BLOCK_S)]
-    long = np.array([stop - start >= LEAST_BLOCK_S * fs for start, stop in bounds])
+    long = np.array([stop - start >= LEAST_BLOCK_S * fs - 1 for start, stop in bounds])
     means = [
         mean_cycle(recording.read(start, stop), np.interp(np.arange(start, stop), knots, cycles), fs, sections)
         for start, stop in bounds

@@ -161,6 +161,14 @@ def test_a_spike_in_a_short_run_keeps_its_size_and_the_hum_goes(run_s: float, he
     assert np.std((left - spikes)[~short]) < 0.7
 
 
+@pytest.mark.parametrize("samples", [39_998, 39_999, 40_000])
+def test_hum_goes_from_a_recording_of_two_seconds_on(samples: int) -> None:
+    noise = np.random.default_rng(7).normal(0.0, 10.0, samples)
+    clean, hum = remove_hum(Recording.from_array(noise + mains(np.arange(samples) / FS), sampling_hz=FS), band_hz=BAND)
+    assert (hum is not None) == (samples >= 39_999)
+    assert bool(np.std(clean.read(0, samples)[:, 0] - noise) < 1.5) == (hum is not None)
+
+
 def test_a_run_of_less_than_five_cycles_keeps_its_hum() -> None:
     recording, _, _ = broken(0.05, 0.0)
     clean, hum = remove_hum(recording, band_hz=BAND)

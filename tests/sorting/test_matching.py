@@ -29,7 +29,7 @@ from ephys.sorting.templates import Background, Template
 from ephys.sorting.waveforms import Window
 
 FS, NOISE_UV = 25000.0, 10.0
-WINDOW, LONG = Window(12, 25), Window(30, 60)
+WINDOW, LONG = Window(20, 41), Window(30, 60)
 TIME = np.arange(-LONG.pre, LONG.post, dtype=np.float64)
 NOTHING = Background(np.empty((0, WINDOW.samples)), np.empty((0, WINDOW.samples, WINDOW.samples)), np.empty(0))
 SPACE = FeatureSpace(np.eye(WINDOW.samples) / NOISE_UV)
@@ -181,6 +181,16 @@ def test_a_round_subtracts_what_it_matched_where_it_lies_and_leaves_the_rest() -
     np.testing.assert_allclose(scales[matched], [1.0, 0.9], atol=0.01)
     assert np.abs(residual[200:550]).max() < 1.0
     assert np.abs(residual[650:750]).max() > 70.0
+
+
+def test_a_smaller_spike_in_the_window_of_a_larger_one_is_found_in_the_next_round() -> None:
+    residual = wire((300, 100.0 * round_spike()), (345, 60.0 * two_phased()))
+    known = matcher(LARGE, SMALL)
+    rows, _, which, _ = _match_round(residual, islands(residual), None, known)
+    assert dict(zip(rows.tolist(), which.tolist(), strict=True)) == {300: 0, 345: -1}
+    rows, _, which, scales = _match_round(residual, islands(residual), np.array([300]), known)
+    assert (rows.tolist(), which.tolist()) == ([345], [1])
+    assert scales.tolist() == pytest.approx([1.0], abs=0.01)
 
 
 def test_a_later_round_looks_only_beside_what_was_taken() -> None:

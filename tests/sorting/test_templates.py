@@ -145,3 +145,14 @@ def test_the_background_is_as_likely_as_its_likeliest_part() -> None:
     np.testing.assert_allclose(background.log_likelihood(seen), np.max(each, axis=0))
     nothing = Background(np.empty((0, 2)), np.empty((0, 2, 2)), np.empty(0))
     assert (nothing.log_likelihood(seen) == -np.inf).all()
+
+
+def test_a_change_of_size_is_no_misplacement() -> None:
+    """What the slope has along the spike itself is set aside."""
+    spikes = features(wide()) * np.random.default_rng(8).normal(1.0, 0.2, 300)[:, np.newaxis]
+    spikes += np.random.default_rng(9).normal(0.0, 1.0, spikes.shape)
+    slope = np.gradient(features(wide()))
+    mean = wide()[:, np.newaxis].astype(np.float32)
+    leaning = learn_template(mean, spikes, np.arange(300.0), unit=0, slope=slope + features(wide()))
+    assert abs(float(leaning.slope @ leaning.axis)) < 1e-9 * leaning.energy
+    assert leaning.jitter < 0.3
