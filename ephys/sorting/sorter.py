@@ -16,9 +16,11 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # i
 
 from ephys.errors import ParameterError
 from ephys.model import Recording, Unit
+from ephys.sorting.artefacts import ArtefactSettings, find_artefacts
 from ephys.sorting.assembling import assemble_units
 from ephys.sorting.clustering import ClusteringSettings
 from ephys.sorting.detection import DetectionSettings
+from ephys.sorting.excision import excise, without_excised
 from ephys.sorting.faint import FaintSettings, MatchedFilters, least_sizes
 from ephys.sorting.features import FeatureSettings, FeatureSpace, fit_feature_space
 from ephys.sorting.filters import FloatTraces
@@ -50,7 +52,7 @@ class SortingSettings:
         the sorter what noise looks like (convention).
     template_ms : tuple of float
         Window of the mean spike that is subtracted (convention).
-    detection, features, clustering, joining, matching, overlaps, faint
+    artefacts, detection, features, clustering, joining, matching, overlaps, faint
         Settings of the steps.
     """
 
@@ -58,6 +60,7 @@ class SortingSettings:
     order: int = 2
     unit_threshold_sd: float = 4.5
     template_ms: tuple[float, float] = (-2.0, 4.0)
+    artefacts: ArtefactSettings = field(default_factory=ArtefactSettings)
     detection: DetectionSettings = field(default_factory=DetectionSettings)
     features: FeatureSettings = field(default_factory=FeatureSettings)
     clustering: ClusteringSettings = field(default_factory=ClusteringSettings)
@@ -118,9 +121,12 @@ def sort_units(
     settings = settings or SortingSettings()
     # The work is shared out over chunks; threads within one would only get in each other's way.
     with threadpool_limits(1):
+        # A rail is found before the hum is taken off, which would bend it; a hole is closed after, with no hum in it.
+        artefacts = find_artefacts(recording, settings.artefacts, jobs=jobs) if settings.artefacts.excise else ()
         humless, _ = remove_hum(recording, band_hz=settings.band_hz)
-        units = _find_units(humless, settings, seed, progress, jobs)
-        return measure_waveforms(humless, units, seed=seed, jobs=jobs)
+        clean = excise(humless, artefacts)
+        units = [without_excised(unit, artefacts) for unit in _find_units(clean, settings, seed, progress, jobs)]
+        return measure_waveforms(clean, units, seed=seed, jobs=jobs)
 
 
 def _find_units(
