@@ -73,7 +73,7 @@ class ArtefactSettings:
     rail_ms: float = 1.0
     pop_sd: float = 15.0
     pop_ms: float = 2.0
-    volley_sd: float = 6.0
+    volley_sd: float = 5.0
     volley_ms: float = 1.0
     volley_steps: int = 5
     volley_s: float = 1.0

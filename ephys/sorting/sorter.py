@@ -7,6 +7,7 @@ the templates so found, as large as each unit is at that moment, and with what n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
 
 from ephys.errors import ParameterError
-from ephys.model import Recording, Unit
+from ephys.model import Epoch, Recording, Unit
 from ephys.sorting.artefacts import ArtefactSettings, find_artefacts
 from ephys.sorting.assembling import assemble_units
 from ephys.sorting.clustering import ClusteringSettings
@@ -125,17 +126,28 @@ def sort_units(
         artefacts = find_artefacts(recording, settings.artefacts, jobs=jobs) if settings.artefacts.excise else ()
         humless, _ = remove_hum(recording, band_hz=settings.band_hz)
         clean = excise(humless, artefacts)
-        units = [without_excised(unit, artefacts) for unit in _find_units(clean, settings, seed, progress, jobs)]
+        found = _find_units(clean, artefacts, settings, seed, progress, jobs)
+        units = [without_excised(unit, artefacts) for unit in found]
         return measure_waveforms(clean, units, seed=seed, jobs=jobs)
 
 
 def _find_units(
-    recording: Recording, settings: SortingSettings, seed: int, progress: bool, jobs: int | None
+    recording: Recording,
+    artefacts: Sequence[Epoch],
+    settings: SortingSettings,
+    seed: int,
+    progress: bool,
+    jobs: int | None,
 ) -> list[Unit]:
     """Units without the shape of their spikes; the islands are let go of before that is measured."""
     windows = Windows.of(settings, recording.sampling_hz)
     noise = measure_noise(
-        recording, band_hz=settings.band_hz, order=settings.order, window=windows.pair, detection=settings.detection
+        recording,
+        band_hz=settings.band_hz,
+        order=settings.order,
+        window=windows.pair,
+        detection=settings.detection,
+        artefacts=artefacts,
     )
     find = partial(
         find_islands,
