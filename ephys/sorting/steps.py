@@ -117,23 +117,26 @@ def find_steps(
         return Steps.joined(())
     near = _candidates(grid_uv, GRID_SHARE * limits.least_sd * change_uv) * _samples(GRID_MS, sampling_hz)
     onsets = _onsets(wire_uv, near, sampling_hz)
-    around = _samples(REST_MS + 2.0 * JUMP_MS, sampling_hz), _samples(limits.lasting_ms + 2.0 * JUMP_MS, sampling_hz)
+    before, beyond = REST_MS + 2.0 * JUMP_MS, 2.0 * (limits.lasting_ms + JUMP_MS)
+    around = _samples(before, sampling_hz), _samples(beyond, sampling_hz)
     onsets = onsets[(onsets >= around[0]) & (onsets < len(wire_uv) - around[1])]
     size, jump = _samples(BIN_MS, sampling_hz), _samples(0.5 * JUMP_MS, sampling_hz)
     resting = _bins(wire_uv, onsets - jump, size, round(REST_MS / BIN_MS), backwards=True)
     base = np.median(resting, axis=1, keepdims=True)
-    after = _bins(wire_uv, onsets + jump, size, round(limits.lasting_ms / BIN_MS)) - base
+    lasting = round(limits.lasting_ms / BIN_MS)
+    after = _bins(wire_uv, onsets + jump, size, 2 * lasting) - base
     soon = after[:, : round(limits.stay_ms / BIN_MS)]
     sign = np.sign(soon.mean(axis=1))
     height = (sign[:, np.newaxis] * soon).max(axis=1)
     jumped = sign * (soon[:, 0] + base[:, 0] - resting[:, -1])
-    stays, lasts = ((sign[:, np.newaxis] * part).min(axis=1) >= LEAST_LEFT * height for part in (soon, after))
+    stays = (sign[:, np.newaxis] * soon).min(axis=1) >= LEAST_LEFT * height
     rests = np.abs(resting - base).max(axis=1) <= MOST_BEFORE * height
     real = rests & stays & (jumped >= LEAST_JUMP * height) & (height >= limits.least_sd * change_uv)
     lengths = calm_after(
         wire_uv, onsets[real] + jump, base[real, 0], height[real], limits.calm_sd * change_uv, sampling_hz=sampling_hz
     )
     stops = onsets[real] + jump + np.maximum(lengths, _samples(limits.stay_ms, sampling_hz))
+    lasts = _decays(sign[:, np.newaxis] * after, height, lasting)
     return Steps(onsets[real], stops, (sign * height)[real] / change_uv, lasts[real])
 
 
@@ -170,6 +173,17 @@ def find_jumps(wire_uv: FloatTraces, least_sd: float, calm_sd: float, *, samplin
     lengths = calm_after(wire_uv, peaks + half, base_uv, height, calm_sd * change_uv, sampling_hz=sampling_hz)
     stops = peaks + half + np.maximum(lengths, _samples(SOON_MS, sampling_hz))
     return Steps(peaks, stops, jumps[peaks].astype(np.float64) / change_uv, np.zeros(len(peaks), np.bool_))
+
+
+def _decays(after_uv: FloatArray, heights_uv: FloatArray, lasting: int) -> BoolArray:
+    """Whether half of each step is left after so many bins, and after twice as many what an exponential leaves of it.
+
+    A potential that rises, stays and falls, as a muscle's does, has fallen by then.
+    """
+    left = after_uv[:, :lasting].min(axis=1) / heights_uv
+    later = after_uv[:, lasting + lasting // 2 :].mean(axis=1) / heights_uv
+    decays: BoolArray = (left >= LEAST_LEFT) & (later >= LEAST_LEFT * left**2)
+    return decays
 
 
 def calm_after(
