@@ -180,9 +180,9 @@ def _decays(after_uv: FloatArray, heights_uv: FloatArray, lasting: int) -> BoolA
 
     A potential that rises, stays and falls, as a muscle's does, has fallen by then.
     """
-    left = after_uv[:, :lasting].min(axis=1) / heights_uv
-    later = after_uv[:, lasting + lasting // 2 :].mean(axis=1) / heights_uv
-    decays: BoolArray = (left >= LEAST_LEFT) & (later >= LEAST_LEFT * left**2)
+    left_uv = after_uv[:, :lasting].min(axis=1)
+    later_uv = after_uv[:, lasting + lasting // 2 :].mean(axis=1)
+    decays: BoolArray = (left_uv >= LEAST_LEFT * heights_uv) & (later_uv * heights_uv >= LEAST_LEFT * left_uv**2)
     return decays
 
 
