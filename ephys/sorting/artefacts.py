@@ -126,11 +126,12 @@ def find_artefacts(
     chunk_s = min(CHUNK_S, CHUNK_VALUES / (recording.n_channels * recording.sampling_hz))
     chunks = list(recording.chunks(chunk_s=chunk_s, margin_s=MARGIN_S))
     looks = [look for part in in_order(partial(_look, recording, settings), chunks, jobs=jobs) for look in part]
-    spans = [(start, stop, "clipping") for start, stop in _rails(looks)]
+    before = round(settings.before_ms * 1e-3 * recording.sampling_hz)
+    spans = [(start - before, stop, "clipping") for start, stop in _rails(looks)]
     steps = _one_each(Steps.joined(look.steps for look in looks), ALIKE_MS * 1e-3 * recording.sampling_hz)
     pops, volleys = _proven(steps, settings, recording.sampling_hz)
-    before = round(settings.before_ms * 1e-3 * recording.sampling_hz)
-    for label, some in (("pop", pops), ("volley", Steps.joined([volleys, *_in_volleys(recording, volleys, settings)]))):
+    volleys = Steps.joined([volleys, *_in_volleys(recording, chunks, volleys, settings)])
+    for label, some in (("pop", pops), ("volley", volleys)):
         spans += [
             (on - before, stop, label) for on, stop in zip(some.onsets.tolist(), some.stops.tolist(), strict=True)
         ]
@@ -149,8 +150,8 @@ class _Look:
         Its usual voltage, and the SD of its change over a millisecond.
     extremes_uv : tuple of float
         Highest and lowest voltage.
-    runs : tuple of list of (int, int)
-        Samples of the recording in which either lasts, till the voltage is calm again.
+    runs : tuple of array (runs, 2)
+        Samples between which either lasts, till the voltage is calm again.
     steps : Steps
         What may be an artefact.
     """
@@ -159,14 +160,14 @@ class _Look:
     middle_uv: float
     change_uv: float
     extremes_uv: tuple[float, float]
-    runs: tuple[list[tuple[int, int]], list[tuple[int, int]]]
+    runs: tuple[IntArray, IntArray]
     steps: Steps
 
 
 def _look(recording: Recording, settings: ArtefactSettings, bounds: tuple[int, int, int, int]) -> list[_Look]:
     """Look through one chunk, channel by channel."""
     _, _, first, last = bounds
-    fs = recording.sampling_hz
+    fs, least = recording.sampling_hz, settings.rail_ms * 1e-3 * recording.sampling_hz
     limits = StepLimits(settings.volley_sd, settings.volley_ms, settings.pop_ms, settings.calm_sd)
     traces = recording.read(first, last)
     looks = []
@@ -177,33 +178,25 @@ def _look(recording: Recording, settings: ArtefactSettings, bounds: tuple[int, i
         steps = find_steps(wire, grid, change, limits, sampling_hz=fs)
         steps = replace(steps, onsets=steps.onsets + first, stops=np.minimum(steps.stops + first, last))
         extremes = float(grid.max()), float(grid.min())
-        high, low = (_rail_runs(wire, grid, rail, middle, change, first, settings, fs) for rail in extremes)
-        looks.append(_Look(channel, middle, change, extremes, (high, low), steps))
+        high, low = (_runs_at(rail, wire, grid, middle, settings.calm_sd * change, least, fs) for rail in extremes)
+        looks.append(_Look(channel, middle, change, extremes, (high + first, low + first), steps))
     return looks
 
 
-def _rail_runs(
-    wire: FloatTraces,
-    grid: FloatTraces,
-    rail_uv: float,
-    middle_uv: float,
-    change_uv: float,
-    first: int,
-    settings: ArtefactSettings,
-    sampling_hz: float,
-) -> list[tuple[int, int]]:
-    """Where the voltage stays at one value, and how long it then takes to come back."""
+def _runs_at(
+    rail_uv: float, wire: FloatTraces, grid: FloatTraces, middle_uv: float, calm_uv: float, least: float, fs: float
+) -> IntArray:
+    """Where the voltage stays at one value, and how long it then takes to come back (runs, 2)."""
     if not ((grid[1:] == rail_uv) & (grid[:-1] == rail_uv)).any():
-        return []
-    edges = np.flatnonzero(np.diff(wire == rail_uv, prepend=False, append=False))
-    starts, stops = edges[::2], edges[1::2]
-    long = stops - starts >= settings.rail_ms * 1e-3 * sampling_hz
-    starts, stops = starts[long], stops[long]
-    heights = np.full(len(stops), abs(rail_uv - middle_uv))
-    calm_uv = settings.calm_sd * max(change_uv, float(np.finfo(np.float32).tiny))
-    stops = stops + calm_after(wire, stops, np.full(len(stops), middle_uv), heights, calm_uv, sampling_hz=sampling_hz)
-    before = round(settings.before_ms * 1e-3 * sampling_hz)
-    return [(first + a - before, first + b) for a, b in zip(starts.tolist(), stops.tolist(), strict=True)]
+        return np.empty((0, 2), dtype=np.int64)
+    runs = np.flatnonzero(np.diff(wire == rail_uv, prepend=False, append=False)).reshape(-1, 2)
+    runs = runs[runs[:, 1] - runs[:, 0] >= least]
+    middles = np.full(len(runs), middle_uv)
+    tiny_uv = float(np.finfo(np.float32).tiny)
+    runs[:, 1] += calm_after(
+        wire, runs[:, 1], middles, np.abs(rail_uv - middles), max(calm_uv, tiny_uv), sampling_hz=fs
+    )
+    return runs
 
 
 def _rails(looks: Sequence[_Look]) -> list[tuple[int, int]]:
@@ -216,18 +209,20 @@ def _rails(looks: Sequence[_Look]) -> list[tuple[int, int]]:
         highest, lowest = max(look.extremes_uv[0] for look in own), min(look.extremes_uv[1] for look in own)
         for side, rail in enumerate((highest, lowest)):
             if change_uv > 0 and abs(rail - middle_uv) >= LEAST_RAIL_SD * change_uv:
-                spans += [run for look in own if look.extremes_uv[side] == rail for run in look.runs[side]]
+                spans += [run for look in own if look.extremes_uv[side] == rail for run in look.runs[side].tolist()]
     return spans
 
 
 def _one_each(steps: Steps, apart: float) -> Steps:
     """Steps of all channels, each counted once: the largest of those at one time, over as long as any takes."""
+    if not len(steps):
+        return steps
     groups = _trains(steps, apart)
-    best = np.lexsort((-np.abs(steps.sizes_sd), groups))
-    best = best[np.diff(groups[best], prepend=-1) > 0]
-    stops = np.array([steps.stops[groups == groups[one]].max() for one in best], dtype=np.int64)
-    lasting = np.array([steps.lasting[groups == groups[one]].any() for one in best], dtype=np.bool_)
-    return Steps(steps.onsets[best], stops, steps.sizes_sd[best], lasting)
+    firsts = np.flatnonzero(np.diff(groups, prepend=0))
+    largest = np.lexsort((-np.abs(steps.sizes_sd), groups))[firsts]
+    stops = np.maximum.reduceat(steps.stops, firsts)
+    lasting = np.logical_or.reduceat(steps.lasting, firsts)
+    return Steps(steps.onsets[largest], stops, steps.sizes_sd[largest], lasting)
 
 
 def _proven(steps: Steps, settings: ArtefactSettings, sampling_hz: float) -> tuple[Steps, Steps]:
@@ -251,19 +246,19 @@ def _trains(steps: Steps, apart: float) -> IntArray:
     return trains
 
 
-def _in_volleys(recording: Recording, volleys: Steps, settings: ArtefactSettings) -> Iterator[Steps]:
+def _in_volleys(
+    recording: Recording, chunks: Sequence[tuple[int, int, int, int]], volleys: Steps, settings: ArtefactSettings
+) -> Iterator[Steps]:
     """What else jumps in a volley and around it: most of its transients are as short as spikes."""
     fs = recording.sampling_hz
     around = round(settings.volley_s * fs)
-    trains = _trains(volleys, around)
-    for train in np.unique(trains):
-        members = volleys.onsets[trains == train]
-        first = max(0, int(members[0]) - around)
-        traces = recording.read(first, int(members[-1]) + around)
-        for channel in range(traces.shape[1]):
-            wire = np.ascontiguousarray(traces[:, channel])
-            jumps = find_jumps(wire, settings.volley_sd, settings.calm_sd, sampling_hz=fs)
-            yield replace(jumps, onsets=jumps.onsets + first, stops=jumps.stops + first)
+    for start, stop, _, _ in chunks:
+        near = volleys.onsets[(volleys.onsets > start - around) & (volleys.onsets < stop + around)]
+        if near.size:
+            first, last = max(start, int(near[0]) - around), min(stop, int(near[-1]) + around)
+            for wire in np.ascontiguousarray(recording.read(first, last).T):
+                jumps = find_jumps(wire, settings.volley_sd, settings.calm_sd, sampling_hz=fs)
+                yield replace(jumps, onsets=jumps.onsets + first, stops=jumps.stops + first)
 
 
 def _are_spikes(sizes_sd: FloatArray, settings: ArtefactSettings) -> bool:
