@@ -71,7 +71,7 @@ class ArtefactSettings:
 
     excise: bool = True
     rail_ms: float = 1.0
-    pop_sd: float = 12.0
+    pop_sd: float = 15.0
     pop_ms: float = 2.0
     volley_sd: float = 5.0
     volley_ms: float = 1.0

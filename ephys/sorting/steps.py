@@ -29,8 +29,9 @@ least that is left for as long as a step stays. The phases of a spike fail one o
 AT_ONCE_MS, SOON_MS = 0.08, 0.5
 """A jump is over within the first of these, and judged by the voltage over the second on either side."""
 
-MOST_AFTER_JUMP, MOST_BEFORE_JUMP = 1.5, 0.4
-"""The voltage goes on by no more than this share of a jump, and does not lead up to it by more (conventions)."""
+MOST_AFTER_JUMP, MOST_BEFORE_JUMP, MOST_BELOW = 1.5, 0.4, 0.2
+"""The voltage goes on by no more than this share of a jump, does not lead up to it by more, and comes back without the
+second phase that a spike has (conventions)."""
 
 TAIL_MS, TAIL_BIN_MS = 50.0, 0.5
 """How long a decay is followed; a slower one is a change of level, which the sorting band does not see."""
@@ -168,7 +169,10 @@ def find_jumps(wire_uv: FloatTraces, least_sd: float, calm_sd: float, *, samplin
     base, height = np.median(before, axis=1, keepdims=True), np.abs(jumps[peaks])
     goes_on = (np.sign(jumps[peaks])[:, np.newaxis] * (after - base)).max(axis=1)
     leads_up = np.abs(before - base).max(axis=1)
+    later = _bins(wire_uv, peaks + half, _samples(BIN_MS, sampling_hz), round(3.0 * SOON_MS / BIN_MS)) - base
+    below = -(np.sign(jumps[peaks])[:, np.newaxis] * later).min(axis=1)
     real = (goes_on <= MOST_AFTER_JUMP * height) & (leads_up <= MOST_BEFORE_JUMP * height)
+    real &= below <= MOST_BELOW * height
     peaks, base_uv, height = peaks[real], base[real, 0].astype(np.float64), height[real].astype(np.float64)
     lengths = calm_after(wire_uv, peaks + half, base_uv, height, calm_sd * change_uv, sampling_hz=sampling_hz)
     stops = peaks + half + np.maximum(lengths, _samples(SOON_MS, sampling_hz))
