@@ -11,6 +11,7 @@ from ephys.errors import CurationError, ParameterError
 from ephys.firing import assess_stability
 from ephys.model import Epoch, Session, Unit, UnitRhythms
 from ephys.pharmacology import DoseResponse, dose_response, fit_dose_response, other_readouts, plan_windows
+from ephys.pharmacology.response_flags import excised_flags
 from ephys.settings import Settings
 from ephys.sorting import (
     CurationLog,
@@ -203,7 +204,9 @@ def _measured_cell(
     responses = tuple(_response(unit, session, drug, quality, settings) for drug in single)
     fits = tuple(fit_dose_response(response, settings.fit) for response in responses)
     doubt = next(criterion.note for criterion in classification.criteria if criterion.name == "rhythm")
+    excised = excised_flags(unit, baseline, session.support, settings.readout.most_excised)
     flags = [*_unit_flags(unit), *([doubt] if doubt else []), *quality.flags, *rhythms.flags]
+    flags.extend(f"baseline: {text}" for text in excised)
     if stability.verdict == "unstable":
         flags.append("unstable baseline: " + "; ".join(stability.reasons))
     for fit in fits:

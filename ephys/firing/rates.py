@@ -176,8 +176,4 @@ def covered_per_bin(support: Support, edges_s: FloatArray) -> FloatArray:
     >>> covered_per_bin(Support.of(Epoch(0.0, 4.0), Epoch(8.0, 10.0)), np.array([0.0, 5.0, 10.0]))
     array([4., 2.])
     """
-    bounds = np.array([bound for epoch in support.epochs for bound in (epoch.start_s, epoch.stop_s)])
-    lengths = np.diff(bounds)
-    lengths[1::2] = 0.0
-    recorded_until = np.concatenate([[0.0], np.cumsum(lengths)])
-    return np.diff(np.interp(edges_s, bounds, recorded_until))
+    return np.diff(support.elapsed_s(edges_s))

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from ephys.errors import ParameterError
-from ephys.model import Epoch, Unit
+from ephys.model import Epoch, Support, Unit
 from ephys.model.epoch import FloatArray
 
 # elephant corrects its edges at the start of a sample, where the rate belongs to its middle: at a fiftieth of the
 # kernel's sigma the difference is below 1 %.
 _SAMPLES_PER_SIGMA = 50
+
+# A hole this short against the kernel is passed over, its time taken out of the clock.
+_NO_GAP = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +71,7 @@ def smoothed_rate(unit: Unit, *, sigma_s: float, step_s: float = 1.0) -> Smoothe
         raise ParameterError(f"smoothing needs positive sigma_s and step_s, got {sigma_s} and {step_s}")
     times: list[FloatArray] = []
     rates: list[FloatArray] = []
-    for stretch in unit.support.epochs:
+    for stretch in _stretches(unit.support, _NO_GAP * sigma_s):
         middles_s, rate_hz = _smoothed_stretch(unit.times_s, stretch, sigma_s, step_s)
         if middles_s.size and times:
             times.append(np.array([(times[-1][-1] + middles_s[0]) / 2]))
@@ -79,19 +83,32 @@ def smoothed_rate(unit: Unit, *, sigma_s: float, step_s: float = 1.0) -> Smoothe
     return SmoothedRate(unit.id, np.concatenate([*times, []]), np.concatenate([*rates, []]), kernel)
 
 
+def _stretches(support: Support, shortest_s: float) -> Iterator[Support]:
+    """Stretches between gaps longer than the shortest that counts."""
+    whole: list[Epoch] = []
+    for epoch in support.epochs:
+        if whole and epoch.start_s - whole[-1].stop_s > shortest_s:
+            yield Support(tuple(whole))
+            whole = []
+        whole.append(epoch)
+    yield Support(tuple(whole))
+
+
 def _smoothed_stretch(
-    times_s: FloatArray, stretch: Epoch, sigma_s: float, step_s: float
+    times_s: FloatArray, stretch: Support, sigma_s: float, step_s: float
 ) -> tuple[FloatArray, FloatArray]:
-    """Sample middles and smoothed rate of one recorded stretch."""
+    """Sample middles and smoothed rate of one stretch, on the clock that stands still in its holes."""
     n_samples = math.floor(stretch.duration_s / step_s + 1e-9)
-    middles_s = stretch.start_s + (np.arange(n_samples, dtype=np.float64) + 0.5) * step_s
+    elapsed_s = (np.arange(n_samples, dtype=np.float64) + 0.5) * step_s
+    edges_s = np.array([edge for epoch in stretch.epochs for edge in (epoch.start_s, epoch.stop_s)])
+    middles_s = np.interp(elapsed_s, stretch.elapsed_s(edges_s), edges_s)
     if n_samples == 0:
         return middles_s, np.empty(0)
     # An odd number of fine samples per step puts one of them in the middle of each step.
     finer = 2 * math.ceil(_SAMPLES_PER_SIGMA * step_s / sigma_s / 2) + 1
     fine_s = step_s / finer
-    shown = Epoch(stretch.start_s, stretch.start_s + n_samples * step_s)
-    inside = times_s[shown.mask(times_s)] - shown.start_s
+    inside = stretch.elapsed_s(times_s[stretch.mask(times_s)])
+    inside = inside[inside < n_samples * step_s]
     fine_hz = _elephant_rate(inside / fine_s, n_samples * finer, sigma_s / fine_s) / fine_s
     return middles_s, fine_hz[finer // 2 :: finer]
 

@@ -19,6 +19,7 @@ from ephys.io.fits import FIT_VALUE_COLUMNS, fit_row
 from ephys.io.isolation import ISOLATION_COLUMNS, isolation_row
 from ephys.io.rhythms import RHYTHM_COLUMNS, rhythm_row
 from ephys.io.settings_file import write_settings
+from ephys.model import Support
 from ephys.pharmacology import DoseResponse, DoseResponseFit, ResponseWindow
 
 Row = dict[str, Any]
@@ -26,8 +27,8 @@ Row = dict[str, Any]
 _ANIMAL = ("session", "animal", "group", "unit")
 _SERIES = ("drug", "dose_unit", "route", "form")
 UNIT_COLUMNS = (
-    *_ANIMAL, "origin", "multi_unit", "n_spikes", "recorded_s", "mean_rate_hz", "call", "label", "basis", "preset",
-    "reasons", "baseline_spikes", "baseline_rate_hz", "rate_verdict", "cv_collapsed", "regularity_verdict",
+    *_ANIMAL, "origin", "multi_unit", "n_spikes", "recorded_s", "excised_s", "mean_rate_hz", "call", "label", "basis",
+    "preset", "reasons", "baseline_spikes", "baseline_rate_hz", "rate_verdict", "cv_collapsed", "regularity_verdict",
     "rhythm_verdict", "width_ms", "width_verdict", "soft_refractory_share", "soft_refractory_verdict",
     "refractory_share", "peak_to_noise", "completeness", "completeness_low", "completeness_high", "false_hz",
     "false_low_hz", "false_high_hz", *ISOLATION_COLUMNS,
@@ -64,7 +65,8 @@ def units_table(analysis: SessionAnalysis) -> pd.DataFrame:
     pandas.DataFrame
         A row per unit; rates in Hz, amplitudes in µV, times in s. Empty means not measured.
     """
-    return _table([_animal(analysis) | _unit_row(cell) for cell in analysis.cells], UNIT_COLUMNS)
+    recorded = analysis.session.support
+    return _table([_animal(analysis) | _unit_row(cell, recorded) for cell in analysis.cells], UNIT_COLUMNS)
 
 
 def responses_table(analysis: SessionAnalysis) -> pd.DataFrame:
@@ -156,7 +158,7 @@ def _animal(analysis: SessionAnalysis) -> Row:
     return {"session": session.id, "animal": session.subject.animal, "group": session.subject.group}
 
 
-def _unit_row(cell: CellAnalysis) -> Row:
+def _unit_row(cell: CellAnalysis, recorded: Support) -> Row:
     """Return one unit."""
     unit, quality, stability = cell.unit, cell.quality, cell.stability
     row: Row = {
@@ -165,6 +167,7 @@ def _unit_row(cell: CellAnalysis) -> Row:
         "multi_unit": unit.multi_unit,
         "n_spikes": unit.n_spikes,
         "recorded_s": unit.support.duration_s,
+        "excised_s": unit.excised_s(recorded),
         "mean_rate_hz": unit.n_spikes / unit.support.duration_s,
         "call": cell.call,
     }

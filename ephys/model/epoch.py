@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -126,32 +127,57 @@ class Support:
 
     def covered_s(self, window: Epoch) -> float:
         """Seconds of `window` that were recorded."""
-        return sum(epoch.overlap(window) for epoch in self.epochs)
+        first = bisect_right(self.epochs, window.start_s, key=lambda epoch: epoch.stop_s)
+        beyond = bisect_left(self.epochs, window.stop_s, lo=first, key=lambda epoch: epoch.start_s)
+        return sum(epoch.overlap(window) for epoch in self.epochs[first:beyond])
+
+    def elapsed_s(self, times_s: FloatArray) -> FloatArray:
+        """Seconds recorded from the start up to each time: a clock that stands still in the gaps.
+
+        >>> Support.of(Epoch(0.0, 10.0), Epoch(20.0, 30.0)).elapsed_s(np.array([5.0, 15.0, 25.0]))
+        array([ 5., 10., 15.])
+        """
+        edges = np.array([edge for epoch in self.epochs for edge in (epoch.start_s, epoch.stop_s)])
+        lengths = np.diff(edges)
+        lengths[1::2] = 0.0
+        elapsed: FloatArray = np.interp(times_s, edges, np.concatenate([[0.0], np.cumsum(lengths)]))
+        return elapsed
 
     def mask(self, times_s: FloatArray) -> NDArray[np.bool_]:
         """Which of `times_s` lie in the support; its last instant counts as inside."""
-        inside = np.zeros(times_s.shape, dtype=bool)
-        for epoch in self.epochs:
-            inside |= epoch.mask(times_s)
-        inside |= times_s == self.stop_s
+        starts, stops = np.array([(epoch.start_s, epoch.stop_s) for epoch in self.epochs]).T
+        last = np.searchsorted(starts, times_s, side="right") - 1
+        inside: NDArray[np.bool_] = ((last >= 0) & (times_s < stops[last])) | (times_s == self.stop_s)
         return inside
 
     def without(self, excised: Iterable[Epoch]) -> Support:
-        """Support with further stretches taken out (artefacts, say).
+        """Support with further stretches taken out (artefacts, say), in whatever order.
 
         >>> Support.of(Epoch(0.0, 10.0)).without([Epoch(4.0, 5.0)]).duration_s
         9.0
         """
-        kept = list(self.epochs)
-        for hole in excised:
-            kept = [part for epoch in kept for part in _cut(epoch, hole)]
+        holes = _merged(excised)
+        stops_s = [stop_s for _, stop_s in holes]
+        kept = []
+        for epoch in self.epochs:
+            from_s = epoch.start_s
+            for start_s, stop_s in holes[bisect_right(stops_s, epoch.start_s) :]:
+                if start_s >= epoch.stop_s:
+                    break
+                if start_s > from_s:
+                    kept.append(Epoch(from_s, start_s, epoch.label))
+                from_s = stop_s
+            if from_s < epoch.stop_s:
+                kept.append(Epoch(from_s, epoch.stop_s, epoch.label))
         return Support(tuple(kept))
 
 
-def _cut(epoch: Epoch, hole: Epoch) -> list[Epoch]:
-    """Return what is left of `epoch` once `hole` is taken out."""
-    bounds = [
-        (epoch.start_s, min(epoch.stop_s, hole.start_s)),
-        (max(epoch.start_s, hole.stop_s), epoch.stop_s),
-    ]
-    return [Epoch(start, stop, epoch.label) for start, stop in bounds if start < stop]
+def _merged(holes: Iterable[Epoch]) -> list[tuple[float, float]]:
+    """Bounds of holes in order, those that overlap as one."""
+    merged: list[tuple[float, float]] = []
+    for hole in sorted(holes, key=lambda hole: hole.start_s):
+        if merged and hole.start_s <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], hole.stop_s))
+        else:
+            merged.append((hole.start_s, hole.stop_s))
+    return merged

@@ -17,6 +17,10 @@ WaveformSource = Literal["wide_band", "file"]
 FateState = Literal["held", "lost", "undetermined"]
 
 
+_ROUNDING_S = 1e-6
+"""Less is no time: sums of many stretches differ in their last digits."""
+
+
 def _frozen(values: ArrayLike, dtype: type) -> NDArray[Any]:
     """Return a read-only copy."""
     array: NDArray[Any] = np.array(values, dtype=dtype)
@@ -197,6 +201,32 @@ class Unit:
     def n_spikes(self) -> int:
         """Number of spikes."""
         return len(self.times_s)
+
+    def excised_s(self, recorded: Support, within: Epoch | None = None) -> float:
+        """Seconds that were recorded between the unit's first and last stretch, and taken out of its support.
+
+        Parameters
+        ----------
+        recorded : Support
+            When the session was recorded.
+        within : Epoch, optional
+            In this window only.
+
+        Examples
+        --------
+        >>> whole = Support.of(Epoch(0.0, 10.0), Epoch(20.0, 30.0))
+        >>> unit = Unit.from_times([1.0], support=whole.without([Epoch(4.0, 4.5)]))
+        >>> unit.excised_s(whole), unit.excised_s(whole, Epoch(4.25, 30.0))
+        (0.5, 0.25)
+        """
+        start_s, stop_s = self.support.start_s, self.support.stop_s
+        if within is not None:
+            start_s, stop_s = max(start_s, within.start_s), min(stop_s, within.stop_s)
+        if not start_s < stop_s:
+            return 0.0
+        known = Epoch(start_s, stop_s)
+        missing_s = recorded.covered_s(known) - self.support.covered_s(known)
+        return missing_s if missing_s > _ROUNDING_S else 0.0
 
     def __repr__(self) -> str:
         """One line: name, spikes, time, rate."""

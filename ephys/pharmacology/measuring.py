@@ -19,6 +19,7 @@ from ephys.pharmacology.response_flags import (
     EXCLUDED,
     NOT_SEEN,
     UNUSABLE,
+    excised_flags,
     percent_flags,
     window_flags,
 )
@@ -72,6 +73,7 @@ def measure_baseline(seen: Seen, settings: ReadoutSettings) -> ResponseWindow | 
         flags.append("silent baseline, no percent")
     elif not window.rate_hz > 0:
         flags.append(f"no more spikes on the baseline than the {window.false_count:.0f} false ones, no percent")
+    flags.extend(excised_flags(seen.unit, epoch, seen.protocol.recorded, settings.most_excised))
     usable = window.rate_hz > 0 and window.covered_s >= settings.min_baseline_s
     window = replace(window, used=usable, flags=tuple(flags))
     return replace(window, percent=100.0) if usable else window
@@ -93,6 +95,7 @@ def measure_windows(
         window = seen.window(epoch, given.role, given.drug, given.start_s, total)
         window = replace(window, decayed_dose=decayed_dose(protocol, seen.drug, 0.5 * (epoch.start_s + epoch.stop_s)))
         flags = window_flags(window, protocol, settings, antagonist_s, seen.fate)
+        flags += excised_flags(seen.unit, epoch, protocol.recorded, settings.most_excised)
         flags += (f"{EXCLUDED}: {excluded[id(given)]}",) if id(given) in excluded else ()
         covered = not any(flag.startswith(NOT_SEEN) for flag in flags)
         window = _percent(window, baseline) if covered else window

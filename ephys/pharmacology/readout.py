@@ -40,6 +40,8 @@ class ReadoutSettings:
     min_completeness : float
         A window in which a smaller share of the spikes clears the threshold is not used: a fall in amplitude
         counterfeits inhibition. Convention.
+    most_excised : float
+        A window, or a baseline, of which a larger share was excised as artefacts is flagged. Convention.
     """
 
     anchor: Anchor = "before_next"
@@ -49,6 +51,7 @@ class ReadoutSettings:
     min_cover: float = 0.8
     min_baseline_s: float = 60.0
     min_completeness: float = 0.5
+    most_excised: float = 0.05
 
     def __post_init__(self) -> None:
         if self.anchor not in get_args(Anchor):

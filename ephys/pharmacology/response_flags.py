@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ephys.model import DoseProtocol, Fate
+from ephys.model import DoseProtocol, Epoch, Fate, Support, Unit
 from ephys.pharmacology.readout import TROUGH, ReadoutSettings
 from ephys.pharmacology.response_window import ResponseWindow
 
@@ -25,6 +25,12 @@ def percent_flags(window: ResponseWindow) -> tuple[str, ...]:
 def has_strayed(window: ResponseWindow) -> bool:
     """Whether a window that should be at the baseline is not, as far as it was measured."""
     return math.isfinite(window.percent) and not STEADY_PERCENT[0] <= window.percent <= STEADY_PERCENT[1]
+
+
+def excised_flags(unit: Unit, epoch: Epoch, recorded: Support, most: float) -> tuple[str, ...]:
+    """Say how much of a window was taken out as artefacts, where that is more than a share of what was recorded."""
+    excised_s, recorded_s = unit.excised_s(recorded, epoch), recorded.covered_s(epoch)
+    return (f"{100 * excised_s / recorded_s:.0f} % excised as artefacts",) if excised_s > most * recorded_s else ()
 
 
 def window_flags(

@@ -18,6 +18,7 @@ _TICK_STEPS_S = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200,
 _MAX_TICKS = 10
 _ARROW_PT = 9.0
 _LEADING = 1.25
+_NARROWEST_GAP = 1.0 / 2000.0
 
 
 def draw_time_axis(ax: Axes, start_s: float, stop_s: float) -> None:
@@ -40,11 +41,11 @@ def draw_time_axis(ax: Axes, start_s: float, stop_s: float) -> None:
 
 
 def draw_gaps(ax: Axes, support: Support) -> None:
-    """Hatch what was not recorded of the time shown, since it is not silence."""
+    """Hatch what was not recorded of the time shown, since it is not silence; what is too narrow to see is left out."""
     first_s, last_s = ax.get_xlim()
     ends = ((first_s, support.start_s), (support.stop_s, last_s))
     for start_s, stop_s in (*((gap.start_s, gap.stop_s) for gap in support.gaps), *ends):
-        if start_s >= stop_s:
+        if stop_s - start_s <= _NARROWEST_GAP * (last_s - first_s):
             continue
         ax.axvspan(start_s, stop_s, facecolor="none", edgecolor=FAINT, hatch="////", linewidth=0.0, zorder=0)
 

@@ -138,7 +138,7 @@ def _cell(cell: CellAnalysis, row: tuple[str, ...], analysis: SessionAnalysis, a
         flags=cell.flags,
         reasons=call.reasons if call else (),
         pictures=tuple(cell_pictures(cell, analysis, prefix=anchor)),
-        measures=measures_table(cell),
+        measures=measures_table(cell, analysis.session.support),
         tables=(
             *([criteria_table(call)] if call else []),
             *map(windows_table, cell.fits),

@@ -9,7 +9,16 @@ from dataclasses import dataclass
 
 from ephys.analysis import CellAnalysis, SessionAnalysis
 from ephys.classification import Classification
-from ephys.model import Administration, DoseProtocol, Epoch, Isolation, RhythmLocking, Session, UnitRhythms
+from ephys.model import (
+    Administration,
+    DoseProtocol,
+    Epoch,
+    Isolation,
+    RhythmLocking,
+    Session,
+    Support,
+    UnitRhythms,
+)
 from ephys.pharmacology import DoseResponseFit, ResponseWindow
 from ephys.plotting.timeline import dose_unit_text
 from ephys.sorting import CurationLog, FalseSpikes, UnitMatch, UnitQuality
@@ -129,9 +138,14 @@ def administrations_table(protocol: DoseProtocol) -> Table:
     return Table("What was given", head, tuple(map(row, protocol.administrations)), frozenset({0, 1, 4, 5}))
 
 
-def measures_table(cell: CellAnalysis) -> Table:
-    """How the cell fired and how well it was isolated, on the baseline."""
-    rows = [("spikes in the whole recording", str(cell.unit.n_spikes)), ("origin", cell.unit.origin)]
+def measures_table(cell: CellAnalysis, recorded: Support) -> Table:
+    """How the cell fired and how well it was isolated, on the baseline; and what was excised while it was recorded."""
+    excised_s = cell.unit.excised_s(recorded)
+    rows = [
+        ("spikes in the whole recording", str(cell.unit.n_spikes)),
+        ("excised as artefacts", f"{excised_s:.2f} s ({number(100 * excised_s / recorded.duration_s, '.2g')} %)"),
+        ("origin", cell.unit.origin),
+    ]
     rows.extend(_quality_rows(cell.quality) if cell.quality else ())
     rows.extend(_rhythm_rows(cell.rhythms) if cell.rhythms else ())
     if cell.stability is not None:

@@ -2,6 +2,7 @@
 
 from ephys.sorting.agreement import UnitMatch, compare_units
 from ephys.sorting.amplitudes import completeness
+from ephys.sorting.artefacts import ArtefactSettings, find_artefacts
 from ephys.sorting.contamination import FalseSpikes, FalseSpikeSettings, false_spike_rate
 from ephys.sorting.curation import CurationLog, curate_protocol, curate_units
 from ephys.sorting.fate import FateSettings, assess_fate
@@ -12,6 +13,7 @@ from ephys.sorting.sorter import SortingSettings, sort_units
 from ephys.sorting.waveforms import measure_waveforms
 
 __all__ = [
+    "ArtefactSettings",
     "CurationLog",
     "FalseSpikeSettings",
     "FalseSpikes",
@@ -30,6 +32,7 @@ __all__ = [
     "curate_protocol",
     "curate_units",
     "false_spike_rate",
+    "find_artefacts",
     "measure_waveforms",
     "sort_units",
 ]

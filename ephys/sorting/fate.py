@@ -149,7 +149,7 @@ def _last_own_spike(unit: Unit, within: Epoch, rate_hz: float, settings: FateSet
     """
     halfway_uv = 0.5 * (unit.threshold_uv + _baseline_amplitude(unit, within))
     limit_s = max(settings.silence_s, settings.silence_intervals / rate_hz)
-    gaps_s = np.diff(unit.times_s)
+    gaps_s = np.diff(unit.support.elapsed_s(unit.times_s))
     for index in np.flatnonzero(gaps_s > limit_s):
         strays = unit.amplitudes_uv[index + 1 :]
         tail_s = _recorded_after(unit, float(unit.times_s[index]))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ephys.errors import ParameterError
-from ephys.model import Recording
+from ephys.model import Epoch, Recording, Support
 from ephys.sorting.detection import DetectionSettings, detect_peaks, noise_sd
 from ephys.sorting.filters import FloatTraces, design_filter, filter_zero_phase
 from ephys.sorting.waveforms import Window, cut_snippets
+
+Bounds = tuple[int, int, int, int]
 
 PROBES = 40
 """Stretches, spread evenly over the recording, that the noise is estimated from (convention)."""
@@ -50,6 +53,7 @@ def measure_noise(
     window: Window,
     detection: DetectionSettings,
     least_uv: NDArray[np.float64] | float = 0.0,
+    artefacts: Sequence[Epoch] = (),
 ) -> Noise:
     """Estimate the noise from stretches spread evenly over the recording.
 
@@ -65,6 +69,8 @@ def measure_noise(
         What counts as a spike, to be kept clear of.
     least_uv : array (channels,) or float, optional
         The noise is no less than what may be left of hum that was taken off.
+    artefacts : sequence of Epoch, optional
+        What was excised: a flat line teaches nothing of the noise.
 
     Raises
     ------
@@ -72,7 +78,7 @@ def measure_noise(
         If a channel is flat.
     """
     sections = design_filter(band_hz, sampling_hz=recording.sampling_hz, order=order)
-    bounds = list(recording.chunks(chunk_s=PROBE_S, margin_s=SETTLE_S))
+    bounds = _least_excised(list(recording.chunks(chunk_s=PROBE_S, margin_s=SETTLE_S)), recording, artefacts)
     picked = [bounds[i] for i in np.unique(np.linspace(0, len(bounds) - 1, PROBES).astype(int))]
     stretches = []
     for start, stop, read_start, read_stop in picked:
@@ -95,6 +101,17 @@ def measure_noise(
         for traces in stretches
     ]
     return Noise(sd_uv, np.concatenate(quiet))
+
+
+def _least_excised(bounds: list[Bounds], recording: Recording, artefacts: Sequence[Epoch]) -> list[Bounds]:
+    """The better half of the stretches, of those from which something was excised; all where nothing was."""
+    if not artefacts:
+        return bounds
+    starts_s = recording.times_s(np.array([start for start, _, _, _ in bounds]))
+    stops_s = starts_s + np.array([stop - start for start, stop, _, _ in bounds]) / recording.sampling_hz
+    holes = Support(tuple(artefacts))
+    excised_s = holes.elapsed_s(stops_s) - holes.elapsed_s(starts_s)
+    return [bounds[i] for i in np.flatnonzero(excised_s <= np.median(excised_s))]
 
 
 def _quiet_windows(

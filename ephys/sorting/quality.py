@@ -9,6 +9,7 @@ import numpy as np
 from scipy.stats import theilslopes
 
 from ephys.errors import CoverageError
+from ephys.firing.intervals import isi
 from ephys.model import Epoch, Fate, Isolation, Share, Unit
 from ephys.sorting.amplitudes import completeness
 from ephys.sorting.contamination import FalseSpikes, false_spike_rate
@@ -137,7 +138,7 @@ def assess_quality(unit: Unit, *, within: Epoch, settings: QualitySettings | Non
             f"[{within.start_s:g} s, {within.stop_s:g} s); its quality cannot be judged there. Choose another baseline."
         )
     inside = within.mask(unit.times_s)
-    intervals_ms = np.diff(unit.times_s[inside]) * 1e3
+    intervals_ms = isi(unit.times_s[inside], support=unit.support) * 1e3
     low, high = settings.soft_refractory_ms
     amplitudes = unit.amplitudes_uv[inside]
     measured = UnitQuality(

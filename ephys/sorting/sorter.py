@@ -7,6 +7,7 @@ the templates so found, as large as each unit is at that moment, and with what n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -15,10 +16,12 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
 
 from ephys.errors import ParameterError
-from ephys.model import Recording, Unit
+from ephys.model import Epoch, Recording, Unit
+from ephys.sorting.artefacts import ArtefactSettings, find_artefacts
 from ephys.sorting.assembling import assemble_units
 from ephys.sorting.clustering import ClusteringSettings
 from ephys.sorting.detection import DetectionSettings
+from ephys.sorting.excision import excise, without_excised
 from ephys.sorting.faint import FaintSettings, MatchedFilters, least_sizes
 from ephys.sorting.features import FeatureSettings, FeatureSpace, fit_feature_space
 from ephys.sorting.filters import FloatTraces
@@ -51,7 +54,7 @@ class SortingSettings:
         the sorter what noise looks like (convention).
     template_ms : tuple of float
         Window of the mean spike that is subtracted (convention).
-    detection, features, clustering, joining, matching, overlaps, faint
+    artefacts, detection, features, clustering, joining, matching, overlaps, faint
         Settings of the steps.
     """
 
@@ -59,6 +62,7 @@ class SortingSettings:
     order: int = 2
     unit_threshold_sd: float = 4.5
     template_ms: tuple[float, float] = (-2.0, 4.0)
+    artefacts: ArtefactSettings = field(default_factory=ArtefactSettings)
     detection: DetectionSettings = field(default_factory=DetectionSettings)
     features: FeatureSettings = field(default_factory=FeatureSettings)
     clustering: ClusteringSettings = field(default_factory=ClusteringSettings)
@@ -124,13 +128,24 @@ def sort_units(
     settings = settings or SortingSettings()
     # The work is shared out over chunks; threads within one would only get in each other's way.
     with threadpool_limits(1):
-        humless, hum = remove_hum(require_finite(recording), band_hz=settings.band_hz)
-        units = _find_units(humless, hum, settings, seed, progress, jobs)
-        return measure_waveforms(humless, units, seed=seed, jobs=jobs)
+        whole = require_finite(recording)
+        # A rail is found before the hum is taken off, which would bend it; a hole is closed after, with no hum in it.
+        artefacts = find_artefacts(whole, settings.artefacts, jobs=jobs) if settings.artefacts.excise else ()
+        humless, hum = remove_hum(whole, band_hz=settings.band_hz)
+        clean = excise(humless, artefacts)
+        found = _find_units(clean, artefacts, hum, settings, seed, progress, jobs)
+        units = [without_excised(unit, artefacts) for unit in found]
+        return measure_waveforms(clean, units, seed=seed, jobs=jobs)
 
 
 def _find_units(
-    recording: Recording, hum: Hum | None, settings: SortingSettings, seed: int, progress: bool, jobs: int | None
+    recording: Recording,
+    artefacts: Sequence[Epoch],
+    hum: Hum | None,
+    settings: SortingSettings,
+    seed: int,
+    progress: bool,
+    jobs: int | None,
 ) -> list[Unit]:
     """Units without the shape of their spikes; the islands are let go of before that is measured."""
     windows = Windows.of(settings, recording.sampling_hz)
@@ -141,6 +156,7 @@ def _find_units(
         window=windows.pair,
         detection=settings.detection,
         least_uv=0.0 if hum is None else hum.left_uv(settings.band_hz),
+        artefacts=artefacts,
     )
     find = partial(
         find_islands,

@@ -121,3 +121,16 @@ def test_real_spontaneous_trains_measure_as_in_elephant(shared_data: Path) -> No
     assert trains
     for train in trains:
         _assert_as_elephant(train)
+
+
+def test_small_holes_do_not_take_the_long_intervals_from_a_train() -> None:
+    """A hole of 10 ms falls into every other interval: they stay, and the CV with them; one of a second does not."""
+    times_s = np.cumsum(np.random.default_rng(0).gamma(4.0, 0.25, 2000))
+    whole = Support.of(Epoch(0.0, float(times_s[-1])))
+    holed = whole.without(Epoch(at, at + 0.01) for at in np.arange(0.5, times_s[-1] - 1.0, 2.0))
+    seen_s = times_s[holed.mask(times_s)]
+    assert cv(seen_s, support=holed) == pytest.approx(cv(times_s), rel=0.03)
+    assert isi(seen_s, support=holed).mean() == pytest.approx(isi(times_s).mean(), rel=0.02)
+    torn = whole.without([Epoch(500.0, 501.0)])
+    kept_s = times_s[torn.mask(times_s)]
+    assert isi(kept_s, support=torn).size == kept_s.size - 2

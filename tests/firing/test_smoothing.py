@@ -59,3 +59,13 @@ def test_a_silent_cell_is_at_zero_throughout() -> None:
 def test_a_kernel_without_width_is_refused() -> None:
     with pytest.raises(ParameterError, match="positive sigma_s"):
         smoothed_rate(Unit.from_times([1.0], support=Epoch(0.0, 10.0)), sigma_s=0.0)
+
+
+def test_a_hole_of_milliseconds_neither_breaks_the_line_nor_lowers_it() -> None:
+    whole = Support.of(Epoch(0.0, 120.0))
+    holed = whole.without(Epoch(at, at + 0.02) for at in np.arange(10.06, 110.0, 0.25))
+    times_s = np.arange(0.005, 120.0, 0.01)
+    rate = smoothed_rate(Unit.from_times(times_s[holed.mask(times_s)], support=holed), sigma_s=5.0)
+    assert np.isfinite(rate.rate_hz).all()
+    np.testing.assert_allclose(rate.rate_hz, 100.0, rtol=0.02)
+    assert rate.times_s[-1] > 118.0

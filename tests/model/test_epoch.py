@@ -34,3 +34,20 @@ def test_a_gap_is_not_silence() -> None:
 def test_excised_time_leaves_the_support() -> None:
     support = Support.of(Epoch(0.0, 100.0)).without([Epoch(10.0, 20.0), Epoch(95.0, 120.0)])
     assert [(e.start_s, e.stop_s) for e in support.epochs] == [(0.0, 10.0), (20.0, 95.0)]
+
+
+def test_of_many_holes_whatever_their_order_each_is_taken_out_once() -> None:
+    rng = np.random.default_rng(0)
+    whole = Support.of(Epoch(0.0, 100.0), Epoch(120.0, 300.0))
+    holes = [
+        Epoch(start, start + length)
+        for start, length in zip(rng.uniform(0, 310, 400), rng.exponential(0.3, 400), strict=True)
+    ]
+    support = whole.without(holes)
+    times = np.sort(rng.uniform(-5.0, 310.0, 5000))
+    inside = whole.mask(times) & ~np.any([hole.mask(times) for hole in holes], axis=0)
+    np.testing.assert_array_equal(support.mask(times), inside)
+    window = Epoch(30.0, 200.0)
+    covered_s = sum(epoch.overlap(window) for epoch in support.epochs)
+    assert support.covered_s(window) == pytest.approx(covered_s)
+    assert float(np.diff(support.elapsed_s(np.array([30.0, 200.0])))[0]) == pytest.approx(covered_s)

@@ -13,6 +13,9 @@ from ephys.errors import CurationError
 from ephys.model import Epoch, Support, Unit, Waveform
 from ephys.sorting.agreement import count_coincidences
 
+MOST_STRETCHES = 4
+"""More stretches than this are not told one by one."""
+
 SAME_SPIKES = 0.1
 """Units that share more of the smaller one's spikes are one set of spikes found twice, not two parts (convention)."""
 
@@ -99,7 +102,9 @@ def _together(units: Sequence[Unit]) -> Support:
 
 
 def _text(support: Support) -> str:
-    """Stretches in words."""
+    """Stretches in words; of many, the ends."""
+    if len(support.epochs) > MOST_STRETCHES:
+        return f"{support.start_s:g} to {support.stop_s:g} s (but for {len(support.epochs) - 1} gaps)"
     return ", ".join(f"{epoch.start_s:g} to {epoch.stop_s:g} s" for epoch in support.epochs)
 
 

@@ -1,0 +1,300 @@
+"""Artefacts of a recording: the amplifier at its rail, steps of the electrode's potential, and volleys of them.
+
+The burden of proof lies on the artefact: it is excised for what no cell does, never for being large. However large a
+spike, its voltage is back within two milliseconds; after a step it stays, or decays. A clipped spike is still a cell's;
+voltage that stays at the rail is nobody's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ephys.errors import ParameterError
+from ephys.model import Epoch, Recording
+from ephys.sorting.filters import CHUNK_VALUES
+from ephys.sorting.steps import StepLimits, Steps, calm_after, find_jumps, find_steps, usual_change, voltage_grid
+from ephys.sorting.threads import in_order
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+FloatTraces = NDArray[np.float32]
+
+CHUNK_S, MARGIN_S = 20.0, 0.1
+"""Stretch that is looked through at a time, and what is read on either side of it."""
+
+LEAST_RAIL_SD = 5.0
+"""A rail is further from the usual voltage than this many SD of its change: coarse counts repeat nearer by."""
+
+ALIKE_MS = 2.0
+"""Steps on several channels closer than this are one."""
+
+SHARE_OF_EACH_SIGN = 0.2
+"""Volleys have so many steps of either polarity, cells of one alone (convention)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArtefactSettings:
+    """What counts as an artefact, and how much is excised. All are conventions.
+
+    Parameters
+    ----------
+    excise : bool
+        False leaves everything in.
+    rail_ms : float
+        The amplifier is at its rail where the recording's extreme value lasts so long; the top of a clipped spike
+        lasts less.
+    pop_sd, pop_ms : float
+        A step by itself is an artefact from this height on, in SD of the change of the voltage over a millisecond, and
+        if more than half of it is left after so long.
+    volley_sd, volley_ms : float
+        The same for the steps of a volley.
+    volley_steps, volley_s : int, float
+        A volley is so many steps of both polarities, each less than this after the one before, one of them a pop.
+    calm_sd : float
+        A step is over once the voltage changes by less than this many such SD in half a millisecond.
+    before_ms, join_ms : float
+        Excised before an onset; and good voltage between two artefacts that is shorter than this. A `join_ms` of 1000
+        excises volleys whole, with the spikes in them.
+    cell_events, cell_cv : int, float
+        So many steps of one polarity, whose sizes vary by no more than this, are a cell's wide spikes.
+
+    Raises
+    ------
+    ParameterError
+        If a length, a size or a number is not positive.
+    """
+
+    excise: bool = True
+    rail_ms: float = 1.0
+    pop_sd: float = 15.0
+    pop_ms: float = 2.0
+    volley_sd: float = 5.0
+    volley_ms: float = 1.0
+    volley_steps: int = 5
+    volley_s: float = 1.0
+    calm_sd: float = 1.0
+    before_ms: float = 0.5
+    join_ms: float = 5.0
+    cell_events: int = 20
+    cell_cv: float = 0.25
+
+    def __post_init__(self) -> None:
+        for name in ("rail_ms", "pop_sd", "pop_ms", "volley_sd", "volley_ms", "volley_s", "calm_sd", "before_ms"):
+            if not getattr(self, name) > 0:
+                raise ParameterError(f"{name} of artefacts must be positive, got {getattr(self, name)}")
+        if self.volley_steps < 2 or self.cell_events < 2 or self.join_ms < 0:
+            raise ParameterError(
+                "artefacts need volley_steps and cell_events of 2 or more and join_ms not negative, "
+                f"got {self.volley_steps}, {self.cell_events} and {self.join_ms}"
+            )
+
+
+def find_artefacts(
+    recording: Recording, settings: ArtefactSettings | None = None, *, jobs: int | None = None
+) -> tuple[Epoch, ...]:
+    """Find what is to be excised before sorting, once through the recording, in bounded memory.
+
+    Parameters
+    ----------
+    recording : Recording
+        Voltage as it was recorded: a rail is found by its value, which a filter would change, and a step by what a
+        high-pass would take away.
+    settings : ArtefactSettings, optional
+        What counts.
+    jobs : int, optional
+        As for `sort_units`.
+
+    Returns
+    -------
+    tuple of Epoch
+        In order, apart, each within a stretch that was recorded, labelled ``"clipping"``, ``"pop"`` or ``"volley"``.
+
+    Examples
+    --------
+    >>> wire = np.random.default_rng(0).normal(0.0, 10.0, 200_000)
+    >>> wire[100_000:102_000] += 800.0 * np.exp(-np.arange(2000) / 80.0)      # decays in 4 ms
+    >>> (pop,) = find_artefacts(Recording.from_array(wire, sampling_hz=20_000.0))
+    >>> pop.label, pop.start_s < 5.0 < pop.stop_s, pop.duration_s < 0.02
+    ('pop', True, True)
+    """
+    settings = settings or ArtefactSettings()
+    chunk_s = min(CHUNK_S, CHUNK_VALUES / (recording.n_channels * recording.sampling_hz))
+    chunks = list(recording.chunks(chunk_s=chunk_s, margin_s=MARGIN_S))
+    looks = [look for part in in_order(partial(_look, recording, settings), chunks, jobs=jobs) for look in part]
+    before = round(settings.before_ms * 1e-3 * recording.sampling_hz)
+    spans = [(start - before, stop, "clipping") for start, stop in _rails(looks)]
+    steps = _one_each(Steps.joined(look.steps for look in looks), ALIKE_MS * 1e-3 * recording.sampling_hz)
+    pops, volleys = _proven(steps, settings, recording.sampling_hz)
+    volleys = Steps.joined([volleys, *_in_volleys(recording, chunks, volleys, settings)])
+    for label, some in (("pop", pops), ("volley", volleys)):
+        spans += [
+            (on - before, stop, label) for on, stop in zip(some.onsets.tolist(), some.stops.tolist(), strict=True)
+        ]
+    return _epochs(recording, sorted(spans), round(settings.join_ms * 1e-3 * recording.sampling_hz))
+
+
+@dataclass(frozen=True, eq=False)
+class _Look:
+    """What a chunk of one channel shows.
+
+    Parameters
+    ----------
+    channel : int
+        Which.
+    middle_uv, change_uv : float
+        Its usual voltage, and the SD of its change over a millisecond.
+    extremes_uv : tuple of float
+        Highest and lowest voltage.
+    runs : tuple of array (runs, 2)
+        Samples between which either lasts, till the voltage is calm again.
+    steps : Steps
+        What may be an artefact.
+    """
+
+    channel: int
+    middle_uv: float
+    change_uv: float
+    extremes_uv: tuple[float, float]
+    runs: tuple[IntArray, IntArray]
+    steps: Steps
+
+
+def _look(recording: Recording, settings: ArtefactSettings, bounds: tuple[int, int, int, int]) -> list[_Look]:
+    """Look through one chunk, channel by channel."""
+    _, _, first, last = bounds
+    fs, least = recording.sampling_hz, settings.rail_ms * 1e-3 * recording.sampling_hz
+    limits = StepLimits(settings.volley_sd, settings.volley_ms, settings.pop_ms, settings.calm_sd)
+    traces = recording.read(first, last)
+    looks = []
+    for channel in range(traces.shape[1]):
+        wire = np.ascontiguousarray(traces[:, channel])
+        grid = voltage_grid(wire, fs)
+        middle, change = float(np.median(grid)), usual_change(grid)
+        steps = find_steps(wire, grid, change, limits, sampling_hz=fs)
+        steps = replace(steps, onsets=steps.onsets + first, stops=np.minimum(steps.stops + first, last))
+        extremes = float(grid.max()), float(grid.min())
+        high, low = (_runs_at(rail, wire, grid, middle, settings.calm_sd * change, least, fs) for rail in extremes)
+        looks.append(_Look(channel, middle, change, extremes, (high + first, low + first), steps))
+    return looks
+
+
+def _runs_at(
+    rail_uv: float, wire: FloatTraces, grid: FloatTraces, middle_uv: float, calm_uv: float, least: float, fs: float
+) -> IntArray:
+    """Where the voltage stays at one value, and how long it then takes to come back (runs, 2)."""
+    if not ((grid[1:] == rail_uv) & (grid[:-1] == rail_uv)).any():
+        return np.empty((0, 2), dtype=np.int64)
+    runs = np.flatnonzero(np.diff(wire == rail_uv, prepend=False, append=False)).reshape(-1, 2)
+    runs = runs[runs[:, 1] - runs[:, 0] >= least]
+    middles = np.full(len(runs), middle_uv)
+    tiny_uv = float(np.finfo(np.float32).tiny)
+    runs[:, 1] += calm_after(
+        wire, runs[:, 1], middles, np.abs(rail_uv - middles), max(calm_uv, tiny_uv), sampling_hz=fs
+    )
+    return runs
+
+
+def _rails(looks: Sequence[_Look]) -> list[tuple[int, int]]:
+    """Runs at the extreme value of a whole channel, where that is far from its usual voltage."""
+    spans = []
+    for channel in sorted({look.channel for look in looks}):
+        own = [look for look in looks if look.channel == channel]
+        middle_uv = float(np.median([look.middle_uv for look in own]))
+        change_uv = float(np.median([look.change_uv for look in own]))
+        highest, lowest = max(look.extremes_uv[0] for look in own), min(look.extremes_uv[1] for look in own)
+        for side, rail in enumerate((highest, lowest)):
+            if change_uv > 0 and abs(rail - middle_uv) >= LEAST_RAIL_SD * change_uv:
+                spans += [run for look in own if look.extremes_uv[side] == rail for run in look.runs[side].tolist()]
+    return spans
+
+
+def _one_each(steps: Steps, apart: float) -> Steps:
+    """Steps of all channels, each counted once: the largest of those at one time, over as long as any takes."""
+    if not len(steps):
+        return steps
+    groups = _trains(steps, apart)
+    firsts = np.flatnonzero(np.diff(groups, prepend=0))
+    largest = np.lexsort((-np.abs(steps.sizes_sd), groups))[firsts]
+    stops = np.maximum.reduceat(steps.stops, firsts)
+    lasting = np.logical_or.reduceat(steps.lasting, firsts)
+    return Steps(steps.onsets[largest], stops, steps.sizes_sd[largest], lasting)
+
+
+def _proven(steps: Steps, settings: ArtefactSettings, sampling_hz: float) -> tuple[Steps, Steps]:
+    """Steps that nothing but an artefact makes: those by themselves, and those of volleys."""
+    pops = steps.lasting & (np.abs(steps.sizes_sd) >= settings.pop_sd)
+    in_volley = np.zeros(len(steps), dtype=np.bool_)
+    if _are_spikes(steps.sizes_sd[pops], settings):
+        return steps[in_volley], steps[in_volley]
+    trains = _trains(steps, settings.volley_s * sampling_hz)
+    for train in np.unique(trains[pops]):
+        members = trains == train
+        positive = float((steps.sizes_sd[members] > 0).mean())
+        mixed = min(positive, 1.0 - positive) >= SHARE_OF_EACH_SIGN
+        in_volley |= members & (members.sum() >= settings.volley_steps) & mixed
+    return steps[pops & ~in_volley], steps[in_volley]
+
+
+def _trains(steps: Steps, apart: float) -> IntArray:
+    """Number of the train that each step belongs to: within one, none is further than `apart` from the last."""
+    trains: IntArray = np.cumsum(np.diff(steps.onsets, prepend=-np.inf) > apart)
+    return trains
+
+
+def _in_volleys(
+    recording: Recording, chunks: Sequence[tuple[int, int, int, int]], volleys: Steps, settings: ArtefactSettings
+) -> Iterator[Steps]:
+    """What else jumps in a volley and around it: most of its transients are as short as spikes."""
+    fs = recording.sampling_hz
+    around = round(settings.volley_s * fs)
+    for start, stop, _, _ in chunks:
+        near = volleys.onsets[(volleys.onsets > start - around) & (volleys.onsets < stop + around)]
+        if near.size:
+            first, last = max(start, int(near[0]) - around), min(stop, int(near[-1]) + around)
+            for wire in np.ascontiguousarray(recording.read(first, last).T):
+                jumps = find_jumps(wire, settings.volley_sd, settings.calm_sd, sampling_hz=fs)
+                yield replace(jumps, onsets=jumps.onsets + first, stops=jumps.stops + first)
+
+
+def _are_spikes(sizes_sd: FloatArray, settings: ArtefactSettings) -> bool:
+    """Whether steps are so many and so much alike that they must be a cell's."""
+    positive = float((sizes_sd > 0).mean()) if sizes_sd.size else 0.0
+    one_sign = min(positive, 1.0 - positive) < 0.5 * SHARE_OF_EACH_SIGN
+    spread = float(np.std(np.abs(sizes_sd)) / np.mean(np.abs(sizes_sd))) if sizes_sd.size else 0.0
+    return sizes_sd.size >= settings.cell_events and one_sign and spread <= settings.cell_cv
+
+
+def _epochs(recording: Recording, spans: list[tuple[int, int, str]], join: int) -> tuple[Epoch, ...]:
+    """Spans of samples, in order, as times: those that nearly touch are one, and none crosses a pause."""
+    epochs = []
+    for run in recording.runs:
+        end = run.first_sample + run.n_samples
+        inside = [
+            (max(a, run.first_sample), min(b, end), label) for a, b, label in spans if a < end and b > run.first_sample
+        ]
+        for start, stop, label in _joined(inside, join):
+            start_s, stop_s = (
+                run.start_s + (edge - run.first_sample) / recording.sampling_hz for edge in (start, stop)
+            )
+            epochs.append(Epoch(start_s, stop_s, label))
+    return tuple(epochs)
+
+
+def _joined(spans: list[tuple[int, int, str]], join: int) -> list[tuple[int, int, str]]:
+    """Spans less than `join` apart as one, named after the longest."""
+    joined: list[tuple[int, int, str]] = []
+    longest = 0
+    for start, stop, label in spans:
+        if joined and start - joined[-1][1] < join:
+            first, last, named = joined[-1]
+            joined[-1] = (first, max(last, stop), label if stop - start > longest else named)
+            longest = max(longest, stop - start)
+        else:
+            joined.append((start, stop, label))
+            longest = stop - start
+    return joined
