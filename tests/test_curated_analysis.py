@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import asdict, replace
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
