@@ -238,15 +238,13 @@ def _to_the_edges(
     recording: Recording, middles: FloatArray, cycles: FloatArray, slope: float
 ) -> tuple[FloatArray, FloatArray]:
     """Knots at the edges of every run as well: across a pause there is nothing to interpolate."""
-    edges = [(run.first_sample, run.first_sample + run.n_samples - 1) for run in recording.runs]
-    held = [np.flatnonzero((middles >= first) & (middles <= last + 1)) for first, last in edges]
-    speeds = [np.diff(cycles[inside]) / np.diff(middles[inside]) for inside in held]
-    usual = float(np.median(np.concatenate(speeds))) if any(map(len, speeds)) else slope
     knots, values = [], []
-    for (first, last), inside, steps in zip(edges, held, speeds, strict=True):
-        # Between two middles the mains are as fast as they are there; a lone one does not say how fast.
-        early, late = (steps[0], steps[-1]) if len(steps) else (usual, usual)
-        sides = ((inside[0], first, early), (inside[-1], last, late))
+    for run in recording.runs:
+        first, last = run.first_sample, run.first_sample + run.n_samples - 1
+        inside = np.flatnonzero((middles >= first) & (middles <= last + 1))
+        # Between two middles the mains are as fast as they are there; a lone one says nothing.
+        steps = np.diff(cycles[inside]) / np.diff(middles[inside]) if len(inside) > 1 else np.array([slope])
+        sides = ((inside[0], first, steps[0]), (inside[-1], last, steps[-1]))
         ends = [cycles[i] + step * (edge - middles[i]) for i, edge, step in sides]
         knots.append(np.concatenate([[first], np.clip(middles[inside], first, last), [last]]))
         values.append(np.concatenate([ends[:1], cycles[inside], ends[1:]]))

@@ -124,6 +124,7 @@ def test_a_spike_on_another_phase_is_when_its_unit_peaks() -> None:
     (unit_found,) = assemble(templates, [1000.0, 3008.5, 5000.25], [0, 1, 0])
     np.testing.assert_allclose(unit_found.times_s - 50.0, np.array([1000.0, 3000.0, 5000.25]) / FS, atol=1e-9)
     np.testing.assert_allclose(unit_found.amplitudes_uv, [100.0, 70.0, 100.0])
+    assert unit_found.threshold_uv == pytest.approx(50.0)
 
 
 @pytest.mark.parametrize(("apart_ms", "counted"), [(0.95, 2), (1.05, 3)])

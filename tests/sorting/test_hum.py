@@ -169,6 +169,14 @@ def test_hum_goes_from_a_recording_of_two_seconds_on(samples: int) -> None:
     assert bool(np.std(clean.read(0, samples)[:, 0] - noise) < 1.5) == (hum is not None)
 
 
+def test_the_cycle_of_the_last_whole_block_holds_on_to_the_end_of_a_run() -> None:
+    recording = humming(lambda t: np.full_like(t, 50.0))
+    _, hum = remove_hum(Recording.from_array(recording.read(0, round(9.9 * FS)), sampling_hz=FS), band_hz=BAND)
+    assert hum is not None
+    assert hum.centres.tolist() == [0.0, 40_000.0, 120_000.0, 179_000.0, 197_999.0]
+    assert [bool((shape == hum.shapes_uv[2]).all()) for shape in hum.shapes_uv] == [False, False, True, True, True]
+
+
 def test_a_run_of_less_than_five_cycles_keeps_its_hum() -> None:
     recording, _, _ = broken(0.05, 0.0)
     clean, hum = remove_hum(recording, band_hz=BAND)
