@@ -94,14 +94,16 @@ def _isolated(unit: Unit) -> bool:
 def _least_false_share(unit: Unit) -> float:
     """Share of the spikes that are another cell's at the least, by intervals that one cell does not leave.
 
-    Over a session that a drug silences in part, a fast cell looks slow and irregular: its usual interval does not.
+    Over a session that a drug silences in part, a fast cell looks slow and irregular: its usual interval does not. More
+    short intervals than independent spikes would leave are bursts, of which nothing is concluded.
     """
     settings = FalseSpikeSettings(dead_time_ms=REFRACTORY_MS)
     if 1e3 * float(np.median(np.diff(unit.times_s))) < SLOW * settings.quiet_ms:
         settings = replace(settings, fullest_dip=0.0)  # only the refractory time is free of its spikes
     whole = Epoch(unit.support.start_s, math.nextafter(unit.support.stop_s, math.inf))
     false = false_spike_rate(unit, within=whole, settings=settings)
-    return false.low_hz * unit.support.duration_s / unit.n_spikes
+    least = false.low_hz * unit.support.duration_s / unit.n_spikes
+    return least if least < 1.0 else 0.0
 
 
 def _short_share(unit: Unit) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
@@ -79,6 +81,25 @@ def test_a_fast_cell_that_was_silenced_is_still_one_cell(random: np.random.Gener
     """Over the whole session it looks slow, and its own intervals like those of two cells."""
     times_s = gamma_train(random, 8.0, cv=0.5, stop_s=200.0)
     assert _isolated(unit(times_s, random.normal(90.0, 10.0, len(times_s))))
+
+
+def test_bursts_within_two_milliseconds_are_not_two_cells(random: np.random.Generator) -> None:
+    times_s = gamma_train(random, 5.0, cv=0.5, stop_s=900.0)
+    bursts_s = np.sort(np.concatenate([times_s, times_s[::12] + 0.0017]))
+    assert _isolated(unit(bursts_s, random.normal(90.0, 10.0, len(bursts_s))))
+
+
+@pytest.mark.real_data
+def test_real_juxtacellular_cells_are_one_cell_by_their_intervals(shared_data: Path) -> None:
+    """Spontaneous trains of noradrenergic cells, each recorded with its own electrode."""
+    cells = json.loads((shared_data / "lc_juxtacellular" / "data_electrophysiology.json").read_text())["spikes"]
+    trains = [np.unique(times) for times in cells.values() if len(times) >= 50]
+    assert len(trains) == 47
+    for train in trains:
+        train -= train[0] - 1.0
+        support = Support.of(Epoch(0.0, float(train[-1]) + 1.0))
+        sizes_uv = np.full(len(train), 90.0)
+        assert _isolated(Unit("1", train, support, sizes_uv, threshold_uv=45.0, noise_uv=10.0))
 
 
 @pytest.mark.parametrize(("rate_hz", "cv"), [(9.0, 0.5), (1.6, 0.3)])
