@@ -13,7 +13,7 @@ from ephys.model import Epoch, Recording, Unit
 from ephys.sorting.amplitudes import LEAST_AMPLITUDES, fit_truncated_normal
 from ephys.sorting.contamination import FalseSpikeSettings, false_spike_rate
 from ephys.sorting.isolation import assess_isolation
-from ephys.sorting.matching import Matcher, Matches
+from ephys.sorting.matches import Matcher, Matches
 from ephys.sorting.templates import Template
 
 FloatArray = NDArray[np.float64]

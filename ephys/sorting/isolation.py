@@ -11,7 +11,7 @@ from scipy.special import expit
 from scipy.stats import gamma, poisson
 
 from ephys.model import Isolation, Share
-from ephys.sorting.matching import Matches
+from ephys.sorting.matches import Matches
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

@@ -30,7 +30,8 @@ from ephys.sorting.hum import Hum, remove_hum
 from ephys.sorting.islands import KeptIslands, Reach, find_islands
 from ephys.sorting.joining import JoiningSettings
 from ephys.sorting.learning import MOST_SHOWN, describe_crossings, join_crossings, learn_templates, spread_evenly
-from ephys.sorting.matching import Matcher, MatchingSettings, join_matches, match_islands
+from ephys.sorting.matches import Matcher, MatchingSettings, join_matches
+from ephys.sorting.matching import match_islands
 from ephys.sorting.noise import Noise, measure_noise
 from ephys.sorting.overlaps import OverlapSettings
 from ephys.sorting.pairing import without_composites

@@ -12,7 +12,7 @@ import pytest
 
 from ephys.model import Epoch, Recording, Support, Unit
 from ephys.sorting.assembling import _isolated, _short_share, assemble_units
-from ephys.sorting.matching import Matcher, Matches
+from ephys.sorting.matches import Matcher, Matches
 from ephys.sorting.templates import Template
 
 

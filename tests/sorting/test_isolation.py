@@ -13,7 +13,7 @@ from ephys.simulation import CellSpec, DoseSchedule, SimulatedSession, simulate_
 from ephys.sorting import assess_quality, compare_units, sort_units
 from ephys.sorting.agreement import count_coincidences
 from ephys.sorting.isolation import LINK_SPIKES, assess_isolation, same_cell, weakest_link
-from ephys.sorting.matching import Matches
+from ephys.sorting.matches import Matches
 
 CELL, ALIKE, OTHER = (np.array(axis, dtype=float) for axis in ([12, 3, 0, 0], [12, 3.6, 0.3, 0], [9, -6, 4, 0]))
 

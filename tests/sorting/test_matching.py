@@ -12,9 +12,8 @@ from ephys.sorting.detection import DetectionSettings
 from ephys.sorting.faint import FaintSettings, MatchedFilters
 from ephys.sorting.features import FeatureSpace
 from ephys.sorting.islands import Islands
+from ephys.sorting.matches import Matcher, MatchingSettings
 from ephys.sorting.matching import (
-    Matcher,
-    MatchingSettings,
     _best_template,
     _confirm,
     _match_faint,
