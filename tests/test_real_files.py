@@ -60,8 +60,8 @@ def test_human_blood_pressure_has_a_pulse_of_1_2_hz_and_its_harmonics_are_no_sec
 
 def test_no_cell_of_a_real_locust_or_purkinje_wire_is_called_breathing(shared_data: Path) -> None:
     folder = shared_data / "groundtruth" / "tridesclous"
-    for name, channels in (("purkinje_cell_attached", 1), ("locust_trial_01", 4)):
-        counts = np.fromfile(folder / f"{name}.raw", dtype=np.int16).reshape(-1, channels)
+    for name, channels, dtype in (("purkinje_cell_attached", 1, np.float32), ("locust_trial_01", 4, np.int16)):
+        counts = np.fromfile(folder / f"{name}.raw", dtype).reshape(-1, channels)
         recording = ephys.Recording.from_array(counts, sampling_hz=15_000.0)
         whole = Epoch(0.0, recording.stop_s)
         session = ephys.Session(name, ephys.DoseProtocol((), recording.support), recording=recording)

@@ -6,14 +6,16 @@ import math
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import theilslopes
 
 from ephys.errors import CoverageError
-from ephys.firing.intervals import isi
 from ephys.model import Epoch, Fate, Isolation, Share, Unit
 from ephys.sorting.amplitudes import completeness
 from ephys.sorting.contamination import FalseSpikes, false_spike_rate
 from ephys.sorting.fate import FateSettings, assess_fate
+
+FloatArray = NDArray[np.float64]
 
 TREND_PARTS = 60
 """Medians of so many equal parts make the amplitude trend, so that its cost does not grow with the spikes."""
@@ -138,7 +140,7 @@ def assess_quality(unit: Unit, *, within: Epoch, settings: QualitySettings | Non
             f"[{within.start_s:g} s, {within.stop_s:g} s); its quality cannot be judged there. Choose another baseline."
         )
     inside = within.mask(unit.times_s)
-    intervals_ms = isi(unit.times_s[inside], support=unit.support) * 1e3
+    intervals_ms = _whole_intervals_s(unit, unit.times_s[inside]) * 1e3
     low, high = settings.soft_refractory_ms
     amplitudes = unit.amplitudes_uv[inside]
     measured = UnitQuality(
@@ -156,6 +158,13 @@ def assess_quality(unit: Unit, *, within: Epoch, settings: QualitySettings | Non
         flags=(),
     )
     return replace(measured, flags=_flags(measured, unit, settings))
+
+
+def _whole_intervals_s(unit: Unit, times_s: FloatArray) -> FloatArray:
+    """Intervals between spikes that were recorded from end to end."""
+    intervals: FloatArray = np.diff(times_s)
+    whole: FloatArray = intervals[np.isclose(np.diff(unit.support.elapsed_s(times_s)), intervals, rtol=0.0, atol=1e-6)]
+    return whole
 
 
 def _share(holds: np.ndarray) -> float:

@@ -82,3 +82,13 @@ def test_a_multi_unit_says_so() -> None:
 def test_a_baseline_that_was_not_recorded_is_refused() -> None:
     with pytest.raises(CoverageError, match="nothing was recorded"):
         assess_quality(Unit.from_times([1.0], support=Epoch(0.0, 10.0)), within=Epoch(20.0, 30.0, "baseline"))
+
+
+def test_an_interval_across_excised_time_is_none() -> None:
+    """A second is excised every ten: on the clock of what is left, the spikes on its sides would seem a burst."""
+    holes = [Epoch(at - 0.01, at + 0.97) for at in np.arange(10.0, 170.0, 10.0)]
+    times_s = np.concatenate([np.arange(0.5, 180.0), [hole.start_s - 1e-3 for hole in holes]])
+    support = Support.of(Epoch(0.0, 180.0)).without(holes)
+    times_s = np.sort(times_s[support.mask(times_s)])
+    seen = Unit("1", times_s, support)
+    assert assess_quality(seen, within=Epoch(0.0, 180.0)).soft_refractory_share == 0.0
