@@ -37,6 +37,9 @@ class FaintSettings:
     least_peak_sd : float
         No spike counts whose whole shape makes a peak of less than this many noise SD: below it the hash of distant
         cells passes for spikes of a silenced cell, several a minute (simulated).
+    below_peak_sd : float
+        That floor lies at least so many noise SD below the unit's mean peak, so that it does not hide most of the
+        smallest cells (twice the scatter of such a unit: 5 % are lost); what passes for spikes of theirs is the price.
     most_spread_sd : float
         A unit whose size spreads by more than so many noise SD is the hash of several distant cells, and is not
         looked for (convention).
@@ -55,6 +58,7 @@ class FaintSettings:
     from_sd: float = 4.0
     below_sd: float = 6.7
     least_peak_sd: float = 4.3
+    below_peak_sd: float = 1.3
     most_spread_sd: float = 1.6
     least_sd: float = 5.0
     below_mean_sd: float = 3.0
@@ -72,7 +76,8 @@ def least_sizes(
     usual = np.array([unit_threshold_sd * noise_uv[template.channel] / template.peak_uv for template in templates])
     shape_sd = np.sqrt([template.energy for template in templates])
     smallest = np.array([np.quantile(t.track_scale, RARE) - settings.below_mean_sd * t.spread for t in templates])
-    floor = settings.least_peak_sd * usual / unit_threshold_sd
+    peaks_sd = unit_threshold_sd / usual
+    floor = np.minimum(settings.least_peak_sd, peaks_sd - settings.below_peak_sd) / peaks_sd
     lowest = np.max([np.full(len(usual), settings.least_share), smallest, settings.least_sd / shape_sd, floor], axis=0)
     sizes: FloatArray = np.where(_faint(templates, noise_uv, settings), np.minimum(usual, lowest), usual)
     return sizes

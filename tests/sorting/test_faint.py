@@ -68,8 +68,8 @@ def test_a_large_unit_keeps_the_usual_threshold() -> None:
 
 def test_a_small_unit_is_looked_for_as_far_down_as_its_spread_says_but_not_into_the_hash() -> None:
     assert least(template(55.0, energy=200.0, spread=0.07)) == pytest.approx(0.79)
-    assert least(template(55.0, energy=200.0, spread=0.07, track=(1.1, 0.8))) == pytest.approx(4.3 / 5.5)
-    assert least(template(50.0, energy=150.0, spread=0.1)) == pytest.approx(4.3 / 5.0)
+    assert least(template(55.0, energy=200.0, spread=0.07, track=(1.1, 0.8))) == pytest.approx(4.2 / 5.5)
+    assert least(template(50.0, energy=150.0, spread=0.1)) == pytest.approx(3.7 / 5.0)
 
 
 def test_what_spreads_too_widely_for_one_cell_is_not_looked_for() -> None:
@@ -109,7 +109,7 @@ def test_a_unit_is_as_small_as_it_was_for_some_time_not_for_a_moment() -> None:
     track[:20] = 0.2
     assert least(template(55.0, energy=200.0, spread=0.1, track=tuple(track))) == pytest.approx(0.8)
     track[:60] = 0.2
-    assert least(template(55.0, energy=200.0, spread=0.1, track=tuple(track))) == pytest.approx(4.3 / 5.5)
+    assert least(template(55.0, energy=200.0, spread=0.1, track=tuple(track))) == pytest.approx(4.2 / 5.5)
 
 
 def filters(threshold: float) -> MatchedFilters:
