@@ -17,6 +17,7 @@ from ephys.model import Recording
 from ephys.model.recording import VoltageSource
 from ephys.sorting.filters import design_filter
 from ephys.sorting.hum_cycles import BINS, fit_cycle, mean_cycle
+from ephys.sorting.threads import in_order
 
 FloatArray = NDArray[np.float64]
 FloatTraces = NDArray[np.float32]
@@ -129,7 +130,9 @@ class _HumlessSource:
         return self.source.read(start, stop) - self.hum.voltage(start, stop)
 
 
-def remove_hum(recording: Recording, *, band_hz: tuple[float | None, float | None]) -> tuple[Recording, Hum | None]:
+def remove_hum(
+    recording: Recording, *, band_hz: tuple[float | None, float | None], jobs: int | None = None
+) -> tuple[Recording, Hum | None]:
     """Recording without its hum, and the hum; where there is too little to matter, the recording as it is.
 
     Parameters
@@ -138,6 +141,8 @@ def remove_hum(recording: Recording, *, band_hz: tuple[float | None, float | Non
         Voltage.
     band_hz : tuple of (float or None, float or None)
         The sorting band, in which it is judged whether the hum matters.
+    jobs : int, optional
+        As for `sort_units`.
 
     Examples
     --------
@@ -152,8 +157,8 @@ def remove_hum(recording: Recording, *, band_hz: tuple[float | None, float | Non
     if found is None:
         return recording, None
     mains_hz, harmonic, channel, share = found
-    knots, cycles = _track_phase(recording, mains_hz, harmonic, channel)
-    centres, shapes_uv = _average_cycles(recording, knots, cycles, band_hz)
+    knots, cycles = _track_phase(recording, mains_hz, harmonic, channel, jobs)
+    centres, shapes_uv = _average_cycles(recording, knots, cycles, band_hz, jobs)
     rate_hz = float((cycles[-1] - cycles[0]) / (knots[-1] - knots[0]) * recording.sampling_hz)
     hum = Hum(rate_hz, share, knots, cycles, centres, shapes_uv)
     return replace(recording, source=_HumlessSource(recording.source, hum)), hum
@@ -216,21 +221,26 @@ def _line_powers(
     return lines, floors
 
 
-def _track_phase(recording: Recording, mains_hz: float, harmonic: int, channel: int) -> tuple[FloatArray, FloatArray]:
+def _track_phase(
+    recording: Recording, mains_hz: float, harmonic: int, channel: int, jobs: int | None
+) -> tuple[FloatArray, FloatArray]:
     """Cycles of the mains gone by at sample numbers, from the phase of one harmonic."""
     fs, line_hz = recording.sampling_hz, harmonic * mains_hz
-    at, phases = [], []
     begins = {run.first_sample for run in recording.runs}
-    for start, stop, _, _ in recording.chunks(chunk_s=TRACK_S):
-        if start not in begins and stop - start < TRACK_S * fs / 2.0:
-            continue  # the end of a run, too short to tell: the phase runs on
-        times_s = np.arange(start, stop) / fs
-        wave = _tamed(recording.read(start, stop)[:, [channel]])[:, 0]
-        turned = wave * np.hanning(stop - start) * np.exp(-2j * np.pi * line_hz * times_s)
-        at.append((start + stop) / 2.0)
-        phases.append(float(np.angle(turned.sum())) / (2.0 * np.pi))
-    middles = np.array(at)
-    cycles = (np.unwrap(np.array(phases), period=1.0) + line_hz * middles / fs) / harmonic
+    chunks = [(start, stop) for start, stop, _, _ in recording.chunks(chunk_s=TRACK_S)]
+    # The end of a run may be too short to tell: the phase runs on.
+    told = [(start, stop) for start, stop in chunks if start in begins or stop - start >= TRACK_S * fs / 2.0]
+
+    def phase(bounds: tuple[int, int]) -> float:
+        times_s = np.arange(*bounds) / fs
+        wave = _tamed(recording.read(*bounds)[:, [channel]])[:, 0]
+        turned = wave * np.hanning(len(wave)) * np.exp(-2j * np.pi * line_hz * times_s)
+        return float(np.angle(turned.sum())) / (2.0 * np.pi)
+
+    middles = np.array([(start + stop) / 2.0 for start, stop in told])
+    cycles = (
+        np.unwrap(np.array(list(in_order(phase, told, jobs=jobs))), period=1.0) + line_hz * middles / fs
+    ) / harmonic
     return _to_the_edges(recording, middles, cycles, mains_hz / fs)
 
 
@@ -252,7 +262,11 @@ def _to_the_edges(
 
 
 def _average_cycles(
-    recording: Recording, knots: FloatArray, cycles: FloatArray, band_hz: tuple[float | None, float | None]
+    recording: Recording,
+    knots: FloatArray,
+    cycles: FloatArray,
+    band_hz: tuple[float | None, float | None],
+    jobs: int | None,
 ) -> tuple[FloatArray, FloatTraces]:
     """One hum cycle per block, and at the edges of every run."""
     fs = recording.sampling_hz
@@ -261,10 +275,11 @@ def _average_cycles(
     ends = {run.first_sample + run.n_samples for run in recording.runs}
     bounds = [(start, stop) for start, stop, _, _ in recording.chunks(chunk_s=BLOCK_S)]
     long = np.array([stop - start >= LEAST_BLOCK_S * fs - 1 for start, stop in bounds])
-    means = [
-        mean_cycle(recording.read(start, stop), np.interp(np.arange(start, stop), knots, cycles), fs, sections)
-        for start, stop in bounds
-    ]
+
+    def mean(block: tuple[int, int]) -> FloatTraces:
+        return mean_cycle(recording.read(*block), np.interp(np.arange(*block), knots, cycles), fs, sections)
+
+    means = list(in_order(mean, bounds, jobs=jobs))
     centres: list[float] = []
     shapes: list[FloatTraces] = []
     for number, (start, stop) in enumerate(bounds):
