@@ -1,7 +1,7 @@
 """Table of contents: every public name, by what you want to do with it."""
 
 # The rooms, for what is not listed here
-from . import pharmacology
+from . import classification, firing, model, pharmacology, simulation, sorting
 
 # The nouns
 from .analysis import CellAnalysis, SessionAnalysis
@@ -159,6 +159,7 @@ __all__ = [
     "assess_rhythms",
     "assess_stability",
     "autocorrelogram",
+    "classification",
     "classify_features",
     "classify_unit",
     "cluster_waveforms",
@@ -173,6 +174,7 @@ __all__ = [
     "dataset_path",
     "dose_response",
     "false_spike_rate",
+    "firing",
     "firing_rate",
     "fit_curve",
     "fit_curves",
@@ -185,6 +187,7 @@ __all__ = [
     "lv",
     "measure_features",
     "measure_waveforms",
+    "model",
     "pharmacology",
     "plan_windows",
     "plot_amplitudes",
@@ -203,8 +206,10 @@ __all__ = [
     "session_info",
     "simulate_cohort",
     "simulate_session",
+    "simulation",
     "smoothed_rate",
     "sort_units",
+    "sorting",
     "staged_folder",
     "to_neo",
     "units",

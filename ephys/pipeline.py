@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -98,7 +99,12 @@ def analyse_session(
         baseline=protocol.baseline,
         cells=cells,
         agreement=agreement,
-        notes=(*_notes(used, protocol.baseline, settings), *curated.notes, *_session_corrections(log, session)),
+        notes=(
+            *_notes(used, protocol.baseline, settings),
+            *_unit_notes(units),
+            *curated.notes,
+            *_session_corrections(log, session),
+        ),
         curation=replace(curated.log, session=session.id),
     )
 
@@ -263,6 +269,20 @@ def _response(unit: Unit, session: Session, drug: str, quality: UnitQuality, set
 def _unit_flags(unit: Unit) -> tuple[str, ...]:
     """Say what the spikes are, where they are not a cell's."""
     return ("multi-unit: not isolated to one cell",) if unit.multi_unit else ()
+
+
+LEAST_NOISE_UV = 0.5
+"""No amplifier at an electrode has less noise in the sorting band (convention)."""
+
+
+def _unit_notes(units: tuple[Unit, ...]) -> tuple[str, ...]:
+    """What the units say of the recording."""
+    if not units:
+        return ("no unit found: a cell needs 20 spikes that rise above 4 noise SD",)
+    noise_uv = min((unit.noise_uv for unit in units if unit.noise_uv > 0), default=math.inf)
+    if noise_uv < LEAST_NOISE_UV:
+        return (f"noise of {noise_uv:.2g} µV is less than an electrode has: is the voltage in mV? gain_uv sets it",)
+    return ()
 
 
 def _notes(session: Session, baseline: Epoch | None, settings: Settings) -> tuple[str, ...]:

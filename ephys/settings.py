@@ -131,11 +131,15 @@ def _as_type_of(present: Any, value: Any) -> Any:
 
 def _toml(value: Any) -> str:
     """Value as it would be typed."""
+    if isinstance(value, bool):
+        return "true or false" if value else "false or true"
     return str(list(value)) if isinstance(value, tuple) else repr(value)
 
 
 def _parsed(text: str) -> Any:
     """Value of a setting typed on the command line: TOML if it is, else the text itself."""
+    if text in ("True", "False"):  # as Python and the report write them
+        return text == "True"
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:

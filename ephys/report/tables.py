@@ -143,10 +143,12 @@ def measures_table(cell: CellAnalysis, recorded: Support) -> Table:
     excised_s = cell.unit.excised_s(recorded)
     rows = [
         ("spikes in the whole recording", str(cell.unit.n_spikes)),
-        ("excised as artefacts", f"{excised_s:.2f} s ({number(100 * excised_s / recorded.duration_s, '.2g')} %)"),
+        ("excised as artefacts", _excised_text(excised_s, recorded.duration_s)),
         ("origin", cell.unit.origin),
     ]
-    rows.extend(_quality_rows(cell.quality) if cell.quality else ())
+    if cell.quality is not None:
+        rows.extend(_quality_rows(cell.quality))
+        rows.extend([("one cell", "no: multi-unit")] if cell.unit.multi_unit else _cell_rows(cell.quality))
     rows.extend(_rhythm_rows(cell.rhythms) if cell.rhythms else ())
     if cell.stability is not None:
         why = "; ".join(cell.stability.reasons)
@@ -154,30 +156,36 @@ def measures_table(cell: CellAnalysis, recorded: Support) -> Table:
     return Table("Measured on the baseline", ("measure", "value"), tuple(rows))
 
 
+def _excised_text(excised_s: float, recorded_s: float) -> str:
+    return f"{excised_s:.2f} s ({number(100 * excised_s / recorded_s, '.2g')} %)" if excised_s > 0 else "none"
+
+
 def _isolation_rows(isolation: Isolation) -> Iterator[tuple[str, str]]:
-    beside = f", unit {isolation.neighbour}" if isolation.neighbour else ""
-    for name, known in (
-        ("by shape, its neighbours' spikes", isolation.false),
-        ("gone to neighbours", isolation.missed),
-    ):
-        yield name, share_text(known.value, known.low, known.high) + beside
-    where = f", weakest at {isolation.link_s:.0f} s" if math.isfinite(isolation.link_s) else ""
-    yield "one cell throughout, by shape", share(isolation.link_confidence) + where
+    beside = f"; most alike: unit {isolation.neighbour}" if isolation.neighbour else "; no unit of similar shape"
+    false, missed = (share_text(known.value, known.low, known.high) for known in (isolation.false, isolation.missed))
+    yield "spikes that look more like another unit's", false + beside
+    yield "spikes probably counted as another unit's", missed
+    where = f"; largest change of shape at {isolation.link_s:.0f} s" if math.isfinite(isolation.link_s) else ""
+    yield "chance that it is one cell throughout, by shape", share(isolation.link_confidence) + where
 
 
 def _quality_rows(quality: UnitQuality) -> Iterator[tuple[str, str]]:
     yield "spikes on the baseline", str(quality.n_spikes)
     yield "rate", f"{number(quality.rate_hz)} Hz"
     yield "peak over noise SD", number(quality.peak_to_noise)
-    known = quality.completeness
-    yield "spikes found", share_text(known.value, known.low, known.high)
-    yield "spikes of others", _false_text(quality.false_spikes)
-    if quality.isolation is not None:
-        yield from _isolation_rows(quality.isolation)
     yield "intervals in the refractory period", share(quality.refractory_share)
     yield "intervals in the soft refractory period", share(quality.soft_refractory_share)
-    yield "amplitude trend", f"{number(quality.amplitude_trend_percent)} %"
-    yield "still held at the end", f"{quality.fate.state}: {quality.fate.evidence}"
+
+
+def _cell_rows(quality: UnitQuality) -> Iterator[tuple[str, str]]:
+    """What is asked of one cell only."""
+    known = quality.completeness
+    yield "completeness: share of its spikes that were found", share_text(known.value, known.low, known.high)
+    yield "spikes of others, by the intervals", _false_text(quality.false_spikes)
+    if quality.isolation is not None:
+        yield from _isolation_rows(quality.isolation)
+    yield "amplitude trend over the recording", f"{number(quality.amplitude_trend_percent, '.1f')} %"
+    yield "fate", f"{quality.fate.state}: {quality.fate.evidence}"
 
 
 def _rhythm_rows(rhythms: UnitRhythms) -> Iterator[tuple[str, str]]:

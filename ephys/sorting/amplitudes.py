@@ -70,8 +70,8 @@ def completeness(unit: Unit, window: Epoch) -> Share:
     Returns
     -------
     Share
-        Unknown with fewer than 10 amplitudes in the window or no threshold. A silent window has none: silence says
-        nothing of completeness, and is no fault.
+        Unknown with fewer than 10 amplitudes in the window or no threshold, and where the spikes are not one cell's.
+        A silent window has none: silence says nothing of completeness, and is no fault.
 
     Examples
     --------
@@ -86,7 +86,7 @@ def completeness(unit: Unit, window: Epoch) -> Share:
     """
     amplitudes = unit.amplitudes_uv[window.mask(unit.times_s)]
     amplitudes = amplitudes[np.isfinite(amplitudes)]
-    if len(amplitudes) < LEAST_AMPLITUDES or not math.isfinite(unit.threshold_uv):
+    if unit.multi_unit or len(amplitudes) < LEAST_AMPLITUDES or not math.isfinite(unit.threshold_uv):
         return Share()
     scatter_uv, clear = amplitude_scatter(unit)
     profile = _log_likelihoods(amplitudes - unit.threshold_uv, scatter_uv, clear=clear).max(axis=1)
@@ -105,7 +105,7 @@ def completeness(unit: Unit, window: Epoch) -> Share:
 
 
 def mean_amplitude(amplitudes_uv: FloatArray, unit: Unit) -> float:
-    """Mean amplitude of all spikes fired, of which those seen rose above the unit's threshold.
+    """Mean amplitude of all spikes fired, of which those seen rose above the unit's threshold by its usual scatter.
 
     Parameters
     ----------
@@ -117,14 +117,14 @@ def mean_amplitude(amplitudes_uv: FloatArray, unit: Unit) -> float:
     Returns
     -------
     float
-        In µV; it may lie below the threshold, by up to 3.5 times the scatter.
+        In µV; it may lie below the threshold, by up to 3.5 times the scatter, but not below 0.
     """
     scatter_uv, clear = amplitude_scatter(unit)
     likely = _log_likelihoods(amplitudes_uv - unit.threshold_uv, scatter_uv, clear=clear)
-    distance, spread = np.unravel_index(int(likely.argmax()), likely.shape)
+    distance = int(likely[:, np.abs(_SPREADS - 1.0).argmin()].argmax())
     if distance == len(_DISTANCES) - 1:  # so large that nothing is hidden
         return float(amplitudes_uv.mean())
-    return unit.threshold_uv + float(_DISTANCES[distance] * _SPREADS[spread]) * scatter_uv
+    return max(0.0, unit.threshold_uv + float(_DISTANCES[distance]) * scatter_uv)
 
 
 def _log_likelihoods(above_uv: FloatArray, scatter_uv: float, *, clear: bool) -> FloatArray:
@@ -185,7 +185,8 @@ def fit_truncated_normal(values: FloatArray, threshold: float, *, noise: float =
     mean, sd : float
         The mean may lie below the threshold, but not below 0.
     """
-    values = np.maximum(values, threshold)
+    unit = float(values.mean()) or 1.0  # the search knows no µV: its steps are of the order of 1
+    values, threshold, noise = np.maximum(values, threshold) / unit, threshold / unit, noise / unit
     scale = float(values.std()) or 1e-3 * float(values.mean())
     least = 0.8 * noise if math.isfinite(noise) and noise > 0 else 0.3 * scale
     most = max(3.0 * least, 2.0 * scale)
@@ -198,4 +199,4 @@ def fit_truncated_normal(values: FloatArray, threshold: float, *, noise: float =
     start = np.array([float(np.median(values)), math.log(float(np.clip(scale, least, most)))])
     bounds = [(0.0, 2.0 * float(values.max())), (math.log(least), math.log(most))]
     found = minimize(misfit, start, method="L-BFGS-B", bounds=bounds)
-    return float(found.x[0]), float(np.exp(found.x[1]))
+    return float(found.x[0]) * unit, float(np.exp(found.x[1])) * unit

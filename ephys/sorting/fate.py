@@ -82,6 +82,8 @@ def assess_fate(unit: Unit, *, within: Epoch, settings: FateSettings | None = No
     settings = settings or FateSettings()
     if unit.n_spikes == 0:
         return Fate("undetermined", unit.support.start_s, "no spike in the whole recording")
+    if unit.multi_unit:
+        return Fate("undetermined", float(unit.times_s[-1]), "multi-unit: not one cell that could be held or lost")
     rate_hz = _baseline_rate(unit, within)
     last = _last_own_spike(unit, within, rate_hz, settings)
     last_s = float(unit.times_s[last])
@@ -94,8 +96,9 @@ def assess_fate(unit: Unit, *, within: Epoch, settings: FateSettings | None = No
     if silent:
         reason = "no run-down of the amplitude before" if ending else "amplitudes unknown"
         return Fate("undetermined", last_s, f"silent for the last {silent_s:.0f} s; {reason}")
-    size = f" at {100 * ending.last_uv / ending.baseline_uv:.0f} % of its baseline amplitude" if ending else ""
-    return Fate("held", last_s, f"fires to within {silent_s:.0f} s of the end{size}")
+    size = f" at {100 * ending.seen_uv / ending.baseline_uv:.0f} % of its baseline amplitude" if ending else ""
+    until = f"fires to within {silent_s:.0f} s of the end" if silent_s >= 0.5 else "fires to the end"
+    return Fate("held", last_s, until + size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,7 @@ class _Ending:
 
     baseline_uv: float
     last_uv: float
+    seen_uv: float
     threshold_uv: float
     ran_down: bool
     at_threshold: bool
@@ -114,7 +118,7 @@ class _Ending:
         """What happened, in words, with the figures."""
         after = f", then silence for the last {silent_s:.0f} s" if silent_s else ""
         return (
-            f"amplitude fell from {self.baseline_uv:.0f} to {self.last_uv:.0f} µV, "
+            f"amplitude fell from {self.baseline_uv:.0f} to {self.seen_uv:.0f} µV, "
             f"near the threshold of {self.threshold_uv:.0f} µV{after}"
         )
 
@@ -191,11 +195,13 @@ def _ending(unit: Unit, within: Epoch, last: int, settings: FateSettings) -> _En
     above_sd = (track - unit.threshold_uv) / scatter_uv
     faint = last_uv < unit.threshold_uv + settings.faint_sd * scatter_uv
     # Where most spikes are hidden, those that are seen stay above the threshold however small the cell has become.
-    if faint:
+    seen_uv = float(np.median(amplitudes[-settings.last_spikes :]))
+    if faint and seen_uv < baseline_uv:
         last_uv = min(last_uv, mean_amplitude(amplitudes[-2 * settings.last_spikes :], unit))
     return _Ending(
         baseline_uv=baseline_uv,
         last_uv=last_uv,
+        seen_uv=seen_uv,
         threshold_uv=unit.threshold_uv,
         ran_down=faint and last_uv < settings.fallen_share * baseline_uv,
         at_threshold=bool(above_sd[-1] < _HALF_SD or last_uv < unit.threshold_uv),

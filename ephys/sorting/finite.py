@@ -67,7 +67,8 @@ def _describe_bad(recording: Recording) -> str:
         if count
     )
     first_s = float(recording.times_s(np.array([first]))[0])
+    verb = "is" if counts.sum() == 1 else "are"
     return (
-        f"{recording.name}: {which} are NaN or infinite, the first at {first_s:.9g} s; cut them out as a gap "
-        "(a Recording of the samples before and after, with a Run for each stretch), or leave the channel out"
+        f"{recording.name}: {which} {verb} NaN or infinite, the first at {first_s:.9g} s; export the file again, leave "
+        "the channel out, or give the stretches before and after as runs (Recording with an ephys.model.Run for each)"
     )

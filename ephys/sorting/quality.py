@@ -154,7 +154,7 @@ def assess_quality(unit: Unit, *, within: Epoch, settings: QualitySettings | Non
         amplitude_trend_percent=_amplitude_trend(unit),
         fate=assess_fate(unit, within=within, settings=settings.fate),
         false_spikes=false_spike_rate(unit, within=within),
-        isolation=unit.isolation,
+        isolation=None if unit.multi_unit else unit.isolation,
         flags=(),
     )
     return replace(measured, flags=_flags(measured, unit, settings))
@@ -198,7 +198,8 @@ def _flags(quality: UnitQuality, unit: Unit, settings: QualitySettings) -> tuple
         ),
         (
             quality.completeness.value < settings.least_completeness,
-            f"about {100 * quality.completeness.value:.0f} % of the baseline's spikes rise above the threshold",
+            f"only about {100 * quality.completeness.value:.0f} % ({100 * quality.completeness.low:.0f} to "
+            f"{100 * quality.completeness.high:.0f}) of the baseline's spikes were found: the rest were too small",
         ),
         (
             quality.refractory_share > settings.most_refractory_share,
@@ -215,6 +216,8 @@ def _flags(quality: UnitQuality, unit: Unit, settings: QualitySettings) -> tuple
         ),
         (quality.fate.state == "lost", f"lost: {quality.fate.evidence}"),
     )
+    if unit.multi_unit:  # the others are questions about one cell
+        return tuple(text for applies, text in remarks[:2] if applies)
     return (*(text for applies, text in remarks if applies), *_isolation_flags(quality.isolation, settings))
 
 
@@ -226,16 +229,16 @@ def _isolation_flags(isolation: Isolation | None, settings: QualitySettings) -> 
     remarks = (
         (
             isolation.false.value > settings.most_confused_share,
-            f"about {100 * isolation.false.value:.0f} % of its spikes have the shape of {beside} rather",
+            f"about {100 * isolation.false.value:.0f} % of its spikes look more like those of {beside}",
         ),
         (
             isolation.missed.value > settings.most_confused_share,
-            f"about as many as {100 * isolation.missed.value:.0f} % of its spikes went to {beside}",
+            f"about {100 * isolation.missed.value:.0f} % of this cell's spikes were probably counted as {beside}'s",
         ),
         (
             isolation.link_confidence < settings.least_link_confidence,
-            f"its shape changes at {isolation.link_s:.0f} s: the same cell before and after with a chance of "
-            f"{isolation.link_confidence:.2f}",
+            f"spike shape changes at {isolation.link_s:.0f} s: only a {100 * isolation.link_confidence:.0f} % chance "
+            "that it is the same cell before and after",
         ),
     )
     return tuple(text for applies, text in remarks if applies)

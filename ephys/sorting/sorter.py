@@ -126,6 +126,11 @@ def sort_units(
     >>> units[0].n_spikes
     49
     """
+    if not isinstance(recording, Recording):
+        raise ParameterError(
+            f"sort_units takes a Recording, got {type(recording).__name__}; "
+            "Recording.from_array(traces_uv, sampling_hz=...) makes one of an array"
+        )
     settings = settings or SortingSettings()
     # The work is shared out over chunks; threads within one would only get in each other's way.
     with threadpool_limits(1):

@@ -162,7 +162,7 @@ def test_what_was_found_of_its_isolation_is_flagged() -> None:
     doubtful = replace(unit, isolation=Isolation("3", Share(0.08, 0.05, 0.1), Share(0.2, 0.1, 0.3), 0.1, 250.0))
     flags = assess_quality(doubtful, within=Epoch(0.0, 180.0)).flags
     assert len(flags) == 3
-    assert "8 % of its spikes have the shape of unit 3" in flags[0]
-    assert "20 % of its spikes went to unit 3" in flags[1]
+    assert "8 % of its spikes look more like those of unit 3" in flags[0]
+    assert "20 % of this cell's spikes were probably counted as unit 3's" in flags[1]
     assert "changes at 250 s" in flags[2]
-    assert "0.10" in flags[2]
+    assert "a 10 % chance" in flags[2]
