@@ -86,7 +86,7 @@ def completeness(unit: Unit, window: Epoch) -> Share:
     """
     amplitudes = unit.amplitudes_uv[window.mask(unit.times_s)]
     amplitudes = amplitudes[np.isfinite(amplitudes)]
-    if unit.multi_unit or len(amplitudes) < LEAST_AMPLITUDES or not math.isfinite(unit.threshold_uv):
+    if unit.multi_unit or len(amplitudes) < LEAST_AMPLITUDES or not 0.0 < unit.threshold_uv < math.inf:
         return Share()
     scatter_uv, clear = amplitude_scatter(unit)
     profile = _log_likelihoods(amplitudes - unit.threshold_uv, scatter_uv, clear=clear).max(axis=1)

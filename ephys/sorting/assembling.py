@@ -19,9 +19,8 @@ from ephys.sorting.templates import Template
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-SLOW = 3.0
-"""The time that a slow cell's after-hyperpolarisation keeps free is looked at where the median interval is so many
-times as long (convention)."""
+LEAST_VIOLATIONS = 5
+"""Fewer intervals in the refractory time prove nothing (convention)."""
 
 STRETCH_SPIKES = 100
 """Spikes over which a unit must once have been well above the threshold to be a cell that ran down (convention)."""
@@ -30,8 +29,11 @@ SHORT_INTERVAL_S, MOST_SHORT_INTERVALS = 0.002, 0.02
 """With a larger share of intervals this short, loud stretches are several cells (convention)."""
 
 MOST_FALSE = 0.1
-"""With a larger share of spikes that are another cell's for sure, a unit is not one cell (convention): two like cells
-in one unit leave 0.1 to 0.25, single ones up to 0.03 (simulated)."""
+"""With a larger share of spikes that are another cell's for sure, a unit is not one cell (convention): two fast cells
+of one shape leave 0.1 to 0.25, single ones none (simulated)."""
+
+MOST_CONFUSED = 0.5
+"""With a larger share of spikes that are another unit's by their shape, a unit is not one cell (convention)."""
 
 MOST_REFRACTORY = 0.1
 """With a larger share of intervals this short, a unit is not one cell, however large (convention)."""
@@ -70,7 +72,10 @@ def assemble_units(
     isolations = assess_isolation(
         spikes, [members for _, members in kept], [unit.id for unit in units], [unit.times_s for unit in units]
     )
-    return [replace(unit, isolation=isolation) for unit, isolation in zip(units, isolations, strict=True)]
+    return [
+        replace(unit, isolation=isolation, multi_unit=unit.multi_unit or isolation.false.value > MOST_CONFUSED)
+        for unit, isolation in zip(units, isolations, strict=True)
+    ]
 
 
 def _isolated(unit: Unit) -> bool:
@@ -92,18 +97,17 @@ def _isolated(unit: Unit) -> bool:
 
 
 def _least_false_share(unit: Unit) -> float:
-    """Share of the spikes that are another cell's at the least, by intervals that one cell does not leave.
+    """Share of the spikes that are another cell's at the least, by intervals that no cell leaves.
 
-    Over a session that a drug silences in part, a fast cell looks slow and irregular: its usual interval does not. More
-    short intervals than independent spikes would leave are bursts, of which nothing is concluded.
+    Only the refractory time counts: what a cell's bursts leave in longer ones depends on the cell, and on the drug; it
+    is flagged, on the baseline. More short intervals than independent spikes would leave are bursts, of which nothing
+    is concluded.
     """
-    settings = FalseSpikeSettings(dead_time_ms=REFRACTORY_MS)
-    if 1e3 * float(np.median(np.diff(unit.times_s))) < SLOW * settings.quiet_ms:
-        settings = replace(settings, fullest_dip=0.0)  # only the refractory time is free of its spikes
+    settings = FalseSpikeSettings(dead_time_ms=REFRACTORY_MS, fullest_dip=0.0)
     whole = Epoch(unit.support.start_s, math.nextafter(unit.support.stop_s, math.inf))
     false = false_spike_rate(unit, within=whole, settings=settings)
     least = false.low_hz * unit.support.duration_s / unit.n_spikes
-    return least if least < 1.0 else 0.0
+    return least if false.n_violations >= LEAST_VIOLATIONS and least < 1.0 else 0.0
 
 
 def _short_share(unit: Unit) -> float:

@@ -95,6 +95,9 @@ def assess_fate(unit: Unit, *, within: Epoch, settings: FateSettings | None = No
         return Fate("lost", held_until_s, ending.evidence(silent_s if silent else 0.0), lost_at_s)
     if silent:
         reason = "no run-down of the amplitude before" if ending else "amplitudes unknown"
+        later = unit.n_spikes - 1 - last
+        if later > settings.stray_spikes:
+            reason += f"; {later} later spikes are of another size, or stray: not taken for its own"
         return Fate("undetermined", last_s, f"silent for the last {silent_s:.0f} s; {reason}")
     size = f" at {100 * ending.seen_uv / ending.baseline_uv:.0f} % of its baseline amplitude" if ending else ""
     until = f"fires to within {silent_s:.0f} s of the end" if silent_s >= 0.5 else "fires to the end"

@@ -20,6 +20,9 @@ from ephys.sorting.waveforms import Window, aligned_snippets
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
+SHADOW = 8.0
+"""A spike of so many times another's peak rings as large as that one within the length of a template (simulated)."""
+
 MOST_SHOWN = 20_000
 """Crossings, of all clusters together, whose voltage is held in memory at the same time (convention)."""
 
@@ -102,6 +105,7 @@ def learn_templates(
     recording: Recording,
     *,
     least_peak_sd: float,
+    shadow: int,
     seed: int,
     clustering: ClusteringSettings,
     joining: JoiningSettings,
@@ -121,24 +125,44 @@ def learn_templates(
     least_peak_sd : float
         A part whose median peak is below this many noise SD is background: noise peaks and distant cells, which
         crowd at the detection threshold.
+    shadow : int
+        Samples on either side of a giant spike whose crossings teach nothing: a filter rings from it.
     seed : int
         One seed, one answer.
     clustering, joining
         Settings of the steps.
     """
     features = crossings.features
-    parts = divide_spikes(features, seed=seed, settings=clustering)
+    parts = np.full(len(features), -1, dtype=np.int64)
+    shown = np.flatnonzero(~in_the_shadow(crossings, shadow))
+    parts[shown] = divide_spikes(features[shown], seed=seed, settings=clustering)
     medians = np.array([np.median(crossings.peaks_sd[parts == part]) for part in range(parts.max() + 1)])
-    faint = medians[parts] < least_peak_sd
-    labels = np.full(len(parts), -1, dtype=np.int64)
-    if not faint.all():
-        labels[~faint] = merge_parts(features[~faint], parts[~faint], settings=clustering)
+    faint = (parts >= 0) & (medians[parts] < least_peak_sd)
+    labels, loud = np.full(len(parts), -1, dtype=np.int64), (parts >= 0) & ~faint
+    if loud.any():
+        labels[loud] = merge_parts(features[loud], parts[loud], settings=clustering)
     sizes = np.bincount(labels + 1)[1:]
     labels[np.isin(labels, np.flatnonzero(sizes < clustering.least_spikes))] = -1
-    shown = _show(labels, cut)
-    labels = _join(crossings, shown, labels, recording, joining)
-    templates = _templates(crossings, shown, labels, recording, joining, slope_of)
+    looked_at = _show(labels, cut)
+    labels = _join(crossings, looked_at, labels, recording, joining)
+    templates = _templates(crossings, looked_at, labels, recording, joining, slope_of)
     return templates, learn_background(features, np.where(faint, parts, -1))
+
+
+def in_the_shadow(crossings: Crossings, reach: int) -> NDArray[np.bool_]:
+    """Which crossings lie so near one that is several times as large that they may be its own.
+
+    >>> crossings = Crossings(np.array([100.0, 180.0, 900.0]), np.zeros((3, 1)), np.array([4.5, 60.0, 5.0]))
+    >>> in_the_shadow(crossings, 150)
+    array([ True, False, False])
+    """
+    shadowed = np.zeros(len(crossings.samples), dtype=np.bool_)
+    for step in (1, 2):
+        near = crossings.samples[step:] - crossings.samples[:-step] < reach
+        first, second = crossings.peaks_sd[:-step], crossings.peaks_sd[step:]
+        shadowed[:-step] |= near & (second > SHADOW * first)
+        shadowed[step:] |= near & (first > SHADOW * second)
+    return shadowed
 
 
 def _show(labels: IntArray, cut: Callable[[IntArray], FloatTraces]) -> Shown:

@@ -18,6 +18,9 @@ from ephys.sorting.waveforms import SHIFT_MARGIN, Window, aligned_snippets, cut_
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
+GIANT = 16.0
+"""A spike of so many times another's energy dwarfs it over its whole length (convention)."""
+
 
 def match_islands(islands: Islands, matcher: Matcher) -> Matches:
     """Take every crossing of a chunk for a unit's spike, or for none.
@@ -112,14 +115,19 @@ def _placed(features: FloatArray, offsets: FloatArray, which: IntArray, matcher:
 
 
 def _overshadowed(rows: IntArray, which: IntArray, scales: FloatArray, matcher: Matcher) -> NDArray[np.bool_]:
-    """Which matches lie within a larger one's window: they wait until that one is taken off."""
+    """Which matches lie within a larger one's window: they wait until that one is taken off.
+
+    Far from its peak a spike is small, but that of a giant is as large as another's peak.
+    """
     energies = np.array([template.energy for template in matcher.templates] + [0.0])[which] * scales**2
     order = np.argsort(rows, kind="stable")
     larger = np.zeros(len(rows), dtype=bool)
     for step in (1, 2):
         for one, other in ((order[:-step], order[step:]), (order[step:], order[:-step])):
-            near = np.abs(rows[one] - rows[other]) < matcher.window.samples
-            larger[one] |= near & (which[one] >= 0) & (energies[other] > energies[one])
+            apart = np.abs(rows[one] - rows[other])
+            near = (apart < matcher.window.samples) & (energies[other] > energies[one])
+            near |= (apart < matcher.long_window.samples) & (energies[other] > GIANT * energies[one])
+            larger[one] |= near & (which[one] >= 0)
     return larger
 
 

@@ -37,7 +37,10 @@ class QualitySettings:
     most_refractory_share, most_soft_share : float
         Higher ones are flagged.
     most_confused_share : float
-        A larger share of spikes that a neighbour's shape explains better, or that went to a neighbour, is flagged.
+        A larger share of spikes that are a neighbour's by their shape or their intervals, or that went to one, is
+        flagged.
+    least_burst_size : float
+        It is flagged if the spikes within bursts are smaller than this share of the others.
     least_link_confidence : float
         A unit is flagged whose shape changes so that it is one cell with a lower chance.
     most_trend_percent : float
@@ -55,6 +58,7 @@ class QualitySettings:
     most_refractory_share: float = 0.01
     most_soft_share: float = 0.05
     most_confused_share: float = 0.05
+    least_burst_size: float = 0.85
     least_link_confidence: float = 0.5
     most_trend_percent: float = 25.0
     least_spikes: int = 20
@@ -147,7 +151,7 @@ def assess_quality(unit: Unit, *, within: Epoch, settings: QualitySettings | Non
         unit_id=unit.id,
         n_spikes=int(inside.sum()),
         rate_hz=int(inside.sum()) / covered_s,
-        peak_to_noise=float(np.nanmedian(amplitudes)) / unit.noise_uv if np.isfinite(amplitudes).any() else math.nan,
+        peak_to_noise=_peak_to_noise(amplitudes, unit.noise_uv),
         soft_refractory_share=_share((intervals_ms >= low) & (intervals_ms < high)),
         refractory_share=_share(intervals_ms < settings.refractory_ms),
         completeness=completeness(unit, within),
@@ -165,6 +169,21 @@ def _whole_intervals_s(unit: Unit, times_s: FloatArray) -> FloatArray:
     intervals: FloatArray = np.diff(times_s)
     whole: FloatArray = intervals[np.isclose(np.diff(unit.support.elapsed_s(times_s)), intervals, rtol=0.0, atol=1e-6)]
     return whole
+
+
+def _peak_to_noise(amplitudes_uv: FloatArray, noise_uv: float) -> float:
+    """Median amplitude in noise SD; NaN where either is unknown."""
+    known = noise_uv > 0 and bool(np.isfinite(amplitudes_uv).any())
+    return float(np.nanmedian(amplitudes_uv)) / noise_uv if known else math.nan
+
+
+def _shrinks_in_bursts(unit: Unit, settings: QualitySettings) -> bool:
+    """Whether spikes that follow another within a burst are smaller than the others."""
+    after_ms = np.diff(unit.times_s, prepend=-math.inf) * 1e3
+    followers = unit.amplitudes_uv[after_ms < settings.soft_refractory_ms[0]]
+    if np.isfinite(followers).sum() < settings.least_spikes:
+        return False
+    return bool(np.nanmedian(followers) < settings.least_burst_size * np.nanmedian(unit.amplitudes_uv))
 
 
 def _share(holds: np.ndarray) -> float:
@@ -200,6 +219,16 @@ def _flags(quality: UnitQuality, unit: Unit, settings: QualitySettings) -> tuple
             quality.completeness.value < settings.least_completeness,
             f"only about {100 * quality.completeness.value:.0f} % ({100 * quality.completeness.low:.0f} to "
             f"{100 * quality.completeness.high:.0f}) of the baseline's spikes were found: the rest were too small",
+        ),
+        (
+            _shrinks_in_bursts(unit, settings),
+            "spikes shrink within bursts: those too small were missed, and the completeness does not know of them",
+        ),
+        (
+            quality.false_spikes.low_hz > 0
+            and quality.false_spikes.rate_hz > settings.most_confused_share * quality.rate_hz,
+            f"{quality.false_spikes.rate_hz:.2g} Hz ({quality.false_spikes.low_hz:.2g} to "
+            f"{quality.false_spikes.high_hz:.2g}) of its spikes are not this cell's, by their intervals",
         ),
         (
             quality.refractory_share > settings.most_refractory_share,

@@ -228,6 +228,7 @@ def _learn_matcher(
         partial(_slope, space=space, columns=windows.long.columns_of(short)),
         recording,
         least_peak_sd=settings.unit_threshold_sd,
+        shadow=windows.long.samples,
         seed=seed,
         clustering=settings.clustering,
         joining=settings.joining,
