@@ -17,12 +17,22 @@ from numpy.typing import NDArray
 from ephys.errors import ParameterError
 from ephys.model import Epoch, Recording
 from ephys.sorting.filters import CHUNK_VALUES
-from ephys.sorting.steps import StepLimits, Steps, calm_after, find_jumps, find_steps, usual_change, voltage_grid
+from ephys.sorting.rails import runs_at, still_runs, usual_changes
+from ephys.sorting.spans import epochs_of
+from ephys.sorting.steps import (
+    StepLimits,
+    Steps,
+    find_jumps,
+    find_steps,
+    usual_change,
+    voltage_grid,
+)
 from ephys.sorting.threads import in_order
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 FloatTraces = NDArray[np.float32]
+BoolArray = NDArray[np.bool_]
 
 CHUNK_S, MARGIN_S = 20.0, 0.1
 """Stretch that is looked through at a time, and what is read on either side of it."""
@@ -95,7 +105,11 @@ class ArtefactSettings:
 
 
 def find_artefacts(
-    recording: Recording, settings: ArtefactSettings | None = None, *, jobs: int | None = None
+    recording: Recording,
+    settings: ArtefactSettings | None = None,
+    *,
+    humless: Recording | None = None,
+    jobs: int | None = None,
 ) -> tuple[Epoch, ...]:
     """Find what is to be excised before sorting, once through the recording, in bounded memory.
 
@@ -106,13 +120,16 @@ def find_artefacts(
         high-pass would take away.
     settings : ArtefactSettings, optional
         What counts.
+    humless : Recording, optional
+        The same without its hum, which would hide the smaller steps (`sort_units` gives it).
     jobs : int, optional
         As for `sort_units`.
 
     Returns
     -------
     tuple of Epoch
-        In order, apart, each within a stretch that was recorded, labelled ``"clipping"``, ``"pop"`` or ``"volley"``.
+        In order, apart, each within a stretch that was recorded, labelled ``"clipping"``, ``"still"``, ``"pop"`` or
+        ``"volley"``.
 
     Examples
     --------
@@ -125,17 +142,20 @@ def find_artefacts(
     settings = settings or ArtefactSettings()
     chunk_s = min(CHUNK_S, CHUNK_VALUES / (recording.n_channels * recording.sampling_hz))
     chunks = list(recording.chunks(chunk_s=chunk_s, margin_s=MARGIN_S))
-    looks = [look for part in in_order(partial(_look, recording, settings), chunks, jobs=jobs) for look in part]
+    calm = humless or recording
+    work = partial(_look, recording, calm, settings, usual_changes(calm, chunks))
+    looks = [look for part in in_order(work, chunks, jobs=jobs) for look in part]
     before = round(settings.before_ms * 1e-3 * recording.sampling_hz)
     spans = [(start - before, stop, "clipping") for start, stop in _rails(looks)]
+    spans += [(start, stop, "still") for look in looks for start, stop in look.still.tolist()]
     steps = _one_each(Steps.joined(look.steps for look in looks), ALIKE_MS * 1e-3 * recording.sampling_hz)
     pops, volleys = _proven(steps, settings, recording.sampling_hz)
-    volleys = Steps.joined([volleys, *_in_volleys(recording, chunks, volleys, settings)])
+    volleys = Steps.joined([volleys, *_in_volleys(calm, chunks, volleys, settings)])
     for label, some in (("pop", pops), ("volley", volleys)):
         spans += [
             (on - before, stop, label) for on, stop in zip(some.onsets.tolist(), some.stops.tolist(), strict=True)
         ]
-    return _epochs(recording, sorted(spans), round(settings.join_ms * 1e-3 * recording.sampling_hz))
+    return epochs_of(recording, sorted(spans), round(settings.join_ms * 1e-3 * recording.sampling_hz))
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,6 +172,8 @@ class _Look:
         Highest and lowest voltage.
     runs : tuple of array (runs, 2)
         Samples between which either lasts, till the voltage is calm again.
+    still : array (runs, 2)
+        Samples between which it has no noise.
     steps : Steps
         What may be an artefact.
     """
@@ -161,42 +183,37 @@ class _Look:
     change_uv: float
     extremes_uv: tuple[float, float]
     runs: tuple[IntArray, IntArray]
+    still: IntArray
     steps: Steps
 
 
-def _look(recording: Recording, settings: ArtefactSettings, bounds: tuple[int, int, int, int]) -> list[_Look]:
-    """Look through one chunk, channel by channel."""
+def _look(
+    recording: Recording,
+    humless: Recording,
+    settings: ArtefactSettings,
+    changes_uv: Sequence[float],
+    bounds: tuple[int, int, int, int],
+) -> list[_Look]:
+    """Look through one chunk, channel by channel: for rails as it was recorded, for steps without the hum."""
     _, _, first, last = bounds
     fs, least = recording.sampling_hz, settings.rail_ms * 1e-3 * recording.sampling_hz
     limits = StepLimits(settings.volley_sd, settings.volley_ms, settings.pop_ms, settings.calm_sd)
     traces = recording.read(first, last)
+    calm = traces if humless is recording else humless.read(first, last)
     looks = []
     for channel in range(traces.shape[1]):
         wire = np.ascontiguousarray(traces[:, channel])
         grid = voltage_grid(wire, fs)
-        middle, change = float(np.median(grid)), usual_change(grid)
-        steps = find_steps(wire, grid, change, limits, sampling_hz=fs)
+        flat = np.ascontiguousarray(calm[:, channel])
+        flat_grid = grid if humless is recording else voltage_grid(flat, fs)
+        middle, change = float(np.median(grid)), max(usual_change(flat_grid), 0.5 * changes_uv[channel])
+        steps = find_steps(flat, flat_grid, change, limits, sampling_hz=fs)
         steps = replace(steps, onsets=steps.onsets + first, stops=np.minimum(steps.stops + first, last))
+        still = still_runs(wire, grid, middle, changes_uv[channel], settings.calm_sd * change, sampling_hz=fs)
         extremes = float(grid.max()), float(grid.min())
-        high, low = (_runs_at(rail, wire, grid, middle, settings.calm_sd * change, least, fs) for rail in extremes)
-        looks.append(_Look(channel, middle, change, extremes, (high + first, low + first), steps))
+        high, low = (runs_at(rail, wire, grid, middle, settings.calm_sd * change, least, fs) for rail in extremes)
+        looks.append(_Look(channel, middle, change, extremes, (high + first, low + first), still + first, steps))
     return looks
-
-
-def _runs_at(
-    rail_uv: float, wire: FloatTraces, grid: FloatTraces, middle_uv: float, calm_uv: float, least: float, fs: float
-) -> IntArray:
-    """Where the voltage stays at one value, and how long it then takes to come back (runs, 2)."""
-    if not ((grid[1:] == rail_uv) & (grid[:-1] == rail_uv)).any():
-        return np.empty((0, 2), dtype=np.int64)
-    runs = np.flatnonzero(np.diff(wire == rail_uv, prepend=False, append=False)).reshape(-1, 2)
-    runs = runs[runs[:, 1] - runs[:, 0] >= least]
-    middles = np.full(len(runs), middle_uv)
-    tiny_uv = float(np.finfo(np.float32).tiny)
-    runs[:, 1] += calm_after(
-        wire, runs[:, 1], middles, np.abs(rail_uv - middles), max(calm_uv, tiny_uv), sampling_hz=fs
-    )
-    return runs
 
 
 def _rails(looks: Sequence[_Look]) -> list[tuple[int, int]]:
@@ -229,8 +246,7 @@ def _proven(steps: Steps, settings: ArtefactSettings, sampling_hz: float) -> tup
     """Steps that nothing but an artefact makes: those by themselves, and those of volleys."""
     pops = steps.lasting & (np.abs(steps.sizes_sd) >= settings.pop_sd)
     in_volley = np.zeros(len(steps), dtype=np.bool_)
-    if _are_spikes(steps.sizes_sd[pops], settings):
-        return steps[in_volley], steps[in_volley]
+    pops &= ~_are_spikes(steps.sizes_sd, pops, settings)
     trains = _trains(steps, settings.volley_s * sampling_hz)
     for train in np.unique(trains[pops]):
         members = trains == train
@@ -261,40 +277,19 @@ def _in_volleys(
                 yield replace(jumps, onsets=jumps.onsets + first, stops=jumps.stops + first)
 
 
-def _are_spikes(sizes_sd: FloatArray, settings: ArtefactSettings) -> bool:
-    """Whether steps are so many and so much alike that they must be a cell's."""
-    positive = float((sizes_sd > 0).mean()) if sizes_sd.size else 0.0
-    one_sign = min(positive, 1.0 - positive) < 0.5 * SHARE_OF_EACH_SIGN
-    spread = float(np.std(np.abs(sizes_sd)) / np.mean(np.abs(sizes_sd))) if sizes_sd.size else 0.0
-    return sizes_sd.size >= settings.cell_events and one_sign and spread <= settings.cell_cv
-
-
-def _epochs(recording: Recording, spans: list[tuple[int, int, str]], join: int) -> tuple[Epoch, ...]:
-    """Spans of samples, in order, as times: those that nearly touch are one, and none crosses a pause."""
-    epochs = []
-    for run in recording.runs:
-        end = run.first_sample + run.n_samples
-        inside = [
-            (max(a, run.first_sample), min(b, end), label) for a, b, label in spans if a < end and b > run.first_sample
-        ]
-        for start, stop, label in _joined(inside, join):
-            start_s, stop_s = (
-                run.start_s + (edge - run.first_sample) / recording.sampling_hz for edge in (start, stop)
-            )
-            epochs.append(Epoch(start_s, stop_s, label))
-    return tuple(epochs)
-
-
-def _joined(spans: list[tuple[int, int, str]], join: int) -> list[tuple[int, int, str]]:
-    """Spans less than `join` apart as one, named after the longest."""
-    joined: list[tuple[int, int, str]] = []
-    longest = 0
-    for start, stop, label in spans:
-        if joined and start - joined[-1][1] < join:
-            first, last, named = joined[-1]
-            joined[-1] = (first, max(last, stop), label if stop - start > longest else named)
-            longest = max(longest, stop - start)
-        else:
-            joined.append((start, stop, label))
-            longest = stop - start
-    return joined
+def _are_spikes(sizes_sd: FloatArray, pops: BoolArray, settings: ArtefactSettings) -> BoolArray:
+    """Which of the pops are of one polarity, so many and so much alike that they must be a cell's."""
+    spared = np.zeros(len(sizes_sd), dtype=np.bool_)
+    for sign in (1.0, -1.0):
+        heights = sign * sizes_sd
+        mine = heights[pops & (heights > 0)]
+        if mine.size < settings.cell_events:
+            continue
+        usual = float(np.median(mine))
+        alike = pops & (np.abs(heights - usual) <= 2.0 * settings.cell_cv * usual)
+        mirrored = pops & (np.abs(heights + usual) <= 2.0 * settings.cell_cv * usual)
+        most = alike.sum() >= max(settings.cell_events, 0.5 * mine.size)
+        narrow = np.std(heights[alike]) <= settings.cell_cv * usual
+        if most and narrow and mirrored.sum() < SHARE_OF_EACH_SIGN * alike.sum():
+            spared |= alike
+    return spared

@@ -25,6 +25,10 @@ PROBE_S = 1.0
 SETTLE_S = 0.05
 """Margin of a stretch in which the filter settles: five periods of 100 Hz."""
 
+MOST_EXCISED, MOST_LOST = 0.1, 0.95
+"""A stretch tells of the noise if no larger share of it was excised; with a larger share of the whole nothing is left
+to sort (convention)."""
+
 LEAST_NOISE_UV = 0.001
 """No electrode and amplifier are this quiet: such numbers are volts (convention)."""
 
@@ -85,6 +89,11 @@ def measure_noise(
         traces = filter_zero_phase(recording.read(read_start, read_stop), sections)
         stretches.append(traces[start - read_start : stop - read_start])
     sd_uv = np.maximum(np.median([noise_sd(traces) for traces in stretches], axis=0), least_uv)
+    if sum(epoch.duration_s for epoch in artefacts) > MOST_LOST * (recording.stop_s - recording.start_s):
+        raise ParameterError(
+            f"{recording.name}: nearly all of it was excised as artefacts ({artefacts[0].label!r} first); look at the "
+            "voltage, or sort with sorting.artefacts.excise=false"
+        )
     if (sd_uv < LEAST_NOISE_UV).all() and (sd_uv > 0).all():
         raise ParameterError(
             f"{recording.name}: noise of {float(sd_uv.max()):.2g} µV is less than any amplifier has; "
@@ -104,14 +113,15 @@ def measure_noise(
 
 
 def _least_excised(bounds: list[Bounds], recording: Recording, artefacts: Sequence[Epoch]) -> list[Bounds]:
-    """The better half of the stretches, of those from which something was excised; all where nothing was."""
+    """Stretches from which nearly nothing was excised, or else the best quarter."""
     if not artefacts:
         return bounds
     starts_s = recording.times_s(np.array([start for start, _, _, _ in bounds]))
     stops_s = starts_s + np.array([stop - start for start, stop, _, _ in bounds]) / recording.sampling_hz
     holes = Support(tuple(artefacts))
     excised_s = holes.elapsed_s(stops_s) - holes.elapsed_s(starts_s)
-    return [bounds[i] for i in np.flatnonzero(excised_s <= np.median(excised_s))]
+    most_s = max(MOST_EXCISED * float((stops_s - starts_s).max()), float(np.quantile(excised_s, 0.25)))
+    return [bounds[i] for i in np.flatnonzero(excised_s <= most_s)]
 
 
 def _quiet_windows(

@@ -135,9 +135,10 @@ def sort_units(
     # The work is shared out over chunks; threads within one would only get in each other's way.
     with threadpool_limits(1):
         whole = require_finite(recording)
-        # A rail is found before the hum is taken off, which would bend it; a hole is closed after, with no hum in it.
-        artefacts = find_artefacts(whole, settings.artefacts, jobs=jobs) if settings.artefacts.excise else ()
         humless, hum = remove_hum(whole, band_hz=settings.band_hz, jobs=jobs)
+        artefacts: tuple[Epoch, ...] = ()
+        if settings.artefacts.excise:
+            artefacts = find_artefacts(whole, settings.artefacts, humless=None if hum is None else humless, jobs=jobs)
         clean = excise(humless, artefacts)
         found = _find_units(clean, artefacts, hum, settings, seed, progress, jobs)
         units = [without_excised(unit, artefacts) for unit in found]

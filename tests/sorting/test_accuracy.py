@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -72,3 +73,11 @@ def test_a_wire_of_four_cells_is_sorted_without_being_told_how_many() -> None:
     simulated, found = sort(2, cells)
     assert min(accuracies(simulated, found)) >= 0.95
     assert sum(not unit.multi_unit for unit in found) == 4
+
+
+@pytest.mark.parametrize("amplitude_uv", [300.0, 1000.0, 3000.0])
+def test_a_giant_is_found_whole_and_its_ringing_is_no_cell(amplitude_uv: float) -> None:
+    giant = replace(WIDE, amplitude_uv=amplitude_uv)
+    simulated, found = sort(2, (giant,))
+    assert accuracies(simulated, found)[0] > 0.99
+    assert sum(not unit.multi_unit for unit in found) == 1

@@ -18,6 +18,7 @@ from ephys.simulation import (
     CellSpec,
     Disturbances,
     DoseSchedule,
+    Hum,
     InjectionArtefact,
     Pops,
     SimulatedSession,
@@ -27,6 +28,7 @@ from ephys.simulation import (
 from ephys.sorting import ArtefactSettings, SortingSettings, assess_fate, compare_units, find_artefacts, sort_units
 from ephys.sorting.excision import excise
 from ephys.sorting.filters import design_filter, filter_zero_phase
+from ephys.sorting.hum import remove_hum
 
 FS = 20000.0
 SCHEDULE = DoseSchedule(cumulative_ug_kg=(100.0, 1000.0), baseline_s=60.0, interval_s=40.0, vehicle="", recovery_s=20.0)
@@ -167,6 +169,56 @@ def test_the_rail_is_excised_till_the_amplifier_is_back() -> None:
     assert long.start_s == pytest.approx(10.0, abs=0.002)
     assert 13.02 < long.stop_s < 13.15
     assert short.duration_s < 0.02
+
+
+@pytest.mark.parametrize("level_uv", [2000.0, 0.0], ids=["at a rail that jitters", "switched off"])
+def test_voltage_without_noise_is_no_silence_whatever_its_level(level_uv: float) -> None:
+    """An amplifier saturates before its converter does: the last count still jitters."""
+    wire = noise(30.0)
+    wire[round(10.0 * FS) : round(14.0 * FS)] = level_uv + np.random.default_rng(1).normal(0.0, 1.0, round(4.0 * FS))
+    (still,) = find_artefacts(Recording.from_array(np.rint(wire), sampling_hz=FS))
+    assert still.start_s == pytest.approx(10.0, abs=0.02)
+    assert still.stop_s == pytest.approx(14.0, abs=0.06)
+
+
+def test_a_wire_at_its_rail_for_most_of_the_session_is_sorted_where_it_was_not() -> None:
+    session = simulated(Disturbances(), WIDE)
+    traces = wire_of(session).read(0, wire_of(session).n_samples).astype(np.float64)
+    kept_s = 60.0
+    traces[round(kept_s * wire_of(session).sampling_hz) :] = 2000.0
+    recording = Recording.from_array(traces, sampling_hz=wire_of(session).sampling_hz)
+    unit = sort_units(recording, jobs=1)[0]
+    assert unit.support.duration_s == pytest.approx(kept_s, abs=0.1)
+    seen = session.true_units[0].times_s < kept_s
+    assert unit.n_spikes == pytest.approx(seen.sum(), abs=3)
+
+
+def test_a_session_that_is_all_artefact_is_refused_in_so_many_words() -> None:
+    wire = np.concatenate([noise(1.0), np.full(round(59.0 * FS), 2000.0)])
+    with pytest.raises(ParameterError, match="nearly all of it was excised"):
+        sort_units(Recording.from_array(wire, sampling_hz=FS))
+
+
+def test_hum_does_not_hide_a_pop_nor_shorten_its_hole() -> None:
+    pops, hum = Pops(per_min=20.0, amplitude_uv=1500.0, decay_ms=10.0), Hum(amplitude_uv=60.0)
+    quiet, humming = (simulated(Disturbances(pops=pops, hum=one)) for one in (None, hum))
+    recording = wire_of(humming)
+    humless, _ = remove_hum(recording, band_hz=(150.0, 6000.0))
+    with_hum, without = find_artefacts(recording, humless=humless), find_artefacts(wire_of(quiet))
+    excised = [sum(epoch.duration_s for epoch in some) for some in (with_hum, without)]
+    assert excised[0] == pytest.approx(excised[1], rel=0.15)
+    assert len(with_hum) == pytest.approx(len(without), rel=0.1)
+
+
+def test_what_is_spared_as_a_cells_shields_no_other_pop() -> None:
+    wire = noise(60.0)
+    alike, others = np.arange(1.0, 55.0, 1.7), np.arange(1.8, 55.0, 9.0)
+    for at_s, size_uv in [*((at, 800.0) for at in alike), *((at, -1500.0) for at in others)]:
+        start = round(at_s * FS)
+        wire[start:] += decay(60.0, size_uv=size_uv)[: len(wire) - start]
+    found = find_artefacts(Recording.from_array(wire, sampling_hz=FS))
+    assert len(found) == len(others)
+    assert all(any(abs(pop.start_s - at) < 0.01 for at in others) for pop in found)
 
 
 def test_clipped_spikes_stay() -> None:

@@ -89,6 +89,18 @@ def test_bursts_within_two_milliseconds_are_not_two_cells(random: np.random.Gene
     assert _isolated(unit(bursts_s, random.normal(90.0, 10.0, len(bursts_s))))
 
 
+@pytest.mark.parametrize("silenced", [False, True])
+@pytest.mark.parametrize(("low_ms", "high_ms", "share"), [(5.0, 22.0, 0.3), (10.0, 30.0, 0.2), (20.0, 50.0, 0.1)])
+def test_a_slow_cell_is_one_cell_however_long_its_doublets_and_whatever_the_drug_does(
+    low_ms: float, high_ms: float, share: float, silenced: bool, random: np.random.Generator
+) -> None:
+    times_s = gamma_train(random, 1.5, cv=0.3, stop_s=300.0 if silenced else 900.0)
+    second = random.random(len(times_s)) < share
+    doublets_s = times_s[second] + random.uniform(low_ms, high_ms, second.sum()) * 1e-3
+    train = np.sort(np.concatenate([times_s, doublets_s]))
+    assert _isolated(unit(train, random.normal(90.0, 10.0, len(train))))
+
+
 @pytest.mark.real_data
 def test_real_juxtacellular_cells_are_one_cell_by_their_intervals(shared_data: Path) -> None:
     """Spontaneous trains of noradrenergic cells, each recorded with its own electrode."""
