@@ -278,7 +278,7 @@ LEAST_NOISE_UV = 0.5
 def _unit_notes(units: tuple[Unit, ...]) -> tuple[str, ...]:
     """What the units say of the recording."""
     if not units:
-        return ("no unit found: a cell needs 20 spikes that rise above 4 noise SD",)
+        return ("no unit found: a cell needs 12 spikes that rise above 4 noise SD",)
     noise_uv = min((unit.noise_uv for unit in units if unit.noise_uv > 0), default=math.inf)
     if noise_uv < LEAST_NOISE_UV:
         return (f"noise of {noise_uv:.2g} µV is less than an electrode has: is the voltage in mV? gain_uv sets it",)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.io import loadmat
+from scipy.io import loadmat, wavfile
 
 import ephys
 from ephys.model import Epoch, Unit
@@ -82,3 +82,23 @@ def test_each_unit_of_c_easy1_is_found(shared_data: Path) -> None:
     units = [Unit.from_times(np.sort(peaks_s[classes == c]), support=whole, id=str(c)) for c in np.unique(classes)]
     accuracies = [match.accuracy for match in compare_units(units, found, tolerance_s=0.0005)]
     assert min(accuracies) >= 0.97
+
+
+@pytest.mark.parametrize(("sweep", "row", "listed"), [(1, 3, 18), (2, 4, 16), (3, 2, 18)])
+def test_every_spike_that_an_expert_listed_is_found_with_its_unit(
+    sweep: int, row: int, listed: int, shared_data: Path
+) -> None:
+    """13-s sweeps of a starling's forebrain; one cell of the wire was sorted by hand."""
+    folder = shared_data / "groundtruth" / "starling"
+    sampling_hz, traces = wavfile.read(folder / f"st11_1_2_A8_{sweep}.wav")
+    line = (folder / "spikes_st11_1_2_1_A8.txt").read_text().splitlines()[row]
+    times_s = np.sort(np.array(line.split(), dtype=float) / 1000.0 + 2.0)
+    times_s = times_s[(times_s > 0.0) & (times_s < len(traces) / sampling_hz)]
+    assert len(times_s) == listed
+    recording = ephys.Recording.from_array(traces.astype(np.float32), sampling_hz=float(sampling_hz))
+    units = ephys.sort_units(recording)
+    found = [(np.abs(unit.times_s[:, np.newaxis] - times_s).min(axis=0) < 0.001).sum() for unit in units]
+    best = units[int(np.argmax(found))]
+    assert max(found) == listed
+    assert not best.multi_unit
+    assert best.n_spikes == listed

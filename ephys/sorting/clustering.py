@@ -52,7 +52,7 @@ class ClusteringSettings:
 
     components: int = 16
     fitted_spikes: int = 20000
-    least_spikes: int = 20
+    least_spikes: int = 12
     valley: float = 0.8
     significance_sd: float = 3.0
     apart_sd: float = 6.0
