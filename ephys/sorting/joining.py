@@ -28,7 +28,8 @@ class JoiningSettings:
     burst_s : tuple of float
         Intervals within a burst (up to 20 ms: convention of the field).
     burst_share : float
-        Share of a cluster's spikes that must follow the other's within a burst (convention).
+        Share of a cluster's spikes that must follow the other's within a burst, beyond those that would by chance; the
+        others follow spikes that were aligned on another phase, or one another (convention).
     phase_correlation, rare_correlation : float
         Least correlation of two mean spikes, one shifted onto the other, that are the same spike; less is asked
         where one cluster is rare beside the other, since noise chose its spikes and shaped their mean (convention).
@@ -48,7 +49,7 @@ class JoiningSettings:
     shape_share: float = 0.1
     size_ratio: float = 1.7
     burst_s: tuple[float, float] = (0.0015, 0.020)
-    burst_share: float = 0.7
+    burst_share: float = 0.5
     phase_correlation: float = 0.93
     rare_correlation: float = 0.8
     rare_share: float = 0.1
@@ -103,7 +104,7 @@ def across_silence(first: Cluster, second: Cluster, settings: JoiningSettings) -
 
 
 def within_burst(leader: Cluster, follower: Cluster, settings: JoiningSettings) -> bool:
-    """Whether nearly all spikes of one cluster follow the other's within a burst, smaller but of the same shape."""
+    """Whether most spikes of one cluster follow the other's within a burst, smaller but of the same shape."""
     sizes = [float(np.linalg.norm(cluster.features.mean(axis=0))) for cluster in (leader, follower)]
     if sizes[1] > sizes[0]:
         return False
@@ -112,7 +113,9 @@ def within_burst(leader: Cluster, follower: Cluster, settings: JoiningSettings) 
     shortest, longest = settings.burst_s
     count = np.searchsorted(leader.times_s, follower.times_s - shortest)
     count -= np.searchsorted(leader.times_s, follower.times_s - longest)
-    return float(np.mean(count > 0)) >= settings.burst_share
+    rate_hz = len(leader.times_s) / max(float(leader.times_s[-1] - leader.times_s[0]), longest)
+    chance = 1.0 - float(np.exp(-rate_hz * (longest - shortest)))
+    return float(np.mean(count > 0)) >= chance + settings.burst_share * (1.0 - chance)
 
 
 def phase_lag(first: Cluster, second: Cluster, *, sampling_hz: float, settings: JoiningSettings) -> int | None:

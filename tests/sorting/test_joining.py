@@ -53,3 +53,20 @@ def test_a_spike_aligned_on_its_other_phase_is_recognised_with_its_lag() -> None
     on_trough = cluster(np.arange(0.5, 50.0), 1.5, mean_uv=100 * np.roll(spike, -14)[:, np.newaxis].astype(np.float32))
     assert phase_lag(on_peak, on_trough, sampling_hz=20000.0, settings=JoiningSettings()) == 14
     assert phase_lag(on_peak, on_peak, sampling_hz=20000.0, settings=JoiningSettings()) is None
+
+
+def test_followers_of_which_some_follow_spikes_aligned_on_another_phase_are_of_the_burst() -> None:
+    rng = np.random.default_rng(3)
+    first_s = np.cumsum(rng.uniform(0.4, 1.2, 600))
+    on_the_usual_phase = np.arange(600) % 10 < 6
+    follower_s = first_s + rng.uniform(0.004, 0.015, 600)
+    assert joined(cluster(first_s[on_the_usual_phase], 3.0), cluster(follower_s, 2.0)) == 1
+
+
+def test_a_small_cell_beside_a_fast_one_of_its_shape_is_a_cell_of_its_own() -> None:
+    """Six in ten of its spikes come within 20 ms of one of the other's, by chance."""
+    rng = np.random.default_rng(4)
+    fast_s, slow_s = np.sort(rng.uniform(0.0, 100.0, 5000)), np.sort(rng.uniform(0.0, 100.0, 200))
+    after = np.searchsorted(fast_s, slow_s - 0.0015) - np.searchsorted(fast_s, slow_s - 0.020)
+    assert np.mean(after > 0) > 0.55
+    assert joined(cluster(fast_s, 3.0), cluster(slow_s, 1.5)) == 2
