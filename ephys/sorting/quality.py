@@ -58,7 +58,7 @@ class QualitySettings:
     most_refractory_share: float = 0.01
     most_soft_share: float = 0.05
     most_confused_share: float = 0.05
-    least_burst_size: float = 0.85
+    least_burst_size: float = 0.75
     least_link_confidence: float = 0.5
     most_trend_percent: float = 25.0
     least_spikes: int = 20
@@ -180,10 +180,11 @@ def _peak_to_noise(amplitudes_uv: FloatArray, noise_uv: float) -> float:
 def _shrinks_in_bursts(unit: Unit, settings: QualitySettings) -> bool:
     """Whether spikes that follow another within a burst are smaller than the others."""
     after_ms = np.diff(unit.times_s, prepend=-math.inf) * 1e3
-    followers = unit.amplitudes_uv[after_ms < settings.soft_refractory_ms[0]]
-    if np.isfinite(followers).sum() < settings.least_spikes:
+    follows, known = after_ms < settings.soft_refractory_ms[0], np.isfinite(unit.amplitudes_uv)
+    followers, others = unit.amplitudes_uv[follows & known], unit.amplitudes_uv[~follows & known]
+    if min(len(followers), len(others)) < settings.least_spikes:
         return False
-    return bool(np.nanmedian(followers) < settings.least_burst_size * np.nanmedian(unit.amplitudes_uv))
+    return bool(np.median(followers) < settings.least_burst_size * np.median(others))
 
 
 def _share(holds: np.ndarray) -> float:
@@ -222,7 +223,7 @@ def _flags(quality: UnitQuality, unit: Unit, settings: QualitySettings) -> tuple
         ),
         (
             _shrinks_in_bursts(unit, settings),
-            "spikes shrink within bursts: those too small were missed, and the completeness does not know of them",
+            "spikes shrink within bursts: the smallest may have been missed, which the completeness does not know",
         ),
         (
             quality.false_spikes.low_hz > 0

@@ -92,3 +92,15 @@ def test_an_interval_across_excised_time_is_none() -> None:
     times_s = np.sort(times_s[support.mask(times_s)])
     seen = Unit("1", times_s, support)
     assert assess_quality(seen, within=Epoch(0.0, 180.0)).soft_refractory_share == 0.0
+
+
+@pytest.mark.parametrize(("size", "flagged"), [(0.9, False), (0.8, False), (0.65, True)])
+def test_spikes_that_shrink_far_within_bursts_are_flagged(size: float, flagged: bool) -> None:
+    first_s = np.arange(0.5, 180.0)
+    times_s = np.sort(np.concatenate([first_s, first_s[::3] + 0.006]))
+    follows = np.diff(times_s, prepend=-1.0) < 0.02
+    amplitudes_uv = np.where(follows, size * 90.0, 90.0) + np.random.default_rng(0).normal(0.0, 5.0, len(times_s))
+    support = Support.of(Epoch(0.0, 180.0))
+    burster = Unit("1", times_s, support, amplitudes_uv, threshold_uv=40.0, noise_uv=10.0)
+    flags = assess_quality(burster, within=Epoch(0.0, 180.0)).flags
+    assert any("shrink within bursts" in flag for flag in flags) == flagged
