@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import replace
 
 from ephys.analysis import CellAnalysis, SessionAnalysis
@@ -11,6 +10,7 @@ from ephys.classification import classify_unit
 from ephys.errors import CurationError, ParameterError
 from ephys.firing import assess_stability
 from ephys.model import Epoch, Session, Unit, UnitRhythms
+from ephys.model.unit import rename_units
 from ephys.pharmacology import DoseResponse, dose_response, fit_dose_response, other_readouts, plan_windows
 from ephys.pharmacology.response_flags import excised_flags
 from ephys.settings import Settings
@@ -146,16 +146,8 @@ def _units(
         return tuple(found), ()
     taken = {unit.id for unit in own}
     names = {unit.id: f"sorted {unit.id}" if unit.id in taken else unit.id for unit in found}
-    renamed = tuple(_renamed(unit, names) for unit in found)
+    renamed = tuple(rename_units(found, names))
     return (*own, *renamed), compare_units(own, renamed, tolerance_s=_AGREEMENT_TOLERANCE_S)
-
-
-def _renamed(unit: Unit, names: Mapping[str, str]) -> Unit:
-    """Unit under its new name, its neighbour under its own."""
-    isolation = unit.isolation
-    if isolation is not None and isolation.neighbour:
-        isolation = replace(isolation, neighbour=names[isolation.neighbour])
-    return replace(unit, id=names[unit.id], isolation=isolation)
 
 
 def _analyse_cells(

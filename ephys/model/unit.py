@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -233,3 +234,14 @@ class Unit:
         seconds = self.support.duration_s
         kind = " (multi-unit)" if self.multi_unit else ""
         return f"Unit({self.id!r}{kind}: {self.n_spikes} spikes in {seconds:g} s, {self.n_spikes / seconds:.3g} Hz)"
+
+
+def rename_units(units: Iterable[Unit], names: Mapping[str, str]) -> list[Unit]:
+    """Units under other names, which their neighbours know them by as well; names that are not given stay."""
+    renamed = []
+    for unit in units:
+        isolation = unit.isolation
+        if isolation is not None:
+            isolation = replace(isolation, neighbour=names.get(isolation.neighbour, isolation.neighbour))
+        renamed.append(replace(unit, id=names.get(unit.id, unit.id), isolation=isolation))
+    return renamed

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ephys.model import Epoch, Recording, Unit
+from ephys.model.unit import rename_units
 from ephys.sorting.amplitudes import LEAST_AMPLITUDES, fit_truncated_normal
 from ephys.sorting.contamination import FalseSpikeSettings, false_spike_rate
 from ephys.sorting.isolation import assess_isolation
@@ -67,15 +68,14 @@ def assemble_units(
     found = [_unit(spikes, unit_of == number, number, matcher, recording) for number in numbers]
     found.append(_rest(spikes, unit_of == -1, matcher, recording, unit_threshold_sd))
     kept = [(unit, members) for unit, members in found if unit.n_spikes >= least_spikes]
-    kept.sort(key=lambda pair: (pair[0].multi_unit, -float(np.median(pair[0].amplitudes_uv))))
-    units = [replace(unit, id=str(number)) for number, (unit, _) in enumerate(kept, start=1)]
-    isolations = assess_isolation(
-        spikes, [members for _, members in kept], [unit.id for unit in units], [unit.times_s for unit in units]
-    )
-    return [
-        replace(unit, isolation=isolation, multi_unit=unit.multi_unit or isolation.false.value > MOST_CONFUSED)
-        for unit, isolation in zip(units, isolations, strict=True)
+    now = [str(number) for number in range(len(kept))]
+    isolations = assess_isolation(spikes, [members for _, members in kept], now, [unit.times_s for unit, _ in kept])
+    units = [
+        replace(unit, id=name, isolation=isolation, multi_unit=unit.multi_unit or isolation.false.value > MOST_CONFUSED)
+        for (unit, _), isolation, name in zip(kept, isolations, now, strict=True)
     ]
+    units.sort(key=lambda unit: (unit.multi_unit, -float(np.median(unit.amplitudes_uv))))
+    return rename_units(units, {unit.id: str(number) for number, unit in enumerate(units, start=1)})
 
 
 def _isolated(unit: Unit) -> bool:

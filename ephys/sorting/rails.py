@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
 from ephys.model import Recording
-from ephys.sorting.steps import GRID_MS, calm_after, usual_change, voltage_grid
+from ephys.sorting.steps import GRID_MS, calm_after, samples_in, usual_change, voltage_grid
 
 FloatTraces = NDArray[np.float32]
 IntArray = NDArray[np.int64]
@@ -52,7 +52,7 @@ def still_runs(
     middles = np.flatnonzero(np.diff(moves < STILL_SHARE * USUAL_STEP * change_uv, prepend=False, append=False))
     # A mean that is low in the middle of a window is low over the window.
     runs = middles.reshape(-1, 2) + np.array([-(size // 2), size // 2])
-    runs = np.clip(runs * (len(wire) // len(grid)), 0, len(wire) - 1)
+    runs = np.clip(runs * samples_in(GRID_MS, sampling_hz), 0, len(wire) - 1)
     base = np.full(len(runs), middle_uv)
     heights = np.abs(wire[runs[:, 1] - 1] - base)
     runs[:, 1] += calm_after(wire, runs[:, 1], base, heights, max(calm_uv, 1e-30), sampling_hz=sampling_hz)

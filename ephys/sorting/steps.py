@@ -89,7 +89,7 @@ class StepLimits:
 
 def voltage_grid(wire_uv: FloatTraces, sampling_hz: float) -> FloatTraces:
     """Single samples of a wire, half a millisecond apart."""
-    return np.ascontiguousarray(wire_uv[:: _samples(GRID_MS, sampling_hz)])
+    return np.ascontiguousarray(wire_uv[:: samples_in(GRID_MS, sampling_hz)])
 
 
 def usual_change(grid_uv: FloatTraces) -> float:
@@ -116,12 +116,12 @@ def find_steps(
     """
     if not change_uv > 0:
         return Steps.joined(())
-    near = _candidates(grid_uv, GRID_SHARE * limits.least_sd * change_uv) * _samples(GRID_MS, sampling_hz)
+    near = _candidates(grid_uv, GRID_SHARE * limits.least_sd * change_uv) * samples_in(GRID_MS, sampling_hz)
     onsets = _onsets(wire_uv, near, sampling_hz)
     before, beyond = REST_MS + 2.0 * JUMP_MS, 2.0 * (limits.lasting_ms + JUMP_MS)
-    around = _samples(before, sampling_hz), _samples(beyond, sampling_hz)
+    around = samples_in(before, sampling_hz), samples_in(beyond, sampling_hz)
     onsets = onsets[(onsets >= around[0]) & (onsets < len(wire_uv) - around[1])]
-    size, jump = _samples(BIN_MS, sampling_hz), _samples(0.5 * JUMP_MS, sampling_hz)
+    size, jump = samples_in(BIN_MS, sampling_hz), samples_in(0.5 * JUMP_MS, sampling_hz)
     resting = _bins(wire_uv, onsets - jump, size, round(REST_MS / BIN_MS), backwards=True)
     base = np.median(resting, axis=1, keepdims=True)
     lasting = round(limits.lasting_ms / BIN_MS)
@@ -136,7 +136,7 @@ def find_steps(
     lengths = calm_after(
         wire_uv, onsets[real] + jump, base[real, 0], height[real], limits.calm_sd * change_uv, sampling_hz=sampling_hz
     )
-    stops = onsets[real] + jump + np.maximum(lengths, _samples(limits.stay_ms, sampling_hz))
+    stops = onsets[real] + jump + np.maximum(lengths, samples_in(limits.stay_ms, sampling_hz))
     lasts = _decays(sign[:, np.newaxis] * after, height, lasting)
     return Steps(onsets[real], stops, (sign * height)[real] / change_uv, lasts[real])
 
@@ -155,7 +155,7 @@ def find_jumps(wire_uv: FloatTraces, least_sd: float, calm_sd: float, *, samplin
     sampling_hz : float
         Samples per second.
     """
-    half, soon = _samples(0.5 * AT_ONCE_MS, sampling_hz), _samples(SOON_MS, sampling_hz)
+    half, soon = samples_in(0.5 * AT_ONCE_MS, sampling_hz), samples_in(SOON_MS, sampling_hz)
     change_uv = usual_change(voltage_grid(wire_uv, sampling_hz))
     if len(wire_uv) <= 4 * soon or not change_uv > 0:
         return Steps.joined(())
@@ -169,13 +169,13 @@ def find_jumps(wire_uv: FloatTraces, least_sd: float, calm_sd: float, *, samplin
     base, height = np.median(before, axis=1, keepdims=True), np.abs(jumps[peaks])
     goes_on = (np.sign(jumps[peaks])[:, np.newaxis] * (after - base)).max(axis=1)
     leads_up = np.abs(before - base).max(axis=1)
-    later = _bins(wire_uv, peaks + half, _samples(BIN_MS, sampling_hz), round(3.0 * SOON_MS / BIN_MS)) - base
+    later = _bins(wire_uv, peaks + half, samples_in(BIN_MS, sampling_hz), round(3.0 * SOON_MS / BIN_MS)) - base
     below = -(np.sign(jumps[peaks])[:, np.newaxis] * later).min(axis=1)
     real = (goes_on <= MOST_AFTER_JUMP * height) & (leads_up <= MOST_BEFORE_JUMP * height)
     real &= below <= MOST_BELOW * height
     peaks, base_uv, height = peaks[real], base[real, 0].astype(np.float64), height[real].astype(np.float64)
     lengths = calm_after(wire_uv, peaks + half, base_uv, height, calm_sd * change_uv, sampling_hz=sampling_hz)
-    stops = peaks + half + np.maximum(lengths, _samples(SOON_MS, sampling_hz))
+    stops = peaks + half + np.maximum(lengths, samples_in(SOON_MS, sampling_hz))
     return Steps(peaks, stops, jumps[peaks].astype(np.float64) / change_uv, np.zeros(len(peaks), np.bool_))
 
 
@@ -203,7 +203,7 @@ def calm_after(
 
     Its time constant is read where the voltage has fallen to 1/e of its height above `base_uv`.
     """
-    size, count = _samples(TAIL_BIN_MS, sampling_hz), round(TAIL_MS / TAIL_BIN_MS)
+    size, count = samples_in(TAIL_BIN_MS, sampling_hz), round(TAIL_MS / TAIL_BIN_MS)
     decay = np.abs(_bins(wire_uv, onsets, size, count) - base_uv[:, np.newaxis])
     fallen = decay < heights_uv[:, np.newaxis] / np.e
     taus = (np.where(fallen.any(axis=1), fallen.argmax(axis=1), count) + 0.5) * size
@@ -222,7 +222,7 @@ def _candidates(grid_uv: FloatTraces, least_uv: float) -> IntArray:
 
 def _onsets(wire_uv: FloatTraces, near: IntArray, sampling_hz: float) -> IntArray:
     """Where the voltage changes fastest within a millisecond of each candidate."""
-    jump, reach = _samples(0.5 * JUMP_MS, sampling_hz), _samples(3 * GRID_MS, sampling_hz)
+    jump, reach = samples_in(0.5 * JUMP_MS, sampling_hz), samples_in(3 * GRID_MS, sampling_hz)
     near = near[(near >= reach + jump) & (near < len(wire_uv) - reach - jump)]
     columns = near[:, np.newaxis] + np.arange(-reach, reach)
     fastest = np.abs(wire_uv[columns + jump] - wire_uv[columns - jump]).argmax(axis=1)
@@ -237,6 +237,6 @@ def _bins(wire_uv: FloatTraces, rows: IntArray, size: int, count: int, *, backwa
     return means
 
 
-def _samples(length_ms: float, sampling_hz: float) -> int:
+def samples_in(length_ms: float, sampling_hz: float) -> int:
     """Samples in so many milliseconds, one at least."""
     return max(1, round(length_ms * 1e-3 * sampling_hz))

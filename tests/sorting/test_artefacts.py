@@ -176,7 +176,8 @@ def test_voltage_without_noise_is_no_silence_whatever_its_level(level_uv: float)
     """An amplifier saturates before its converter does: the last count still jitters."""
     wire = noise(30.0)
     wire[round(10.0 * FS) : round(14.0 * FS)] = level_uv + np.random.default_rng(1).normal(0.0, 1.0, round(4.0 * FS))
-    (still,) = find_artefacts(Recording.from_array(np.rint(wire), sampling_hz=FS))
+    # A length that the grid does not divide.
+    (still,) = find_artefacts(Recording.from_array(np.rint(wire[:-7]), sampling_hz=FS))
     assert still.start_s == pytest.approx(10.0, abs=0.02)
     assert still.stop_s == pytest.approx(14.0, abs=0.06)
 

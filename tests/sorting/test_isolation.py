@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from ephys.model import Epoch, Isolation, Share, Unit
+from ephys.model.unit import rename_units
 from ephys.simulation import CellSpec, DoseSchedule, SimulatedSession, simulate_session
 from ephys.sorting import assess_quality, compare_units, sort_units
 from ephys.sorting.agreement import count_coincidences
@@ -166,3 +167,12 @@ def test_what_was_found_of_its_isolation_is_flagged() -> None:
     assert "20 % of this cell's spikes were probably counted as unit 3's" in flags[1]
     assert "changes at 250 s" in flags[2]
     assert "a 10 % chance" in flags[2]
+
+
+def test_units_of_another_name_know_their_neighbours_by_it() -> None:
+    whole = Epoch(0.0, 10.0)
+    none = Share(0.0, 0.0, 0.0)
+    one = replace(Unit.from_times([1.0], support=whole, id="1"), isolation=Isolation("2", none, none))
+    two = replace(Unit.from_times([2.0], support=whole, id="2"), isolation=Isolation("", none, none))
+    renamed = rename_units([one, two], {"1": "2", "2": "1"})
+    assert [(unit.id, unit.isolation.neighbour) for unit in renamed if unit.isolation] == [("2", "1"), ("1", "")]

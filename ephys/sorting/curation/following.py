@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from ephys.errors import CurationError
 from ephys.model import Epoch, Support, Unit
+from ephys.model.unit import rename_units
 from ephys.sorting.agreement import DEFAULT_TOLERANCE_S, UnitMatch, compare_units
 from ephys.sorting.curation.log import TIME_STEP_S, CurationLog, RecordedUnit
 from ephys.sorting.curation.operations import names_made, units_named
@@ -71,12 +71,13 @@ def _followed(units: Sequence[Unit], log: CurationLog, wanted: list[str]) -> tup
             "sorting) and the seed of the log's own results, or curate anew"
         )
     taken = {unit.id for unit in log.units} | {name for entry in log.active for name in names_made(entry.operation)}
-    followed: dict[str, Unit] = {}
+    called: dict[str, str] = {}
     for unit in units:
         name = names.get(unit.id, unit.id)
-        while unit.id not in names and (name in taken or name in followed):  # one of the log's names is not its own
+        while unit.id not in names and (name in taken or name in called.values()):  # the log's names are not its own
             name += " (new)"
-        followed[name] = replace(unit, id=name)
+        called[unit.id] = name
+    followed = {unit.id: unit for unit in rename_units(units, called)}
     changed = [
         f"unit {name} as curated is unit {match.found} of this sorting (agreement {match.accuracy:.3f})"
         for name, match in matches.items()
