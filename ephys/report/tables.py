@@ -224,7 +224,7 @@ def criteria_table(classification: Classification) -> Table:
 def windows_table(fit: DoseResponseFit) -> Table:
     """Every read-out window, with its count and its percent of baseline."""
     head = (
-        "window", f"dose so far ({fit.unit_text})", "from, to (s)", "spikes", "covered (s)", "above threshold",
+        "window", f"dose so far ({fit.unit_text})", "from, to (s)", "spikes", "covered (s)", "completeness",
         "rate (Hz)", "% of baseline (exact 95 %)", "fitted", "flags",
     )  # fmt: skip
     rows = tuple(_window_row(window) for window in fit.windows)
