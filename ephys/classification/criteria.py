@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ephys.classification.features import UnitFeatures
 from ephys.classification.presets import Limits, Preset, Verdict
 from ephys.firing import MIN_INTERVALS
+from ephys.model import Estimate
 from ephys.model.unit import Phase
 
 _BEST_FIRST: tuple[Verdict, ...] = ("pass", "borderline", "fail", "not_judged")
@@ -58,12 +59,8 @@ class Criterion:
     @property
     def value_text(self) -> str:
         """Value with its interval and unit, or a dash."""
-        if math.isnan(self.value):
-            return "-"
-        # Rounded first: a clock's CV is 0, not 1e-14.
-        value, low, high = (f"{round(number, 6):.3g}" for number in (self.value, self.low, self.high))
-        span = "" if math.isnan(self.low) or math.isnan(self.high) else f" ({low} to {high})"
-        return f"{value}{span}" + (f" {self.unit}" if self.unit else "")
+        text = Estimate(self.value, self.low, self.high).text
+        return f"{text} {self.unit}" if self.unit and not math.isnan(self.value) else text
 
 
 def judge_criteria(

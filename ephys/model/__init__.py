@@ -1,6 +1,7 @@
 """The nouns: frozen values that guard their own invariants and compute nothing else."""
 
 from ephys.model.epoch import Epoch, Support
+from ephys.model.estimate import Estimate
 from ephys.model.isolation import Isolation, Share
 from ephys.model.protocol import READ_ROLES, Administration, Dose, DoseProtocol, Event
 from ephys.model.recording import ArraySource, Recording, Run, VoltageSource
@@ -15,6 +16,7 @@ __all__ = [
     "Dose",
     "DoseProtocol",
     "Epoch",
+    "Estimate",
     "Event",
     "Fate",
     "Isolation",

@@ -5,22 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from ephys.model.estimate import Estimate
+
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """A share, 0 to 1, with its 95 % interval; NaN where unknown.
-
-    Parameters
-    ----------
-    value : float, optional
-        Estimate.
-    low, high : float, optional
-        Ends of the interval.
-    """
-
-    value: float = math.nan
-    low: float = math.nan
-    high: float = math.nan
+class Share(Estimate):
+    """A share, 0 to 1, with its 95 % interval; NaN where unknown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,36 @@
+"""A number with its interval, as a value."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number with its 95 % interval (another where it is said); NaN where unknown.
+
+    Parameters
+    ----------
+    value : float, optional
+        Estimate.
+    low, high : float, optional
+        Ends of the interval.
+    """
+
+    value: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
+
+    @property
+    def text(self) -> str:
+        """Value with its interval where there is one, or a dash.
+
+        >>> Estimate(0.3124, 0.28, 0.351).text, Estimate(0.3).text, Estimate().text
+        ('0.312 (0.28 to 0.351)', '0.3', '-')
+        """
+        if math.isnan(self.value):
+            return "-"
+        # Rounded first: a clock's CV is 0, not 1e-14.
+        value, low, high = (f"{round(number, 6):.3g}" for number in (self.value, self.low, self.high))
+        return value if math.isnan(self.low) or math.isnan(self.high) else f"{value} ({low} to {high})"
