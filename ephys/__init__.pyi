@@ -9,9 +9,13 @@ from .analysis import CellAnalysis, SessionAnalysis
 # Who is serotonergic
 from .classification import (
     Classification,
+    Evidence,
     classify_features,
     classify_unit,
+    load_preset,
     measure_features,
+    preset_names,
+    weigh_evidence,
 )
 
 # Sample data
@@ -36,6 +40,7 @@ from .firing import (
 from .io import (
     as_curated,
     collect_provenance,
+    fit_preset_from_file,
     from_neo,
     read_animals,
     read_cohort,
@@ -139,6 +144,7 @@ __all__ = [
     "Epoch",
     "Estimate",
     "Event",
+    "Evidence",
     "FalseSpikes",
     "Fate",
     "Isolation",
@@ -182,9 +188,11 @@ __all__ = [
     "fit_curves",
     "fit_dose_response",
     "fit_dose_responses",
+    "fit_preset_from_file",
     "from_neo",
     "interval_histogram",
     "isi",
+    "load_preset",
     "load_raw_session",
     "lv",
     "measure_features",
@@ -197,6 +205,7 @@ __all__ = [
     "plot_interval_histogram",
     "plot_rate_histogram",
     "plot_waveform",
+    "preset_names",
     "rate_histogram",
     "read_animals",
     "read_cohort",
@@ -215,6 +224,7 @@ __all__ = [
     "staged_folder",
     "to_neo",
     "units",
+    "weigh_evidence",
     "with_units",
     "write_curation",
     "write_nwb",

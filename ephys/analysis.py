@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from html import escape
 
@@ -43,6 +44,8 @@ class CellAnalysis:
         Why a person excluded it; empty where it is not. Its numbers stay.
     rhythms : UnitRhythms, optional
         How it follows breathing and heartbeat on the baseline; ``None`` where there is none.
+    confirming : tuple of str
+        What each agonist did, in words, to stand beside the call: it is no part of it.
     """
 
     unit: Unit
@@ -57,6 +60,7 @@ class CellAnalysis:
     call_by_hand: str = ""
     excluded: str = ""
     rhythms: UnitRhythms | None = None
+    confirming: tuple[str, ...] = ()
 
     @property
     def rate_hz(self) -> float:
@@ -80,8 +84,7 @@ class CellAnalysis:
         """The rule's call as it is printed."""
         if self.classification is None:
             return "not judged"
-        basis = "" if self.classification.basis == "full" else " (rate and regularity)"
-        return self.classification.label.replace("_", " ") + (basis if self.classification.is_serotonergic else "")
+        return self.classification.call
 
     @property
     def id50_text(self) -> str:
@@ -101,6 +104,62 @@ class CellAnalysis:
             return ""
         same = [other for other in self.planned.fits if other.response.drug == fit.response.drug]
         return self.planned.quote(same[0]) if same else ""
+
+
+@dataclass(frozen=True)
+class SessionClassification:
+    """Which units of a session are serotonergic.
+
+    Parameters
+    ----------
+    session : Session
+        What was looked at.
+    settings : Settings
+        How.
+    preset : str
+        Limits of the rule that were used.
+    within : Epoch or None
+        The window, and nothing outside it; ``None`` where there is no baseline, and then nothing is called.
+    classifications : tuple of Classification
+        One per unit that was recorded in the window.
+    notes : tuple of str
+        What to know about the session as a whole.
+    """
+
+    session: Session
+    settings: Settings
+    preset: str
+    within: Epoch | None
+    classifications: tuple[Classification, ...]
+    notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """One line: session, calls."""
+        return f"SessionClassification({self.session.id!r}: {call_counts(self.classifications)})"
+
+    def __str__(self) -> str:
+        """Every criterion of every unit."""
+        return "\n\n".join(map(str, self.classifications)) or "no unit was called"
+
+    def _repr_html_(self) -> str:
+        """Table of the criteria of every unit, for Jupyter."""
+        return "".join(one._repr_html_() for one in self.classifications)
+
+
+def call_counts(classifications: Iterable[Classification]) -> str:
+    """How many units have each label; those called on rate and regularity alone are counted apart.
+
+    >>> call_counts(())
+    '0 serotonergic, 0 uncertain, 0 not serotonergic'
+    """
+    calls = tuple(classifications)
+    full = sum(call.is_serotonergic and call.basis == "full" for call in calls)
+    alone = sum(call.is_serotonergic for call in calls) - full
+    uncertain = sum(call.label == "uncertain" for call in calls)
+    apart = f" and {alone} on rate and regularity alone" if alone else ""
+    return (
+        f"{full} serotonergic{apart}, {uncertain} uncertain, {len(calls) - full - alone - uncertain} not serotonergic"
+    )
 
 
 @dataclass(frozen=True)
@@ -153,8 +212,10 @@ class SessionAnalysis:
 
     def __repr__(self) -> str:
         """One line: session, cells, calls."""
-        called = sum(cell.final_label == "serotonergic" for cell in self.cells)
-        return f"SessionAnalysis({self.session.id!r}: {len(self.cells)} units, {called} serotonergic)"
+        called = [cell for cell in self.cells if cell.final_label == "serotonergic"]
+        alone = sum("rate and regularity" in cell.call for cell in called)
+        apart = f" ({alone} on rate and regularity alone)" if alone else ""
+        return f"SessionAnalysis({self.session.id!r}: {len(self.cells)} units, {len(called)} serotonergic{apart})"
 
     def _repr_html_(self) -> str:
         """Table of the summary, for Jupyter."""

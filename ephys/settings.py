@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
+from ephys.classification import ClassificationSettings, FeatureSettings
 from ephys.errors import ParameterError, SettingsError
 from ephys.pharmacology import FitSettings, ReadoutSettings
 from ephys.sorting import QualitySettings, RhythmSettings, SortingSettings
@@ -56,6 +57,8 @@ class Settings:
     sorting: SortingSettings = field(default_factory=SortingSettings)
     quality: QualitySettings = field(default_factory=QualitySettings)
     rhythms: RhythmSettings = field(default_factory=RhythmSettings)
+    features: FeatureSettings = field(default_factory=FeatureSettings)
+    classification: ClassificationSettings = field(default_factory=ClassificationSettings)
     readout: ReadoutSettings = field(default_factory=ReadoutSettings)
     fit: FitSettings = field(default_factory=FitSettings)
 

@@ -5,27 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from ephys.classification.bands import Band
 from ephys.classification.features import UnitFeatures
-from ephys.classification.presets import Limits, Preset, Verdict
+from ephys.classification.limits import Limits, Verdict
+from ephys.classification.presets import Preset
 from ephys.firing import MIN_INTERVALS
 from ephys.model import Estimate
-from ephys.model.unit import Phase
 
 _BEST_FIRST: tuple[Verdict, ...] = ("pass", "borderline", "fail", "not_judged")
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """The filter that a width was measured through; `order` 0 means unfiltered."""
-
-    low_hz: float | None
-    high_hz: float | None
-    phase: Phase
-    order: int = 0
-
-    def __str__(self) -> str:
-        low, high = ("?" if edge is None else f"{edge:g}" for edge in (self.low_hz, self.high_hz))
-        return f"{low} to {high} Hz, {self.phase} phase"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +89,25 @@ def too_few_intervals(features: UnitFeatures) -> str:
     return f"{features.n_intervals} intervals (a burst is one event), fewer than {MIN_INTERVALS}"
 
 
+def judged_rate(features: UnitFeatures, limits: Limits) -> float:
+    """Rate that is judged: a doublet is one event of a slow cell, unless the cell is too fast however it is counted.
+
+    Of a cell that fires at 60 Hz throughout, all spikes are one burst: only a rate that does not fail is corrected.
+    """
+    bursting = features.event_rate_hz < features.rate_hz
+    return features.event_rate_hz if bursting and limits.judge(features.rate_hz) != "fail" else features.rate_hz
+
+
 def _rate(features: UnitFeatures, limits: Limits) -> Criterion:
-    """Judge the mean rate."""
-    verdict, value = limits.judge(features.rate_hz), features.rate_hz
+    """Judge the mean rate, each burst as one event."""
+    value = judged_rate(features, limits)
+    verdict = limits.judge(value)
     note = "" if verdict != "not_judged" else "not measured"
-    return Criterion(
-        "rate", value, features.rate_low, features.rate_high, str(limits), limits.unit, limits.source, verdict, note
-    )
+    low, high = features.rate_low, features.rate_high
+    if value < features.rate_hz:
+        note = f"each burst as one event; {features.rate_hz:.3g} Hz with all spikes"
+        low, high = (end * value / features.rate_hz for end in (low, high))
+    return Criterion("rate", value, low, high, str(limits), limits.unit, limits.source, verdict, note)
 
 
 def _regularity(features: UnitFeatures, limits: Limits) -> Criterion:
@@ -134,12 +133,12 @@ def _rhythm(features: UnitFeatures, preset: Preset, artefact: tuple[str, ...]) -
     value = math.nan if too_few_intervals(features) else features.cv_collapsed
     if math.isnan(value) and not too_few_intervals(features):
         value = features.cv
-    verdict = preset.rhythm.judge(value) if slowest <= features.rate_hz <= fastest else "pass"
+    verdict = preset.rhythm.judge(value) if slowest <= judged_rate(features, preset.rate) <= fastest else "pass"
     if math.isnan(value) or math.isnan(features.rate_hz):
         verdict = "not_judged"
     reasons = artefact
     if verdict == "borderline":
-        reasons = (*artefact, f"CV {value:.2f} at {features.rate_hz:.2f} Hz (breathing, a pump)")
+        reasons = (*artefact, f"CV {value:.2f} at {judged_rate(features, preset.rate):.2f} Hz (breathing, a pump)")
     note = f"rhythm artefact? {'; '.join(reasons)}" if reasons else ""
     return Criterion(
         "rhythm",
@@ -155,29 +154,33 @@ def _rhythm(features: UnitFeatures, preset: Preset, artefact: tuple[str, ...]) -
 
 
 def _width(features: UnitFeatures, preset: Preset, band: Band | None) -> Criterion:
-    """Judge the duration, or the time from peak to trough, if the band leaves them what they were."""
-    total, trough = preset.total_width, preset.peak_to_trough
-    measures = ((features.total_ms, total, "total"), (features.peak_to_trough_ms, trough, "peak to trough"))
-    value = next((width for width, _, _ in measures if not math.isnan(width)), math.nan)
-    widths = ", ".join(f"{name} {width:.2f} ms" for width, _, name in measures if not math.isnan(width))
-    missing = "not measured" if not widths else _why_no_width(band, preset)
-    verdicts = [limits.judge(width) for width, limits, _ in measures]
-    verdict = "not_judged" if missing else min(verdicts, key=_BEST_FIRST.index)
-    limit = f"total {total}, or peak to trough {trough}"
-    source = f"total: {total.source}. Peak to trough: {trough.source}. Band: {preset.band_source}"
-    where = "; ".join(part for part in (widths, "" if band is None or not widths else str(band), missing) if part)
-    return Criterion("width", value, math.nan, math.nan, limit, "ms", source, verdict, where)
-
-
-def _why_no_width(band: Band | None, preset: Preset) -> str:
-    """Say why a width measured through this band cannot be judged; empty where it can."""
-    if band is None or band.low_hz is None:
-        return "not judged: the band of the waveform is unknown"
-    if band.low_hz > preset.max_high_pass_hz:
-        return f"not judged: a {band.low_hz:g}-Hz high-pass makes its own width, at most {preset.max_high_pass_hz:g} Hz"
-    if band.phase != "zero" and band.order != 0:
-        return f"not judged: a filter of {band.phase} phase makes its own width"
-    return ""
+    """Judge the duration, or the time from peak to trough, if the band leaves them what the limits are for."""
+    measures = [
+        (name, estimate, limits)
+        for name, estimate, limits in (
+            ("total", features.total, preset.total_width),
+            ("peak to trough", features.peak_to_trough, preset.peak_to_trough),
+        )
+        if limits is not None
+    ]
+    measured = [(name, estimate, limits) for name, estimate, limits in measures if not math.isnan(estimate.value)]
+    limit = ", or ".join(f"{name} {limits}" for name, _, limits in measures)
+    source = ". ".join(f"{name.capitalize()}: {limits.source}" for name, _, limits in measures)
+    source = f"{source}. Band: {preset.band.source}"
+    if not measured:
+        return Criterion("width", math.nan, math.nan, math.nan, limit, "ms", source, "not_judged", "not measured")
+    why_not = preset.band.why_not(band)
+    verdicts: list[Verdict] = [
+        "not_judged" if why_not else limits.judge(estimate.value) for _, estimate, limits in measured
+    ]
+    verdict, best = min(
+        ((v, estimate) for v, (_, estimate, _) in zip(verdicts, measured, strict=True)),
+        key=lambda judged: _BEST_FIRST.index(judged[0]),
+    )
+    widths = ", ".join(f"{name} {estimate.value:.2f} ms" for name, estimate, _ in measured)
+    through = str(band) if band else "band unknown"
+    note = f"{widths}; {through}" + (f"; not judged: {why_not}" if why_not else "")
+    return Criterion("width", best.value, best.low, best.high, limit, "ms", source, verdict, note)
 
 
 def _soft_refractory(features: UnitFeatures, limits: Limits) -> Criterion:

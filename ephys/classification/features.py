@@ -22,7 +22,7 @@ from ephys.firing import (
     lv,
     poisson_interval,
 )
-from ephys.model import Epoch, Unit
+from ephys.model import Epoch, Estimate, Unit
 from ephys.model.epoch import FloatArray
 
 
@@ -77,6 +77,8 @@ class UnitFeatures:
         Spikes in it; intervals of the burst-collapsed train that span no gap.
     rate_hz, rate_low, rate_high : float
         Mean rate with its exact Poisson interval.
+    event_rate_hz : float
+        Mean rate with each burst as one event.
     cv, cv_collapsed, cv_collapsed_low, cv_collapsed_high : float
         CV of all intervals, and of the burst-collapsed train with its bootstrap interval.
     cv2, lv : float
@@ -85,8 +87,10 @@ class UnitFeatures:
         Share of spikes in bursts.
     soft_refractory_share, soft_refractory_low, soft_refractory_high : float
         Share of intervals between the burst limit and the soft refractory limit, with its exact binomial interval.
-    total_ms, peak_to_trough_ms : float
-        Widths that are judged.
+    total_ms, total_low, total_high : float
+        Duration of the spike from onset to return, with its bootstrap interval.
+    peak_to_trough_ms, peak_to_trough_low, peak_to_trough_high : float
+        Time from its main peak to the opposite extremum, with its bootstrap interval.
     shape : WaveformShape or None
         The mean spike, with all its widths.
     notes : tuple of str
@@ -101,6 +105,7 @@ class UnitFeatures:
     rate_hz: float = math.nan
     rate_low: float = math.nan
     rate_high: float = math.nan
+    event_rate_hz: float = math.nan
     cv: float = math.nan
     cv_collapsed: float = math.nan
     cv_collapsed_low: float = math.nan
@@ -112,9 +117,28 @@ class UnitFeatures:
     soft_refractory_low: float = math.nan
     soft_refractory_high: float = math.nan
     total_ms: float = math.nan
+    total_low: float = math.nan
+    total_high: float = math.nan
     peak_to_trough_ms: float = math.nan
+    peak_to_trough_low: float = math.nan
+    peak_to_trough_high: float = math.nan
     shape: WaveformShape | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def total(self) -> Estimate:
+        """Duration of the spike in ms."""
+        return Estimate(self.total_ms, self.total_low, self.total_high)
+
+    @property
+    def peak_to_trough(self) -> Estimate:
+        """Time from its main peak to the opposite extremum in ms."""
+        return Estimate(self.peak_to_trough_ms, self.peak_to_trough_low, self.peak_to_trough_high)
+
+    @property
+    def regularity(self) -> float:
+        """The CV that is judged: each burst as one event; that of all intervals where nothing else is known."""
+        return self.cv if math.isnan(self.cv_collapsed) else self.cv_collapsed
 
 
 def measure_features(
@@ -179,6 +203,7 @@ def measure_features(
         rate_hz,
         rate_low,
         rate_high,
+        event_rate_hz=events_s.size / covered_s if covered_s > 0 else math.nan,
         cv=cv(times_s, support=unit.support, min_intervals=fewest),
         cv_collapsed=cv(events_s, support=unit.support, min_intervals=fewest),
         cv_collapsed_low=cv_low,

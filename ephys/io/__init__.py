@@ -11,6 +11,7 @@ from ephys.io.info import SessionInfo, session_info
 from ephys.io.neo_bridge import from_neo, to_neo
 from ephys.io.nwb_read import read_nwb
 from ephys.io.nwb_write import write_nwb
+from ephys.io.presets import fit_preset_from_file, write_preset
 from ephys.io.provenance import collect_provenance
 from ephys.io.results import fits_table, responses_table, units_table, write_results
 from ephys.io.session import as_curated, read_session, with_units
@@ -21,6 +22,7 @@ __all__ = [
     "SessionInfo",
     "as_curated",
     "collect_provenance",
+    "fit_preset_from_file",
     "fits_table",
     "from_neo",
     "read_animals",
@@ -41,6 +43,7 @@ __all__ = [
     "with_units",
     "write_curation",
     "write_nwb",
+    "write_preset",
     "write_results",
     "write_settings",
 ]

@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import metadata
 from typing import Any
 
 import ephys
-from ephys.analysis import SessionAnalysis
+from ephys.analysis import SessionAnalysis, SessionClassification
+from ephys.classification import preset_tables
 from ephys.io.checksums import source_of
 from ephys.io.curation import curation_facts
+from ephys.model import Source
 
 _PACKAGES = ("numpy", "scipy", "scikit-learn", "pandas", "neo", "elephant", "quantities", "pynwb", "matplotlib")
 
@@ -43,7 +46,24 @@ def collect_provenance(
     dict
         Of plain values, as `write_results` writes it to ``provenance.json``.
     """
-    corrections = [source_of(curation)] if curation else []
+    corrections = (source_of(curation),) if curation else ()
+    return _origin(analysis, (*analysis.session.sources, *corrections), command, now) | {
+        "curation": curation_facts(analysis.curation)
+    }
+
+
+def classification_provenance(
+    calls: SessionClassification, *, command: str = "", now: datetime | None = None
+) -> dict[str, Any]:
+    """Collect what is needed to get the same calls again. Parameters as in `collect_provenance`."""
+    return _origin(calls, calls.session.sources, command, now)
+
+
+def _origin(
+    result: SessionAnalysis | SessionClassification, inputs: Iterable[Source], command: str, now: datetime | None
+) -> dict[str, Any]:
+    """Versions, machine, seed, settings, checksums; and the limits themselves where they are a laboratory's own."""
+    own = result.preset.endswith(".toml")
     return {
         "ephys": ephys.__version__,
         "python": sys.version.split()[0],
@@ -51,10 +71,9 @@ def collect_provenance(
         "packages": {name: metadata.version(name) for name in _PACKAGES},
         "created_at": (now or datetime.now(UTC)).isoformat(timespec="seconds"),
         "command": command,
-        "session": analysis.session.id,
-        "seed": analysis.settings.analysis.seed,
-        "preset": analysis.preset,
-        "inputs": [asdict(source) for source in (*analysis.session.sources, *corrections)],
-        "curation": curation_facts(analysis.curation),
-        "settings": analysis.settings.as_dict(),
+        "session": result.session.id,
+        "seed": result.settings.analysis.seed,
+        "preset": {"name": result.preset} | ({"tables": preset_tables(result.preset)} if own else {}),
+        "inputs": [asdict(source) for source in inputs],
+        "settings": result.settings.as_dict(),
     }

@@ -5,6 +5,7 @@ from ephys.simulation.cohort import CohortSettings, simulate_cohort
 from ephys.simulation.disturbances import Disturbances, Hum, InjectionArtefact, Pops
 from ephys.simulation.effects import effective_dose, rate_profile
 from ephys.simulation.electrode import Electrode, linear_probe, tetrode
+from ephys.simulation.identity import DrawnCell, draw_cells
 from ephys.simulation.noise import NoiseSettings
 from ephys.simulation.rhythms import Beats, Rhythm
 from ephys.simulation.schedule import DoseSchedule
@@ -21,6 +22,7 @@ __all__ = [
     "CohortSettings",
     "Disturbances",
     "DoseSchedule",
+    "DrawnCell",
     "Electrode",
     "Hum",
     "InjectionArtefact",
@@ -33,6 +35,7 @@ __all__ = [
     "UrethaneStates",
     "add_bursts",
     "add_doublets",
+    "draw_cells",
     "effective_dose",
     "linear_probe",
     "overlap_spikes",

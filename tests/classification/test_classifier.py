@@ -78,6 +78,18 @@ def test_a_fast_or_narrow_or_irregular_cell_is_not_called_and_the_reason_is_name
     assert any(reason.startswith(f"{culprit} fails") for reason in call.reasons)
 
 
+def test_a_doublet_is_one_event_of_a_slow_cell_and_a_fast_cell_is_no_single_burst() -> None:
+    call = classify_unit(_unit(_train(2.9, 0.3, doublets=0.4)), within=BASELINE)
+    rate = call.criteria[0]
+    assert call.features.rate_hz > 3.5
+    assert rate.verdict == "pass"
+    assert rate.value == pytest.approx(2.9, abs=0.1)
+    assert "with all spikes" in rate.note
+    tonic = classify_unit(_unit(_train(70.0, 0.1)), within=BASELINE)
+    assert tonic.features.event_rate_hz < 1
+    assert tonic.criteria[0].verdict == "fail"
+
+
 def test_a_cell_of_middling_regularity_is_uncertain() -> None:
     call = classify_unit(_unit(_train(1.5, 0.65)), within=BASELINE)
     assert call.label == "uncertain"

@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ephys.analysis import CellAnalysis, SessionAnalysis
-from ephys.classification import classify_unit
+from ephys.classification import Classification, LearnedClassifier, classify_unit
 from ephys.errors import CurationError, ParameterError
 from ephys.firing import assess_stability
 from ephys.model import Epoch, Session, Unit, UnitRhythms
-from ephys.model.unit import rename_units
 from ephys.pharmacology import DoseResponse, dose_response, fit_dose_response, other_readouts, plan_windows
+from ephys.pharmacology.confirming import drug_evidence
 from ephys.pharmacology.response_flags import excised_flags
+from ephys.pipeline.gathering import gather_units, preset_notes, preset_of, unit_notes
 from ephys.settings import Settings
 from ephys.sorting import (
     CurationLog,
-    UnitMatch,
     UnitQuality,
     assess_quality,
     assess_rhythms,
-    compare_units,
     completeness,
     curate_protocol,
     curate_units,
-    sort_units,
 )
 from ephys.sorting.curation import CuratedUnits
 from ephys.sorting.curation.operations import Delete, DeleteDose, EditDose, ExcludeCell, OverrideCall, UnitOperation
 
-_AGREEMENT_TOLERANCE_S = 0.001
 _NO_BASELINE = "no baseline: nothing was recorded before the first mark, so no call and no percent"
 
 
@@ -38,6 +34,7 @@ def analyse_session(
     settings: Settings | None = None,
     *,
     curation: CurationLog | None = None,
+    classifier: LearnedClassifier | None = None,
     progress: bool = False,
     jobs: int | None = None,
 ) -> SessionAnalysis:
@@ -52,6 +49,8 @@ def analyse_session(
     curation : CurationLog, optional
         A person's corrections, replayed on the units and the drug record. To make one, add to the `curation` of an
         analysis without.
+    classifier : LearnedClassifier, optional
+        One of your own for the 5-HT call: it stands beside, or decides where the settings say so.
     progress : bool, optional
         Show a progress bar.
     jobs : int, optional
@@ -84,12 +83,13 @@ def analyse_session(
     if settings.analysis.drug and settings.analysis.drug not in protocol.drugs:
         given = ", ".join(protocol.drugs) or "none"
         raise ParameterError(f"session {session.id}: agonists given: {given}; not {settings.analysis.drug!r}")
-    units, agreement = _units(session, settings, progress=progress, jobs=jobs)
+    units, agreement = gather_units(session, settings, progress=progress, jobs=jobs)
     curated = curate_units(units, log)
-    preset = choose_preset(session) if settings.analysis.preset == "auto" else settings.analysis.preset
+    preset = preset_of(session, settings)
     used = replace(session, protocol=protocol)
     planned = replace(session, protocol=session.protocol.as_planned) if log.corrects_doses or protocol.chosen else None
-    analysed = _analyse_cells(curated.units, used, planned, preset, settings)
+    judge = _Judge(preset, settings, classifier)
+    analysed = _analyse_cells(curated.units, used, planned, judge)
     cells = tuple(_corrected(cell, curated) for cell in analysed)
     return SessionAnalysis(
         session=session,
@@ -101,7 +101,7 @@ def analyse_session(
         agreement=agreement,
         notes=(
             *_notes(used, protocol.baseline, settings),
-            *_unit_notes(units),
+            *unit_notes(units),
             *curated.notes,
             *_session_corrections(log, session),
         ),
@@ -109,55 +109,37 @@ def analyse_session(
     )
 
 
-def choose_preset(session: Session) -> str:
-    """Limits that fit the species and preparation; rat in vivo where nothing is stated.
+@dataclass(frozen=True)
+class _Judge:
+    """How every unit is judged."""
 
-    >>> from ephys.model import DoseProtocol, Epoch, Session, Subject, Support
-    >>> protocol = DoseProtocol((), Support.of(Epoch(0.0, 1.0)))
-    >>> choose_preset(Session("m1", protocol, subject=Subject(species="Mus musculus")))
-    'mouse_in_vivo'
-    """
-    species, preparation = session.subject.species.lower(), session.subject.preparation.lower()
-    animal = "mouse" if "mus musculus" in species or "mouse" in species else "rat"
-    return f"{animal}_slice" if "slice" in preparation or "vitro" in preparation else f"{animal}_in_vivo"
+    preset: str
+    settings: Settings
+    classifier: LearnedClassifier | None
 
-
-def _units(
-    session: Session, settings: Settings, *, progress: bool, jobs: int | None
-) -> tuple[tuple[Unit, ...], tuple[UnitMatch, ...]]:
-    """Return the units that the settings ask for, and how they agree where both kinds were asked for."""
-    choice = settings.analysis.units
-    if choice == "auto":
-        choice = "wavemark" if session.units else "sort"
-    if session.recording is None and not session.units:
-        raise ParameterError(
-            f"session {session.id}: neither voltage nor units; name the event channel that is a spike train "
-            "(spikes=..., on the command line --spikes CHANNEL)"
+    def call(self, unit: Unit, baseline: Epoch, rhythms: UnitRhythms) -> Classification:
+        """Call one unit on the baseline."""
+        settings = self.settings
+        return classify_unit(
+            unit,
+            within=baseline,
+            preset=self.preset,
+            settings=settings.classification,
+            measuring=settings.features,
+            classifier=self.classifier,
+            rhythms=rhythms,
+            seed=settings.analysis.seed,
         )
-    if choice in ("sort", "both") and session.recording is None:
-        raise ParameterError(f"session {session.id}: no voltage to sort; use the file's own units (units=wavemark)")
-    if choice in ("wavemark", "both") and not session.units:
-        raise ParameterError(f"session {session.id}: the file holds no units of its own; use units=sort")
-    own = session.units if choice != "sort" else ()
-    if session.recording is None or choice == "wavemark":
-        return own, ()
-    found = sort_units(session.recording, settings.sorting, settings.analysis.seed, progress=progress, jobs=jobs)
-    if choice == "sort":
-        return tuple(found), ()
-    taken = {unit.id for unit in own}
-    names = {unit.id: f"sorted {unit.id}" if unit.id in taken else unit.id for unit in found}
-    renamed = tuple(rename_units(found, names))
-    return (*own, *renamed), compare_units(own, renamed, tolerance_s=_AGREEMENT_TOLERANCE_S)
 
 
 def _analyse_cells(
-    units: tuple[Unit, ...], session: Session, planned: Session | None, preset: str, settings: Settings
+    units: tuple[Unit, ...], session: Session, planned: Session | None, judge: _Judge
 ) -> tuple[CellAnalysis, ...]:
     """Analyse units, with what the drug record, baseline and windows fixed in advance give beside."""
-    cells = _measured_cells(units, session, preset, settings)
+    cells = _measured_cells(units, session, judge)
     if planned is None:
         return cells
-    pairs = zip(cells, _measured_cells(units, planned, preset, settings), strict=True)
+    pairs = zip(cells, _measured_cells(units, planned, judge), strict=True)
     return tuple(_with_planned(cell, beside) for cell, beside in pairs)
 
 
@@ -169,16 +151,14 @@ def _with_planned(cell: CellAnalysis, beside: CellAnalysis) -> CellAnalysis:
     return replace(cell, planned=beside, flags=(*cell.flags, *flags))
 
 
-def _measured_cells(
-    units: tuple[Unit, ...], session: Session, preset: str, settings: Settings
-) -> tuple[CellAnalysis, ...]:
+def _measured_cells(units: tuple[Unit, ...], session: Session, judge: _Judge) -> tuple[CellAnalysis, ...]:
     """Judge each unit on the baseline, then measure what each agonist did to it; the rhythms are the session's."""
-    baseline = session.protocol.baseline
+    baseline, settings = session.protocol.baseline, judge.settings
     if baseline is None:
         return tuple(_unmeasured(unit, _NO_BASELINE) for unit in units)
     rhythms = assess_rhythms(session, units, within=baseline, settings=settings.rhythms, seed=settings.analysis.seed)
     return tuple(
-        _measured_cell(unit, session, baseline, one, preset, settings)
+        _measured_cell(unit, session, baseline, one, judge)
         if unit.support.covered_s(baseline)
         else _unmeasured(unit, "not recorded during the baseline, so no call and no percent")
         for unit, one in zip(units, rhythms, strict=True)
@@ -190,13 +170,12 @@ def _unmeasured(unit: Unit, reason: str) -> CellAnalysis:
     return CellAnalysis(unit, None, None, None, (), (), (*_unit_flags(unit), reason))
 
 
-def _measured_cell(
-    unit: Unit, session: Session, baseline: Epoch, rhythms: UnitRhythms, preset: str, settings: Settings
-) -> CellAnalysis:
+def _measured_cell(unit: Unit, session: Session, baseline: Epoch, rhythms: UnitRhythms, judge: _Judge) -> CellAnalysis:
     """Judge one unit on the baseline, then measure what each agonist did to it."""
+    settings = judge.settings
     quality = assess_quality(unit, within=baseline, settings=settings.quality)
     stability = assess_stability(unit, baseline)
-    classification = classify_unit(unit, within=baseline, preset=preset, rhythms=rhythms)
+    classification = judge.call(unit, baseline, rhythms)
     drugs = session.protocol.drugs if not settings.analysis.drug else (settings.analysis.drug,)
     single = () if unit.multi_unit else drugs
     responses = tuple(_response(unit, session, drug, quality, settings) for drug in single)
@@ -211,7 +190,10 @@ def _measured_cell(
         flags.extend(warning.text for warning in fit.warnings if fit.status != "no_effect")
         flags.extend(fit.flags)
     shown = tuple(dict.fromkeys(flags))
-    return CellAnalysis(unit, quality, stability, classification, responses, fits, shown, rhythms=rhythms)
+    confirming = tuple(text for text in map(drug_evidence, responses) if text)
+    return CellAnalysis(
+        unit, quality, stability, classification, responses, fits, shown, rhythms=rhythms, confirming=confirming
+    )
 
 
 def _corrected(cell: CellAnalysis, curated: CuratedUnits) -> CellAnalysis:
@@ -263,20 +245,6 @@ def _unit_flags(unit: Unit) -> tuple[str, ...]:
     return ("multi-unit: not isolated to one cell",) if unit.multi_unit else ()
 
 
-LEAST_NOISE_UV = 0.5
-"""No amplifier at an electrode has less noise in the sorting band (convention)."""
-
-
-def _unit_notes(units: tuple[Unit, ...]) -> tuple[str, ...]:
-    """What the units say of the recording."""
-    if not units:
-        return ("no unit found: a cell needs 12 spikes that rise above 4 noise SD",)
-    noise_uv = min((unit.noise_uv for unit in units if unit.noise_uv > 0), default=math.inf)
-    if noise_uv < LEAST_NOISE_UV:
-        return (f"noise of {noise_uv:.2g} µV is less than an electrode has: is the voltage in mV? gain_uv sets it",)
-    return ()
-
-
 def _notes(session: Session, baseline: Epoch | None, settings: Settings) -> tuple[str, ...]:
     """What to know about the session as a whole."""
     notes = list(session.doubts)
@@ -285,8 +253,7 @@ def _notes(session: Session, baseline: Epoch | None, settings: Settings) -> tupl
         notes.append(
             f"no baseline: the first mark ({first.drug!r} at {first.start_s:g} s) stands at the start of the recording"
         )
-    if settings.analysis.preset == "auto" and not session.subject.species:
-        notes.append("species not stated: limits of the rat in vivo; analysis.preset chooses others")
+    notes.extend(preset_notes(session, settings))
     if not session.protocol.drugs:
         notes.append("no agonist in the drug record: no dose-response; give a dose table")
     return tuple(notes)

@@ -1,0 +1,74 @@
+"""From verdicts and probabilities to one of three labels, with the reasons for it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ephys.classification.criteria import Criterion, too_few_intervals
+from ephys.classification.evidence import Evidence
+from ephys.classification.features import UnitFeatures
+from ephys.classification.settings import ClassificationSettings
+
+Label = Literal["serotonergic", "uncertain", "not_serotonergic"]
+Call = tuple[Label, tuple[str, ...]]
+
+
+def obstacle(features: UnitFeatures, *, multi_unit: bool) -> str:
+    """Say why no call can be made at all, by whichever engine; empty where one can."""
+    if multi_unit:
+        return "multi-unit: the spikes are not one cell's"
+    if features.covered_s == 0:
+        return "nothing was recorded in the window"
+    if features.n_spikes == 0:
+        return f"silent in the window ({features.covered_s:.0f} s): there is no firing to judge"
+    return too_few_intervals(features)
+
+
+def call_by_rule(criteria: tuple[Criterion, ...]) -> Call:
+    """Draw the label from the verdicts: one that fails refuses, one that is borderline or missing leaves it open."""
+    failed = tuple(_reason(c, "fails") for c in criteria if c.verdict == "fail")
+    if failed:
+        return "not_serotonergic", failed
+    doubtful = tuple(_reason(c, "is borderline") for c in criteria if c.verdict == "borderline")
+    needed = ("rate", "regularity")
+    missing = tuple(f"{c.name} not judged" for c in criteria if c.name in needed and c.verdict == "not_judged")
+    if doubtful or missing:
+        return "uncertain", doubtful + missing
+    judged = any(c.name == "width" and c.verdict == "pass" for c in criteria)
+    return "serotonergic", (
+        "rate, regularity and width pass" if judged else "rate and regularity pass; the width could not be judged",
+    )
+
+
+def call_by_evidence(evidence: Evidence, settings: ClassificationSettings) -> Call:
+    """Draw the label from the probability; a cell like no class, and one without rate or CV, is left open."""
+    missing = [name for name in ("rate_hz", "cv") if name not in {step.feature for step in evidence.steps}]
+    if missing or evidence.strange:
+        why = evidence.strange or f"not weighed: {', '.join(missing)}"
+        return "uncertain", (why, *(() if evidence.steps else (evidence.text,)))
+    return label_of(evidence.probability, settings), (f"probability of being serotonergic {evidence.text}",)
+
+
+def label_of(probability: float, settings: ClassificationSettings) -> Label:
+    """Label of a probability.
+
+    >>> label_of(0.9, ClassificationSettings()), label_of(0.5, ClassificationSettings())
+    ('serotonergic', 'uncertain')
+    """
+    if probability >= settings.call_from:
+        return "serotonergic"
+    return "not_serotonergic" if probability <= settings.refuse_to else "uncertain"
+
+
+def barred_by_rhythm(call: Call, criteria: tuple[Criterion, ...]) -> Call:
+    """Hold back a call of what may be breathing, heartbeat or a pump, by whichever engine it was made."""
+    doubts = tuple(c.note for c in criteria if c.name == "rhythm" and c.verdict in ("borderline", "fail"))
+    return ("uncertain", (*doubts, *call[1])) if doubts and call[0] == "serotonergic" else call
+
+
+def _reason(criterion: Criterion, relation: str) -> str:
+    """Say which criterion decided, with value and limit."""
+    if criterion.name == "rhythm":
+        return criterion.note
+    value = criterion.note if criterion.name == "width" else criterion.value_text
+    return f"{criterion.name} {relation}: {value} (limit {criterion.limit})"

@@ -1,0 +1,148 @@
+"""``ephys analyse``, ``ephys info`` and ``ephys demo``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import typer
+
+import ephys
+from ephys.cli.options import (
+    Band,
+    Clock,
+    Curation,
+    Doses,
+    Drug,
+    Engine,
+    File,
+    Gain,
+    Jobs,
+    Json,
+    Nwb,
+    Out,
+    Override,
+    Preset,
+    Seed,
+    SettingsFile,
+    Spikes,
+    Units,
+    Verbose,
+    Wire,
+)
+from ephys.cli.running import check_writable, chosen_settings, fails_in_one_line
+from ephys.cli.summary import summary_table, summary_values
+from ephys.errors import CurationError, DatasetError
+
+app = typer.Typer()
+
+
+@app.command(epilog="Example: ephys analyse rat07.smr --doses rat07_doses.csv --out results/rat07")
+@fails_in_one_line
+def analyse(
+    file: File,
+    doses: Doses = None,
+    out: Out = None,
+    settings: SettingsFile = None,
+    override: Override = None,
+    wire: Wire = None,
+    spikes: Spikes = None,
+    units: Units = None,
+    gain_uv: Gain = None,
+    band_hz: Band = None,
+    clock_offset_s: Clock = 0.0,
+    drug: Drug = None,
+    preset: Preset = None,
+    engine: Engine = None,
+    curation: Curation = None,
+    nwb: Nwb = False,
+    seed: Seed = None,
+    jobs: Jobs = None,
+    as_json: Json = False,
+    verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
+) -> None:
+    """Analyse one session: sort, classify, dose-response, report."""
+    chosen = chosen_settings(
+        settings,
+        override,
+        {
+            "analysis": {"units": units, "drug": drug and drug.lower(), "preset": preset, "seed": seed},
+            "classification": {"engine": engine},
+        },
+    )
+    session = ephys.read_session(
+        file, doses=doses, wire=wire, spikes=spikes, gain_uv=gain_uv, band_hz=band_hz, clock_offset_s=clock_offset_s
+    )
+    folder = out or Path("ephys-results") / session.id
+    _analyse_and_write(session, chosen, folder, curation=curation, as_json=as_json, nwb=nwb, jobs=jobs)
+
+
+@app.command(epilog="Example: ephys info rat07.smr")
+@fails_in_one_line
+def info(
+    file: File,
+    wire: Wire = None,
+    spikes: Spikes = None,
+    gain_uv: Gain = None,
+    band_hz: Band = None,
+    as_json: Json = False,
+    verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
+) -> None:
+    """Say what a file holds: channels, units, marks, gaps, doubts."""
+    found = ephys.session_info(file, wire=wire, spikes=spikes, gain_uv=gain_uv, band_hz=band_hz)
+    typer.echo(json.dumps(found.as_dict(), indent=2) if as_json else str(found))
+
+
+@app.command(epilog="Example: ephys demo")
+@fails_in_one_line
+def demo(
+    out: Out = None,
+    curation: Curation = None,
+    seed: Seed = None,
+    jobs: Jobs = None,
+    as_json: Json = False,
+    verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
+) -> None:
+    """Analyse the sample session, or a simulated one where the sample data are not at hand."""
+    session, chosen = _demo_session(seed), chosen_settings(None, None, {"analysis": {"seed": seed}})
+    folder = out or Path("ephys-demo")
+    _analyse_and_write(session, chosen, folder, curation=curation, as_json=as_json, nwb=False, jobs=jobs)
+
+
+def _demo_session(seed: int | None) -> ephys.Session:
+    """Sample session from its file; without the file, or with a seed, a simulated one."""
+    if seed is None:
+        try:
+            return ephys.load_raw_session()
+        except DatasetError:
+            typer.echo("no sample data here: simulating the session from seed 0", err=True)
+    return ephys.simulate_session(seed or 0).session
+
+
+def _analyse_and_write(
+    session: ephys.Session,
+    settings: ephys.Settings,
+    folder: Path,
+    *,
+    curation: Path | None,
+    as_json: bool,
+    nwb: bool,
+    jobs: int | None,
+) -> None:
+    """Run the pipeline, write everything into `folder` or nothing, and print the summary."""
+    check_writable(folder)
+    log = ephys.read_curation(curation) if curation else None
+    try:
+        analysis = ephys.analyse_session(session, settings, curation=log, progress=sys.stderr.isatty(), jobs=jobs)
+    except CurationError as error:
+        raise CurationError(f"{curation}: {error}") from error
+    command = " ".join(["ephys", *sys.argv[1:]])
+    provenance = ephys.collect_provenance(analysis, command=command, curation=curation)
+    with ephys.staged_folder(folder) as stage:
+        ephys.write_results(analysis, stage, provenance=provenance)
+        ephys.write_report(analysis, stage / "report.html", provenance=provenance)
+        if nwb:
+            ephys.write_nwb(ephys.as_curated(analysis), stage / f"{session.id}.nwb")
+    page = folder / "report.html"
+    typer.echo(json.dumps(summary_values(analysis, page), indent=2) if as_json else summary_table(analysis, page))

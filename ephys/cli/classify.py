@@ -1,0 +1,94 @@
+"""``ephys classify``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import ephys
+from ephys.cli.options import (
+    Band,
+    Classifier,
+    Clock,
+    Doses,
+    Engine,
+    File,
+    Gain,
+    Jobs,
+    Json,
+    Out,
+    Override,
+    Preset,
+    Seed,
+    SettingsFile,
+    Spikes,
+    Units,
+    Verbose,
+    Wire,
+)
+from ephys.cli.running import check_writable, chosen_settings, fails_in_one_line, wrapped
+
+app = typer.Typer()
+
+Within = Annotated[
+    tuple[float, float] | None,
+    typer.Option(
+        "--within",
+        metavar="START STOP",
+        help="The window to look at, in s.",
+        show_default="the baseline; without doses the whole recording",
+    ),
+]
+
+
+@app.command(epilog="Example: ephys classify rat07.smr --within 0 180 --preset rat_in_vivo_urethane")
+@fails_in_one_line
+def classify(
+    file: File,
+    within: Within = None,
+    preset: Preset = None,
+    engine: Engine = None,
+    classifier: Classifier = None,
+    doses: Doses = None,
+    out: Out = None,
+    settings: SettingsFile = None,
+    override: Override = None,
+    wire: Wire = None,
+    spikes: Spikes = None,
+    units: Units = None,
+    gain_uv: Gain = None,
+    band_hz: Band = None,
+    clock_offset_s: Clock = 0.0,
+    seed: Seed = None,
+    jobs: Jobs = None,
+    as_json: Json = False,
+    verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
+) -> None:
+    """Call each unit serotonergic, uncertain or not, with every criterion; no dose table is needed."""
+    chosen = chosen_settings(
+        settings,
+        override,
+        {"analysis": {"units": units, "preset": preset, "seed": seed}, "classification": {"engine": engine}},
+    )
+    learned = ephys.read_classifier(classifier) if classifier else None
+    session = ephys.read_session(
+        file, doses=doses, wire=wire, spikes=spikes, gain_uv=gain_uv, band_hz=band_hz, clock_offset_s=clock_offset_s
+    )
+    folder = out or Path("ephys-results") / session.id
+    check_writable(folder)
+    window = ephys.Epoch(*within, "drawn") if within else None
+    calls = ephys.classify_session(
+        session, chosen, within=window, classifier=learned, progress=sys.stderr.isatty(), jobs=jobs
+    )
+    path = ephys.write_classifications(calls, folder, command=" ".join(["ephys", *sys.argv[1:]]))
+    if as_json:
+        typer.echo(json.dumps([call.as_dict() for call in calls.classifications], indent=2))
+        return
+    typer.echo("\n\n".join(str(call) for call in calls.classifications))
+    for note in calls.notes:
+        typer.echo(wrapped(note, "note: "))
+    typer.echo(f"{calls.counts_text}; written: {path}")

@@ -1,0 +1,69 @@
+"""The options that commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+File = Annotated[
+    Path, typer.Argument(help="The recording: Spike2 .smr, NWB, Axon, MATLAB, spike times...", show_default=False)
+]
+Doses = Annotated[Path | None, typer.Option("--doses", help="Dose table (docs/tables.md).", show_default=False)]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "-o",
+        "--out",
+        help="Folder for the results; default: ephys-results/SESSION or ephys-demo.",
+        show_default=False,
+    ),
+]
+SettingsFile = Annotated[Path | None, typer.Option("--settings", help="Settings as TOML.", show_default=False)]
+Override = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="STEP.NAME=VALUE", help="One setting, e.g. fit.level=0.9; repeat.", show_default=False
+    ),
+]
+Wire = Annotated[str | None, typer.Option("--wire", help="Channel that is the unit's wire.", show_default=False)]
+Spikes = Annotated[
+    str | None, typer.Option("--spikes", help="Event channel that is a spike train.", show_default=False)
+]
+Units = Annotated[
+    Literal["wavemark", "sort", "both"] | None,
+    typer.Option(
+        "--units", help="The file's own units, the wire sorted anew, or both.", show_default="the file's own if any"
+    ),
+]
+Gain = Annotated[float | None, typer.Option("--gain-uv", help="Microvolts per count.", show_default=False)]
+Band = Annotated[
+    tuple[float, float] | None,
+    typer.Option("--band-hz", metavar="LO HI", help="The amplifier's band.", show_default=False),
+]
+Clock = Annotated[float, typer.Option("--clock-offset-s", help="Added to the times of the marks.")]
+Drug = Annotated[str | None, typer.Option("--drug", help="Analyse one agonist only.", show_default=False)]
+Curation = Annotated[
+    Path | None,
+    typer.Option("--curation", metavar="LOG.json", help="A person's corrections, replayed.", show_default=False),
+]
+Nwb = Annotated[bool, typer.Option("--nwb", help="Write the session with its units as NWB, too.")]
+Seed = Annotated[int | None, typer.Option("--seed", help="Seed of everything random.", show_default="0")]
+Jobs = Annotated[int | None, typer.Option("--jobs", min=1, help="Stretches sorted at the same time.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Show the traceback of an error.")]
+Preset = Annotated[
+    str | None,
+    typer.Option(
+        "--preset", help="Limits: a preparation (ephys preset list), or your own NAME.toml.", show_default="by species"
+    ),
+]
+Engine = Annotated[
+    Literal["rule", "evidence", "learned"] | None,
+    typer.Option("--engine", help="Who decides the 5-HT call; the others stand beside.", show_default="rule"),
+]
+Classifier = Annotated[
+    Path | None,
+    typer.Option("--classifier", metavar="FILE.json", help="A classifier that you trained.", show_default=False),
+]

@@ -1,0 +1,68 @@
+"""What every command does round its work: one clear line for an error, a place to write, text that fits."""
+
+from __future__ import annotations
+
+import functools
+import os
+import textwrap
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import typer
+
+import ephys
+from ephys.errors import EphysError, ParameterError
+
+INTERRUPTED = 130
+WIDTH = 80
+
+
+def fails_in_one_line(command: Callable[..., None]) -> Callable[..., None]:
+    """Turn an error into one clear line and a non-zero exit code; `--verbose` shows where it came from."""
+
+    @functools.wraps(command)
+    def run(*args: Any, **options: Any) -> None:
+        try:
+            command(*args, **options)
+        except (EphysError, OSError) as error:
+            if options.get("verbose"):
+                traceback.print_exc()
+            typer.echo(f"error: {' '.join(str(error).split())}", err=True)
+            raise typer.Exit(1) from error
+        except KeyboardInterrupt:
+            typer.echo("interrupted; what was not finished was not written", err=True)
+            raise typer.Exit(INTERRUPTED) from None
+
+    return run
+
+
+def chosen_settings(
+    file: Path | None, override: list[str] | None, options: Mapping[str, Mapping[str, Any]]
+) -> ephys.Settings:
+    """Settings from the file, then the options (by step; ``None`` means not given), then `--set`."""
+    chosen = ephys.read_settings(file) if file else ephys.Settings()
+    chosen = chosen.updated(
+        {step: {name: value for name, value in given.items() if value is not None} for step, given in options.items()}
+    )
+    for text in override or ():
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise ParameterError(f"--set takes step.name=value, got {text!r}")
+        chosen = chosen.override(name.strip(), value.strip())
+    return chosen
+
+
+def check_writable(folder: Path) -> None:
+    """Raise before the work begins if its results could not be written."""
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not (there.is_dir() and os.access(there, os.W_OK)):
+        raise ParameterError(
+            f"cannot write into {folder}: {there} is not a folder that may be written to; choose --out"
+        )
+
+
+def wrapped(text: str, lead: str) -> str:
+    """Text that keeps to the width of a terminal."""
+    return textwrap.fill(text, WIDTH, initial_indent=lead, subsequent_indent=" " * len(lead))

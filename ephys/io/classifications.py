@@ -1,0 +1,61 @@
+"""5-HT calls as files: every criterion as a row, and the whole as JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from ephys.analysis import SessionClassification
+from ephys.classification import Classification
+from ephys.io.atomic import staged_folder, write_text
+from ephys.io.provenance import classification_provenance
+
+CRITERIA_COLUMNS = (
+    "unit", "criterion", "value", "low", "high", "unit_of_value", "limit", "verdict", "note", "source", "label",
+    "basis", "engine", "preset", "within_start_s", "within_stop_s", "n_spikes",
+)  # fmt: skip
+
+
+def criteria_table(classifications: Iterable[Classification]) -> pd.DataFrame:
+    """Table of the criteria of several units.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per unit and criterion, with the call that they led to.
+    """
+    tables = [call.as_table() for call in classifications]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(CRITERIA_COLUMNS))
+
+
+def write_classifications(calls: SessionClassification, folder: str | os.PathLike[str], *, command: str = "") -> Path:
+    """Write ``criteria.csv`` and ``classification.json``, both or neither.
+
+    Parameters
+    ----------
+    calls : SessionClassification
+        The result.
+    folder : path
+        Where to; made if need be.
+    command : str, optional
+        The command line that made it.
+
+    Returns
+    -------
+    Path
+        The table of the criteria.
+    """
+    whole = {
+        "calls": [call.as_dict() for call in calls.classifications],
+        "notes": list(calls.notes),
+        "provenance": classification_provenance(calls, command=command),
+    }
+    with staged_folder(folder) as stage:
+        table = criteria_table(calls.classifications)
+        write_text(stage / "criteria.csv", table.to_csv(index=False, lineterminator="\n"))
+        write_text(stage / "classification.json", json.dumps(whole, indent=2, ensure_ascii=False) + "\n")
+    return Path(folder) / "criteria.csv"

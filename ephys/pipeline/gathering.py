@@ -1,0 +1,90 @@
+"""Which units a session has to offer, and against which limits they are judged."""
+
+from __future__ import annotations
+
+import math
+
+from ephys.errors import ParameterError
+from ephys.model import Session, Unit
+from ephys.model.unit import rename_units
+from ephys.settings import Settings
+from ephys.sorting import UnitMatch, compare_units, sort_units
+
+_AGREEMENT_TOLERANCE_S = 0.001
+
+
+def preset_of(session: Session, settings: Settings) -> str:
+    """Limits that the settings name, or that fit the session."""
+    return choose_preset(session) if settings.analysis.preset == "auto" else settings.analysis.preset
+
+
+def choose_preset(session: Session) -> str:
+    """Limits that fit the species, the preparation and the anaesthetic; rat in vivo where nothing is stated.
+
+    >>> from ephys.model import DoseProtocol, Epoch, Session, Subject, Support
+    >>> protocol = DoseProtocol((), Support.of(Epoch(0.0, 1.0)))
+    >>> choose_preset(Session("m1", protocol, subject=Subject(species="Mus musculus")))
+    'mouse_in_vivo'
+    >>> choose_preset(Session("r1", protocol, subject=Subject(anaesthetic="urethane 1.3 g/kg")))
+    'rat_in_vivo_urethane'
+    """
+    species, preparation = session.subject.species.lower(), session.subject.preparation.lower()
+    anaesthetic = session.subject.anaesthetic.lower()
+    animal = "mouse" if "mus musculus" in species or "mouse" in species else "rat"
+    if "awake" in preparation or "freely" in preparation:
+        return "awake"
+    if "slice" in preparation or "vitro" in preparation:
+        return f"{animal}_slice" + ("_phenylephrine" if "phenylephrine" in preparation else "")
+    for drug in ("urethane", "chloral hydrate"):
+        if animal == "rat" and drug in anaesthetic:
+            return f"rat_in_vivo_{drug.replace(' ', '_')}"
+    return f"{animal}_in_vivo"
+
+
+def gather_units(
+    session: Session, settings: Settings, *, progress: bool, jobs: int | None
+) -> tuple[tuple[Unit, ...], tuple[UnitMatch, ...]]:
+    """Return the units that the settings ask for, and how they agree where both kinds were asked for."""
+    choice = settings.analysis.units
+    if choice == "auto":
+        choice = "wavemark" if session.units else "sort"
+    if session.recording is None and not session.units:
+        raise ParameterError(
+            f"session {session.id}: neither voltage nor units; name the event channel that is a spike train "
+            "(spikes=..., on the command line --spikes CHANNEL)"
+        )
+    if choice in ("sort", "both") and session.recording is None:
+        raise ParameterError(f"session {session.id}: no voltage to sort; use the file's own units (units=wavemark)")
+    if choice in ("wavemark", "both") and not session.units:
+        raise ParameterError(f"session {session.id}: the file holds no units of its own; use units=sort")
+    own = session.units if choice != "sort" else ()
+    if session.recording is None or choice == "wavemark":
+        return own, ()
+    found = sort_units(session.recording, settings.sorting, settings.analysis.seed, progress=progress, jobs=jobs)
+    if choice == "sort":
+        return tuple(found), ()
+    taken = {unit.id for unit in own}
+    names = {unit.id: f"sorted {unit.id}" if unit.id in taken else unit.id for unit in found}
+    renamed = tuple(rename_units(found, names))
+    return (*own, *renamed), compare_units(own, renamed, tolerance_s=_AGREEMENT_TOLERANCE_S)
+
+
+LEAST_NOISE_UV = 0.5
+"""No amplifier at an electrode has less noise in the sorting band (convention)."""
+
+
+def unit_notes(units: tuple[Unit, ...]) -> tuple[str, ...]:
+    """What the units say of the recording."""
+    if not units:
+        return ("no unit found: a cell needs 12 spikes that rise above 4 noise SD",)
+    noise_uv = min((unit.noise_uv for unit in units if unit.noise_uv > 0), default=math.inf)
+    if noise_uv < LEAST_NOISE_UV:
+        return (f"noise of {noise_uv:.2g} µV is less than an electrode has: is the voltage in mV? gain_uv sets it",)
+    return ()
+
+
+def preset_notes(session: Session, settings: Settings) -> tuple[str, ...]:
+    """What to know of the limits."""
+    if settings.analysis.preset == "auto" and not session.subject.species:
+        return ("species not stated: limits of the rat in vivo; analysis.preset (--preset) chooses others",)
+    return ()

@@ -1,0 +1,100 @@
+"""A session in, the 5-HT call of each of its units out: no dose table is needed."""
+
+from __future__ import annotations
+
+from ephys.analysis import SessionClassification
+from ephys.classification import LearnedClassifier, classify_unit
+from ephys.errors import ParameterError
+from ephys.model import DoseProtocol, Epoch, Session
+from ephys.pipeline.gathering import gather_units, preset_notes, preset_of, unit_notes
+from ephys.settings import Settings
+from ephys.sorting import assess_rhythms
+
+_NO_DRUG = ("anaesthetic", "vehicle", "wash")
+"""Roles of what may be given before or within a baseline."""
+
+
+def classify_session(
+    session: Session,
+    settings: Settings | None = None,
+    *,
+    within: Epoch | None = None,
+    classifier: LearnedClassifier | None = None,
+    progress: bool = False,
+    jobs: int | None = None,
+) -> SessionClassification:
+    """Call each unit of a session serotonergic, uncertain or not.
+
+    Parameters
+    ----------
+    session : Session
+        As `read_session` or a simulation gives it.
+    settings : Settings, optional
+        Of sorting, rhythms, features and classification.
+    within : Epoch, optional
+        The window to look at; by default the baseline, and the whole recording where no drug was given.
+    classifier : LearnedClassifier, optional
+        One of your own, which stands beside, or decides where the settings say so.
+    progress, jobs : bool, int, optional
+        As in `analyse_session`.
+
+    Returns
+    -------
+    SessionClassification
+
+    Raises
+    ------
+    ParameterError
+        If there is neither voltage nor a unit, nothing was recorded in the window, or a drug was given before its end:
+        what the drug did must not enter the call.
+
+    Examples
+    --------
+    >>> from ephys.model import Support, Unit
+    >>> whole = Epoch(0.0, 100.0)
+    >>> unit = Unit.from_times([0.5 + i for i in range(99)], support=whole)
+    >>> classify_session(Session("demo", DoseProtocol((), Support.of(whole)), units=(unit,)))
+    SessionClassification('demo': 0 serotonergic, 1 uncertain, 0 not serotonergic)
+    """
+    settings = settings or Settings()
+    window = within or session.protocol.baseline
+    if within is not None:
+        _check_window(session.protocol, within)
+    units, _ = gather_units(session, settings, progress=progress, jobs=jobs)
+    preset, seed = preset_of(session, settings), settings.analysis.seed
+    notes = [*session.doubts, *preset_notes(session, settings), *unit_notes(units)]
+    if window is None:
+        notes.append("no baseline: nothing was recorded before the first mark, so no call; draw a window (--within)")
+        return SessionClassification(session, settings, preset, None, (), tuple(notes))
+    seen = tuple(unit for unit in units if unit.support.covered_s(window))
+    notes.extend(f"unit {unit.id}: not recorded in the window, so no call" for unit in units if unit not in seen)
+    rhythms = assess_rhythms(session, seen, within=window, settings=settings.rhythms, seed=seed)
+    calls = tuple(
+        classify_unit(
+            unit,
+            within=window,
+            preset=preset,
+            settings=settings.classification,
+            measuring=settings.features,
+            classifier=classifier,
+            rhythms=one,
+            seed=seed,
+        )
+        for unit, one in zip(seen, rhythms, strict=True)
+    )
+    return SessionClassification(session, settings, preset, window, calls, tuple(notes))
+
+
+def _check_window(protocol: DoseProtocol, window: Epoch) -> None:
+    """Raise if nothing was recorded in a drawn window, or a drug was given before its end."""
+    if not protocol.recorded.covered_s(window):
+        raise ParameterError(
+            f"nothing was recorded from {window.start_s:g} to {window.stop_s:g} s; the recording runs from "
+            f"{protocol.recorded.start_s:g} to {protocol.recorded.stop_s:g} s"
+        )
+    for given in protocol.administrations:
+        if given.role not in _NO_DRUG and given.start_s < window.stop_s:
+            raise ParameterError(
+                f"the window {window.start_s:g} to {window.stop_s:g} s holds what {given.drug} at {given.start_s:g} s "
+                "did: the drug response must not enter the call. End the window before it"
+            )
