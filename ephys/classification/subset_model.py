@@ -5,17 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations_with_replacement
 
 from ephys.classification.cell_table import check_features
 from ephys.errors import ParameterError
 from ephys.model import Estimate
+
+UNKNOWN = Estimate()
 
 
 @dataclass(frozen=True, slots=True)
 class SubsetModel:
     """Logistic regression on one set of features.
 
-    The log odds are ``intercept + Σ linear z + Σ squared z²`` with ``z = (ln value - centre) / scale``.
+    The log odds are ``intercept + Σ linear[i] z[i] + Σ quadratic[i, j] z[i] z[j]`` over all i and j >= i, with
+    ``z = (ln value - centre) / scale``.
 
     Parameters
     ----------
@@ -23,8 +27,8 @@ class SubsetModel:
         What a cell must have.
     centres, scales : tuple of float
         Mean and SD of the logarithms over the cells that it learned from.
-    linear, squared : tuple of float
-        Coefficients.
+    linear, quadratic : tuple of float
+        Coefficients; the quadratic ones in the order (0, 0), (0, 1), ..., (1, 1), (1, 2), ...
     intercept : float
         Log odds at the centres.
     lows, highs : tuple of float
@@ -47,7 +51,7 @@ class SubsetModel:
     centres: tuple[float, ...]
     scales: tuple[float, ...]
     linear: tuple[float, ...]
-    squared: tuple[float, ...]
+    quadratic: tuple[float, ...]
     intercept: float
     lows: tuple[float, ...]
     highs: tuple[float, ...]
@@ -57,15 +61,17 @@ class SubsetModel:
     n_cells: int
     n_animals: int
     prevalence: float
-    auc: Estimate = Estimate()
-    brier: Estimate = Estimate()
+    auc: Estimate = UNKNOWN
+    brier: Estimate = UNKNOWN
 
     def __post_init__(self) -> None:
         check_features(self.features)
-        for name in ("centres", "scales", "linear", "squared", "lows", "highs", "precision"):
-            _check_numbers(name, getattr(self, name), len(self.features))
+        size = len(self.features)
+        for name in ("centres", "scales", "linear", "lows", "highs", "precision"):
+            _check_numbers(name, getattr(self, name), size)
+        _check_numbers("quadratic", self.quadratic, size * (size + 1) // 2)
         for row in self.precision:
-            _check_numbers("precision", row, len(self.features))
+            _check_numbers("precision", row, size)
         if not (min(self.scales) > 0 and min(self.lows) > 0):
             raise ParameterError(f"scales and lows must be above 0, got {self.scales} and {self.lows}")
         if any(low > high for low, high in zip(self.lows, self.highs, strict=True)):
@@ -87,13 +93,16 @@ class SubsetModel:
         """Log odds that a cell with these values is serotonergic."""
         z = self.standardised(values)
         terms = [a * x for a, x in zip(self.linear, z, strict=True)]
-        terms += [a * x * x for a, x in zip(self.squared, z, strict=True)]
+        products = (x * y for x, y in combinations_with_replacement(z, 2))
+        terms += [a * product for a, product in zip(self.quadratic, products, strict=True)]
         return self.intercept + math.fsum(terms)
 
     def distance(self, values: Mapping[str, float]) -> float:
         """Mahalanobis distance from the middle of the cells that were learned from, in logarithms."""
         z = self.standardised(values)
-        products = [x * entry * y for x, row in zip(z, self.precision, strict=True) for entry, y in zip(row, z, strict=True)]
+        products = [
+            x * entry * y for x, row in zip(z, self.precision, strict=True) for entry, y in zip(row, z, strict=True)
+        ]
         return math.sqrt(max(math.fsum(products), 0.0))
 
     def refusal(self, values: Mapping[str, float], *, margin: float = 0.0) -> str:
@@ -127,6 +136,6 @@ class SubsetModel:
 def _check_numbers(name: str, values: Sequence[object], expected: int) -> None:
     """Raise unless there are as many finite numbers as features."""
     if len(values) != expected:
-        raise ParameterError(f"{name} must have {expected} entries, one for each feature, got {len(values)}")
+        raise ParameterError(f"{name} must have {expected} entries for its features, got {len(values)}")
     if not all(math.isfinite(value) for value in values if isinstance(value, float)):
         raise ParameterError(f"{name} must be finite, got {tuple(values)}")

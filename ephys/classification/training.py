@@ -78,8 +78,9 @@ def train_classifier(
     >>> rng = np.random.default_rng(0)
     >>> kinds = {"serotonergic": (1.5, 0.3), "not_serotonergic": (8.0, 0.8)}
     >>> cells = [
-    ...     {"animal": f"rat{i % 6}", "label": kind, "rate_hz": rate * rng.lognormal(0, 0.4), "cv": cv * rng.lognormal(0, 0.3)}
-    ...     for i in range(30) for kind, (rate, cv) in kinds.items()
+    ...     {"animal": i % 6, "label": kind, "rate_hz": rate * rng.lognormal(0, 0.4), "cv": cv * rng.lognormal(0, 0.3)}
+    ...     for i in range(30)
+    ...     for kind, (rate, cv) in kinds.items()
     ... ]
     >>> classifier = train_classifier(cells, features=("rate_hz", "cv"))
     >>> classifier.judge({"rate_hz": 1.4, "cv": 0.35}).label

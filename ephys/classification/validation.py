@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -131,7 +132,9 @@ class CrossValidation:
         for truth in TRUTHS:
             counts = "".join(f"{self.count(truth, outcome):>18}" for outcome in OUTCOMES)
             lines.append(f"  {truth.replace('_', ' '):<18}{counts}")
-        lines.append(f"  of the serotonergic, called so {self.sensitivity.text}; of those called so, are {self.precision.text}")
+        lines.append(
+            f"  of the serotonergic, called so {self.sensitivity.text}; of those called so, are {self.precision.text}"
+        )
         lines.append(f"  of the others, called not serotonergic {self.specificity.text}")
         lines.append("  probability      n   mean   serotonergic")
         for part in self.calibration:
@@ -198,15 +201,18 @@ def _quadratic(counts: FloatArray, matrix: FloatArray) -> FloatArray:
 def _ratio(part: FloatArray | BoolArray, whole: BoolArray, animals: IntArray, draws: IntArray) -> Estimate:
     """Sum of one quantity over that of another."""
     size = draws.shape[1]
-    over = np.bincount(animals, weights=part, minlength=size)
-    under = np.bincount(animals, weights=whole, minlength=size)
+    over, under = (
+        np.bincount(animals, weights=each, minlength=size).astype(np.float64)
+        for each in (part.astype(np.float64), whole.astype(np.float64))
+    )
     value = _quotient(over.sum(keepdims=True), under.sum(keepdims=True))
     return _estimate(float(value[0]), _quotient(draws @ over, draws @ under), int((under > 0).sum()))
 
 
 def _quotient(over: FloatArray, under: FloatArray) -> FloatArray:
     """Quotient, NaN where there is nothing below."""
-    return np.divide(over, under, out=np.full(over.shape, np.nan), where=under > 0)
+    quotient: FloatArray = np.full(over.shape, np.nan)
+    return np.divide(over, under, out=quotient, where=under > 0)
 
 
 def _estimate(value: float, resampled: FloatArray, n_animals: int) -> Estimate:
@@ -226,7 +232,7 @@ def _calibration(
     """Probabilities in five bins, with what they came to."""
     number = np.digitize(probability, _EDGES[1:-1])
     bins = []
-    for i, (low, high) in enumerate(zip(_EDGES[:-1], _EDGES[1:], strict=True)):
+    for i, (low, high) in enumerate(pairwise(_EDGES)):
         inside = (number == i) & np.isfinite(probability)
         mean = float(probability[inside].mean()) if inside.any() else math.nan
         bins.append(

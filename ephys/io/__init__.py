@@ -8,6 +8,7 @@ from ephys.io.contents import Channel
 from ephys.io.curation import read_curation, write_curation
 from ephys.io.doses import read_doses
 from ephys.io.info import SessionInfo, session_info
+from ephys.io.learned import read_cell_clusters, read_classifier, write_cell_clusters, write_classifier
 from ephys.io.neo_bridge import from_neo, to_neo
 from ephys.io.nwb_read import read_nwb
 from ephys.io.nwb_write import write_nwb
@@ -24,6 +25,8 @@ __all__ = [
     "fits_table",
     "from_neo",
     "read_animals",
+    "read_cell_clusters",
+    "read_classifier",
     "read_cohort",
     "read_curation",
     "read_doses",
@@ -39,6 +42,8 @@ __all__ = [
     "units",
     "units_table",
     "with_units",
+    "write_cell_clusters",
+    "write_classifier",
     "write_curation",
     "write_nwb",
     "write_results",
