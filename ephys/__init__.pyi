@@ -4,17 +4,22 @@
 from . import classification, firing, model, pharmacology, simulation, sorting
 
 # The nouns
-from .analysis import CellAnalysis, SessionAnalysis
+from .analysis import CellAnalysis, SessionAnalysis, SessionClassification
 
 # Who is serotonergic
 from .classification import (
+    CellClusters,
     Classification,
     Evidence,
+    LearnedClassifier,
+    cell_row,
     classify_features,
     classify_unit,
+    cluster_cells,
     load_preset,
     measure_features,
     preset_names,
+    train_classifier,
     weigh_evidence,
 )
 
@@ -43,6 +48,8 @@ from .io import (
     fit_preset_from_file,
     from_neo,
     read_animals,
+    read_cell_clusters,
+    read_classifier,
     read_cohort,
     read_curation,
     read_doses,
@@ -54,6 +61,9 @@ from .io import (
     to_neo,
     units,
     with_units,
+    write_cell_clusters,
+    write_classifications,
+    write_classifier,
     write_curation,
     write_nwb,
     write_results,
@@ -95,11 +105,12 @@ from .pharmacology import (
 )
 
 # All of it
-from .pipeline import analyse_session
+from .pipeline import analyse_session, classify_session
 
 # Figures
 from .plotting import (
     plot_amplitudes,
+    plot_cell_clusters,
     plot_dose_response,
     plot_interval_histogram,
     plot_rate_histogram,
@@ -133,6 +144,7 @@ __version__: str
 __all__ = [
     "Administration",
     "CellAnalysis",
+    "CellClusters",
     "Classification",
     "CurationLog",
     "CurveFit",
@@ -148,11 +160,13 @@ __all__ = [
     "FalseSpikes",
     "Fate",
     "Isolation",
+    "LearnedClassifier",
     "Monitor",
     "Recording",
     "RhythmLocking",
     "Session",
     "SessionAnalysis",
+    "SessionClassification",
     "Settings",
     "Share",
     "Subject",
@@ -167,9 +181,12 @@ __all__ = [
     "assess_rhythms",
     "assess_stability",
     "autocorrelogram",
+    "cell_row",
     "classification",
     "classify_features",
+    "classify_session",
     "classify_unit",
+    "cluster_cells",
     "cluster_waveforms",
     "collapse_bursts",
     "collect_provenance",
@@ -201,6 +218,7 @@ __all__ = [
     "pharmacology",
     "plan_windows",
     "plot_amplitudes",
+    "plot_cell_clusters",
     "plot_dose_response",
     "plot_interval_histogram",
     "plot_rate_histogram",
@@ -208,6 +226,8 @@ __all__ = [
     "preset_names",
     "rate_histogram",
     "read_animals",
+    "read_cell_clusters",
+    "read_classifier",
     "read_cohort",
     "read_curation",
     "read_doses",
@@ -223,9 +243,13 @@ __all__ = [
     "sorting",
     "staged_folder",
     "to_neo",
+    "train_classifier",
     "units",
     "weigh_evidence",
     "with_units",
+    "write_cell_clusters",
+    "write_classifications",
+    "write_classifier",
     "write_curation",
     "write_nwb",
     "write_report",

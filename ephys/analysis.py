@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from html import escape
 
@@ -133,9 +132,20 @@ class SessionClassification:
     classifications: tuple[Classification, ...]
     notes: tuple[str, ...] = ()
 
+    @property
+    def counts_text(self) -> str:
+        """How many units have each label; those called on rate and regularity alone are counted apart."""
+        calls = self.classifications
+        full = sum(call.is_serotonergic and call.basis == "full" for call in calls)
+        alone = sum(call.is_serotonergic for call in calls) - full
+        uncertain = sum(call.label == "uncertain" for call in calls)
+        others = len(calls) - full - alone - uncertain
+        apart = f" and {alone} on rate and regularity alone" if alone else ""
+        return f"{full} serotonergic{apart}, {uncertain} uncertain, {others} not serotonergic"
+
     def __repr__(self) -> str:
         """One line: session, calls."""
-        return f"SessionClassification({self.session.id!r}: {call_counts(self.classifications)})"
+        return f"SessionClassification({self.session.id!r}: {self.counts_text})"
 
     def __str__(self) -> str:
         """Every criterion of every unit."""
@@ -144,22 +154,6 @@ class SessionClassification:
     def _repr_html_(self) -> str:
         """Table of the criteria of every unit, for Jupyter."""
         return "".join(one._repr_html_() for one in self.classifications)
-
-
-def call_counts(classifications: Iterable[Classification]) -> str:
-    """How many units have each label; those called on rate and regularity alone are counted apart.
-
-    >>> call_counts(())
-    '0 serotonergic, 0 uncertain, 0 not serotonergic'
-    """
-    calls = tuple(classifications)
-    full = sum(call.is_serotonergic and call.basis == "full" for call in calls)
-    alone = sum(call.is_serotonergic for call in calls) - full
-    uncertain = sum(call.label == "uncertain" for call in calls)
-    apart = f" and {alone} on rate and regularity alone" if alone else ""
-    return (
-        f"{full} serotonergic{apart}, {uncertain} uncertain, {len(calls) - full - alone - uncertain} not serotonergic"
-    )
 
 
 @dataclass(frozen=True)

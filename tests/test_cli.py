@@ -8,7 +8,10 @@ import ephys
 from ephys.cli import app
 from ephys.errors import DatasetError
 
-RESULTS = ["curation.json", "fits.csv", "provenance.json", "report.html", "responses.csv", "settings.toml", "units.csv"]
+RESULTS = [
+    "criteria.csv", "curation.json", "fits.csv", "provenance.json", "report.html", "responses.csv", "settings.toml",
+    "units.csv",
+]  # fmt: skip
 
 
 def run(*arguments: object) -> tuple[int, str, str]:

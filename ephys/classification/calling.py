@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ephys.classification.criteria import Criterion, too_few_intervals
 from ephys.classification.evidence import Evidence
 from ephys.classification.features import UnitFeatures
 from ephys.classification.settings import ClassificationSettings
+
+if TYPE_CHECKING:  # a judgement has a label
+    from ephys.classification.learned import LearnedJudgement
 
 Label = Literal["serotonergic", "uncertain", "not_serotonergic"]
 Call = tuple[Label, tuple[str, ...]]
@@ -49,15 +52,20 @@ def call_by_evidence(evidence: Evidence, settings: ClassificationSettings) -> Ca
     return label_of(evidence.probability, settings), (f"probability of being serotonergic {evidence.text}",)
 
 
+def call_by_learning(judgement: LearnedJudgement) -> Call:
+    """Draw the label that a learned classifier gives; a cell unlike those that it learned from is left open."""
+    return judgement.label, (f"learned classifier: {judgement.text}",)
+
+
 def label_of(probability: float, settings: ClassificationSettings) -> Label:
     """Label of a probability.
 
     >>> label_of(0.9, ClassificationSettings()), label_of(0.5, ClassificationSettings())
     ('serotonergic', 'uncertain')
     """
-    if probability >= settings.call_from:
+    if probability >= settings.called_at:
         return "serotonergic"
-    return "not_serotonergic" if probability <= settings.refuse_to else "uncertain"
+    return "not_serotonergic" if probability <= settings.rejected_at else "uncertain"
 
 
 def barred_by_rhythm(call: Call, criteria: tuple[Criterion, ...]) -> Call:

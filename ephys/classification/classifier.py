@@ -13,10 +13,12 @@ from dataclasses import replace
 from typing import Any
 
 from ephys.classification.bands import Band
-from ephys.classification.calling import Call, barred_by_rhythm, call_by_evidence, call_by_rule, obstacle
+from ephys.classification.calling import barred_by_rhythm, call_by_evidence, call_by_learning, call_by_rule, obstacle
+from ephys.classification.cell_table import WIDTHS
 from ephys.classification.criteria import judge_criteria, judged_rate
 from ephys.classification.evidence import Evidence, weigh_evidence
 from ephys.classification.features import FeatureSettings, UnitFeatures, measure_features
+from ephys.classification.learned import LearnedClassifier, LearnedJudgement
 from ephys.classification.presets import Preset, load_preset
 from ephys.classification.result import COUNTS, NUMBERS, Basis, Classification
 from ephys.classification.settings import ClassificationSettings
@@ -34,6 +36,7 @@ def classify_unit(
     preset: str | Preset = "rat_in_vivo",
     settings: ClassificationSettings | None = None,
     measuring: FeatureSettings | None = None,
+    classifier: LearnedClassifier | None = None,
     rhythms: UnitRhythms | None = None,
     seed: int = 0,
 ) -> Classification:
@@ -51,6 +54,8 @@ def classify_unit(
         Who decides, and at which probability.
     measuring : FeatureSettings, optional
         How features are measured.
+    classifier : LearnedClassifier, optional
+        One of your own: it stands beside, and decides where the settings say so.
     rhythms : UnitRhythms, optional
         How the unit follows breathing and heartbeat, from `assess_rhythms`: what may be their artefact is not called.
     seed : int, optional
@@ -80,6 +85,7 @@ def classify_unit(
         load_preset(preset) if isinstance(preset, str) else preset,
         Band.of(unit.waveform),
         settings or ClassificationSettings(),
+        classifier,
         multi_unit=unit.multi_unit,
         artefact=rhythms.artefact if rhythms else (),
     )
@@ -93,6 +99,7 @@ def classify_features(
     phase: Phase = "zero",
     order: int | None = None,
     settings: ClassificationSettings | None = None,
+    classifier: LearnedClassifier | None = None,
 ) -> Classification:
     """Call a cell from features that were measured elsewhere. A missing feature is missing, not zero.
 
@@ -110,6 +117,8 @@ def classify_features(
         Phase and order of that filter.
     settings : ClassificationSettings, optional
         Who decides, and at which probability.
+    classifier : LearnedClassifier, optional
+        One of your own.
 
     Returns
     -------
@@ -128,7 +137,7 @@ def classify_features(
     """
     limits = load_preset(preset) if isinstance(preset, str) else preset
     band = None if band_hz is None else Band(*band_hz, phase, order)
-    return _classify(_features_from(features), limits, band, settings or ClassificationSettings())
+    return _classify(_features_from(features), limits, band, settings or ClassificationSettings(), classifier)
 
 
 def _features_from(given: Mapping[str, float]) -> UnitFeatures:
@@ -154,25 +163,41 @@ def _classify(
     preset: Preset,
     band: Band | None,
     settings: ClassificationSettings,
+    classifier: LearnedClassifier | None,
     *,
     multi_unit: bool = False,
     artefact: tuple[str, ...] = (),
 ) -> Classification:
     """Judge every criterion, weigh the evidence, then draw the call as the settings say."""
+    if settings.engine == "learned" and classifier is None:
+        raise ParameterError(
+            "the engine is learned, and no classifier was given: train one, and pass it (--classifier)"
+        )
     criteria = judge_criteria(features, preset, band=band, artefact=artefact)
     why_no_width = next((c.note for c in criteria if c.name == "width" and c.verdict == "not_judged"), "")
     evidence = _evidence(features, preset, why_no_width, settings)
+    learned = _learned(features, band, classifier) if classifier else None
     impossible = obstacle(features, multi_unit=multi_unit)
-    call: Call = ("uncertain", (impossible,))
-    if not impossible:
-        decided = call_by_evidence(evidence, settings) if settings.engine == "evidence" else call_by_rule(criteria)
-        call = barred_by_rhythm(decided, criteria)
-    width_used = evidence.uses_width if settings.engine == "evidence" else not why_no_width
+    width_used = not why_no_width
+    if settings.engine == "evidence":
+        call, width_used = call_by_evidence(evidence, settings), evidence.uses_width
+    elif settings.engine == "learned" and learned:
+        call, width_used = call_by_learning(learned), learned.uses_width
+    else:
+        call = call_by_rule(criteria)
+    label, reasons = ("uncertain", (impossible,)) if impossible else barred_by_rhythm(call, criteria)
     basis: Basis = "full" if width_used else "rate_and_regularity"
     return Classification(
-        features.unit_id, call[0], basis, criteria, call[1], features, preset.name, features.within,
-        engine=settings.engine, evidence=evidence,
+        features.unit_id, label, basis, criteria, reasons, features, preset.name, features.within,
+        engine=settings.engine, evidence=evidence, learned=learned,
     )  # fmt: skip
+
+
+def _learned(features: UnitFeatures, band: Band | None, classifier: LearnedClassifier) -> LearnedJudgement:
+    """Ask a classifier, with the widths only where they are of the band that it learned from."""
+    names = [name for name in classifier.features if name not in WIDTHS or not classifier.why_no_width(band)]
+    shape = features.shape
+    return classifier.judge({name: getattr(features, name, getattr(shape, name, math.nan)) for name in names})
 
 
 def _evidence(features: UnitFeatures, preset: Preset, why_no_width: str, settings: ClassificationSettings) -> Evidence:

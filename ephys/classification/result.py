@@ -12,6 +12,7 @@ from ephys.classification.calling import Label
 from ephys.classification.criteria import Criterion
 from ephys.classification.evidence import Evidence
 from ephys.classification.features import UnitFeatures
+from ephys.classification.learned import LearnedJudgement
 from ephys.classification.settings import Engine
 from ephys.model import Epoch
 
@@ -61,6 +62,8 @@ class Classification:
         Who decided; the others stand beside.
     evidence : Evidence or None
         Probability from the published distributions.
+    learned : LearnedJudgement or None
+        Probability from a classifier of one's own, where one was given.
     """
 
     unit_id: str
@@ -73,6 +76,7 @@ class Classification:
     within: Epoch | None = None
     engine: Engine = "rule"
     evidence: Evidence | None = None
+    learned: LearnedJudgement | None = None
 
     @property
     def is_serotonergic(self) -> bool:
@@ -102,8 +106,12 @@ class Classification:
     @property
     def beside(self) -> tuple[str, ...]:
         """What the engines say that did not decide, in words."""
-        weighed = self.evidence is not None and self.engine != "evidence"
-        return (f"published distributions: {self.evidence.text}",) if weighed and self.evidence else ()
+        texts = []
+        if self.evidence is not None and self.engine != "evidence":
+            texts.append(f"published distributions: {self.evidence.text}")
+        if self.learned is not None and self.engine != "learned":
+            texts.append(f"learned classifier: {self.learned.text}")
+        return tuple(texts)
 
     def as_dict(self) -> dict[str, Any]:
         """Nested dictionary of plain values, ``None`` where nothing was measured."""
@@ -118,6 +126,7 @@ class Classification:
             "reasons": list(self.reasons),
             "criteria": [{name: _plain(getattr(c, name)) for name in _CRITERION} for c in self.criteria],
             "evidence": None if self.evidence is None else _evidence_dict(self.evidence),
+            "learned": None if self.learned is None else _learned_dict(self.learned),
             "features": {name: _plain(getattr(self.features, name)) for name in (*COUNTS, *NUMBERS)},
         }
 
@@ -181,6 +190,16 @@ def _evidence_dict(evidence: Evidence) -> dict[str, Any]:
         "steps": [{"feature": s.feature, "value": s.value, "probability": s.probability} for s in evidence.steps],
         "notes": list(evidence.notes),
         "strange": evidence.strange,
+    }
+
+
+def _learned_dict(learned: LearnedJudgement) -> dict[str, Any]:
+    """Plain values of what a classifier said."""
+    return {
+        "probability": _plain(learned.probability),
+        "label": learned.label,
+        "refused": learned.refused,
+        "features_used": list(learned.features_used),
     }
 
 

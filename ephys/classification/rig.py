@@ -84,7 +84,7 @@ def fit_preset(
     >>> cells = pd.DataFrame({"total_ms": np.linspace(1.4, 2.6, 24)})
     >>> tables = fit_preset(cells, "my_rig")
     >>> tables["total_width"]["low"], tables["extends"]
-    (1.354, 'rat_in_vivo')
+    (1.413, 'rat_in_vivo')
     """
     settings = settings or RigSettings()
     title = load_preset(base).title
@@ -141,12 +141,12 @@ def _band(cells: pd.DataFrame) -> dict[str, Any]:
     present = [column for column in _BAND if column in cells]
     bands = cells[present].drop_duplicates() if present else cells.iloc[:0]
     if len(bands) > 1:
-        first, second = (_described(row) for row in bands.head(2).to_dict("records"))
+        first, second = (_described(row) for _, row in bands.head(2).iterrows())
         raise ParameterError(
             f"row {bands.index[1] + 1}: measured through {second}, the rows before it through {first}; "
             "widths of different filters are not comparable: fit one preset to each"
         )
-    known: Mapping[str, Any] = bands.iloc[0].dropna().to_dict() if len(bands) else {}
+    known = {str(k): v for k, v in bands.iloc[0].dropna().items()} if len(bands) else {}
     if "band_low_hz" not in known:
         return {"source": "not known; the same for all of these cells, on the word of who fitted them"}
     plain = {column.removeprefix("band_"): value for column, value in known.items()}
@@ -162,6 +162,6 @@ def _typed(band: Mapping[str, Any]) -> dict[str, Any]:
         raise ParameterError(f"the band of the cells cannot be read: {error}") from error
 
 
-def _described(row: Mapping[str, Any]) -> str:
+def _described(row: pd.Series) -> str:
     """A band in words, for a message."""
     return ", ".join(f"{column} {value}" for column, value in row.items())

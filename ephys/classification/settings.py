@@ -20,8 +20,8 @@ class ClassificationSettings:
     engine : {"rule", "evidence", "learned"}
         The classical rule; the evidence by Bayes from published distributions; or a classifier of one's own, which has
         to be given. What the others say stands beside, and decides nothing.
-    call_from, refuse_to : float
-        A probability of `call_from` or more is called serotonergic, one of `refuse_to` or less is not. Convention.
+    called_at, rejected_at : float
+        A probability of `called_at` or more is called serotonergic, one of `rejected_at` or less is not. Convention.
     prior_serotonergic : float
         Share of serotonergic cells among those recorded, where the laboratory knows its own (histology of all cells of
         a series, say); 0 for the one that the published distributions come with.
@@ -30,18 +30,18 @@ class ClassificationSettings:
     """
 
     engine: Engine = "rule"
-    call_from: float = 0.8
-    refuse_to: float = 0.2
+    called_at: float = 0.8
+    rejected_at: float = 0.2
     prior_serotonergic: float = 0.0
     strange: float = 0.001
 
     def __post_init__(self) -> None:
         if self.engine not in ENGINES:
             raise ParameterError(f"engine must be one of {', '.join(ENGINES)}, got {self.engine!r}")
-        if not (0 < self.refuse_to < self.call_from < 1 and 0 <= self.strange < 1):
+        if not (0 < self.rejected_at < self.called_at < 1 and 0 <= self.strange < 1):
             raise ParameterError(
-                "classification needs 0 < refuse_to < call_from < 1 and 0 <= strange < 1, "
-                f"got {self.refuse_to}, {self.call_from} and {self.strange}"
+                "classification needs 0 < rejected_at < called_at < 1 and 0 <= strange < 1, "
+                f"got {self.rejected_at}, {self.called_at} and {self.strange}"
             )
         if not 0 <= self.prior_serotonergic < 1:
             raise ParameterError(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 import ephys
-from ephys.classification import Limits, Preset, load_preset, preset_names
 from ephys.cli.options import Verbose
 from ephys.cli.running import fails_in_one_line, wrapped
+
+if TYPE_CHECKING:  # the command line starts before the libraries behind it
+    from ephys.classification import Limits, Preset
 
 app = typer.Typer(help="Limits of the 5-HT rule: what is shipped, and your own rig's.", no_args_is_help=True)
 
@@ -23,8 +25,8 @@ def list_presets(
     verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
 ) -> None:
     """Name the presets that are shipped."""
-    for name in preset_names():
-        typer.echo(f"{name:<28}{load_preset(name).title}")
+    for name in ephys.preset_names():
+        typer.echo(f"{name:<28}{ephys.load_preset(name).title}")
 
 
 @app.command(epilog="Example: ephys preset show rat_in_vivo_urethane")
@@ -34,7 +36,7 @@ def show(
     verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
 ) -> None:
     """Show every limit of a preset, and where it comes from."""
-    typer.echo(preset_text(load_preset(name)))
+    typer.echo(preset_text(ephys.load_preset(name)))
 
 
 @app.command(epilog="Example: ephys preset fit my_rig --from cells.csv --base rat_in_vivo_urethane")

@@ -3,11 +3,13 @@
 from ephys.io import units
 from ephys.io.atomic import staged_folder
 from ephys.io.checksums import source_of
+from ephys.io.classifications import criteria_table, write_classifications
 from ephys.io.cohort_tables import read_animals, read_cohort, read_truth
 from ephys.io.contents import Channel
 from ephys.io.curation import read_curation, write_curation
 from ephys.io.doses import read_doses
 from ephys.io.info import SessionInfo, session_info
+from ephys.io.learned import read_cell_clusters, read_classifier, write_cell_clusters, write_classifier
 from ephys.io.neo_bridge import from_neo, to_neo
 from ephys.io.nwb_read import read_nwb
 from ephys.io.nwb_write import write_nwb
@@ -22,10 +24,13 @@ __all__ = [
     "SessionInfo",
     "as_curated",
     "collect_provenance",
+    "criteria_table",
     "fit_preset_from_file",
     "fits_table",
     "from_neo",
     "read_animals",
+    "read_cell_clusters",
+    "read_classifier",
     "read_cohort",
     "read_curation",
     "read_doses",
@@ -41,6 +46,9 @@ __all__ = [
     "units",
     "units_table",
     "with_units",
+    "write_cell_clusters",
+    "write_classifications",
+    "write_classifier",
     "write_curation",
     "write_nwb",
     "write_preset",

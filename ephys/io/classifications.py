@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -18,6 +20,34 @@ CRITERIA_COLUMNS = (
     "unit", "criterion", "value", "low", "high", "unit_of_value", "limit", "verdict", "note", "source", "label",
     "basis", "engine", "preset", "within_start_s", "within_stop_s", "n_spikes",
 )  # fmt: skip
+
+CALL_COLUMNS = (
+    "label", "basis", "engine", "preset", "reasons", "probability", "probability_learned", "rate_verdict",
+    "cv_collapsed", "regularity_verdict", "rhythm_verdict", "width_ms", "width_verdict", "soft_refractory_verdict",
+)  # fmt: skip
+"""What a row of a unit says of its call."""
+
+_VALUES = {"regularity": "cv_collapsed", "width": "width_ms"}
+"""Columns of the criteria whose value stands nowhere else."""
+
+
+def call_row(classification: Classification) -> dict[str, Any]:
+    """Columns of one unit: the call, who made it, and the verdict on each criterion."""
+    evidence, learned = classification.evidence, classification.learned
+    row: dict[str, Any] = {
+        "label": classification.label,
+        "basis": classification.basis,
+        "engine": classification.engine,
+        "preset": classification.preset,
+        "reasons": "; ".join(classification.reasons),
+        "probability": evidence.probability if evidence else math.nan,
+        "probability_learned": learned.probability if learned else math.nan,
+    }
+    for criterion in classification.criteria:
+        row[f"{criterion.name.replace(' ', '_')}_verdict"] = criterion.verdict
+        if criterion.name in _VALUES:
+            row[_VALUES[criterion.name]] = criterion.value
+    return row
 
 
 def criteria_table(classifications: Iterable[Classification]) -> pd.DataFrame:

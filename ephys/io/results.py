@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 
 from ephys.analysis import CellAnalysis, SessionAnalysis
-from ephys.classification import Classification
 from ephys.io.atomic import write_text
+from ephys.io.classifications import CALL_COLUMNS, call_row, criteria_table
 from ephys.io.courses import COURSE_COLUMNS, course_row
 from ephys.io.curation import write_curation
 from ephys.io.fits import FIT_VALUE_COLUMNS, fit_row
@@ -27,14 +27,12 @@ Row = dict[str, Any]
 _ANIMAL = ("session", "animal", "group", "unit")
 _SERIES = ("drug", "dose_unit", "route", "form")
 UNIT_COLUMNS = (
-    *_ANIMAL, "origin", "multi_unit", "n_spikes", "recorded_s", "excised_s", "mean_rate_hz", "call", "label", "basis",
-    "preset", "reasons", "baseline_spikes", "baseline_rate_hz", "rate_verdict", "cv_collapsed", "regularity_verdict",
-    "rhythm_verdict", "width_ms", "width_verdict", "soft_refractory_share", "soft_refractory_verdict",
-    "refractory_share", "peak_to_noise", "completeness", "completeness_low", "completeness_high", "false_hz",
-    "false_low_hz", "false_high_hz", *ISOLATION_COLUMNS,
-    "amplitude_trend_percent", "fate", "held_until_s", "lost_at_s",
-    "fate_evidence", *RHYTHM_COLUMNS, "stability", "slope_percent_per_min", "slope_low", "slope_high", "flags",
-    "call_by_hand", "call_planned", "final_label", "excluded", "curation",
+    *_ANIMAL, "origin", "multi_unit", "n_spikes", "recorded_s", "excised_s", "mean_rate_hz", "call", *CALL_COLUMNS,
+    "confirming", "baseline_spikes", "baseline_rate_hz", "soft_refractory_share", "refractory_share", "peak_to_noise",
+    "completeness", "completeness_low", "completeness_high", "false_hz", "false_low_hz", "false_high_hz",
+    *ISOLATION_COLUMNS, "amplitude_trend_percent", "fate", "held_until_s", "lost_at_s", "fate_evidence",
+    *RHYTHM_COLUMNS, "stability", "slope_percent_per_min", "slope_low", "slope_high", "flags", "call_by_hand",
+    "call_planned", "final_label", "excluded", "curation",
 )  # fmt: skip
 RESPONSE_COLUMNS = (
     *_ANIMAL, *_SERIES, "role", "given", "given_s", "cumulative_dose", "start_s", "stop_s", "covered_s", "count",
@@ -47,9 +45,6 @@ FIT_COLUMNS = (
 )  # fmt: skip
 
 _CORRECTED = "drug record, baseline, windows or doses to fit corrected by hand"
-
-_CRITERION_VALUES = {"regularity": "cv_collapsed", "width": "width_ms"}
-"""Columns of the criteria whose value stands nowhere else."""
 
 
 def units_table(analysis: SessionAnalysis) -> pd.DataFrame:
@@ -121,7 +116,10 @@ def _planned_only(cell: CellAnalysis) -> list[tuple[DoseResponseFit, Row]]:
 def write_results(
     analysis: SessionAnalysis, folder: str | os.PathLike[str], *, provenance: Mapping[str, object]
 ) -> Path:
-    """Write ``units.csv``, ``responses.csv``, ``fits.csv``, ``settings.toml``, ``curation.json``, ``provenance.json``.
+    """Write the tables and what they rest on.
+
+    ``units.csv``, ``criteria.csv``, ``responses.csv``, ``fits.csv``, ``settings.toml``, ``curation.json`` and
+    ``provenance.json``.
 
     Parameters
     ----------
@@ -138,13 +136,18 @@ def write_results(
         `folder`.
     """
     folder = Path(folder)
-    tables = {"units": units_table, "responses": responses_table, "fits": fits_table}
+    tables = {"units": units_table, "criteria": _criteria, "responses": responses_table, "fits": fits_table}
     for name, table in tables.items():
         write_text(folder / f"{name}.csv", table(analysis).to_csv(index=False, lineterminator="\n"))
     write_settings(analysis.settings, folder / "settings.toml")
     write_curation(analysis.curation, folder / "curation.json")
     write_text(folder / "provenance.json", json.dumps(dict(provenance), indent=2, ensure_ascii=False) + "\n")
     return folder
+
+
+def _criteria(analysis: SessionAnalysis) -> pd.DataFrame:
+    """Table of the criteria of the units that were judged."""
+    return criteria_table(cell.classification for cell in analysis.cells if cell.classification is not None)
 
 
 def _table(rows: list[Row], columns: tuple[str, ...]) -> pd.DataFrame:
@@ -201,25 +204,16 @@ def _unit_row(cell: CellAnalysis, recorded: Support) -> Row:
             "slope_high": stability.slope_high,
         }
     if cell.classification is not None:
-        row |= _call(cell.classification)
+        row |= call_row(cell.classification)
     by_hand = {
         "call_by_hand": cell.call_by_hand,
         "call_planned": cell.planned.call if cell.planned else "",
         "final_label": cell.final_label,
         "excluded": cell.excluded,
         "curation": "; ".join(cell.corrections),
+        "confirming": "; ".join(cell.confirming),
     }
     return row | {"flags": "; ".join(cell.flags)} | by_hand
-
-
-def _call(classification: Classification) -> Row:
-    """Return the call with its criteria: value, limit and verdict of each."""
-    row: Row = {"label": classification.label, "basis": classification.basis, "preset": classification.preset}
-    for criterion in classification.criteria:
-        row[f"{criterion.name.replace(' ', '_')}_verdict"] = criterion.verdict
-        if criterion.name in _CRITERION_VALUES:
-            row[_CRITERION_VALUES[criterion.name]] = criterion.value
-    return row | {"reasons": "; ".join(classification.reasons)}
 
 
 def _series(response: DoseResponse) -> Row:

@@ -1,6 +1,7 @@
 """Figures: one per file, each takes a computed result and returns the Axes it was drawn on."""
 
 from ephys.plotting.amplitudes import plot_amplitudes
+from ephys.plotting.cell_clusters import plot_cell_clusters
 from ephys.plotting.dose_response import plot_dose_response
 from ephys.plotting.intervals import plot_interval_histogram
 from ephys.plotting.rate_histogram import plot_rate_histogram
@@ -12,6 +13,7 @@ __all__ = [
     "SINGLE_MM",
     "house_style",
     "plot_amplitudes",
+    "plot_cell_clusters",
     "plot_dose_response",
     "plot_interval_histogram",
     "plot_rate_histogram",

@@ -14,11 +14,11 @@ from ephys.io.atomic import write_text
 from ephys.report.courses import courses_table
 from ephys.report.figures import Picture, cell_pictures
 from ephys.report.fits import fits_table
+from ephys.report.identity import beside_table, criteria_table
 from ephys.report.tables import (
     Table,
     administrations_table,
     agreement_table,
-    criteria_table,
     curation_table,
     measures_table,
     nested_table,
@@ -126,7 +126,7 @@ def render_report(analysis: SessionAnalysis, *, provenance: Mapping[str, object]
 
 def _cell(cell: CellAnalysis, row: tuple[str, ...], analysis: SessionAnalysis, anchor: str) -> _Cell:
     """Everything that the page says of one cell; `row` is its row of the summary."""
-    call = cell.classification
+    call, beside = cell.classification, beside_table(cell)
     name, rate, call_text, id50, _ = row
     return _Cell(
         anchor=anchor,
@@ -141,6 +141,7 @@ def _cell(cell: CellAnalysis, row: tuple[str, ...], analysis: SessionAnalysis, a
         measures=measures_table(cell, analysis.session.support),
         tables=(
             *([criteria_table(call)] if call else []),
+            *([beside] if beside and beside.rows else []),
             *map(windows_table, cell.fits),
             *(courses_table(fit) for fit in cell.fits if fit.response.courses),
             *([fits_table(cell.fits)] if cell.fits else []),

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ephys.analysis import CellAnalysis, SessionAnalysis
-from ephys.classification import Classification
 from ephys.model import (
     Administration,
     DoseProtocol,
@@ -209,16 +208,6 @@ def _false_text(false: FalseSpikes) -> str:
     """Rate of false spikes with its interval."""
     ends = f"{number(false.low_hz, '.2g')} to {number(false.high_hz, '.2g')} Hz"
     return f"{number(false.rate_hz, '.2g')} Hz ({ends}): {false.evidence}"
-
-
-def criteria_table(classification: Classification) -> Table:
-    """Every criterion of the call."""
-    rows = tuple(
-        (c.name, c.value_text, c.limit, c.verdict.replace("_", " "), c.note, c.source)
-        for c in classification.criteria
-    )  # fmt: skip
-    head = ("criterion", "value (95 %)", "limit", "verdict", "note", "source of the limit")
-    return Table(f"5-HT call of {classification.title}", head, rows, unbroken=frozenset({0, 1, 3}))
 
 
 def windows_table(fit: DoseResponseFit) -> Table:

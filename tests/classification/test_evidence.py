@@ -161,8 +161,8 @@ def test_fast_cells_are_called_by_neither_engine() -> None:
 
 
 def test_thresholds_that_cross_are_refused() -> None:
-    with pytest.raises(ParameterError, match="refuse_to < call_from"):
-        ClassificationSettings(call_from=0.2, refuse_to=0.8)
+    with pytest.raises(ParameterError, match="rejected_at < called_at"):
+        ClassificationSettings(called_at=0.2, rejected_at=0.8)
     with pytest.raises(ParameterError, match="engine must be one of"):
         ClassificationSettings(engine="magic")  # type: ignore[arg-type]
     with pytest.raises(ParameterError, match="prior_serotonergic is a share"):

@@ -135,7 +135,7 @@ def test_a_preset_file_names_the_table_that_it_was_fitted_to(tmp_path: Path) -> 
     assert preset == load_preset(str(path))
     assert preset.peak_to_trough is not None
     assert "24 cells vouched for (rig, cells.csv, SHA-256" in preset.peak_to_trough.source
-    with pytest.raises(ParameterError, match="missing.csv"):
+    with pytest.raises(ParameterError, match=r"missing\.csv"):
         fit_preset_from_file("rig", tmp_path / "missing.csv")
 
 

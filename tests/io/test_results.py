@@ -54,6 +54,7 @@ def test_the_folder_holds_every_table_once_written(analysis: SessionAnalysis, tm
     provenance = collect_provenance(analysis, command="ephys analyse rat07.nwb", now=NOW)
     folder = write_results(analysis, tmp_path / "out" / "rat07", provenance=provenance)
     assert sorted(path.name for path in folder.iterdir()) == [
+        "criteria.csv",
         "curation.json",
         "fits.csv",
         "provenance.json",
@@ -61,7 +62,7 @@ def test_the_folder_holds_every_table_once_written(analysis: SessionAnalysis, tm
         "settings.toml",
         "units.csv",
     ]
-    for name, rows in (("units", 2), ("responses", 8), ("fits", 2)):
+    for name, rows in (("units", 2), ("criteria", 10), ("responses", 8), ("fits", 2)):
         table = pd.read_csv(folder / f"{name}.csv")
         assert list(table.columns[:3]) == ["session", "animal", "group"]
         assert len(table) == rows
