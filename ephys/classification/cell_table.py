@@ -149,6 +149,7 @@ def _positive(table: pd.DataFrame, row: int, name: str) -> float:
     except (TypeError, ValueError):
         number = math.nan
     if isinstance(value, bool | np.bool_) or not 0 < number < math.inf:
+        value = value.item() if isinstance(value, np.generic) else value
         raise ParameterError(
             f"row {table.index[row]!r}: {name} must be a number above 0, since its logarithm is taken, got {value!r}; "
             "leave it empty where nothing was measured"

@@ -34,7 +34,7 @@ OUTSIDE_SHARE = 0.01
 """Share of the cells of the fit that are no denser than where outside begins (convention)."""
 
 _COVARIANCE_FLOOR = 0.01  # added to each variance, in SD² of all cells: no group is narrower than a tenth (convention)
-_STARTS = 10  # of which the most likely is kept (convention)
+_STARTS = 20  # of which the most likely is kept (convention)
 
 
 def cluster_cells(
@@ -143,7 +143,14 @@ def _mixtures(z: FloatArray, max_groups: int, seed: int) -> list[Any]:
     parameters = 1 + size + size * (size + 1) // 2
     tried = max(1, min(max_groups, len(z) // parameters))
     return [
-        GaussianMixture(k, reg_covar=_COVARIANCE_FLOOR, n_init=_STARTS, max_iter=500, random_state=seed).fit(z)
+        GaussianMixture(
+            k,
+            reg_covar=_COVARIANCE_FLOOR,
+            n_init=_STARTS if k > 1 else 1,
+            init_params="k-means++",  # starts that differ: those of k-means end in the same few places
+            max_iter=500,
+            random_state=seed,
+        ).fit(z)
         for k in range(1, tried + 1)
     ]
 

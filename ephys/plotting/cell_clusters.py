@@ -15,7 +15,8 @@ from ephys.classification.cell_table import Cells, as_table, feature_values
 from ephys.errors import ParameterError
 from ephys.plotting.style import AGONISTS, ANTAGONIST, FAINT, INK, PAPER, SINGLE_MM, drawing
 
-_TICKS = (1.0, 2.0, 5.0)
+_FINE_TICKS = (1.0, 2.0, 5.0)
+_FEW_DECADES = 2.7  # with more, numbers at 2 and 5 would touch
 _DASHES = ("-", (0, (4, 1.5)), (0, (1, 1)), (0, (4, 1, 1, 1)), (0, (6, 2)), (0, (2, 2)))
 _ELLIPSE_SHARE = 0.95
 
@@ -24,7 +25,7 @@ _CALLS = MappingProxyType(
         "serotonergic": (AGONISTS[0], "o", "serotonergic"),
         "uncertain": (FAINT, "^", "uncertain"),
         "not_serotonergic": (ANTAGONIST, "s", "not serotonergic"),
-        "": (INK, "o", "cells"),
+        "": (FAINT, "o", "cells"),
     }
 )
 """Colour, marker and name of each call, and of cells that nobody called."""
@@ -108,10 +109,10 @@ def _labels(calls: Sequence[Label] | None, n_cells: int) -> np.ndarray:
 
 
 def _draw_group(ax: Axes, clusters: CellClusters, number: int) -> Line2D:
-    """Draw the ellipse of a group, and its number at the middle."""
+    """Draw the ellipse of a group."""
     x, y = clusters.outline(number, clusters.features[:2], share=_ELLIPSE_SHARE)
     group = clusters.groups[number - 1]
-    (line,) = ax.plot(x, y, color=INK, lw=0.8, ls=_DASHES[(number - 1) % len(_DASHES)], zorder=1)
+    (line,) = ax.plot(x, y, color=INK, lw=0.8, ls=_DASHES[(number - 1) % len(_DASHES)], zorder=3)
     line.set_label(f"group {group.name}")
     return line
 
@@ -125,9 +126,10 @@ def _draw_cells(ax: Axes, label: str, x: np.ndarray, y: np.ndarray) -> Line2D:
 
 
 def _draw_axes(ax: Axes, shown: Sequence[str]) -> None:
-    """Draw plain numbers at 1, 2 and 5 of every decade."""
+    """Draw plain numbers, at 1, 2 and 5 of every decade where there is room."""
     for axis, name in zip((ax.xaxis, ax.yaxis), shown, strict=True):
-        axis.set_major_locator(LogLocator(subs=_TICKS))
+        low, high = axis.get_view_interval()
+        axis.set_major_locator(LogLocator(subs=_FINE_TICKS if high < low * 10**_FEW_DECADES else (1.0,)))
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         axis.set_minor_formatter(NullFormatter())
         axis.set_label_text(_AXES[name])
