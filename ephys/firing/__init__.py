@@ -1,6 +1,6 @@
 """From spike times to how a cell fires: intervals, bursts, rates, steadiness, correlograms, smoothed rates."""
 
-from ephys.firing.bootstrap import BootstrapSettings, block_estimate, bootstrap_interval
+from ephys.firing.bootstrap import BootstrapSettings, block_estimate, bootstrap_interval, resampled_means
 from ephys.firing.bursts import BURST_INTERVAL_S, Bursts, BurstSettings, collapse_bursts, find_bursts
 from ephys.firing.change_points import ChangePoint, ChangePointSettings, find_change_point, find_change_points
 from ephys.firing.correlograms import Correlogram, autocorrelogram
@@ -17,6 +17,7 @@ from ephys.firing.intervals import (
     lv,
     lvr,
 )
+from ephys.firing.oscillations import OscillationSettings, SlowOscillation, slow_oscillation
 from ephys.firing.rates import (
     BIN_S,
     RateHistogram,
@@ -28,6 +29,7 @@ from ephys.firing.rates import (
     rate_histogram,
 )
 from ephys.firing.regularity import Regularity, RegularitySettings, cv_interval, measure_regularity
+from ephys.firing.rhythmicity import Rhythmicity, RhythmicitySettings, measure_rhythmicity
 from ephys.firing.smoothing import SmoothedRate, smoothed_rate
 from ephys.firing.stability import Stability, StabilitySettings, assess_stability
 
@@ -43,9 +45,13 @@ __all__ = [
     "ChangePointSettings",
     "Correlogram",
     "IntervalHistogram",
+    "OscillationSettings",
     "RateHistogram",
     "Regularity",
     "RegularitySettings",
+    "Rhythmicity",
+    "RhythmicitySettings",
+    "SlowOscillation",
     "SmoothedRate",
     "Stability",
     "StabilitySettings",
@@ -72,7 +78,10 @@ __all__ = [
     "lvr",
     "measure_rate",
     "measure_regularity",
+    "measure_rhythmicity",
     "poisson_interval",
     "rate_histogram",
+    "resampled_means",
+    "slow_oscillation",
     "smoothed_rate",
 ]

@@ -117,8 +117,7 @@ def block_estimate(
     moments = np.array([deviations, deviations**2])
     on_scale = _on_scale(statistic, *moments.mean(axis=1))
     value = float(on_scale[0] if statistic == "mean" else np.exp(on_scale[0]))
-    blocks = _block_means(moments, settings.block_factor)
-    number = max(round(values.size / _block_length(values.size, settings.block_factor)), 2)
+    blocks, number = _block_means(moments, settings.block_factor)
     error = float(_standard_error(blocks, on_scale, number))
     if (statistic != "mean" and value <= _ROUNDING) or not error > 0:
         return Estimate(value, value, value)
@@ -133,17 +132,40 @@ def block_estimate(
     return Estimate(value, float(low), float(high))
 
 
-def _block_length(n: int, factor: float) -> int:
-    """Values in a block: the cube root of their number, times a factor, and no more than half of them."""
-    return max(1, min(round(factor * math.cbrt(n)), n // 2))
+def resampled_means(values: FloatArray, *, settings: BootstrapSettings | None = None, seed: int = 0) -> FloatArray:
+    """Means of several measures of things in order, of blocks of neighbours drawn with replacement.
+
+    Parameters
+    ----------
+    values : array (measures, things)
+    settings : BootstrapSettings, optional
+    seed : int, optional
+
+    Returns
+    -------
+    array (measures, resamples)
+
+    Examples
+    --------
+    >>> means = resampled_means(np.array([[0.0, 1.0] * 50, [2.0, 4.0] * 50]))
+    >>> means.shape, bool(np.allclose(means.mean(axis=1), [0.5, 3.0], atol=0.05))
+    ((2, 1000), True)
+    """
+    settings = settings or BootstrapSettings()
+    blocks, number = _block_means(values, settings.block_factor)
+    random = np.random.default_rng(seed)
+    drawn = random.integers(values.shape[1], size=(number, settings.n_resamples))
+    # One block after the other: all at once would be a large array for little.
+    return np.asarray(sum(blocks[:, starts] for starts in drawn) / number, dtype=np.float64)
 
 
-def _block_means(moments: FloatArray, factor: float) -> FloatArray:
-    """Means of the circular block that begins at each value, (moments, values)."""
-    length = _block_length(moments.shape[1], factor)
-    summed = np.cumsum(np.pad(moments, ((0, 0), (1, length - 1)), mode="wrap"), axis=1)
+def _block_means(values: FloatArray, factor: float) -> tuple[FloatArray, int]:
+    """Means of the circular block that begins at each value (measures, values), and how many blocks make a resample."""
+    n = values.shape[1]
+    length = max(1, min(round(factor * math.cbrt(n)), n // 2))
+    summed = np.cumsum(np.pad(values, ((0, 0), (1, length - 1)), mode="wrap"), axis=1)
     summed -= summed[:, :1]
-    return np.asarray((summed[:, length:] - summed[:, :-length]) / length, dtype=np.float64)
+    return np.asarray((summed[:, length:] - summed[:, :-length]) / length, dtype=np.float64), max(round(n / length), 2)
 
 
 def _on_scale(statistic: Statistic, first: FloatArray, second: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
