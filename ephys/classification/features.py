@@ -13,6 +13,7 @@ from ephys.errors import ParameterError
 from ephys.firing import (
     BURST_INTERVAL_S,
     MIN_INTERVALS,
+    BurstSettings,
     collapse_bursts,
     cv,
     cv2,
@@ -179,7 +180,8 @@ def measure_features(
     settings = settings or FeatureSettings()
     times_s = unit.times_s[within.mask(unit.times_s)]
     covered_s = unit.support.covered_s(within)
-    events_s = collapse_bursts(times_s, max_interval_s=settings.burst_interval_s)
+    burst_settings = BurstSettings(settings.burst_interval_s)
+    events_s = collapse_bursts(times_s, support=unit.support, settings=burst_settings)
     intervals_s = isi(times_s, support=unit.support)
     rate_hz = times_s.size / covered_s if covered_s > 0 else math.nan
     rate_low, rate_high = poisson_interval(times_s.size, covered_s, level=settings.level)
@@ -210,7 +212,7 @@ def measure_features(
         cv_collapsed_high=cv_high,
         cv2=cv2(events_s, support=unit.support, min_intervals=fewest),
         lv=lv(events_s, support=unit.support, min_intervals=fewest),
-        burst_share=find_bursts(times_s, max_interval_s=settings.burst_interval_s).share,
+        burst_share=find_bursts(times_s, support=unit.support, settings=burst_settings).share,
         soft_refractory_share=soft,
         soft_refractory_low=soft_low,
         soft_refractory_high=soft_high,

@@ -1,20 +1,35 @@
 """From spike times to how a cell fires: intervals, bursts, rates, steadiness, correlograms, smoothed rates."""
 
-from ephys.firing.bursts import BURST_INTERVAL_S, Bursts, collapse_bursts, find_bursts
+from ephys.firing.bootstrap import BootstrapSettings, block_estimate, bootstrap_interval, resampled_means
+from ephys.firing.bursts import BURST_INTERVAL_S, Bursts, BurstSettings, collapse_bursts, find_bursts
 from ephys.firing.change_points import ChangePoint, ChangePointSettings, find_change_point, find_change_points
 from ephys.firing.correlograms import Correlogram, autocorrelogram
+from ephys.firing.interval_histograms import IntervalHistogram, interval_histogram
 from ephys.firing.intervals import (
     MIN_INTERVALS,
-    IntervalHistogram,
-    bootstrap_interval,
+    REFRACTORINESS_S,
     cv,
     cv2,
-    cv_interval,
-    interval_histogram,
     isi,
+    log_isi,
+    log_isi_mean,
+    log_isi_sd,
     lv,
+    lvr,
 )
-from ephys.firing.rates import BIN_S, RateHistogram, count, firing_rate, poisson_interval, rate_histogram
+from ephys.firing.oscillations import OscillationSettings, SlowOscillation, slow_oscillation
+from ephys.firing.rates import (
+    BIN_S,
+    RateHistogram,
+    count,
+    firing_rate,
+    gamma_interval,
+    measure_rate,
+    poisson_interval,
+    rate_histogram,
+)
+from ephys.firing.regularity import Regularity, RegularitySettings, cv_interval, measure_regularity
+from ephys.firing.rhythmicity import Rhythmicity, RhythmicitySettings, measure_rhythmicity
 from ephys.firing.smoothing import SmoothedRate, smoothed_rate
 from ephys.firing.stability import Stability, StabilitySettings, assess_stability
 
@@ -22,17 +37,27 @@ __all__ = [
     "BIN_S",
     "BURST_INTERVAL_S",
     "MIN_INTERVALS",
+    "REFRACTORINESS_S",
+    "BootstrapSettings",
+    "BurstSettings",
     "Bursts",
     "ChangePoint",
     "ChangePointSettings",
     "Correlogram",
     "IntervalHistogram",
+    "OscillationSettings",
     "RateHistogram",
+    "Regularity",
+    "RegularitySettings",
+    "Rhythmicity",
+    "RhythmicitySettings",
+    "SlowOscillation",
     "SmoothedRate",
     "Stability",
     "StabilitySettings",
     "assess_stability",
     "autocorrelogram",
+    "block_estimate",
     "bootstrap_interval",
     "collapse_bursts",
     "count",
@@ -43,10 +68,20 @@ __all__ = [
     "find_change_point",
     "find_change_points",
     "firing_rate",
+    "gamma_interval",
     "interval_histogram",
     "isi",
+    "log_isi",
+    "log_isi_mean",
+    "log_isi_sd",
     "lv",
+    "lvr",
+    "measure_rate",
+    "measure_regularity",
+    "measure_rhythmicity",
     "poisson_interval",
     "rate_histogram",
+    "resampled_means",
+    "slow_oscillation",
     "smoothed_rate",
 ]

@@ -75,19 +75,24 @@ def autocorrelogram(
         raise ParameterError(f"a correlogram needs 0 < bin_ms <= max_lag_ms, got {bin_ms} and {max_lag_ms}")
     times_s = unit.times_s if within is None else unit.times_s[within.mask(unit.times_s)]
     edges_ms = np.arange(math.ceil(max_lag_ms / bin_ms) + 1, dtype=np.float64) * bin_ms
-    forward = np.diff(np.searchsorted(_forward_lags_ms(times_s, float(edges_ms[-1])), edges_ms, side="left"))
+    lags_apart_ms = np.sort(forward_pairs(times_s * 1e3, float(edges_ms[-1]))[1])
+    forward = np.diff(np.searchsorted(lags_apart_ms, edges_ms, side="left"))
     lags_ms = np.concatenate([-edges_ms[:0:-1], edges_ms])
     return Correlogram(unit.id, lags_ms, np.concatenate([forward[::-1], forward]), len(times_s), within)
 
 
-def _forward_lags_ms(times_s: FloatArray, max_lag_ms: float) -> FloatArray:
-    """Lags from each spike to all later ones up to `max_lag_ms`, in order."""
-    times_ms = times_s * 1e3
-    lags: list[FloatArray] = [np.empty(0)]
-    for order in range(1, len(times_ms)):
-        steps = times_ms[order:] - times_ms[:-order]
-        within_reach = steps[steps <= max_lag_ms]
-        if within_reach.size == 0:
+def forward_pairs(times: FloatArray, reach: float) -> tuple[NDArray[np.int64], FloatArray]:
+    """Every spike with every later one up to a lag: which it is, and the lag, in the unit of the times.
+
+    >>> forward_pairs(np.array([0.0, 1.0, 3.0]), 2.5)
+    (array([0, 1]), array([1., 2.]))
+    """
+    origins, lags = [np.empty(0, dtype=np.int64)], [np.empty(0)]
+    for order in range(1, len(times)):
+        steps = times[order:] - times[:-order]
+        near = np.flatnonzero(steps <= reach)
+        if near.size == 0:
             break
-        lags.append(within_reach)
-    return np.sort(np.concatenate(lags))
+        origins.append(near)
+        lags.append(steps[near])
+    return np.concatenate(origins), np.concatenate(lags)

@@ -7,14 +7,12 @@ a few milliseconds are missing stays: leaving it out would take long intervals f
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ephys.errors import ParameterError
-from ephys.model import Epoch, Support, Unit
+from ephys.model import Support
 from ephys.model.epoch import FloatArray
 
 MIN_INTERVALS = 50
@@ -22,6 +20,9 @@ MIN_INTERVALS = 50
 
 MOST_MISSING = 0.05
 """Share of an interval that may be missing (convention): so rarely does a steady cell's spike lie there unseen."""
+
+REFRACTORINESS_S = 0.005
+"""The constant R of LvR (Shinomoto et al. 2009, PLoS Comput Biol 5:e1000433)."""
 
 ROUNDING_S = 1e-9
 """Difference of two clock readings that is none."""
@@ -51,11 +52,12 @@ def isi(times_s: FloatArray, *, support: Support | None = None) -> FloatArray:
     --------
     >>> isi(np.array([0.0, 1.0, 3.0, 13.0]))
     array([ 1.,  2., 10.])
+    >>> from ephys.model import Epoch
     >>> isi(np.array([0.0, 1.0, 3.0, 13.0]), support=Support.of(Epoch(0.0, 4.0), Epoch(10.0, 14.0)))
     array([1., 2.])
     """
-    intervals = _intervals(times_s)
-    return intervals[_recorded_throughout(times_s, support)]
+    intervals = differences(times_s)
+    return intervals[recorded_throughout(times_s, support)]
 
 
 def cv(times_s: FloatArray, *, support: Support | None = None, min_intervals: int = 2) -> float:
@@ -96,8 +98,7 @@ def cv2(times_s: FloatArray, *, support: Support | None = None, min_intervals: i
     >>> round(cv2(np.array([0.0, 1.0, 4.0])), 3)
     1.0
     """
-    contrast = _neighbour_contrast(times_s, support)
-    return float(2.0 * np.mean(np.abs(contrast))) if contrast.size >= max(min_intervals - 1, 1) else math.nan
+    return _mean_of_terms(cv2_terms(*neighbours(times_s, support=support)), min_intervals)
 
 
 def lv(times_s: FloatArray, *, support: Support | None = None, min_intervals: int = 2) -> float:
@@ -110,135 +111,82 @@ def lv(times_s: FloatArray, *, support: Support | None = None, min_intervals: in
     >>> round(lv(np.array([0.0, 1.0, 4.0])), 3)
     0.75
     """
-    contrast = _neighbour_contrast(times_s, support)
-    return float(3.0 * np.mean(contrast**2)) if contrast.size >= max(min_intervals - 1, 1) else math.nan
+    return _mean_of_terms(lv_terms(*neighbours(times_s, support=support)), min_intervals)
 
 
-def cv_interval(
+def lvr(
     times_s: FloatArray,
     *,
+    refractoriness_s: float = REFRACTORINESS_S,
     support: Support | None = None,
-    min_intervals: int = MIN_INTERVALS,
-    level: float = 0.95,
-    n_resamples: int = 1000,
-    seed: int = 0,
-) -> tuple[float, float]:
-    """Bootstrap interval of the CV, intervals drawn with replacement as if independent.
+    min_intervals: int = 2,
+) -> float:
+    """Local variation with the refractory period allowed for (Shinomoto et al. 2009).
+
+    Each term of `lv` is multiplied by ``1 + 4 R / (I1 + I2)``: the faster a cell fires, the more its refractory period
+    evens its intervals out. For a slow cell it is `lv`.
 
     Parameters
     ----------
     times_s, support, min_intervals
-        As in `cv`; both ends are NaN below `min_intervals`.
-    level : float, optional
-        Coverage wanted.
-    n_resamples, seed : int, optional
-        Number of resamples, and of the generator that draws them.
-
-    Examples
-    --------
-    >>> train = np.cumsum(np.random.default_rng(1).gamma(9.0, 1 / 9, 200))   # CV 1/3
-    >>> low, high = cv_interval(train)
-    >>> low < 1 / 3 < high
-    True
-    """
-    intervals = isi(times_s, support=support)
-    if intervals.size < max(min_intervals, 2):
-        return math.nan, math.nan
-    return bootstrap_interval(intervals, _variation, level=level, n_resamples=n_resamples, seed=seed)
-
-
-def bootstrap_interval(
-    values: FloatArray,
-    statistic: Callable[[FloatArray], float],
-    *,
-    level: float = 0.95,
-    n_resamples: int = 1000,
-    seed: int = 0,
-) -> tuple[float, float]:
-    """Percentile bootstrap interval of a statistic of independent values.
-
-    Examples
-    --------
-    >>> low, high = bootstrap_interval(np.arange(100.0), lambda values: float(np.mean(values)))
-    >>> low < 49.5 < high
-    True
-    """
-    if not 0 < level < 1:
-        raise ParameterError(f"level must lie between 0 and 1, got {level}")
-    rng = np.random.default_rng(seed)
-    draws = np.array([statistic(rng.choice(values, values.size)) for _ in range(n_resamples)])
-    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
-
-
-@dataclass(frozen=True, eq=False)
-class IntervalHistogram:
-    """Histogram of inter-spike intervals.
-
-    Parameters
-    ----------
-    unit_id : str
-        The unit.
-    edges_ms : array (bins + 1,)
-        Edges of the half-open bins.
-    counts : array (bins,)
-        Intervals in each bin.
-    within : Epoch or None
-        The window; ``None`` for the whole recording.
-    n_intervals : int
-        All intervals, those beyond the last edge included.
-    """
-
-    unit_id: str
-    edges_ms: FloatArray
-    counts: NDArray[np.int64]
-    within: Epoch | None
-    n_intervals: int
-
-    @property
-    def n_beyond(self) -> int:
-        """Intervals longer than the last edge."""
-        return self.n_intervals - int(self.counts.sum())
-
-
-def interval_histogram(
-    unit: Unit, within: Epoch | None = None, *, bin_ms: float = 20.0, max_ms: float = 2000.0
-) -> IntervalHistogram:
-    """Count the inter-spike intervals of a unit in equal bins.
-
-    Parameters
-    ----------
-    unit : Unit
-        The unit; intervals that span a gap of its support are left out.
-    within : Epoch, optional
-        Both spikes of an interval lie in it.
-    bin_ms, max_ms : float, optional
-        Width of a bin and end of the last (a whole number of bins, rounded up). Convention: a slow cell's intervals
-        lie round 1 s.
+        As in `cv`.
+    refractoriness_s : float, optional
+        The constant R.
 
     Raises
     ------
     ParameterError
-        If `bin_ms` is not positive, or `max_ms` less than a bin.
+        If `refractoriness_s` is negative or not finite.
 
     Examples
     --------
-    >>> unit = Unit.from_times([0.0, 0.5, 1.0, 9.0], support=Epoch(0.0, 10.0))
-    >>> histogram = interval_histogram(unit, bin_ms=500.0)
-    >>> histogram.counts, histogram.n_intervals, histogram.n_beyond
-    (array([0, 2, 0, 0]), 3, 1)
+    >>> round(lvr(np.array([0.0, 1.0, 4.0])), 5)
+    0.75375
     """
-    if not 0 < bin_ms <= max_ms:
-        raise ParameterError(f"an interval histogram needs 0 < bin_ms <= max_ms, got {bin_ms} and {max_ms}")
-    times_s = unit.times_s if within is None else unit.times_s[within.mask(unit.times_s)]
-    intervals_ms = isi(times_s, support=unit.support) * 1e3
-    edges_ms = np.arange(math.ceil(max_ms / bin_ms) + 1, dtype=np.float64) * bin_ms
-    counts = np.diff(np.searchsorted(np.sort(intervals_ms), edges_ms, side="left"))
-    return IntervalHistogram(unit.id, edges_ms, counts, within, int(intervals_ms.size))
+    return _mean_of_terms(lvr_terms(*neighbours(times_s, support=support), refractoriness_s), min_intervals)
 
 
-def _intervals(times_s: FloatArray) -> FloatArray:
-    """Return the differences of spike times, once they are known to be in order."""
+def log_isi(times_s: FloatArray, *, support: Support | None = None) -> FloatArray:
+    """Logarithm to base 10 of the inter-spike intervals in seconds; intervals of 0 have none and are left out.
+
+    Parameters as in `isi`.
+
+    Examples
+    --------
+    >>> log_isi(np.array([0.0, 0.01, 1.01, 11.01])).round(6)
+    array([-2.,  0.,  1.])
+    """
+    intervals = isi(times_s, support=support)
+    return np.log10(intervals[intervals > 0])
+
+
+def log_isi_mean(times_s: FloatArray, *, support: Support | None = None, min_intervals: int = 2) -> float:
+    """Mean of the logarithm to base 10 of the intervals in seconds: 10 to its power is their geometric mean.
+
+    Parameters as in `cv`.
+
+    Examples
+    --------
+    >>> round(log_isi_mean(np.array([0.0, 0.01, 1.01])), 6)   # 10 ms and 1 s: 100 ms
+    -1.0
+    """
+    return _mean_of_terms(log_isi(times_s, support=support), min_intervals + 1)
+
+
+def log_isi_sd(times_s: FloatArray, *, support: Support | None = None, min_intervals: int = 2) -> float:
+    """Standard deviation of the logarithm to base 10 of the intervals; 0 for a clock. Parameters as in `cv`.
+
+    Examples
+    --------
+    >>> round(log_isi_sd(np.array([0.0, 0.01, 1.01])), 6)
+    1.0
+    """
+    logs = log_isi(times_s, support=support)
+    return float(np.std(logs)) if logs.size >= max(min_intervals, 1) else math.nan
+
+
+def differences(times_s: FloatArray) -> FloatArray:
+    """Differences of spike times, gaps or not, once they are known to be in order (intervals,)."""
     if times_s.ndim != 1:
         raise ParameterError(f"times_s must be one-dimensional, got shape {times_s.shape}")
     intervals = np.diff(times_s)
@@ -251,8 +199,8 @@ def _intervals(times_s: FloatArray) -> FloatArray:
     return intervals
 
 
-def _recorded_throughout(times_s: FloatArray, support: Support | None) -> NDArray[np.bool_]:
-    """Return which intervals were recorded from end to end, but for a small share."""
+def recorded_throughout(times_s: FloatArray, support: Support | None) -> NDArray[np.bool_]:
+    """Which intervals were recorded from end to end, but for a small share (intervals,)."""
     if support is None or not support.gaps:
         return np.ones(max(times_s.size - 1, 0), dtype=np.bool_)
     intervals = np.diff(times_s)
@@ -261,13 +209,39 @@ def _recorded_throughout(times_s: FloatArray, support: Support | None) -> NDArra
     return recorded
 
 
-def _neighbour_contrast(times_s: FloatArray, support: Support | None) -> FloatArray:
-    """``(I2 - I1) / (I2 + I1)`` of each pair of neighbouring intervals; pairs of two zeros say nothing."""
-    intervals = _intervals(times_s)
-    whole = _recorded_throughout(times_s, support)
+def neighbours(times_s: FloatArray, *, support: Support | None = None) -> tuple[FloatArray, FloatArray]:
+    """First and second interval of each pair of neighbours, both recorded; pairs of two zeros say nothing.
+
+    >>> neighbours(np.array([0.0, 1.0, 3.0, 4.5]))
+    (array([1., 2.]), array([2. , 1.5]))
+    """
+    intervals = differences(times_s)
+    whole = recorded_throughout(times_s, support)
     first, second = intervals[:-1], intervals[1:]
     usable = whole[:-1] & whole[1:] & (first + second > 0)
-    return (second[usable] - first[usable]) / (second[usable] + first[usable])
+    return first[usable], second[usable]
+
+
+def cv2_terms(first_s: FloatArray, second_s: FloatArray) -> FloatArray:
+    """Terms whose mean is CV2, one for each pair of neighbours."""
+    return 2.0 * np.abs(second_s - first_s) / (second_s + first_s)
+
+
+def lv_terms(first_s: FloatArray, second_s: FloatArray) -> FloatArray:
+    """Terms whose mean is LV."""
+    return 3.0 * ((second_s - first_s) / (second_s + first_s)) ** 2
+
+
+def lvr_terms(first_s: FloatArray, second_s: FloatArray, refractoriness_s: float) -> FloatArray:
+    """Terms whose mean is LvR."""
+    if not 0 <= refractoriness_s < math.inf:
+        raise ParameterError(f"refractoriness_s of LvR must be 0 or more, in seconds, got {refractoriness_s}")
+    return lv_terms(first_s, second_s) * (1.0 + 4.0 * refractoriness_s / (second_s + first_s))
+
+
+def _mean_of_terms(terms: FloatArray, min_intervals: int) -> float:
+    """Mean of one term per pair of neighbours; NaN where the intervals are too few."""
+    return float(np.mean(terms)) if terms.size >= max(min_intervals - 1, 1) else math.nan
 
 
 def _variation(intervals: FloatArray) -> float:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ephys.errors import ParameterError
-from ephys.firing import collapse_bursts, cv, find_bursts
+from ephys.firing import BurstSettings, collapse_bursts, cv, find_bursts
 
 TRAINS = st.lists(st.floats(0.001, 0.05), max_size=60).map(lambda gaps: np.cumsum(np.array(gaps, dtype=np.float64)))
 
@@ -47,13 +47,13 @@ def test_every_spike_is_a_burst_member_or_alone_and_each_burst_collapses_to_one(
 
 def test_an_interval_of_exactly_the_limit_opens_no_burst() -> None:
     train = np.array([0.0, 0.25, 0.375])
-    assert len(find_bursts(train, max_interval_s=0.125)) == 0
-    assert find_bursts(train, max_interval_s=0.1250001).n_spikes.tolist() == [2]
+    assert len(find_bursts(train, settings=BurstSettings(0.125))) == 0
+    assert find_bursts(train, settings=BurstSettings(0.1250001)).n_spikes.tolist() == [2]
 
 
 def test_an_empty_train_has_no_bursts_and_no_share() -> None:
     assert len(find_bursts(np.empty(0))) == 0
     assert np.isnan(find_bursts(np.empty(0)).share)
     assert find_bursts(np.array([1.0])).share == 0.0
-    with pytest.raises(ParameterError, match="must be positive, got 0"):
-        find_bursts(np.empty(0), max_interval_s=0)
+    with pytest.raises(ParameterError, match="opening_s above 0"):
+        BurstSettings(0.0)

@@ -1,0 +1,80 @@
+"""How often a cell leaves which interval: counts in equal bins."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ephys.errors import ParameterError
+from ephys.firing.intervals import isi
+from ephys.model import Epoch, Unit
+from ephys.model.epoch import FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class IntervalHistogram:
+    """Histogram of inter-spike intervals.
+
+    Parameters
+    ----------
+    unit_id : str
+        The unit.
+    edges_ms : array (bins + 1,)
+        Edges of the half-open bins.
+    counts : array (bins,)
+        Intervals in each bin.
+    within : Epoch or None
+        The window; ``None`` for the whole recording.
+    n_intervals : int
+        All intervals, those beyond the last edge included.
+    """
+
+    unit_id: str
+    edges_ms: FloatArray
+    counts: NDArray[np.int64]
+    within: Epoch | None
+    n_intervals: int
+
+    @property
+    def n_beyond(self) -> int:
+        """Intervals longer than the last edge."""
+        return self.n_intervals - int(self.counts.sum())
+
+
+def interval_histogram(
+    unit: Unit, within: Epoch | None = None, *, bin_ms: float = 20.0, max_ms: float = 2000.0
+) -> IntervalHistogram:
+    """Count the inter-spike intervals of a unit in equal bins.
+
+    Parameters
+    ----------
+    unit : Unit
+        The unit; intervals that span a gap of its support are left out.
+    within : Epoch, optional
+        Both spikes of an interval lie in it.
+    bin_ms, max_ms : float, optional
+        Width of a bin and end of the last (a whole number of bins, rounded up). Convention: a slow cell's intervals
+        lie round 1 s.
+
+    Raises
+    ------
+    ParameterError
+        If `bin_ms` is not positive, or `max_ms` less than a bin.
+
+    Examples
+    --------
+    >>> unit = Unit.from_times([0.0, 0.5, 1.0, 9.0], support=Epoch(0.0, 10.0))
+    >>> histogram = interval_histogram(unit, bin_ms=500.0)
+    >>> histogram.counts, histogram.n_intervals, histogram.n_beyond
+    (array([0, 2, 0, 0]), 3, 1)
+    """
+    if not 0 < bin_ms <= max_ms:
+        raise ParameterError(f"an interval histogram needs 0 < bin_ms <= max_ms, got {bin_ms} and {max_ms}")
+    times_s = unit.times_s if within is None else unit.times_s[within.mask(unit.times_s)]
+    intervals_ms = isi(times_s, support=unit.support) * 1e3
+    edges_ms = np.arange(math.ceil(max_ms / bin_ms) + 1, dtype=np.float64) * bin_ms
+    counts = np.diff(np.searchsorted(np.sort(intervals_ms), edges_ms, side="left"))
+    return IntervalHistogram(unit.id, edges_ms, counts, within, int(intervals_ms.size))
