@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy import stats
@@ -11,16 +11,16 @@ from scipy import stats
 from ephys.classification.shape import ShapeSettings, WaveformShape, measure_shape
 from ephys.errors import ParameterError
 from ephys.firing import (
-    BURST_INTERVAL_S,
     MIN_INTERVALS,
+    BootstrapSettings,
+    Bursts,
     BurstSettings,
-    collapse_bursts,
+    Regularity,
+    RegularitySettings,
     cv,
-    cv2,
-    cv_interval,
     find_bursts,
     isi,
-    lv,
+    measure_regularity,
     poisson_interval,
 )
 from ephys.model import Epoch, Estimate, Unit
@@ -33,10 +33,10 @@ class FeatureSettings:
 
     Parameters
     ----------
-    burst_interval_s : float
-        A shorter interval opens or continues a burst; bursts count once in the burst-collapsed CV.
+    bursts : BurstSettings
+        What a burst is; bursts count once in the burst-collapsed CV.
     soft_refractory_s : float
-        Between `burst_interval_s` and this, a slow cell with a long afterhyperpolarisation has hardly an interval.
+        Between the intervals of bursts and this, a slow cell with a long afterhyperpolarisation has hardly an interval.
     min_intervals : int
         With fewer intervals no regularity is given.
     min_snippets : int
@@ -47,7 +47,7 @@ class FeatureSettings:
         Of the bootstrap.
     """
 
-    burst_interval_s: float = BURST_INTERVAL_S
+    bursts: BurstSettings = field(default_factory=BurstSettings)
     soft_refractory_s: float = 0.075
     min_intervals: int = MIN_INTERVALS
     min_snippets: int = 5
@@ -55,11 +55,17 @@ class FeatureSettings:
     n_resamples: int = 1000
 
     def __post_init__(self) -> None:
-        if not 0 < self.burst_interval_s < self.soft_refractory_s:
+        if not self.bursts.continuing_s < self.soft_refractory_s:
             raise ParameterError(
-                "features need 0 < burst_interval_s < soft_refractory_s, "
-                f"got {self.burst_interval_s} and {self.soft_refractory_s}"
+                "features need intervals of bursts shorter than soft_refractory_s, "
+                f"got {self.bursts.continuing_s} s and {self.soft_refractory_s} s"
             )
+
+    @property
+    def of_events(self) -> RegularitySettings:
+        """How the regularity of the burst-collapsed train is measured."""
+        bootstrap = BootstrapSettings(self.level, self.n_resamples)
+        return RegularitySettings(self.min_intervals, bursts=self.bursts, bootstrap=bootstrap)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +98,10 @@ class UnitFeatures:
         Duration of the spike from onset to return, with its bootstrap interval.
     peak_to_trough_ms, peak_to_trough_low, peak_to_trough_high : float
         Time from its main peak to the opposite extremum, with its bootstrap interval.
+    bursts : Bursts or None
+        The bursts themselves.
+    regularity_of_events : Regularity or None
+        Every measure of regularity of the burst-collapsed train, with its interval.
     shape : WaveformShape or None
         The mean spike, with all its widths.
     notes : tuple of str
@@ -123,6 +133,8 @@ class UnitFeatures:
     peak_to_trough_ms: float = math.nan
     peak_to_trough_low: float = math.nan
     peak_to_trough_high: float = math.nan
+    bursts: Bursts | None = None
+    regularity_of_events: Regularity | None = None
     shape: WaveformShape | None = None
     notes: tuple[str, ...] = ()
 
@@ -180,44 +192,35 @@ def measure_features(
     settings = settings or FeatureSettings()
     times_s = unit.times_s[within.mask(unit.times_s)]
     covered_s = unit.support.covered_s(within)
-    burst_settings = BurstSettings(settings.burst_interval_s)
-    events_s = collapse_bursts(times_s, support=unit.support, settings=burst_settings)
-    intervals_s = isi(times_s, support=unit.support)
-    rate_hz = times_s.size / covered_s if covered_s > 0 else math.nan
+    bursts = find_bursts(times_s, support=unit.support, settings=settings.bursts)
+    regularity = measure_regularity(unit, within, settings=settings.of_events, seed=seed)
     rate_low, rate_high = poisson_interval(times_s.size, covered_s, level=settings.level)
-    cv_low, cv_high = cv_interval(
-        events_s,
-        support=unit.support,
-        min_intervals=settings.min_intervals,
-        level=settings.level,
-        n_resamples=settings.n_resamples,
-        seed=seed,
-    )
-    soft, soft_low, soft_high = _soft_refractory(intervals_s, settings)
+    soft, soft_low, soft_high = _soft_refractory(isi(times_s, support=unit.support), settings)
     shape, notes = _baseline_shape(unit, within, settings, shape_settings)
-    fewest = settings.min_intervals
     return UnitFeatures(
         unit.id,
         within,
         covered_s,
         times_s.size,
-        isi(events_s, support=unit.support).size,
-        rate_hz,
+        regularity.n_intervals,
+        times_s.size / covered_s if covered_s > 0 else math.nan,
         rate_low,
         rate_high,
-        event_rate_hz=events_s.size / covered_s if covered_s > 0 else math.nan,
-        cv=cv(times_s, support=unit.support, min_intervals=fewest),
-        cv_collapsed=cv(events_s, support=unit.support, min_intervals=fewest),
-        cv_collapsed_low=cv_low,
-        cv_collapsed_high=cv_high,
-        cv2=cv2(events_s, support=unit.support, min_intervals=fewest),
-        lv=lv(events_s, support=unit.support, min_intervals=fewest),
-        burst_share=find_bursts(times_s, support=unit.support, settings=burst_settings).share,
+        event_rate_hz=bursts.n_events / covered_s if covered_s > 0 else math.nan,
+        cv=cv(times_s, support=unit.support, min_intervals=settings.min_intervals),
+        cv_collapsed=regularity.cv.value,
+        cv_collapsed_low=regularity.cv.low,
+        cv_collapsed_high=regularity.cv.high,
+        cv2=regularity.cv2.value,
+        lv=regularity.lv.value,
+        burst_share=bursts.share,
         soft_refractory_share=soft,
         soft_refractory_low=soft_low,
         soft_refractory_high=soft_high,
         total_ms=shape.total_ms if shape else math.nan,
         peak_to_trough_ms=shape.peak_to_trough_ms if shape else math.nan,
+        bursts=bursts,
+        regularity_of_events=regularity,
         shape=shape,
         notes=notes,
     )
@@ -228,7 +231,7 @@ def _soft_refractory(intervals_s: FloatArray, settings: FeatureSettings) -> tupl
     if intervals_s.size < settings.min_intervals:
         return math.nan, math.nan, math.nan
     short = int(
-        np.count_nonzero((intervals_s >= settings.burst_interval_s) & (intervals_s < settings.soft_refractory_s))
+        np.count_nonzero((intervals_s >= settings.bursts.continuing_s) & (intervals_s < settings.soft_refractory_s))
     )
     interval = stats.binomtest(short, intervals_s.size).proportion_ci(settings.level)
     return short / intervals_s.size, float(interval.low), float(interval.high)

@@ -21,11 +21,7 @@ if TYPE_CHECKING:
 
 Basis = Literal["full", "rate_and_regularity"]
 
-NUMBERS = tuple(
-    field.name
-    for field in fields(UnitFeatures)
-    if field.name not in ("unit_id", "within", "shape", "notes", "n_spikes", "n_intervals")
-)
+NUMBERS = tuple(field.name for field in fields(UnitFeatures) if field.type == "float")
 """Features that are numbers."""
 
 COUNTS = ("n_spikes", "n_intervals")
