@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from scipy import stats
 
 from ephys.errors import ParameterError
 from ephys.model import Estimate
@@ -18,6 +19,9 @@ Statistic = Literal["mean", "positive_mean", "sd", "cv"]
 
 UNMEASURED = Estimate()
 """What was not measured: NaN, with no interval."""
+
+# An end lies no further out than so many times where Student's distribution would have it. Convention.
+_LONGEST_TAIL = 1.5
 
 # A mean, an SD or a CV no larger than this is the rounding of a clock's times.
 _ROUNDING = 1e-9
@@ -80,7 +84,8 @@ def block_estimate(
     """Statistic of values in order, with a studentised interval from blocks of neighbours drawn with replacement.
 
     Blocks are circular and may overlap (Politis and Romano 1992). Each resample is set against its own standard error,
-    as the blocks drawn have it (bootstrap-t), so that few and skewed values are not judged too sharply.
+    as the blocks drawn have it (bootstrap-t), so that few and skewed values are not judged too sharply; an end lies at
+    most 1.5 times as far out as Student's distribution would have it.
 
     Parameters
     ----------
@@ -126,7 +131,9 @@ def block_estimate(
     with np.errstate(divide="ignore", invalid="ignore"):
         students = (again[0] - on_scale[0]) / _standard_error(drawn, again, number)
     tail = (1.0 - settings.level) / 2.0
-    most, least = np.quantile(students[np.isfinite(students)], [1.0 - tail, tail])
+    # One pause longer than all the rest makes ratios of any size: they tell no more than that the tail is long.
+    limit = _LONGEST_TAIL * stats.t.isf(tail, number - 1)
+    most, least = np.clip(np.quantile(students[np.isfinite(students)], [1.0 - tail, tail]), -limit, limit)
     ends = on_scale[0] - error * np.array([most, least])
     low, high = ends if statistic == "mean" else np.exp(ends)
     return Estimate(value, float(low), float(high))
