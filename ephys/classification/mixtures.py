@@ -34,6 +34,7 @@ OUTSIDE_SHARE = 0.01
 """Share of the cells of the fit that are no denser than where outside begins (convention)."""
 
 _COVARIANCE_FLOOR = 0.01  # added to each variance, in SD² of all cells: no group is narrower than a tenth (convention)
+_LEAST_SPREAD = 1e-9
 _STARTS = 20  # of which the most likely is kept (convention)
 
 
@@ -78,7 +79,7 @@ def cluster_cells(
     ... ]
     >>> clusters = cluster_cells(cells, features=("rate_hz", "cv"))
     >>> [group.name for group in clusters.groups]
-    ['1 (1.5 Hz, CV 0.3)', '2 (12 Hz, CV 0.51)']
+    ['1 (1.5 Hz, CV 0.31)', '2 (12 Hz, CV 0.53)']
     >>> clusters.assign([{"rate_hz": 1.3, "cv": 0.28}, {"rate_hz": 0.01, "cv": 3.0}])[["group", "outside"]]
        group  outside
     0      1    False
@@ -90,18 +91,9 @@ def cluster_cells(
     table = as_table(cells)
     treated = _treated(table)
     untreated = feature_values(table, names)[~treated]
-    values = untreated[np.isfinite(untreated).all(axis=1)]
-    if len(values) < MIN_CELLS:
-        raise ParameterError(
-            f"clustering needs at least {MIN_CELLS} untreated cells with {', '.join(names)}, "
-            f"got {len(values)} of {len(table)} cells"
-        )
-    values = values[np.lexsort(values.T[::-1])]
+    values = _fitted(untreated, names)
     logs = np.log(values)
     means, sds = logs.mean(axis=0), logs.std(axis=0)
-    for name, sd in zip(names, sds, strict=True):
-        if sd < 1e-9:
-            raise ParameterError(f"{name} has the same value in every cell: leave it out of features")
     z = (logs - means) / sds
     mixtures = _mixtures(z, max_groups, seed)
     bic = tuple(float(mixture.bic(z)) for mixture in mixtures)
@@ -133,6 +125,20 @@ def _treated(table: pd.DataFrame) -> NDArray[np.bool_]:
         if is_missing(value) or not isinstance(value, bool | np.bool_):
             raise ParameterError(f"row {row!r}: treated must be True or False, got {value!r}")
     return table["treated"].to_numpy(dtype=bool)
+
+
+def _fitted(values: FloatArray, features: tuple[str, ...]) -> FloatArray:
+    """Complete cells in an order of their own; raise if they are too few, or all the same."""
+    complete = values[np.isfinite(values).all(axis=1)]
+    if len(complete) < MIN_CELLS:
+        raise ParameterError(
+            f"clustering needs at least {MIN_CELLS} untreated cells with {', '.join(features)}, "
+            f"got {len(complete)} of {len(values)}"
+        )
+    for name, column in zip(features, complete.T, strict=True):
+        if np.ptp(np.log(column)) < _LEAST_SPREAD:
+            raise ParameterError(f"{name} has the same value in every cell: leave it out of features")
+    return np.asarray(complete[np.lexsort(complete.T[::-1])])
 
 
 def _mixtures(z: FloatArray, max_groups: int, seed: int) -> list[Any]:

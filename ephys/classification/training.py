@@ -108,7 +108,7 @@ def train_classifier(
         models=_scored(_fit_family(sample, subsets, settings, seed), alone, settings, seed),
         validation=validate(in_order, n_resamples=settings.n_resamples, seed=seed),
         settings=settings,
-        provenance=_provenance(table, in_order, values[order], order, seed),
+        provenance=_provenance(table, in_order, sample, order, seed),
     )
 
 
@@ -197,12 +197,17 @@ def _scored(
     seed: int,
 ) -> tuple[SubsetModel, ...]:
     """Models with their own scores."""
-    scores = [validate(alone[model.features], n_resamples=settings.n_resamples, seed=seed) for model in models]
-    return tuple(replace(m, auc=score.auc, brier=score.brier) for m, score in zip(models, scores, strict=True))
+    scores = {
+        subset: validate(said, n_resamples=settings.n_resamples, seed=seed) for subset, said in alone.items() if said
+    }
+    return tuple(
+        replace(m, auc=scores[m.features].auc, brier=scores[m.features].brier) if m.features in scores else m
+        for m in models
+    )
 
 
 def _provenance(
-    table: pd.DataFrame, cells: Sequence[OutOfFold], values: FloatArray, order: Sequence[int], seed: int
+    table: pd.DataFrame, cells: Sequence[OutOfFold], sample: Sample, order: Sequence[int], seed: int
 ) -> TrainingProvenance:
     """Versions, seed, counts, bands and a checksum of what was learned from."""
     import sklearn
@@ -211,13 +216,13 @@ def _provenance(
     bands = {name: ["" if is_missing(value) else str(value) for value in table[name]] for name in columns}
     content = [
         [cells[row].animal, cells[row].truth, *map(repr, numbers), *(bands[name][row] for name in columns)]
-        for row, numbers in zip(order, values.tolist(), strict=True)
+        for row, numbers in zip(order, sample.values.tolist(), strict=True)
     ]
     return TrainingProvenance(
         ephys=ephys.__version__,
         scikit_learn=sklearn.__version__,
         seed=seed,
-        table_sha256=hashlib.sha256(json.dumps(content).encode()).hexdigest(),
+        table_sha256=hashlib.sha256(json.dumps([sample.features, content]).encode()).hexdigest(),
         n_animals=len({cell.animal for cell in cells}),
         n_cells=len(cells),
         n_serotonergic=sum(cell.truth == TRUTHS[0] for cell in cells),

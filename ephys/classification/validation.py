@@ -222,7 +222,10 @@ def _estimate(value: float, resampled: FloatArray, n_animals: int) -> Estimate:
     if value in (0.0, 1.0):
         bound = 1.0 - _TAIL ** (1.0 / n_animals)
         return Estimate(value, 0.0 if value == 0 else 1.0 - bound, bound if value == 0 else 1.0)
-    low, high = np.nanquantile(resampled, (_TAIL, 1.0 - _TAIL))
+    defined = resampled[np.isfinite(resampled)]
+    if not len(defined):
+        return Estimate(value)
+    low, high = np.quantile(defined, (_TAIL, 1.0 - _TAIL))
     return Estimate(value, float(low), float(high))
 
 

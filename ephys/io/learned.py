@@ -28,7 +28,23 @@ def write_classifier(classifier: LearnedClassifier, path: str | os.PathLike[str]
     Returns
     -------
     Path
-        `path`. One classifier gives one file, and is judged by to the last bit when it has been read again.
+        `path`. One classifier gives one file, and answers to the last bit as before when it has been read again.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from ephys.classification import LearnedSettings, train_classifier
+    >>> cells = [
+    ...     {"animal": i % 5, "label": label, "rate_hz": rate * 1.3 ** (i % 3), "cv": cv * 1.2 ** (i % 4)}
+    ...     for i in range(15)
+    ...     for label, rate, cv in (("serotonergic", 1.5, 0.3), ("not_serotonergic", 8.0, 0.8))
+    ... ]
+    >>> classifier = train_classifier(cells, features=("rate_hz", "cv"), settings=LearnedSettings(penalties=(1.0,)))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     again = read_classifier(write_classifier(classifier, Path(folder) / "ours.json"))
+    >>> cell = {"rate_hz": 1.7, "cv": 0.33}
+    >>> again.judge(cell) == classifier.judge(cell), again.judge(cell).label
+    (True, 'serotonergic')
     """
     return write_record(classifier, path, kind="ephys_classifier", version=CLASSIFIER_VERSION)
 
@@ -68,6 +84,16 @@ def write_cell_clusters(clusters: CellClusters, path: str | os.PathLike[str]) ->
     -------
     Path
         `path`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from ephys.classification import cluster_cells
+    >>> cells = [{"rate_hz": 1.1**i, "cv": 0.3 + 0.1 * (i % 3)} for i in range(20)]
+    >>> clusters = cluster_cells(cells, features=("rate_hz", "cv"), max_groups=1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     read_cell_clusters(write_cell_clusters(clusters, Path(folder) / "groups.json")).groups == clusters.groups
+    True
     """
     return write_record(clusters, path, kind="ephys_cell_clusters", version=CLUSTERS_VERSION)
 

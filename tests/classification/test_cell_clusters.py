@@ -143,8 +143,10 @@ def test_a_row_that_cannot_be_is_named(cells: pd.DataFrame, change: dict[str, An
 
 
 def test_nineteen_cells_are_too_few(cells: pd.DataFrame) -> None:
-    with pytest.raises(ParameterError, match="at least 20 untreated cells with rate_hz, cv, got 19 of 150"):
-        cluster_cells(cells.assign(treated=np.arange(150) >= 19), features=PAIR)
+    few = cells.copy()
+    few.loc[0, "cv"] = math.nan
+    with pytest.raises(ParameterError, match="at least 20 untreated cells with rate_hz, cv, got 19 of 20"):
+        cluster_cells(few.assign(treated=np.arange(150) >= 20), features=PAIR)
     with pytest.raises(ParameterError, match="max_groups must be at least 1"):
         cluster_cells(cells, features=PAIR, max_groups=0)
     with pytest.raises(ParameterError, match="the same value in every cell"):
