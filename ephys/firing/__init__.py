@@ -16,7 +16,8 @@ from ephys.firing.intervals import (
 )
 from ephys.firing.rates import BIN_S, RateHistogram, count, firing_rate, poisson_interval, rate_histogram
 from ephys.firing.smoothing import SmoothedRate, smoothed_rate
-from ephys.firing.stability import Stability, StabilitySettings, assess_stability
+from ephys.firing.stability import Stability, Steadiness, assess_stability
+from ephys.firing.stability_settings import StabilitySettings
 
 __all__ = [
     "BIN_S",
@@ -31,6 +32,7 @@ __all__ = [
     "SmoothedRate",
     "Stability",
     "StabilitySettings",
+    "Steadiness",
     "assess_stability",
     "autocorrelogram",
     "bootstrap_interval",
