@@ -24,12 +24,14 @@ from .firing import (
     collapse_bursts,
     cv,
     cv2,
+    drift_projection,
     firing_rate,
     interval_histogram,
     isi,
     lv,
     rate_histogram,
     smoothed_rate,
+    suggest_baseline,
 )
 
 # Files
@@ -175,6 +177,7 @@ __all__ = [
     "cv2",
     "dataset_path",
     "dose_response",
+    "drift_projection",
     "false_spike_rate",
     "firing",
     "firing_rate",
@@ -213,6 +216,7 @@ __all__ = [
     "sort_units",
     "sorting",
     "staged_folder",
+    "suggest_baseline",
     "to_neo",
     "units",
     "with_units",

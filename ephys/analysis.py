@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from html import escape
 
 from ephys.classification import Classification
-from ephys.firing import Stability
+from ephys.firing import DriftProjection, Stability
 from ephys.model import DoseProtocol, Epoch, Session, Unit, UnitRhythms
 from ephys.pharmacology import DoseResponse, DoseResponseFit
 from ephys.settings import Settings
@@ -43,6 +43,8 @@ class CellAnalysis:
         Why a person excluded it; empty where it is not. Its numbers stay.
     rhythms : UnitRhythms, optional
         How it follows breathing and heartbeat on the baseline; ``None`` where there is none.
+    drift : DriftProjection, optional
+        What the baseline's slope would make of the rate by the last read-out; ``None`` where no dose was read.
     """
 
     unit: Unit
@@ -57,6 +59,7 @@ class CellAnalysis:
     call_by_hand: str = ""
     excluded: str = ""
     rhythms: UnitRhythms | None = None
+    drift: DriftProjection | None = None
 
     @property
     def rate_hz(self) -> float:

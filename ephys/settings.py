@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 from ephys.errors import ParameterError, SettingsError
+from ephys.firing import StabilitySettings
 from ephys.pharmacology import FitSettings, ReadoutSettings
 from ephys.sorting import QualitySettings, RhythmSettings, SortingSettings
 
@@ -56,6 +57,7 @@ class Settings:
     sorting: SortingSettings = field(default_factory=SortingSettings)
     quality: QualitySettings = field(default_factory=QualitySettings)
     rhythms: RhythmSettings = field(default_factory=RhythmSettings)
+    stability: StabilitySettings = field(default_factory=StabilitySettings)
     readout: ReadoutSettings = field(default_factory=ReadoutSettings)
     fit: FitSettings = field(default_factory=FitSettings)
 

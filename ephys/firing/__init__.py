@@ -1,8 +1,10 @@
 """From spike times to how a cell fires: intervals, bursts, rates, steadiness, correlograms, smoothed rates."""
 
+from ephys.firing.baselines import BaselineSuggestion, baseline_flags, baseline_notes, suggest_baseline
 from ephys.firing.bursts import BURST_INTERVAL_S, Bursts, collapse_bursts, find_bursts
 from ephys.firing.change_points import ChangePoint, ChangePointSettings, find_change_point, find_change_points
 from ephys.firing.correlograms import Correlogram, autocorrelogram
+from ephys.firing.drift import DriftProjection, drift_projection
 from ephys.firing.intervals import (
     MIN_INTERVALS,
     IntervalHistogram,
@@ -23,10 +25,12 @@ __all__ = [
     "BIN_S",
     "BURST_INTERVAL_S",
     "MIN_INTERVALS",
+    "BaselineSuggestion",
     "Bursts",
     "ChangePoint",
     "ChangePointSettings",
     "Correlogram",
+    "DriftProjection",
     "IntervalHistogram",
     "RateHistogram",
     "SmoothedRate",
@@ -35,12 +39,15 @@ __all__ = [
     "Steadiness",
     "assess_stability",
     "autocorrelogram",
+    "baseline_flags",
+    "baseline_notes",
     "bootstrap_interval",
     "collapse_bursts",
     "count",
     "cv",
     "cv2",
     "cv_interval",
+    "drift_projection",
     "find_bursts",
     "find_change_point",
     "find_change_points",
@@ -51,4 +58,5 @@ __all__ = [
     "poisson_interval",
     "rate_histogram",
     "smoothed_rate",
+    "suggest_baseline",
 ]

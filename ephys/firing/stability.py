@@ -19,6 +19,8 @@ _REPLICATES = 199
 
 _MOST_PERCENT = 200
 
+_UNKNOWN = Estimate()
+
 
 @dataclass(frozen=True, slots=True)
 class Stability:
@@ -65,7 +67,7 @@ class Stability:
     half_high: float = math.nan
     verdict: Steadiness = "not_judged"
     reasons: tuple[str, ...] = ()
-    change: Estimate = Estimate()
+    change: Estimate = _UNKNOWN
     slope_p: float = math.nan
     steps: tuple[ChangePoint, ...] = ()
     middle_s: float = math.nan
@@ -207,7 +209,8 @@ def _slope_text(judged: Stability, *, slopes: bool, seen: bool) -> str:
         return f"the rate {direction} by {_size_text(judged.change.value)} of its mean over the baseline, {trend}"
     if seen:
         return f"slope {trend}"
-    return f"no change seen; changes up to {_size_text(judged.unseen_percent)} over the baseline not excluded: slope {trend}"
+    most = _size_text(judged.unseen_percent)
+    return f"no change seen; changes up to {most} over the baseline not excluded: slope {trend}"
 
 
 def _size_text(percent: float) -> str:

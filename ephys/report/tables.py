@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ephys.analysis import CellAnalysis, SessionAnalysis
 from ephys.classification import Classification
+from ephys.firing import Stability
 from ephys.model import (
     Administration,
     DoseProtocol,
@@ -19,6 +20,7 @@ from ephys.model import (
     Support,
     UnitRhythms,
 )
+from ephys.model.protocol import CHOSEN
 from ephys.pharmacology import DoseResponseFit, ResponseWindow
 from ephys.plotting.timeline import dose_unit_text
 from ephys.sorting import CurationLog, FalseSpikes, UnitMatch, UnitQuality
@@ -117,7 +119,9 @@ def _baseline_text(protocol: DoseProtocol, baseline: Epoch | None) -> str:
     """The baseline, and whether somebody chose it."""
     if baseline is None:
         return "none: nothing was recorded before the first administration"
-    return window_text(baseline) + (", chosen by hand" if protocol.drawn_baseline is not None else "")
+    if protocol.drawn_baseline is None:
+        return window_text(baseline)
+    return f"{window_text(baseline)}, {CHOSEN} (fixed in advance: {window_text(protocol.default_baseline)})"
 
 
 def administrations_table(protocol: DoseProtocol) -> Table:
@@ -151,9 +155,16 @@ def measures_table(cell: CellAnalysis, recorded: Support) -> Table:
         rows.extend([("one cell", "no: multi-unit")] if cell.unit.multi_unit else _cell_rows(cell.quality))
     rows.extend(_rhythm_rows(cell.rhythms) if cell.rhythms else ())
     if cell.stability is not None:
-        why = "; ".join(cell.stability.reasons)
-        rows.append(("steadiness", cell.stability.verdict.replace("_", " ") + (f": {why}" if why else "")))
+        rows.append(("steadiness", _steadiness_text(cell.stability)))
+    if cell.planned is not None and cell.planned.stability is not None:
+        rows.append(("steadiness of the baseline fixed in advance", _steadiness_text(cell.planned.stability)))
+    if cell.drift is not None and cell.drift.text:
+        rows.append(("slope carried on", cell.drift.text))
     return Table("Measured on the baseline", ("measure", "value"), tuple(rows))
+
+
+def _steadiness_text(stability: Stability) -> str:
+    return f"{stability.verdict.replace('_', ' ')}: {'; '.join(stability.reasons)}"
 
 
 def _excised_text(excised_s: float, recorded_s: float) -> str:
