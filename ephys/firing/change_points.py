@@ -145,9 +145,8 @@ def find_change_point(
     by_chance = _steps(steady, clock.seconds, settings.edge_s)[3]
     p = _chance(by_chance, height)
     if settings.shuffle:
-        p = max(
-            p, _chance(_steps(_shuffled(times, settings.replicates, random), clock.seconds, settings.edge_s)[3], height)
-        )
+        shuffled = _shuffled(times, settings.replicates, random)
+        p = max(p, _chance(_steps(shuffled, clock.seconds, settings.edge_s)[3], height))
     if p > 1.0 - settings.level:
         return ChangePoint(clock.to_session(at), before_hz=before, after_hz=after, p=p)
     drawn = _draw(before, after, at, clock.seconds, regularity, settings.replicates, random)

@@ -43,10 +43,9 @@ class DriftProjection:
         if math.isnan(self.left.value):
             return ""
         left, step = self.left, self.per_dose
-        return (
-            f"if the slope went on, the rate at the last read-out would be {_percent(left.value)} % ({_percent(left.low)} "
-            f"to {_percent(left.high)}) of baseline, {step.value:+.0f} % per dose ({step.low:+.0f} to {_percent(step.high, '+')})"
-        )
+        at_end = f"{_percent(left.value)} % ({_percent(left.low)} to {_percent(left.high)}) of baseline"
+        each = f"{_percent(step.value, '+')} % per dose ({_percent(step.low, '+')} to {_percent(step.high, '+')})"
+        return f"if the slope went on, the rate at the last read-out would be {at_end}, {each}"
 
 
 def drift_projection(
@@ -88,16 +87,14 @@ def drift_projection(
     settings = settings or StabilitySettings()
     if not (read_s >= stability.baseline.stop_s and per_dose_s > 0):
         raise ParameterError(
-            f"a projection goes from the baseline, which ends at {stability.baseline.stop_s:g} s, to a later read-out by "
-            f"doses that follow one another, got read_s={read_s:g} and per_dose_s={per_dose_s:g}"
+            f"a projection goes from the baseline, which ends at {stability.baseline.stop_s:g} s, to a later read-out "
+            f"by doses that follow one another, got read_s={read_s:g} and per_dose_s={per_dose_s:g}"
         )
     seconds = read_s - stability.middle_s
     left = _of_slope(stability, lambda per_minute: 100.0 * math.exp(min(per_minute * seconds / 60.0, _MOST)))
     per_dose = _of_slope(stability, lambda per_minute: 100.0 * math.expm1(min(per_minute * per_dose_s / 60.0, _MOST)))
-    sure = stability.slope_p <= settings.look_alarm
-    return DriftProjection(
-        seconds, per_dose_s, left, per_dose, sure and abs(per_dose.value) > settings.max_drift_percent
-    )
+    matters = stability.slope_p <= settings.look_alarm and abs(per_dose.value) > settings.max_drift_percent
+    return DriftProjection(seconds, per_dose_s, left, per_dose, matters)
 
 
 _MOST = 100.0

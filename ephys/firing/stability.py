@@ -129,7 +129,7 @@ def assess_stability(
     >>> import numpy as np
     >>> unit = Unit.from_times(np.arange(0.25, 180.0, 0.5), support=Epoch(0.0, 180.0))   # 2 Hz throughout
     >>> print(assess_stability(unit, Epoch(0.0, 180.0)))
-    baseline of unit 1: stable (no change seen; changes up to 0 % over the baseline not excluded: slope
+    baseline of unit 1: stable (no sure change; changes up to 0 % over the baseline not excluded: slope
     +0.0 %/min (+0.0 to +0.0); second half fires 1.00 of the first (1.00 to 1.00))
     """
     settings = settings or StabilitySettings()
@@ -192,7 +192,7 @@ def _called(judged: Stability, trend: Trend, partly: tuple[str, ...], settings: 
     jumps = [step for step in judged.steps if abs(judged.step_percent(step)) > settings.max_change_percent]
     hidden = judged.unseen_percent > settings.max_unseen_percent
     verdict: Steadiness = "unstable" if slopes or jumps else "unclear" if hidden else "stable"
-    reasons = [_slope_text(judged, slopes=slopes, seen=bool(slopes or jumps)), _halves_text(judged)]
+    reasons = [_slope_text(judged, settings, slopes=slopes, seen=bool(slopes or jumps)), _halves_text(judged)]
     reasons += [_step_text(judged, step) for step in judged.steps]
     if judged.n_spikes > settings.max_spikes:
         reasons.append(f"steps were not looked for among more than {settings.max_spikes} spikes")
@@ -201,16 +201,23 @@ def _called(judged: Stability, trend: Trend, partly: tuple[str, ...], settings: 
     return replace(judged, verdict=verdict, reasons=(*ordered, *partly))
 
 
-def _slope_text(judged: Stability, *, slopes: bool, seen: bool) -> str:
+def _slope_text(judged: Stability, settings: StabilitySettings, *, slopes: bool, seen: bool) -> str:
     """The slope, with what it makes of the rate, or what it leaves open."""
     trend = f"{judged.slope_percent_per_min:+.1f} %/min ({judged.slope_low:+.1f} to {judged.slope_high:+.1f})"
+    direction, size = "rises" if judged.change.value > 0 else "falls", _size_text(judged.change.value)
     if slopes:
-        direction = "rises" if judged.change.value > 0 else "falls"
-        return f"the rate {direction} by {_size_text(judged.change.value)} of its mean over the baseline, {trend}"
+        return f"the rate {direction} by {size} of its mean over the baseline, {trend}"
     if seen:
         return f"slope {trend}"
+    least = settings.max_change_percent
+    found = f"the rate {direction} by {size}, and up to {least:g} % is let pass" if _is_small(judged, settings) else ""
     most = _size_text(judged.unseen_percent)
-    return f"no change seen; changes up to {most} over the baseline not excluded: slope {trend}"
+    return f"{found or 'no sure change'}; changes up to {most} over the baseline not excluded: slope {trend}"
+
+
+def _is_small(judged: Stability, settings: StabilitySettings) -> bool:
+    """Whether the slope is sure, and too small to matter."""
+    return judged.slope_p <= settings.look_alarm and 0.5 <= abs(judged.change.value) <= settings.max_change_percent
 
 
 def _size_text(percent: float) -> str:

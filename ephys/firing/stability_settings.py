@@ -69,8 +69,8 @@ class StabilitySettings:
                 f"got {self.bin_s}, {self.min_covered_s}, {self.min_bins} and {self.level}"
             )
         # The chance of a step is known to 1 in 200 only.
-        if not 0.01 <= self.alarm <= 0.5:
-            raise ParameterError(f"stability needs an alarm of 0.01 to 0.5, got {self.alarm}")
+        if not 0.01 <= self.alarm <= 0.1:
+            raise ParameterError(f"stability needs an alarm of 0.01 to 0.1, got {self.alarm}")
         for name in ("max_change_percent", "max_drift_percent", "supplement_s"):
             if not getattr(self, name) >= 0:
                 raise ParameterError(f"stability needs {name} of 0 or more, got {getattr(self, name)}")

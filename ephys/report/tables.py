@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from ephys.analysis import CellAnalysis, SessionAnalysis
 from ephys.classification import Classification
-from ephys.firing import Stability
 from ephys.model import (
     Administration,
     DoseProtocol,
@@ -23,6 +22,7 @@ from ephys.model import (
 from ephys.model.protocol import CHOSEN
 from ephys.pharmacology import DoseResponseFit, ResponseWindow
 from ephys.plotting.timeline import dose_unit_text
+from ephys.report.stability import stability_rows
 from ephys.sorting import CurationLog, FalseSpikes, UnitMatch, UnitQuality
 from ephys.sorting.curation import Entry, operation_text
 
@@ -154,17 +154,8 @@ def measures_table(cell: CellAnalysis, recorded: Support) -> Table:
         rows.extend(_quality_rows(cell.quality))
         rows.extend([("one cell", "no: multi-unit")] if cell.unit.multi_unit else _cell_rows(cell.quality))
     rows.extend(_rhythm_rows(cell.rhythms) if cell.rhythms else ())
-    if cell.stability is not None:
-        rows.append(("steadiness", _steadiness_text(cell.stability)))
-    if cell.planned is not None and cell.planned.stability is not None:
-        rows.append(("steadiness of the baseline fixed in advance", _steadiness_text(cell.planned.stability)))
-    if cell.drift is not None and cell.drift.text:
-        rows.append(("slope carried on", cell.drift.text))
+    rows.extend(stability_rows(cell))
     return Table("Measured on the baseline", ("measure", "value"), tuple(rows))
-
-
-def _steadiness_text(stability: Stability) -> str:
-    return f"{stability.verdict.replace('_', ' ')}: {'; '.join(stability.reasons)}"
 
 
 def _excised_text(excised_s: float, recorded_s: float) -> str:
