@@ -34,6 +34,7 @@ from .firing import (
     collapse_bursts,
     cv,
     cv2,
+    drift_projection,
     find_bursts,
     firing_rate,
     gamma_interval,
@@ -49,6 +50,7 @@ from .firing import (
     rate_histogram,
     slow_oscillation,
     smoothed_rate,
+    suggest_baseline,
 )
 
 # Files
@@ -209,6 +211,7 @@ __all__ = [
     "cv2",
     "dataset_path",
     "dose_response",
+    "drift_projection",
     "false_spike_rate",
     "find_bursts",
     "firing",
@@ -262,6 +265,7 @@ __all__ = [
     "sort_units",
     "sorting",
     "staged_folder",
+    "suggest_baseline",
     "to_neo",
     "train_classifier",
     "units",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from html import escape
 
 from ephys.classification import Classification
-from ephys.firing import Stability
+from ephys.firing import DriftProjection, Stability
 from ephys.model import DoseProtocol, Epoch, Session, Unit, UnitRhythms
 from ephys.pharmacology import DoseResponse, DoseResponseFit
 from ephys.settings import Settings
@@ -45,6 +45,8 @@ class CellAnalysis:
         How it follows breathing and heartbeat on the baseline; ``None`` where there is none.
     confirming : tuple of str
         What each agonist did, in words, to stand beside the call: it is no part of it.
+    drift : DriftProjection, optional
+        What the baseline's slope would make of the rate by the last read-out; ``None`` where no dose was read.
     """
 
     unit: Unit
@@ -60,6 +62,7 @@ class CellAnalysis:
     excluded: str = ""
     rhythms: UnitRhythms | None = None
     confirming: tuple[str, ...] = ()
+    drift: DriftProjection | None = None
 
     @property
     def rate_hz(self) -> float:

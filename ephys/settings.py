@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar
 
 from ephys.classification import ClassificationSettings, FeatureSettings
 from ephys.errors import ParameterError, SettingsError
+from ephys.firing import StabilitySettings
 from ephys.pharmacology import FitSettings, ReadoutSettings
 from ephys.sorting import QualitySettings, RhythmSettings, SortingSettings
 
@@ -59,6 +60,7 @@ class Settings:
     rhythms: RhythmSettings = field(default_factory=RhythmSettings)
     features: FeatureSettings = field(default_factory=FeatureSettings)
     classification: ClassificationSettings = field(default_factory=ClassificationSettings)
+    stability: StabilitySettings = field(default_factory=StabilitySettings)
     readout: ReadoutSettings = field(default_factory=ReadoutSettings)
     fit: FitSettings = field(default_factory=FitSettings)
 

@@ -1,9 +1,11 @@
 """From spike times to how a cell fires: intervals, bursts, rates, steadiness, correlograms, smoothed rates."""
 
+from ephys.firing.baselines import BaselineSuggestion, baseline_flags, baseline_notes, suggest_baseline
 from ephys.firing.bootstrap import BootstrapSettings, block_estimate, bootstrap_interval, resampled_means
 from ephys.firing.bursts import BURST_INTERVAL_S, Bursts, BurstSettings, collapse_bursts, find_bursts
 from ephys.firing.change_points import ChangePoint, ChangePointSettings, find_change_point, find_change_points
 from ephys.firing.correlograms import Correlogram, autocorrelogram
+from ephys.firing.drift import DriftProjection, drift_projection
 from ephys.firing.interval_histograms import IntervalHistogram, interval_histogram
 from ephys.firing.intervals import (
     MIN_INTERVALS,
@@ -31,19 +33,22 @@ from ephys.firing.rates import (
 from ephys.firing.regularity import Regularity, RegularitySettings, cv_interval, measure_regularity
 from ephys.firing.rhythmicity import Rhythmicity, RhythmicitySettings, measure_rhythmicity
 from ephys.firing.smoothing import SmoothedRate, smoothed_rate
-from ephys.firing.stability import Stability, StabilitySettings, assess_stability
+from ephys.firing.stability import Stability, Steadiness, assess_stability
+from ephys.firing.stability_settings import StabilitySettings
 
 __all__ = [
     "BIN_S",
     "BURST_INTERVAL_S",
     "MIN_INTERVALS",
     "REFRACTORINESS_S",
+    "BaselineSuggestion",
     "BootstrapSettings",
     "BurstSettings",
     "Bursts",
     "ChangePoint",
     "ChangePointSettings",
     "Correlogram",
+    "DriftProjection",
     "IntervalHistogram",
     "OscillationSettings",
     "RateHistogram",
@@ -55,8 +60,11 @@ __all__ = [
     "SmoothedRate",
     "Stability",
     "StabilitySettings",
+    "Steadiness",
     "assess_stability",
     "autocorrelogram",
+    "baseline_flags",
+    "baseline_notes",
     "block_estimate",
     "bootstrap_interval",
     "collapse_bursts",
@@ -64,6 +72,7 @@ __all__ = [
     "cv",
     "cv2",
     "cv_interval",
+    "drift_projection",
     "find_bursts",
     "find_change_point",
     "find_change_points",
@@ -84,4 +93,5 @@ __all__ = [
     "resampled_means",
     "slow_oscillation",
     "smoothed_rate",
+    "suggest_baseline",
 ]

@@ -36,6 +36,9 @@ class ChangePointSettings:
         Nor for more regular than the train's sixths, twelfths and 24ths say, each compared with the next. Convention.
     set_aside : int
         So many steps are no wander: the fall and the recovery after a dose. Convention.
+    shuffle : bool
+        Ask also how often the same intervals step as sharply in another order; the larger chance counts. Without it a
+        step is called in 6 to 11 % of steady trains whose intervals have a long tail (log-normal, CV 0.75 to 1).
     """
 
     edge_s: float = 5.0
@@ -45,6 +48,7 @@ class ChangePointSettings:
     least_cv: float = 0.2
     blocks: tuple[int, ...] = (6, 12, 24)
     set_aside: int = 2
+    shuffle: bool = False
 
     def __post_init__(self) -> None:
         if not all(blocks >= 4 for blocks in self.blocks) or self.set_aside < 0:
@@ -139,7 +143,10 @@ def find_change_point(
     random = np.random.default_rng(seed)
     steady = _draw(times.size / clock.seconds, 0.0, math.inf, clock.seconds, regularity, settings.replicates, random)
     by_chance = _steps(steady, clock.seconds, settings.edge_s)[3]
-    p = (1.0 + float(np.sum(by_chance >= height))) / (settings.replicates + 1.0)
+    p = _chance(by_chance, height)
+    if settings.shuffle:
+        shuffled = _shuffled(times, settings.replicates, random)
+        p = max(p, _chance(_steps(shuffled, clock.seconds, settings.edge_s)[3], height))
     if p > 1.0 - settings.level:
         return ChangePoint(clock.to_session(at), before_hz=before, after_hz=after, p=p)
     drawn = _draw(before, after, at, clock.seconds, regularity, settings.replicates, random)
@@ -218,6 +225,17 @@ def _steps(times: FloatArray, seconds: float, edge_s: float) -> tuple[FloatArray
     height, spikes = gain[rows, best], first[rows, best]
     when = np.where(np.isfinite(height), np.concatenate([at, at], axis=1)[rows, best], np.nan)
     return when, spikes / when, (total[:, 0] - spikes) / (seconds - when), height
+
+
+def _chance(by_chance: FloatArray, height: float) -> float:
+    """Chance of a gain as high, among those drawn and the one seen."""
+    return (1.0 + float(np.sum(by_chance >= height))) / (by_chance.size + 1.0)
+
+
+def _shuffled(times: FloatArray, count: int, random: np.random.Generator) -> FloatArray:
+    """Trains with the same intervals in another order, one per row."""
+    intervals = random.permuted(np.tile(np.diff(times), (count, 1)), axis=1)
+    return np.cumsum(np.insert(intervals, 0, times[0], axis=1), axis=1)
 
 
 def _interval(times: FloatArray, seconds: float, edge_s: float, enough: float) -> tuple[float, float]:

@@ -19,6 +19,7 @@ from ephys.io.fits import FIT_VALUE_COLUMNS, fit_row
 from ephys.io.isolation import ISOLATION_COLUMNS, isolation_row
 from ephys.io.rhythms import RHYTHM_COLUMNS, rhythm_row
 from ephys.io.settings_file import write_settings
+from ephys.io.stability import STABILITY_COLUMNS, stability_row
 from ephys.model import Support
 from ephys.pharmacology import DoseResponse, DoseResponseFit, ResponseWindow
 
@@ -31,8 +32,8 @@ UNIT_COLUMNS = (
     "confirming", "baseline_spikes", "baseline_rate_hz", "soft_refractory_share", "refractory_share", "peak_to_noise",
     "completeness", "completeness_low", "completeness_high", "false_hz", "false_low_hz", "false_high_hz",
     *ISOLATION_COLUMNS, "amplitude_trend_percent", "fate", "held_until_s", "lost_at_s", "fate_evidence",
-    *RHYTHM_COLUMNS, "stability", "slope_percent_per_min", "slope_low", "slope_high", "flags", "call_by_hand",
-    "call_planned", "final_label", "excluded", "curation",
+    *RHYTHM_COLUMNS, *STABILITY_COLUMNS, "stability_planned", "flags", "call_by_hand", "call_planned",
+    "final_label", "excluded", "curation",
 )  # fmt: skip
 RESPONSE_COLUMNS = (
     *_ANIMAL, *_SERIES, "role", "given", "given_s", "cumulative_dose", "start_s", "stop_s", "covered_s", "count",
@@ -197,12 +198,9 @@ def _unit_row(cell: CellAnalysis, recorded: Support) -> Row:
     if cell.rhythms is not None:
         row |= rhythm_row(cell.rhythms)
     if stability is not None:
-        row |= {
-            "stability": stability.verdict,
-            "slope_percent_per_min": stability.slope_percent_per_min,
-            "slope_low": stability.slope_low,
-            "slope_high": stability.slope_high,
-        }
+        row |= stability_row(stability, cell.drift)
+    if cell.planned is not None and cell.planned.stability is not None:
+        row["stability_planned"] = cell.planned.stability.verdict
     if cell.classification is not None:
         row |= call_row(cell.classification)
     by_hand = {

@@ -15,6 +15,9 @@ DoseKind = Literal["increment", "cumulative"]
 DEFAULT_BASELINE_S = 180.0
 """Length of the default baseline: a convention of the field (2 to 5 min of stable firing)."""
 
+CHOSEN = "chosen after seeing the data"
+"""Said of a baseline or a window that somebody drew, wherever it is used."""
+
 READ_ROLES: tuple[Role, ...] = ("agonist", "vehicle", "antagonist", "wash")
 """Roles after which a response is read."""
 

@@ -50,6 +50,7 @@ def _baseline(fit: DoseResponseFit, refits: Refits) -> Iterator[FitWarning]:
     stability = fit.response.stability
     if stability is not None and stability.verdict == "unstable":
         cause = f"slope {stability.slope_percent_per_min:+.1f} % per minute"
+        cause += "".join(f", a step at {step.time_s:.0f} s" for step in stability.steps)
         effect = f"had the rate gone on so, the drug apart, {_would_be(_value(refits.slope_goes_on, fit), fit)}"
         controls = _controls(fit)
         if controls and not any(has_strayed(window) for window in controls):

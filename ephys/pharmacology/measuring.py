@@ -10,11 +10,11 @@ from scipy import stats
 
 from ephys.firing import count
 from ephys.model import Administration, DoseProtocol, Epoch, Fate, Share, Unit
+from ephys.model.protocol import CHOSEN
 from ephys.pharmacology.elimination import decayed_dose
 from ephys.pharmacology.ratios import rate_ratio_interval
 from ephys.pharmacology.readout import ReadoutSettings, plan_windows
 from ephys.pharmacology.response_flags import (
-    CHOSEN,
     EARLY,
     EXCLUDED,
     NOT_SEEN,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 
 from ephys.model import DoseProtocol, Epoch, Fate, Support, Unit
+from ephys.model.protocol import CHOSEN
 from ephys.pharmacology.readout import TROUGH, ReadoutSettings
 from ephys.pharmacology.response_window import ResponseWindow
 
-CHOSEN, EXCLUDED = "chosen after seeing the data", "excluded by hand"
+EXCLUDED = "excluded by hand"
 NOT_SEEN = ("not covered", "few spikes clear the threshold", "after the cell was last proven held")
 EARLY = "begins under"
 STEADY_PERCENT = (80.0, 125.0)

@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from ephys.errors import ParameterError
 from ephys.firing import MIN_INTERVALS, Stability, assess_stability, cv
 from ephys.model import DoseProtocol, Epoch, Fate, Share, Unit
+from ephys.model.protocol import CHOSEN
 from ephys.pharmacology.elimination import elimination_text
 from ephys.pharmacology.measuring import Seen, measure_baseline, measure_windows, quietest_hz
 from ephys.pharmacology.readout import ReadoutSettings, other_readouts
-from ephys.pharmacology.response_flags import CHOSEN, series_flags
+from ephys.pharmacology.response_flags import series_flags
 from ephys.pharmacology.response_window import ResponseWindow
 from ephys.pharmacology.time_course import TimeCourse, time_courses
 
@@ -104,6 +105,7 @@ def dose_response(
     fate: Fate | None = None,
     completeness: Mapping[Epoch, Share] | None = None,
     false_hz: float = math.nan,
+    stability: Stability | None = None,
     beside: bool = True,
 ) -> DoseResponse:
     """Count the unit's spikes in the read-out window of each dose, beside its baseline.
@@ -125,6 +127,8 @@ def dose_response(
     false_hz : float, optional
         Rate of spikes that are not the cell's (`ephys.sorting.false_spike_rate`); 0 where unknown. It is lowered to
         what the quietest window of the series leaves room for.
+    stability : Stability, optional
+        Of the baseline, where it was assessed already.
     beside : bool, optional
         Measure also what stands beside the windows: the course after each dose, and other read-out windows.
 
@@ -174,7 +178,7 @@ def dose_response(
         readout=settings,
         flags=(*series_flags(protocol, drug, baseline), *_false_flags(false_hz, limit_hz, lowered=lowered)),
         courses=time_courses(unit, protocol, drug=drug, until_s=_held_until_s(fate)) if beside else (),
-        stability=None if baseline is None else assess_stability(unit, baseline.epoch),
+        stability=_stability(unit, baseline, stability),
         alternatives=_alternatives(seen, others, baseline),
         elimination=elimination_text(protocol, drug, last_s),
     )
@@ -197,6 +201,11 @@ def _measured(seen: Seen, settings: ReadoutSettings) -> tuple[ResponseWindow | N
     """Baseline and windows."""
     baseline = measure_baseline(seen, settings)
     return baseline, measure_windows(seen, settings, baseline)
+
+
+def _stability(unit: Unit, baseline: ResponseWindow | None, known: Stability | None) -> Stability | None:
+    """How steady the baseline is; what is known already is not asked again."""
+    return known if baseline is None or known is not None else assess_stability(unit, baseline.epoch)
 
 
 def _false_flags(false_hz: float, limit_hz: float, *, lowered: bool) -> tuple[str, ...]:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from ephys.analysis import CellAnalysis, SessionAnalysis
 from ephys.classification import Classification, LearnedClassifier, classify_unit
 from ephys.errors import CurationError, ParameterError
-from ephys.firing import assess_stability
+from ephys.firing import Stability, assess_stability, baseline_flags, baseline_notes
 from ephys.model import Epoch, Session, Unit, UnitRhythms
 from ephys.pharmacology import DoseResponse, dose_response, fit_dose_response, other_readouts, plan_windows
 from ephys.pharmacology.confirming import drug_evidence
 from ephys.pharmacology.response_flags import excised_flags
+from ephys.pharmacology.series_drift import series_drift
 from ephys.pipeline.gathering import gather_units, preset_notes, preset_of, unit_notes
 from ephys.settings import Settings
 from ephys.sorting import (
@@ -174,25 +175,35 @@ def _measured_cell(unit: Unit, session: Session, baseline: Epoch, rhythms: UnitR
     """Judge one unit on the baseline, then measure what each agonist did to it."""
     settings = judge.settings
     quality = assess_quality(unit, within=baseline, settings=settings.quality)
-    stability = assess_stability(unit, baseline)
+    seed, limits = settings.analysis.seed, settings.stability
+    stability = assess_stability(unit, baseline, seed=seed, settings=limits)
     classification = judge.call(unit, baseline, rhythms)
     drugs = session.protocol.drugs if not settings.analysis.drug else (settings.analysis.drug,)
     single = () if unit.multi_unit else drugs
-    responses = tuple(_response(unit, session, drug, quality, settings) for drug in single)
+    responses = tuple(_response(unit, session, drug, quality, stability, settings) for drug in single)
     fits = tuple(fit_dose_response(response, settings.fit) for response in responses)
     doubt = next(criterion.note for criterion in classification.criteria if criterion.name == "rhythm")
     excised = excised_flags(unit, baseline, session.support, settings.readout.most_excised)
     flags = [*_unit_flags(unit), *([doubt] if doubt else []), *quality.flags, *rhythms.flags]
     flags.extend(f"baseline: {text}" for text in excised)
-    if stability.verdict == "unstable":
-        flags.append("unstable baseline: " + "; ".join(stability.reasons))
+    drift = series_drift(responses, stability, settings=limits)
+    flags.extend(baseline_flags(unit, session.protocol, stability, drift=drift, seed=seed, settings=limits))
     for fit in fits:
         flags.extend(warning.text for warning in fit.warnings if fit.status != "no_effect")
         flags.extend(fit.flags)
     shown = tuple(dict.fromkeys(flags))
     confirming = tuple(text for text in map(drug_evidence, responses) if text)
     return CellAnalysis(
-        unit, quality, stability, classification, responses, fits, shown, rhythms=rhythms, confirming=confirming
+        unit,
+        quality,
+        stability,
+        classification,
+        responses,
+        fits,
+        shown,
+        rhythms=rhythms,
+        confirming=confirming,
+        drift=drift,
     )
 
 
@@ -224,7 +235,9 @@ def _session_corrections(log: CurationLog, session: Session) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _response(unit: Unit, session: Session, drug: str, quality: UnitQuality, settings: Settings) -> DoseResponse:
+def _response(
+    unit: Unit, session: Session, drug: str, quality: UnitQuality, stability: Stability, settings: Settings
+) -> DoseResponse:
     """Read out one drug's series, with the share of spikes found in every window."""
     readouts = (settings.readout, *(other for _, other in other_readouts(settings.readout)))
     planned = {epoch for r in readouts for _, epoch in plan_windows(session.protocol, drug, r, unit=unit)}
@@ -237,6 +250,7 @@ def _response(unit: Unit, session: Session, drug: str, quality: UnitQuality, set
         fate=quality.fate,
         completeness={epoch: completeness(unit, epoch) for epoch in planned | ({baseline} if baseline else set())},
         false_hz=quality.false_spikes.used_hz,
+        stability=stability,
     )
 
 
@@ -247,7 +261,8 @@ def _unit_flags(unit: Unit) -> tuple[str, ...]:
 
 def _notes(session: Session, baseline: Epoch | None, settings: Settings) -> tuple[str, ...]:
     """What to know about the session as a whole."""
-    notes = list(session.doubts)
+    anaesthetic = session.subject.anaesthetic
+    notes = [*session.doubts, *baseline_notes(session.protocol, anaesthetic=anaesthetic, settings=settings.stability)]
     if baseline is None:
         first = session.protocol.administrations[0]
         notes.append(

@@ -18,8 +18,10 @@ from ephys.model import (
     Support,
     UnitRhythms,
 )
+from ephys.model.protocol import CHOSEN
 from ephys.pharmacology import DoseResponseFit, ResponseWindow
 from ephys.plotting.timeline import dose_unit_text
+from ephys.report.stability import stability_rows
 from ephys.sorting import CurationLog, FalseSpikes, UnitMatch, UnitQuality
 from ephys.sorting.curation import Entry, operation_text
 
@@ -116,7 +118,9 @@ def _baseline_text(protocol: DoseProtocol, baseline: Epoch | None) -> str:
     """The baseline, and whether somebody chose it."""
     if baseline is None:
         return "none: nothing was recorded before the first administration"
-    return window_text(baseline) + (", chosen by hand" if protocol.drawn_baseline is not None else "")
+    if protocol.drawn_baseline is None:
+        return window_text(baseline)
+    return f"{window_text(baseline)}, {CHOSEN} (fixed in advance: {window_text(protocol.default_baseline)})"
 
 
 def administrations_table(protocol: DoseProtocol) -> Table:
@@ -149,9 +153,7 @@ def measures_table(cell: CellAnalysis, recorded: Support) -> Table:
         rows.extend(_quality_rows(cell.quality))
         rows.extend([("one cell", "no: multi-unit")] if cell.unit.multi_unit else _cell_rows(cell.quality))
     rows.extend(_rhythm_rows(cell.rhythms) if cell.rhythms else ())
-    if cell.stability is not None:
-        why = "; ".join(cell.stability.reasons)
-        rows.append(("steadiness", cell.stability.verdict.replace("_", " ") + (f": {why}" if why else "")))
+    rows.extend(stability_rows(cell))
     return Table("Measured on the baseline", ("measure", "value"), tuple(rows))
 
 
