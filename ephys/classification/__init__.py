@@ -4,7 +4,8 @@ from ephys.classification.classifier import Basis, Classification, Label, classi
 from ephys.classification.criteria import Band, Criterion, judge_criteria
 from ephys.classification.features import FeatureSettings, UnitFeatures, measure_features
 from ephys.classification.presets import Limits, Preset, Verdict, load_preset, preset_names
-from ephys.classification.shape import Polarity, ShapeSettings, WaveformShape, measure_shape
+from ephys.classification.shape import WaveformShape, measure_shape
+from ephys.classification.widths import Landmarks, Polarity, ShapeSettings
 
 __all__ = [
     "Band",
@@ -13,6 +14,7 @@ __all__ = [
     "Criterion",
     "FeatureSettings",
     "Label",
+    "Landmarks",
     "Limits",
     "Polarity",
     "Preset",
