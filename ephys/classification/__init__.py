@@ -5,9 +5,10 @@ from ephys.classification.criteria import Band, Criterion, judge_criteria
 from ephys.classification.features import FeatureSettings, UnitFeatures, measure_features
 from ephys.classification.presets import Limits, Preset, Verdict, load_preset, preset_names
 from ephys.classification.shape import WaveformShape, measure_shape
-from ephys.classification.widths import Landmarks, Polarity, ShapeSettings
+from ephys.classification.widths import MEASURES, Landmarks, Polarity, ShapeSettings
 
 __all__ = [
+    "MEASURES",
     "Band",
     "Basis",
     "Classification",

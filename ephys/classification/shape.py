@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
+from ephys.classification.aligning import align_traces
 from ephys.classification.resampling import resampled_widths
 from ephys.classification.restoring import is_restorable, restore_slow_part, shows_high_pass
 from ephys.classification.widths import Landmarks, ShapeSettings, find_peak, measure_widths
@@ -47,6 +48,8 @@ class WaveformShape(Landmarks):
         Spikes averaged, and the channel shown.
     intervals : mapping of str to Estimate
         Each width and the asymmetry with its bootstrap interval; empty where nothing was measured.
+    level : float
+        Coverage of the intervals.
     notes : tuple of str
         Why something was not measured, and what to know of the rest, in words.
     """
@@ -62,6 +65,7 @@ class WaveformShape(Landmarks):
     channel: int
     restored: bool = False
     intervals: Mapping[str, Estimate] = field(default_factory=lambda: MappingProxyType({}))
+    level: float = 0.95
     notes: tuple[str, ...] = ()
 
     def estimate(self, name: str) -> Estimate:
@@ -97,8 +101,8 @@ def measure_shape(
 ) -> WaveformShape:
     """Average the snippets on the largest channel and measure the mean spike.
 
-    The mean is interpolated by a cubic spline, so that widths are finer than the sampling. What a known zero-phase
-    high-pass of at most 100 Hz took from the spike is put back first.
+    What a known zero-phase high-pass of at most 100 Hz took from the spikes is put back, and they are aligned on one
+    another, by the whole spike. The mean is interpolated by a cubic spline, so that widths are finer than the sampling.
 
     Parameters
     ----------
@@ -142,14 +146,20 @@ def measure_shape(
         )
     channel = int(np.argmax(np.ptp(chosen.mean(axis=0), axis=0)))
     traces_uv, restored = _level_traces(chosen[:, :, channel].astype(np.float64), waveform, settings)
-    mean_uv, sd_uv = traces_uv.mean(axis=0), traces_uv.std(axis=0)
-    marks, intervals, notes = _measured(time_ms, traces_uv, mean_uv, sd_uv, settings, seed)
+    noise = _noise_text(time_ms, traces_uv, settings)
+    if not noise:
+        traces_uv = align_traces(traces_uv, time_ms)
+    mean_uv = traces_uv.mean(axis=0)
+    peak = find_peak(time_ms, mean_uv, settings.peak_within_ms)
+    marks, intervals, notes = (
+        (peak, MappingProxyType({}), (noise,)) if noise else _measured(time_ms, traces_uv, settings, seed)
+    )
     landmarks: dict[str, Any] = {mark.name: getattr(marks, mark.name) for mark in fields(Landmarks)}
     return WaveformShape(
         **landmarks,
         time_ms=time_ms,
         mean_uv=mean_uv,
-        sd_uv=sd_uv,
+        sd_uv=traces_uv.std(axis=0),
         band_hz=waveform.band_hz,
         phase=waveform.phase,
         order=waveform.order,
@@ -158,6 +168,7 @@ def measure_shape(
         channel=channel,
         restored=restored,
         intervals=intervals,
+        level=settings.level_of_intervals,
         notes=notes + (() if restored or not is_restorable(waveform) else (_UNRESTORED,)),
     )
 
@@ -176,31 +187,27 @@ def _level_traces(traces_uv: FloatArray, waveform: Waveform, settings: ShapeSett
     return levelled, restored
 
 
+def _noise_text(time_ms: FloatArray, traces_uv: FloatArray, settings: ShapeSettings) -> str:
+    """Say that noise hides the widths; empty where it does not."""
+    error_uv = float(np.median(traces_uv.std(axis=0))) / math.sqrt(len(traces_uv))
+    height_uv = abs(find_peak(time_ms, traces_uv.mean(axis=0), settings.peak_within_ms).peak_uv)
+    if height_uv * settings.level > error_uv * settings.max_noise:
+        return ""
+    spikes = f"the mean of {len(traces_uv)} spikes"
+    return f"no width: {spikes} is uncertain by {error_uv:.2g} µV, its peak {height_uv:.3g} µV"
+
+
 def _measured(
-    time_ms: FloatArray,
-    traces_uv: FloatArray,
-    mean_uv: FloatArray,
-    sd_uv: FloatArray,
-    settings: ShapeSettings,
-    seed: int,
+    time_ms: FloatArray, traces_uv: FloatArray, settings: ShapeSettings, seed: int
 ) -> tuple[Landmarks, Mapping[str, Estimate], tuple[str, ...]]:
-    """Landmarks of the mean, intervals over spikes, and notes; the peak alone where noise hides the rest."""
+    """Landmarks of the mean, intervals over spikes, and notes."""
     fine_ms = np.linspace(time_ms[0], time_ms[-1], (time_ms.size - 1) * _FINER + 1)
 
     def measure(means_uv: FloatArray) -> list[Landmarks]:
-        return [
-            measure_widths(fine_ms, fine_uv, settings=settings)
-            for fine_uv in CubicSpline(time_ms, means_uv, axis=1)(fine_ms)
-        ]
+        fine_uv = CubicSpline(time_ms, means_uv, axis=1)(fine_ms)
+        return [measure_widths(fine_ms, one_uv, settings=settings) for one_uv in fine_uv]
 
-    n_spikes = len(traces_uv)
-    error_uv = float(np.median(sd_uv)) / math.sqrt(n_spikes)
-    peak = find_peak(time_ms, mean_uv, settings.peak_within_ms)
-    height_uv = abs(peak.peak_uv)
-    if not height_uv * settings.level > error_uv * settings.max_noise:
-        note = f"no width: the mean of {n_spikes} spikes is uncertain by {error_uv:.2g} µV, its peak {height_uv:.3g} µV"
-        return peak, MappingProxyType({}), (note,)
-    marks = measure(mean_uv[np.newaxis])[0]
+    marks = measure(traces_uv.mean(axis=0, keepdims=True))[0]
     whole = not math.isnan(marks.total_ms)
     beyond = () if whole else ("no total duration: the spike does not begin and return within its snippet",)
     intervals, notes = resampled_widths(traces_uv, marks, measure=measure, settings=settings, seed=seed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -16,14 +17,16 @@ Span = tuple[float, float]
 Run = tuple[int, int]
 NOWHERE: Span = (math.nan, math.nan)
 
-MEASURES = {
-    "total_ms": "total duration",
-    "peak_to_trough_ms": "peak to trough",
-    "half_width_ms": "half width",
-    "first_phase_ms": "first phase",
-    "asymmetry": "asymmetry",
-}
-"""What has an interval, by its name in a sentence."""
+MEASURES = MappingProxyType(
+    {
+        "total_ms": "total",
+        "peak_to_trough_ms": "peak to trough",
+        "half_width_ms": "half width",
+        "first_phase_ms": "first phase",
+        "asymmetry": "asymmetry",
+    }
+)
+"""What has an interval, and its name in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ class ShapeSettings:
     baseline_share: float = 0.4
     max_noise: float = 3.0
     level_of_intervals: float = 0.95
-    n_resamples: int = 400
+    n_resamples: int = 200
     max_astray: float = 0.05
 
     def __post_init__(self) -> None:
