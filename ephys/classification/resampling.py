@@ -82,7 +82,7 @@ def _widening(n_spikes: int, level: float) -> float:
 
 def _interval(value: float, values: FloatArray, widen: float, level: float) -> Estimate:
     """Percentiles on either side of the estimate, moved away from it; they hold it always."""
-    low, high = np.nanquantile(values, [(1 - level) / 2, (1 + level) / 2])
+    low, high = map(float, np.nanquantile(values, [(1 - level) / 2, (1 + level) / 2]))
     return Estimate(value, value - widen * max(value - low, 0.0), value + widen * max(high - value, 0.0))
 
 

@@ -91,6 +91,11 @@ class WaveformShape(Landmarks):
         order = f", order {self.order}" if self.order else ""
         return f"{band}, {phase}{order}" + (", slow part restored" if self.restored else "")
 
+    def __repr__(self) -> str:
+        """One line: polarity, phases, total duration, band."""
+        total = f"total {self.estimate('total_ms').text} ms"
+        return f"WaveformShape({self.polarity}, n_phases={self.n_phases}, {total}, n={self.n_spikes}, {self.band_text})"
+
 
 def measure_shape(
     waveform: Waveform,
@@ -208,7 +213,15 @@ def _measured(
         return [measure_widths(fine_ms, one_uv, settings=settings) for one_uv in fine_uv]
 
     marks = measure(traces_uv.mean(axis=0, keepdims=True))[0]
-    whole = not math.isnan(marks.total_ms)
-    beyond = () if whole else ("no total duration: the spike does not begin and return within its snippet",)
+    beyond = _beyond_text(marks, float(time_ms[0]) * (1 - settings.baseline_share))
     intervals, notes = resampled_widths(traces_uv, marks, measure=measure, settings=settings, seed=seed)
-    return marks, intervals, beyond + notes
+    return marks, intervals, (*((beyond,) if beyond else ()), *notes)
+
+
+def _beyond_text(marks: Landmarks, still_until_ms: float) -> str:
+    """Say that the snippet does not hold the whole spike; empty where it does."""
+    if math.isnan(marks.total_ms):
+        return "no total duration: the spike does not begin and return within its snippet"
+    if marks.total_span_ms[0] < still_until_ms:
+        return f"the spike begins before {still_until_ms:.1f} ms, in what is taken as 0 µV: begin the snippets earlier"
+    return ""
