@@ -5,7 +5,7 @@ from ephys.classification.criteria import Band, Criterion, judge_criteria
 from ephys.classification.features import FeatureSettings, UnitFeatures, measure_features
 from ephys.classification.presets import Limits, Preset, Verdict, load_preset, preset_names
 from ephys.classification.shape import WaveformShape, measure_shape
-from ephys.classification.widths import MEASURES, Landmarks, Polarity, ShapeSettings
+from ephys.classification.widths import MEASURES, Landmarks, Polarity, ShapeSettings, measure_widths
 
 __all__ = [
     "MEASURES",
@@ -29,5 +29,6 @@ __all__ = [
     "load_preset",
     "measure_features",
     "measure_shape",
+    "measure_widths",
     "preset_names",
 ]
