@@ -21,12 +21,14 @@ from ephys.classification.presets import Preset, load_preset, preset_names, pres
 from ephys.classification.result import Basis, Classification
 from ephys.classification.rig import RigSettings, fit_preset
 from ephys.classification.settings import ClassificationSettings, Engine
-from ephys.classification.shape import Polarity, ShapeSettings, WaveformShape, measure_shape
+from ephys.classification.shape import WaveformShape, measure_shape
 from ephys.classification.subset_model import SubsetModel
 from ephys.classification.training import train_classifier
 from ephys.classification.validation import CalibrationBin, CrossValidation, OutOfFold
+from ephys.classification.widths import MEASURES, Landmarks, Polarity, ShapeSettings, measure_widths
 
 __all__ = [
+    "MEASURES",
     "Band",
     "Basis",
     "CalibrationBin",
@@ -42,6 +44,7 @@ __all__ = [
     "Evidence",
     "FeatureSettings",
     "Label",
+    "Landmarks",
     "LearnedClassifier",
     "LearnedJudgement",
     "LearnedSettings",
@@ -68,6 +71,7 @@ __all__ = [
     "load_preset",
     "measure_features",
     "measure_shape",
+    "measure_widths",
     "preset_names",
     "preset_tables",
     "train_classifier",

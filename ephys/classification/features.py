@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy import stats
 
-from ephys.classification.shape import ShapeSettings, WaveformShape, measure_shape
+from ephys.classification.shape import WaveformShape, measure_shape
+from ephys.classification.widths import ShapeSettings
 from ephys.errors import ParameterError
 from ephys.firing import (
     MIN_INTERVALS,
@@ -196,7 +197,7 @@ def measure_features(
     regularity = measure_regularity(unit, within, settings=settings.of_events, seed=seed)
     rate_low, rate_high = poisson_interval(times_s.size, covered_s, level=settings.level)
     soft, soft_low, soft_high = _soft_refractory(isi(times_s, support=unit.support), settings)
-    shape, notes = _baseline_shape(unit, within, settings, shape_settings)
+    shape, notes = _baseline_shape(unit, within, settings, shape_settings, seed)
     return UnitFeatures(
         unit.id,
         within,
@@ -217,13 +218,27 @@ def measure_features(
         soft_refractory_share=soft,
         soft_refractory_low=soft_low,
         soft_refractory_high=soft_high,
-        total_ms=shape.total_ms if shape else math.nan,
-        peak_to_trough_ms=shape.peak_to_trough_ms if shape else math.nan,
+        **_widths(shape),
         bursts=bursts,
         regularity_of_events=regularity,
         shape=shape,
         notes=notes,
     )
+
+
+def _widths(shape: WaveformShape | None) -> dict[str, float]:
+    """Widths that are judged, with their intervals."""
+    if shape is None:
+        return {}
+    total, trough = shape.estimate("total_ms"), shape.estimate("peak_to_trough_ms")
+    return {
+        "total_ms": total.value,
+        "total_low": total.low,
+        "total_high": total.high,
+        "peak_to_trough_ms": trough.value,
+        "peak_to_trough_low": trough.low,
+        "peak_to_trough_high": trough.high,
+    }
 
 
 def _soft_refractory(intervals_s: FloatArray, settings: FeatureSettings) -> tuple[float, float, float]:
@@ -238,7 +253,7 @@ def _soft_refractory(intervals_s: FloatArray, settings: FeatureSettings) -> tupl
 
 
 def _baseline_shape(
-    unit: Unit, within: Epoch, settings: FeatureSettings, shape_settings: ShapeSettings | None
+    unit: Unit, within: Epoch, settings: FeatureSettings, shape_settings: ShapeSettings | None, seed: int
 ) -> tuple[WaveformShape | None, tuple[str, ...]]:
     """Measure the shape on the window's spikes alone; not at all where too few snippets lie in it."""
     waveform = unit.waveform
@@ -248,5 +263,5 @@ def _baseline_shape(
     n_inside = int(inside.sum())
     if n_inside < settings.min_snippets:
         return None, (f"{n_inside} snippets lie in the window, fewer than {settings.min_snippets}: no shape",)
-    shape = measure_shape(waveform, snippets=inside, settings=shape_settings)
+    shape = measure_shape(waveform, snippets=inside, settings=shape_settings, seed=seed)
     return shape, shape.notes

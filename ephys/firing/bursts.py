@@ -30,15 +30,15 @@ class BurstSettings:
     ----------
     opening_s : float
         A shorter interval opens a burst.
-    ending_s : float or None
-        An interval of this or longer ends it; ``None``: as `opening_s`. With 80 and 160 ms it is the rule of midbrain
-        dopamine cells (Grace and Bunney 1984).
+    ending_s : float
+        An interval of this or longer ends it; 0: as `opening_s`. Rules for other cells open a burst at 80 ms and end
+        it at 160 ms.
     min_spikes : int
         A run of fewer spikes is no burst, and its spikes stand alone.
     """
 
     opening_s: float = BURST_INTERVAL_S
-    ending_s: float | None = None
+    ending_s: float = 0.0
     min_spikes: int = 2
 
     def __post_init__(self) -> None:
@@ -51,7 +51,7 @@ class BurstSettings:
     @property
     def continuing_s(self) -> float:
         """A shorter interval continues a burst."""
-        return self.opening_s if self.ending_s is None else self.ending_s
+        return self.ending_s or self.opening_s
 
 
 @dataclass(frozen=True, eq=False)

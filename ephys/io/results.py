@@ -19,6 +19,7 @@ from ephys.io.fits import FIT_VALUE_COLUMNS, fit_row
 from ephys.io.isolation import ISOLATION_COLUMNS, isolation_row
 from ephys.io.rhythms import RHYTHM_COLUMNS, rhythm_row
 from ephys.io.settings_file import write_settings
+from ephys.io.shapes import SHAPE_COLUMNS, shape_row
 from ephys.io.stability import STABILITY_COLUMNS, stability_row
 from ephys.model import Support
 from ephys.pharmacology import DoseResponse, DoseResponseFit, ResponseWindow
@@ -32,8 +33,8 @@ UNIT_COLUMNS = (
     "confirming", "baseline_spikes", "baseline_rate_hz", "soft_refractory_share", "refractory_share", "peak_to_noise",
     "completeness", "completeness_low", "completeness_high", "false_hz", "false_low_hz", "false_high_hz",
     *ISOLATION_COLUMNS, "amplitude_trend_percent", "fate", "held_until_s", "lost_at_s", "fate_evidence",
-    *RHYTHM_COLUMNS, *STABILITY_COLUMNS, "stability_planned", "flags", "call_by_hand", "call_planned",
-    "final_label", "excluded", "curation",
+    *SHAPE_COLUMNS, *RHYTHM_COLUMNS, *STABILITY_COLUMNS, "stability_planned", "flags", "call_by_hand",
+    "call_planned", "final_label", "excluded", "curation",
 )  # fmt: skip
 RESPONSE_COLUMNS = (
     *_ANIMAL, *_SERIES, "role", "given", "given_s", "cumulative_dose", "start_s", "stop_s", "covered_s", "count",
@@ -203,6 +204,8 @@ def _unit_row(cell: CellAnalysis, recorded: Support) -> Row:
         row["stability_planned"] = cell.planned.stability.verdict
     if cell.classification is not None:
         row |= call_row(cell.classification)
+        shape = cell.classification.features.shape
+        row |= shape_row(shape) if shape is not None else {}
     by_hand = {
         "call_by_hand": cell.call_by_hand,
         "call_planned": cell.planned.call if cell.planned else "",

@@ -7,7 +7,7 @@ import math
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from ephys.classification import WaveformShape
+from ephys.classification import MEASURES, WaveformShape
 from ephys.plotting.style import AGONISTS, ANTAGONIST, BASELINE, FAINT, INK, SINGLE_MM, drawing
 
 _BRACKET_STEP = 0.10
@@ -15,7 +15,7 @@ _SD_ALPHA = 0.18
 
 
 def plot_waveform(shape: WaveformShape, *, ax: Axes | None = None) -> Axes:
-    """Draw the mean spike with its SD over spikes, and its widths where they were measured.
+    """Draw the mean spike with its SD over spikes, and its widths, each with its interval, where they were measured.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def plot_waveform(shape: WaveformShape, *, ax: Axes | None = None) -> Axes:
     >>> spike = 100.0 * np.exp(-(((np.arange(160) - 40) / 6.0) ** 2))
     >>> waveform = Waveform(np.tile(spike[None, :, None], (20, 1, 1)), np.arange(20), 20000.0, 0.002)
     >>> plot_waveform(measure_shape(waveform)).get_title(loc="left").splitlines()
-    ['mean ± SD, n = 20 spikes', 'band unknown, phase unknown']
+    ['mean ± SD, n = 20 spikes; widths with 95 % interval', 'band unknown']
     """
     with drawing(ax, width_mm=SINGLE_MM, height_mm=68.0) as axes:
         low, high = shape.mean_uv - shape.sd_uv, shape.mean_uv + shape.sd_uv
@@ -59,18 +59,25 @@ def _draw_measures(ax: Axes, shape: WaveformShape, lowest: float, highest: float
     step = _BRACKET_STEP * (highest - lowest)
     peak_to_trough = (min(shape.peak_ms, shape.trough_ms), max(shape.peak_ms, shape.trough_ms))
     brackets = [
-        ("first phase", shape.first_phase_span_ms, shape.first_phase_ms, BASELINE),
-        ("peak to trough", peak_to_trough, shape.peak_to_trough_ms, ANTAGONIST),
-        ("total", shape.total_span_ms, shape.total_ms, AGONISTS[0]),
+        ("first_phase_ms", shape.first_phase_span_ms, BASELINE),
+        ("peak_to_trough_ms", peak_to_trough, ANTAGONIST),
+        ("total_ms", shape.total_span_ms, AGONISTS[0]),
     ]
-    measured = [bracket for bracket in brackets if math.isfinite(bracket[2])]
-    for row, (name, span_ms, width_ms, colour) in enumerate(measured, start=1):
-        _bracket(ax, span_ms, lowest - row * step, f"{name} {width_ms:.2f} ms", colour)
+    measured = [bracket for bracket in brackets if math.isfinite(shape.estimate(bracket[0]).value)]
+    for row, (name, span_ms, colour) in enumerate(measured, start=1):
+        _bracket(ax, span_ms, lowest - row * step, _width_text(shape, name), colour)
     ax.set_ylim(lowest - (len(measured) + 0.6) * step, highest + 0.5 * step)
     if math.isfinite(shape.half_width_ms):
-        _bracket(ax, shape.half_span_ms, shape.peak_uv / 2, f"half width {shape.half_width_ms:.2f} ms", AGONISTS[1])
+        _bracket(ax, shape.half_span_ms, shape.peak_uv / 2, _width_text(shape, "half_width_ms"), AGONISTS[1])
     if math.isfinite(shape.trough_ms):
         ax.plot([shape.peak_ms, shape.trough_ms], [shape.peak_uv, shape.trough_uv], "o", color=ANTAGONIST, ms=3.0)
+
+
+def _width_text(shape: WaveformShape, name: str) -> str:
+    """Name and value of a width, with its interval where it has one."""
+    width = shape.estimate(name)
+    ends = f" ({width.low:.2f} to {width.high:.2f})" if math.isfinite(width.low) else ""
+    return f"{MEASURES[name]} {width.value:.2f} ms{ends}"
 
 
 def _bracket(ax: Axes, span_ms: tuple[float, float], height_uv: float, text: str, colour: str) -> None:
@@ -91,11 +98,7 @@ def _bracket(ax: Axes, span_ms: tuple[float, float], height_uv: float, text: str
 
 
 def _caption(shape: WaveformShape) -> str:
-    """Number of spikes, band and phase: a width without them is not a width."""
-    lower, upper = shape.band_hz
-    if lower is None and upper is None:
-        band = "band unknown"
-    else:
-        band = f"{'0' if lower is None else f'{lower:g}'} to {'∞' if upper is None else f'{upper:g}'} Hz"
-    phase = "phase unknown" if shape.phase == "unknown" else f"{shape.phase} phase"
-    return f"mean ± SD, n = {shape.n_spikes} spikes\n{band}, {phase}"
+    """Number of spikes, level of the intervals, band and phase: a width without them is not a width."""
+    with_ends = any(math.isfinite(one.low) for one in shape.intervals.values())
+    widths = f"; widths with {100 * shape.level:g} % interval" if with_ends else ""
+    return f"mean ± SD, n = {shape.n_spikes} spikes{widths}\n{shape.band_text}"

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from matplotlib import pyplot as plt
 
 from ephys.analysis import CellAnalysis, SessionAnalysis
-from ephys.classification import WaveformShape, measure_shape
+from ephys.classification import WaveformShape
 from ephys.firing import interval_histogram, isi, rate_histogram
 from ephys.model import Epoch
 from ephys.pharmacology import DoseResponseFit
@@ -22,6 +22,7 @@ from ephys.plotting import (
     plot_waveform,
 )
 from ephys.plotting.style import DOUBLE_MM, figure_of, house_style
+from ephys.report.shapes import cell_shape
 from ephys.report.svg import inline_svg
 
 _MM_PER_INCH = 25.4
@@ -60,7 +61,7 @@ def cell_pictures(cell: CellAnalysis, analysis: SessionAnalysis, *, prefix: str)
     yield _course(cell, analysis, prefix)
     for i, fit in enumerate(cell.fits, start=1):
         yield _dose_response(fit, f"{prefix}-dose-{i}")
-    shape = _shape(cell)
+    shape = cell_shape(cell)
     if shape is not None:
         yield _waveform(shape, cell, f"{prefix}-waveform")
     yield _intervals(cell, analysis.baseline, f"{prefix}-intervals")
@@ -111,14 +112,6 @@ def _dose_response(fit: DoseResponseFit, prefix: str) -> Picture:
     return Picture(inline_svg(figure, prefix=prefix, description=description), caption)
 
 
-def _shape(cell: CellAnalysis) -> WaveformShape | None:
-    """Return the mean spike that the call was made on, else that of all of its snippets; none without snippets."""
-    if cell.classification is not None:
-        return cell.classification.features.shape
-    waveform = cell.unit.waveform
-    return measure_shape(waveform) if waveform is not None and len(waveform.snippets_uv) else None
-
-
 def _waveform(shape: WaveformShape, cell: CellAnalysis, prefix: str) -> Picture:
     """Draw the mean spike."""
     description = (
@@ -126,7 +119,10 @@ def _waveform(shape: WaveformShape, cell: CellAnalysis, prefix: str) -> Picture:
         f"n = {shape.n_spikes} spikes; total {shape.total_ms:.2f} ms, peak to trough {shape.peak_to_trough_ms:.2f} ms, "
         f"half width {shape.half_width_ms:.2f} ms."
     )
-    caption = "Mean spike ± SD with its widths, in the band named: a width travels with its band and phase."
+    caption = (
+        "Mean spike ± SD with its widths and their bootstrap intervals, in the band named: a width travels with its "
+        "band and phase."
+    )
     figure = figure_of(plot_waveform(shape))
     return Picture(inline_svg(figure, prefix=prefix, description=description), caption)
 

@@ -15,6 +15,7 @@ from ephys.report.courses import courses_table
 from ephys.report.figures import Picture, cell_pictures
 from ephys.report.fits import fits_table
 from ephys.report.identity import beside_table, criteria_table
+from ephys.report.shapes import cell_shape, shape_table
 from ephys.report.tables import (
     Table,
     administrations_table,
@@ -126,7 +127,7 @@ def render_report(analysis: SessionAnalysis, *, provenance: Mapping[str, object]
 
 def _cell(cell: CellAnalysis, row: tuple[str, ...], analysis: SessionAnalysis, anchor: str) -> _Cell:
     """Everything that the page says of one cell; `row` is its row of the summary."""
-    call, beside = cell.classification, beside_table(cell)
+    call, beside, shape = cell.classification, beside_table(cell), cell_shape(cell)
     name, rate, call_text, id50, _ = row
     return _Cell(
         anchor=anchor,
@@ -142,6 +143,7 @@ def _cell(cell: CellAnalysis, row: tuple[str, ...], analysis: SessionAnalysis, a
         tables=(
             *([criteria_table(call)] if call else []),
             *([beside] if beside and beside.rows else []),
+            *([shape_table(shape)] if shape else []),
             *map(windows_table, cell.fits),
             *(courses_table(fit) for fit in cell.fits if fit.response.courses),
             *([fits_table(cell.fits)] if cell.fits else []),

@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.io import wavfile
 
 from ephys.classification import classify_features, measure_features, measure_shape
-from ephys.model import Epoch, Unit, Waveform
+from ephys.model import Epoch, Recording, Unit, Waveform
+from ephys.sorting import sort_units
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +62,33 @@ def test_rates_and_half_widths_of_identified_cells_are_the_published_ones(shared
     difference_ms = np.abs(np.array(ours) - np.array(published))
     assert difference_ms.max() < 0.1
     assert np.corrcoef(ours, published)[0, 1] > 0.99
+
+
+@pytest.mark.real_data
+def test_peak_to_trough_of_identified_cells_is_the_published_one(shared_data: Path) -> None:
+    """Largest differences where the trough is a plateau of some 0.1 ms; cells without a trough of 20 % have none."""
+    cells = json.loads((shared_data / "lc_juxtacellular" / "data_electrophysiology.json").read_text())
+    ours = np.array([measure_shape(_mean_waveform(cells, cell)).peak_to_trough_ms for cell in cells["spikes"]])
+    published = 1e3 * np.array([cells["waveshape_peakToTrough"][cell] for cell in cells["spikes"]])
+    measured = np.isfinite(ours)
+    assert measured.sum() >= 38
+    assert np.abs(ours - published)[measured].max() < 0.08
+    assert np.corrcoef(ours[measured], published[measured])[0, 1] > 0.998
+
+
+@pytest.mark.real_data
+def test_half_and_peak_to_trough_widths_of_an_expert_sorted_unit_agree_between_sweeps(shared_data: Path) -> None:
+    folder = shared_data / "groundtruth" / "starling"
+    shapes = []
+    for sweep in (1, 2, 3):
+        sampling_hz, counts = wavfile.read(folder / f"st11_1_2_A8_{sweep}.wav")
+        recording = Recording.from_array(counts[:, np.newaxis].astype(np.float64), sampling_hz=float(sampling_hz))
+        unit = max(sort_units(recording), key=lambda unit: unit.n_spikes)
+        assert unit.waveform is not None
+        shapes.append(measure_shape(unit.waveform))
+    for name in ("half_width_ms", "peak_to_trough_ms"):
+        assert np.ptp([getattr(shape, name) for shape in shapes]) < 0.05
+    assert {(shape.polarity, shape.n_phases) for shape in shapes} == {("positive", 2)}
 
 
 def _features(row: dict[str, float]) -> dict[str, float]:

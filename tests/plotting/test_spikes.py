@@ -29,11 +29,15 @@ def test_the_waveform_is_the_mean_spike_with_each_measured_width(shape: Waveform
     lengths = [float(np.ptp(line.get_xdata())) for line in ax.lines if line.get_marker() == "|"]
     measured = [shape.first_phase_ms, shape.peak_to_trough_ms, shape.total_ms, shape.half_width_ms]
     assert lengths == pytest.approx(measured)
-    assert f"total {shape.total_ms:.2f} ms" in [text.get_text() for text in ax.texts]
+    total = shape.estimate("total_ms")
+    drawn = f"total {total.value:.2f} ms ({total.low:.2f} to {total.high:.2f})"
+    assert drawn in [text.get_text() for text in ax.texts]
 
 
 def test_a_width_travels_with_its_band_and_phase(shape: WaveformShape) -> None:
-    assert plot_waveform(shape).get_title(loc="left") == "mean ± SD, n = 200 spikes\n100 to 7000 Hz, zero phase"
+    above, below = plot_waveform(shape).get_title(loc="left").splitlines()
+    assert above == "mean ± SD, n = 200 spikes; widths with 95 % interval"
+    assert below == shape.band_text == "100 to 7000 Hz, zero phase, order 2"
 
 
 def test_a_width_that_was_not_measured_is_not_drawn(shape: WaveformShape) -> None:
@@ -42,7 +46,7 @@ def test_a_width_that_was_not_measured_is_not_drawn(shape: WaveformShape) -> Non
     assert np.isnan(narrow.total_ms)
     ax = plot_waveform(narrow)
     assert not [text for text in ax.texts if "total" in text.get_text()]
-    assert "band unknown, phase unknown" in ax.get_title(loc="left")
+    assert "band unknown" in ax.get_title(loc="left")
 
 
 def test_interval_bars_are_the_counts_and_say_how_many_lie_beyond(unit: Unit) -> None:
