@@ -123,8 +123,9 @@ def measure_rhythmicity(
 
     In gamma trains of 60 to 240 spikes the intervals hold the true trough in 88 to 100 % (CV 0.15 to 1), the true
     height of the peak in 88 to 95 % and its lag in 87 to 97 % (CV up to 0.4: above, there is hardly a peak). All cells
-    of CV 0.15 are rhythmic, 91 to 100 % of those of 0.25, 30, 59 and 86 % of those of 0.4 with 60, 120 and 240 spikes, and
-    3 to 9 % from 0.8 on.
+    of CV 0.15 are rhythmic, 91 to 100 % of those of 0.25, 30, 59 and 86 % of those of 0.4 with 60, 120 and 240 spikes,
+    and 3 to 9 % from 0.8 on. Where the rate overshoots the plateau severalfold (cells that burst), the trough comes out
+    too short, by the kernel at most.
 
     Parameters
     ----------
