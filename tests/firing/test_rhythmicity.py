@@ -90,6 +90,13 @@ def test_the_trough_scales_with_the_cell_and_lags_into_a_gap_are_left_out() -> N
     assert cell.trough_s.value == pytest.approx(measure_rhythmicity(whole, settings=QUICK).trough_s.value, rel=0.1)
 
 
+def test_pairs_of_spikes_far_apart_have_no_plateau_and_say_so() -> None:
+    times = np.cumsum([1.0, *[0.03, 30.0] * 60, *[0.03] * 2])
+    cell = measure_rhythmicity(Unit.from_times(times, support=Epoch(0.0, 2000.0)), settings=QUICK)
+    assert np.isnan([cell.trough_s.value, cell.peak.value]).all()
+    assert cell.note == f"no plateau: 1 of {cell.n_events} events have a spike at its lags"
+
+
 def test_too_few_spikes_are_nan_with_the_reason() -> None:
     few = measure_rhythmicity(_unit(0.3, 40, 1))
     assert np.isnan([few.trough_s.value, few.peak.value, few.p]).all()
