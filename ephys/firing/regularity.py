@@ -83,10 +83,10 @@ def measure_regularity(
     """Measure how regularly a cell fires, every measure with its interval.
 
     Intervals come from blocks of neighbouring intervals (of neighbouring pairs, for CV2, LV and LvR) drawn with
-    replacement, `block_estimate`. In 400 trains each of 50, 100 and 200 intervals, 95 % intervals hold the true value in
+    replacement, `block_estimate`. In 400 trains each of 50, 100 and 200 intervals, those of 95 % hold the true value in
     91 to 98 % (gamma trains of CV 0.2 to 1.2; least for the CV and the log SD of the most irregular). Where the
-    logarithms of neighbouring intervals correlate by 0.3 it is 92 to 96 %; by 0.6, 94 to 97 % for CV2, LV and LvR, and 90
-    to 94 % for the others.
+    logarithms of neighbouring intervals correlate by 0.3 it is 92 to 96 %; by 0.6, 94 to 97 % for CV2, LV and LvR, and
+    90 to 94 % for the others.
 
     Parameters
     ----------

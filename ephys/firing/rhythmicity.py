@@ -19,6 +19,9 @@ from ephys.model.epoch import FloatArray
 # Lags are counted in steps of so much of the median interval, and smoothed after.
 _STEP = 0.02
 
+# With fewer events that have a spike at the lags of the plateau, some resamples would have none.
+_FEWEST_ON_PLATEAU = 10
+
 # Distance of the quartiles of a normal distribution, in standard deviations.
 _QUARTILES = 1.349
 
@@ -123,8 +126,9 @@ def measure_rhythmicity(
 
     In gamma trains of 60 to 240 spikes the intervals hold the true trough in 88 to 100 % (CV 0.15 to 1), the true
     height of the peak in 88 to 95 % and its lag in 87 to 97 % (CV up to 0.4: above, there is hardly a peak). All cells
-    of CV 0.15 are rhythmic, 91 to 100 % of those of 0.25, 30, 59 and 86 % of those of 0.4 with 60, 120 and 240 spikes, and
-    3 to 9 % from 0.8 on.
+    of CV 0.15 are rhythmic, 91 to 100 % of those of 0.25, 30, 59 and 86 % of those of 0.4 with 60, 120 and 240 spikes,
+    and 3 to 9 % from 0.8 on. Where the rate overshoots the plateau severalfold (cells that burst), the trough comes out
+    too short, by the kernel at most.
 
     Parameters
     ----------
@@ -161,6 +165,10 @@ def measure_rhythmicity(
     if len(table) < settings.min_events:
         said = f"followed by {settings.plateau_to:g} median intervals of recording, fewer than {settings.min_events}"
         return Rhythmicity(len(table), note=f"{len(table)} events {said}")
+    with_neighbours = int(np.count_nonzero(table[:, -1]))
+    if with_neighbours < _FEWEST_ON_PLATEAU:
+        said = f"{with_neighbours} of {len(table)} events have a spike at its lags"
+        return Rhythmicity(len(table), note=f"no plateau: {said}")
     curve = _relative(table.mean(axis=0))
     again = _relative(resampled_means(table.T, settings=settings.bootstrap, seed=seed).T)
     measured = Rhythmicity(len(table), trough_s=lags.estimate(lags.trough_s(curve), lags.trough_s(again)))

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import quantities as pq
 from elephant import statistics
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.io import loadmat
 
 from ephys.errors import ParameterError
-from ephys.firing import cv, cv2, cv_interval, interval_histogram, isi, lv
+from ephys.firing import cv, cv2, cv_interval, firing_rate, interval_histogram, isi, log_isi, log_isi_sd, lv, lvr
 from ephys.model import Epoch, Support, Unit
 
 TRAINS = st.lists(st.floats(0.002, 20.0), min_size=3, max_size=60).map(lambda gaps: np.cumsum(np.array(gaps)))
@@ -68,6 +69,13 @@ def test_too_few_intervals_are_no_number() -> None:
     assert cv(train, min_intervals=9) == 0.0
 
 
+def test_the_logarithm_of_an_interval_of_zero_is_left_out() -> None:
+    train = np.array([0.0, 0.0, 0.1, 10.1])
+    np.testing.assert_allclose(log_isi(train), [-1.0, 1.0])
+    assert log_isi_sd(train) == pytest.approx(1.0)
+    assert np.isnan(log_isi_sd(train, min_intervals=3))
+
+
 def test_times_out_of_order_are_refused_with_the_spike_named() -> None:
     with pytest.raises(ParameterError, match="spike 2 at 1 s comes after 2 s"):
         isi(np.array([0.0, 2.0, 1.0]))
@@ -102,6 +110,11 @@ def _assert_as_elephant(train: np.ndarray) -> None:
     assert cv(train) == pytest.approx(statistics.cv(theirs), rel=1e-9)
     assert cv2(train) == pytest.approx(statistics.cv2(theirs), rel=1e-9)
     assert lv(train) == pytest.approx(statistics.lv(theirs), rel=1e-9)
+    assert lvr(train) == pytest.approx(statistics.lvr(theirs * pq.s, R=5 * pq.ms), rel=1e-9)
+    # No spike lies on an edge, which elephant counts in both windows.
+    window = Epoch(float(train[0]) - 1.0, float(train[-1]) + 1.0)
+    theirs_hz = statistics.mean_firing_rate(train, t_start=window.start_s, t_stop=window.stop_s)
+    assert firing_rate(train, window) == pytest.approx(float(theirs_hz), rel=1e-12)
 
 
 @pytest.mark.real_data
@@ -118,7 +131,9 @@ def test_real_noradrenergic_trains_measure_as_in_elephant_and_fire_as_published(
 def test_real_spontaneous_trains_measure_as_in_elephant(shared_data: Path) -> None:
     tables = loadmat(shared_data / "spike_trains" / "kramer_eden" / "08_spikes-1.mat")
     trains = [np.sort(table.ravel()) for name, table in tables.items() if name.startswith("Spikes")]
-    assert trains
+    hippocampal = loadmat(shared_data / "spike_trains" / "SynaptiConn" / "all_unit.mat")["unit_t"].ravel()
+    trains += [np.sort(times.ravel()) for times in hippocampal]
+    assert len(trains) == 18
     for train in trains:
         _assert_as_elephant(train)
 

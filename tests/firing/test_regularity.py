@@ -133,7 +133,7 @@ def test_the_refractoriness_raises_the_lvr_of_a_fast_cell() -> None:
     fast = _train(_gamma_intervals(0.5, 300, 2) / 50)
     assert lvr(fast, refractoriness_s=0.0) == pytest.approx(lv(fast))
     assert lvr(fast) > 1.3 * lv(fast)
-    with pytest.raises(ParameterError, match="refractoriness_s of LvR must be 0 or more, in seconds, got -0.1"):
+    with pytest.raises(ParameterError, match="refractoriness_s of LvR must be 0 or more"):
         lvr(fast, refractoriness_s=-0.1)
 
 

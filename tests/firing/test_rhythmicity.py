@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.io import loadmat
 
 from ephys.errors import ParameterError
 from ephys.firing import RhythmicitySettings, measure_rhythmicity
@@ -19,7 +23,7 @@ def _unit(cv: float, n: int, seed: int, *, mean_s: float = 1.0) -> Unit:
 
 
 def _renewal(cv: float) -> tuple[float, float, float]:
-    """Trough, height and lag of the first peak of a gamma train of mean 1: sum of the densities of 1, 2, ... intervals."""
+    """Trough, height and lag of the first peak of a gamma train: the densities of 1, 2, ... intervals, summed."""
     lag = np.arange(0.001, 1.5, 0.001)
     rate = sum(stats.gamma.pdf(lag, order * cv**-2, scale=cv**2) for order in range(1, 30))
     return float(lag[np.argmax(rate >= 0.5)]), float(rate.max()), float(lag[np.argmax(rate)])
@@ -75,11 +79,22 @@ def test_the_trough_scales_with_the_cell_and_lags_into_a_gap_are_left_out() -> N
     slow, fast = (measure_rhythmicity(_unit(0.3, 300, 7, mean_s=mean), settings=QUICK) for mean in (2.0, 0.1))
     assert slow.trough_s.value == pytest.approx(20 * fast.trough_s.value, rel=1e-6)
     whole = _unit(0.3, 300, 7)
+    early = whole.times_s[whole.times_s < 100.0]
+    ahead_s = 5.5 * np.median(np.diff(early))
+    windowed = measure_rhythmicity(whole, Epoch(0.0, 100.0), settings=QUICK)
+    assert windowed.n_events == np.count_nonzero(early + ahead_s <= 100.0) < early.size - 3
     support = Support.of(Epoch(0.0, 100.0), Epoch(130.0, whole.support.stop_s))
     torn = Unit.from_times(whole.times_s[support.mask(whole.times_s)], support=support)
     cell = measure_rhythmicity(torn, settings=QUICK)
     assert cell.n_events == pytest.approx(300 - 30 - 2 * 5.5, abs=6)
     assert cell.trough_s.value == pytest.approx(measure_rhythmicity(whole, settings=QUICK).trough_s.value, rel=0.1)
+
+
+def test_pairs_of_spikes_far_apart_have_no_plateau_and_say_so() -> None:
+    times = np.cumsum([1.0, *[0.03, 30.0] * 60, *[0.03] * 2])
+    cell = measure_rhythmicity(Unit.from_times(times, support=Epoch(0.0, 2000.0)), settings=QUICK)
+    assert np.isnan([cell.trough_s.value, cell.peak.value]).all()
+    assert cell.note == f"no plateau: 1 of {cell.n_events} events have a spike at its lags"
 
 
 def test_too_few_spikes_are_nan_with_the_reason() -> None:
@@ -92,3 +107,18 @@ def test_too_few_spikes_are_nan_with_the_reason() -> None:
         RhythmicitySettings(peak_from=2.0)
     with pytest.raises(ParameterError, match="99 replicates"):
         RhythmicitySettings(replicates=10)
+
+
+@pytest.mark.real_data
+def test_real_noradrenergic_cells_rest_after_a_spike_and_hardly_a_hippocampal_burster_does(shared_data: Path) -> None:
+    cells = json.loads((shared_data / "lc_juxtacellular" / "data_electrophysiology.json").read_text())["spikes"]
+    noradrenergic = [np.sort(np.array(times)) for times in cells.values() if len(times) > 200]
+    tetrode = loadmat(shared_data / "spike_trains" / "SynaptiConn" / "all_unit.mat")["unit_t"].ravel()
+    hippocampal = [np.sort(times.ravel()) for times in tetrode]
+    troughs = []
+    for trains in (noradrenergic, hippocampal):
+        units = [Unit.from_times(train, support=Epoch(0.0, float(train[-1]) + 0.001)) for train in trains]
+        troughs.append([measure_rhythmicity(unit, settings=QUICK).trough_s for unit in units])
+    assert all(0.05 < trough.value < 0.5 for trough in troughs[0])
+    assert all(trough.low <= trough.value <= trough.high for trough in troughs[0])
+    assert all(trough.value < 0.02 for trough in troughs[1])
