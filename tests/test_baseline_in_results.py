@@ -85,6 +85,7 @@ def test_a_chosen_baseline_says_so_everywhere_and_the_planned_one_stands_beside(
     page = " ".join(render_report(analysis, provenance={}).split())
     assert f"375.0 to 500.0 s, {said} (fixed in advance: 320.0 to 500.0 s)" in page
     assert "steadiness of the baseline fixed in advance" in page
+    assert f" spikes, {said})" in page  # the legend of the rate histogram
     printed = cli._table(analysis, tmp_path / "report.html")
     assert said in " ".join(printed.split())
 

@@ -100,8 +100,9 @@ def assess_stability(
     - stable where neither is seen, and the interval of the change excludes more than `max_unseen_percent`;
     - unclear where neither is seen and it does not: few spikes, or irregular ones, can hide a large change.
 
-    Of simulated steady cells (gamma and log-normal intervals, CV 0.2 to 1, 0.5 to 4 Hz, 180 s) 0.4 to 4.8 % are called
-    unstable, irregular ones no more often than those of CV 0.5; docs/baseline.md says which changes are found.
+    Of simulated steady cells (gamma and log-normal intervals, 0.5 to 4 Hz, 180 s) 0.2 to 2.6 % are called unstable with
+    a CV of 0.2 or 0.3, whose chance changes are mostly too small to matter, 2.7 to 4.8 % with a CV of 0.5 or 0.75, and
+    3.4 to 4.6 % with a CV of 1. docs/baseline.md says which changes are found.
 
     Parameters
     ----------

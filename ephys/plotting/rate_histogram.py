@@ -15,6 +15,7 @@ from matplotlib.transforms import ScaledTranslation
 
 from ephys.firing import RateHistogram
 from ephys.model import DoseProtocol, Epoch
+from ephys.model.protocol import CHOSEN
 from ephys.pharmacology import ResponseWindow
 from ephys.plotting.labels import axes_width_pt, text_width_pt
 from ephys.plotting.style import BASELINE, DOUBLE_MM, FAINT, INK, drawing, figure_of, role_colour
@@ -105,7 +106,8 @@ def _draw_windows(
 def _legend_text(window: ResponseWindow) -> str:
     """What the legend says of a window."""
     if window.role == "baseline":
-        return f"baseline ({window.count} spikes)" if window.used else "baseline (not usable)"
+        said = f"{window.count} spikes" if window.used else "not usable"
+        return f"baseline ({said}, {CHOSEN})" if CHOSEN in window.flags else f"baseline ({said})"
     return f"{window.role} read-out" + ("" if window.used else ", not fitted")
 
 
