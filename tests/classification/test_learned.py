@@ -130,6 +130,46 @@ def test_permuted_labels_have_an_auc_of_one_half_within_its_interval(cells: pd.D
     assert np.mean([auc.value for auc in aucs]) == pytest.approx(0.5, abs=0.05)
 
 
+def test_labels_that_differ_between_animals_alone_score_one_half_not_less() -> None:
+    """Left out, an animal full of serotonergic cells is judged by those with few: probabilities rank it lowest."""
+    ours, by_probability = [], []
+    one_by_one = dataclasses.replace(FAST, folds=10, penalties=(100.0, 10.0))
+    for seed in range(5):
+        cells = simulated(10, 16, seed=seed)
+        rng = np.random.default_rng(seed)
+        shares = np.tile([0.2, 0.8], 5).repeat(16)
+        labels = [_name(positive) for positive in rng.random(160) < shares]
+        validation = train_classifier(cells.assign(label=labels), features=PAIR, settings=one_by_one).validation
+        judged = [cell for cell in validation.cells if cell.outcome != "refused"]
+        truth = [cell.truth == "serotonergic" for cell in judged]
+        by_probability.append(roc_auc_score(truth, [cell.probability for cell in judged]))
+        ours.append(validation.auc.value)
+    assert np.mean(by_probability) < 0.3
+    assert np.mean(ours) == pytest.approx(0.5, abs=0.08)
+
+
+def test_the_likelihood_ratio_does_not_depend_on_how_many_cells_were_serotonergic() -> None:
+    cells = simulated(20, 20, seed=5)
+    serotonergic = cells["label"] == "serotonergic"
+    few = cells[~serotonergic | (cells.groupby("label").cumcount() % 4 == 0)]
+    one, other = (train_classifier(table, features=PAIR, settings=FAST) for table in (cells, few))
+    rows = simulated(10, 10, seed=6)[list(PAIR)].to_dict("records")
+    pairs = [(a, b) for row in rows if not (a := one.judge(row)).refused and not (b := other.judge(row)).refused]
+    ratios = np.array([[a.log_likelihood_ratio, b.log_likelihood_ratio] for a, b in pairs])
+    log_odds = np.log([[p / (1 - p) for p in (a.probability, b.probability)] for a, b in pairs])
+    assert np.median(log_odds[:, 0] - log_odds[:, 1]) == pytest.approx(math.log(4), abs=0.4)
+    assert np.median(ratios[:, 0] - ratios[:, 1]) == pytest.approx(0.0, abs=0.4)
+
+
+def test_the_penalty_is_large_where_there_is_nothing_to_learn(cells: pd.DataFrame) -> None:
+    def chosen(table: pd.DataFrame) -> float:
+        return train_classifier(table, features=PAIR, settings=FAST).models[0].penalty
+
+    rng = np.random.default_rng(0)
+    shuffled = [chosen(cells.assign(label=rng.permutation(cells["label"]))) for _ in range(4)]
+    assert np.median(shuffled) >= 10.0 > chosen(cells)
+
+
 def test_scores_are_those_of_scikit_learn() -> None:
     rng = np.random.default_rng(3)
     ratio = rng.normal(size=60)
