@@ -12,6 +12,7 @@ from .classification import (
     classify_features,
     classify_unit,
     measure_features,
+    measure_shape,
 )
 
 # Sample data
@@ -188,6 +189,7 @@ __all__ = [
     "load_raw_session",
     "lv",
     "measure_features",
+    "measure_shape",
     "measure_waveforms",
     "model",
     "pharmacology",
