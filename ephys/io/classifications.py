@@ -15,6 +15,7 @@ from ephys.analysis import SessionClassification
 from ephys.classification import Classification
 from ephys.io.atomic import staged_folder, write_text
 from ephys.io.provenance import classification_provenance
+from ephys.model import Session
 
 CRITERIA_COLUMNS = (
     "unit", "criterion", "value", "low", "high", "unit_of_value", "limit", "verdict", "note", "source", "label",
@@ -50,8 +51,15 @@ def call_row(classification: Classification) -> dict[str, Any]:
     return row
 
 
-def criteria_table(classifications: Iterable[Classification]) -> pd.DataFrame:
-    """Table of the criteria of several units.
+def criteria_table(session: Session, classifications: Iterable[Classification]) -> pd.DataFrame:
+    """Table of the criteria of a session's units.
+
+    Parameters
+    ----------
+    session : Session
+        Whose: n is animals, not units.
+    classifications : iterable of Classification
+        One per unit.
 
     Returns
     -------
@@ -59,7 +67,11 @@ def criteria_table(classifications: Iterable[Classification]) -> pd.DataFrame:
         A row per unit and criterion, with the call that they led to.
     """
     tables = [call.as_table() for call in classifications]
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(CRITERIA_COLUMNS))
+    table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(CRITERIA_COLUMNS))
+    animal = {"session": session.id, "animal": session.subject.animal, "group": session.subject.group}
+    for place, (name, value) in enumerate(animal.items()):
+        table.insert(place, name, value)
+    return table
 
 
 def write_classifications(calls: SessionClassification, folder: str | os.PathLike[str], *, command: str = "") -> Path:
@@ -85,7 +97,7 @@ def write_classifications(calls: SessionClassification, folder: str | os.PathLik
         "provenance": classification_provenance(calls, command=command),
     }
     with staged_folder(folder) as stage:
-        table = criteria_table(calls.classifications)
+        table = criteria_table(calls.session, calls.classifications)
         write_text(stage / "criteria.csv", table.to_csv(index=False, lineterminator="\n"))
         write_text(stage / "classification.json", json.dumps(whole, indent=2, ensure_ascii=False) + "\n")
     return Path(folder) / "criteria.csv"

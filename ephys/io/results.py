@@ -149,7 +149,8 @@ def write_results(
 
 def _criteria(analysis: SessionAnalysis) -> pd.DataFrame:
     """Table of the criteria of the units that were judged."""
-    return criteria_table(cell.classification for cell in analysis.cells if cell.classification is not None)
+    calls = (cell.classification for cell in analysis.cells if cell.classification is not None)
+    return criteria_table(analysis.session, calls)
 
 
 def _table(rows: list[Row], columns: tuple[str, ...]) -> pd.DataFrame:

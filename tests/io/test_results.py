@@ -24,6 +24,7 @@ from ephys.io.atomic import atomic_path
 from ephys.model import Administration, DoseProtocol, Epoch, Session, Source, Subject, Support, Unit
 from ephys.pipeline import analyse_session
 from ephys.settings import Settings
+from ephys.simulation import CellSpec, simulate_session
 
 NOW = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
 
@@ -140,3 +141,27 @@ def test_what_was_measured_is_in_the_table(analysis: SessionAnalysis) -> None:
         assert table.loc[cell.unit.id, "cv_collapsed"] == values["regularity"]
         assert table.loc[cell.unit.id, "baseline_rate_hz"] == pytest.approx(values["rate"])
     assert fits_table(analysis)["stability"].isin(["stable", "unstable", "not_judged"]).all()
+
+
+def test_every_width_stands_in_the_table_with_its_interval_and_band() -> None:
+    simulated = simulate_session(1, cells=(CellSpec(name="held"),), with_voltage=False)
+    analysed = analyse_session(simulated.session)
+    row = units_table(analysed).iloc[0]
+    call = analysed.cells[0].classification
+    assert call is not None
+    shape = call.features.shape
+    assert shape is not None
+    for name in ("total", "peak_to_trough", "half_width", "first_phase"):
+        width = shape.estimate(f"{name}_ms")
+        assert (row[f"{name}_ms"], row[f"{name}_low_ms"], row[f"{name}_high_ms"]) == (
+            width.value,
+            width.low,
+            width.high,
+        )
+        assert row[f"{name}_low_ms"] < row[f"{name}_ms"] < row[f"{name}_high_ms"]
+    assert (row["asymmetry"], row["n_phases"], row["polarity"], row["band"]) == (1.0, 2, "positive", shape.band_text)
+
+
+def test_a_unit_without_snippets_has_no_width(analysis: SessionAnalysis) -> None:
+    table = units_table(analysis)
+    assert table[["total_ms", "half_width_low_ms", "asymmetry", "n_phases", "polarity", "band"]].isna().all(axis=None)

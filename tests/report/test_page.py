@@ -183,6 +183,19 @@ def test_every_criterion_window_and_setting_is_in_the_page(page: str, analysis: 
         assert checksum in text
 
 
+def test_each_width_is_in_the_page_with_its_interval_and_band(page: str, analysis: SessionAnalysis) -> None:
+    text = read(page).text
+    call = analysis.cells[0].classification
+    assert call is not None
+    shape = call.features.shape
+    assert shape is not None
+    assert f"Shape of the mean spike: n = {shape.n_spikes} spikes, {shape.band_text}" in text
+    for name in ("total_ms", "peak_to_trough_ms", "half_width_ms", "first_phase_ms"):
+        width = shape.estimate(name)
+        assert f"{width.value:.2f} ms {width.low:.2f} to {width.high:.2f} ms" in text
+    assert text.count("Shape of the mean spike") == 1, "the unit without snippets has none"
+
+
 def test_tables_have_headers_that_say_what_they_head(page: str) -> None:
     headers = [attributes for tag, attributes in read(page).elements if tag == "th"]
     assert headers
