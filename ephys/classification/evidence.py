@@ -29,11 +29,17 @@ class Step:
         What was measured.
     probability : float
         Of being serotonergic once it is known, with those before it.
+    rests_on : tuple of str
+        The distribution in each class: how many cells are behind it, and whether it is published or assumed.
+    assumed : bool
+        Whether it is not published of the serotonergic class.
     """
 
     feature: str
     value: float
     probability: float
+    rests_on: tuple[str, ...] = ()
+    assumed: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,7 +86,9 @@ class Evidence:
         if not self.steps:
             return f"no probability: {'; '.join(self.notes)}"
         path = ", ".join(
-            f"{_chance(s.probability)} with {_NAMES[s.feature]} {s.value:.3g}{_UNITS[s.feature]}" for s in self.steps
+            f"{_chance(s.probability)} with {_NAMES[s.feature]} {s.value:.3g}{_UNITS[s.feature]}"
+            + (" (assumed)" if s.assumed else "")
+            for s in self.steps
         )
         others = ", ".join(f"{name} {_chance(p)}" for name, p in self.posterior.items() if name != SEROTONERGIC)
         return f"{_chance(self.probability)} (prior {self.prior[SEROTONERGIC]:.2f}; {path}; {others})"
@@ -125,7 +133,7 @@ def weigh_evidence(
     Examples
     --------
     >>> print(weigh_evidence({"rate_hz": 1.5, "cv": 0.3, "total_ms": 2.1}).text)
-    0.98 (prior 0.35; 0.50 with a rate of 1.5 Hz, 0.98 with a CV of 0.3, 0.98 with a width of 2.1 ms;
+    0.98 (prior 0.35; 0.50 with a rate of 1.5 Hz, 0.98 with a CV of 0.3 (assumed), 0.98 with a width of 2.1 ms;
     slow irregular 0.02, fast <0.01)
     """
     settings = settings or ClassificationSettings()
@@ -145,11 +153,20 @@ def weigh_evidence(
     for name, value in known.items():
         for one in classes:
             logs[one.name] += _log_density(one, name, known)
-        steps.append(Step(name, value, _normalised(logs)[SEROTONERGIC]))
+        steps.append(_step(classes, name, value, _normalised(logs)[SEROTONERGIC]))
     prior = {one.name: one.prior for one in classes}
     origin = next(one.prior_source for one in classes if one.name == SEROTONERGIC)
     strange = _strangeness(classes, known, settings.strange)
     return Evidence(table, prior, _normalised(logs), origin, tuple(steps), notes, strange)
+
+
+def _step(classes: tuple[CellClass, ...], name: str, value: float, probability: float) -> Step:
+    """What one feature did, and what that rests on."""
+    behind = {one.name: one.distributions_of[name] for one in classes}
+    rests_on = tuple(
+        f"{kind} {d.mean:.3g} +/- {d.sd:.2g} (SD), n = {d.n}, {d.standing}: {d.source}" for kind, d in behind.items()
+    )
+    return Step(name, value, probability, rests_on, assumed=behind[SEROTONERGIC].standing == "convention")
 
 
 def _rate_score(one: CellClass, known: Mapping[str, float]) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -183,7 +183,7 @@ def _evidence_dict(evidence: Evidence) -> dict[str, Any]:
         "prior": dict(evidence.prior),
         "prior_source": evidence.prior_source,
         "posterior": dict(evidence.posterior),
-        "steps": [{"feature": s.feature, "value": s.value, "probability": s.probability} for s in evidence.steps],
+        "steps": [asdict(step) for step in evidence.steps],
         "notes": list(evidence.notes),
         "strange": evidence.strange,
     }

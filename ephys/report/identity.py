@@ -35,6 +35,7 @@ def _probabilities(classification: Classification) -> Iterator[tuple[str, str]]:
         yield f"probability by published distributions{decides}", evidence.text
         if evidence.steps:
             yield "prior", evidence.prior_source
+            yield from ((f"distributions of {step.feature}", "; ".join(step.rests_on)) for step in evidence.steps)
             yield from (("not weighed", note) for note in evidence.notes)
         if evidence.strange:
             yield "outside", evidence.strange
