@@ -11,7 +11,14 @@ import pandas as pd
 import pytest
 from scipy.io import wavfile
 
-from ephys.classification import classify_features, measure_features, measure_shape
+from ephys.classification import (
+    ClassificationSettings,
+    classify_features,
+    fit_preset,
+    measure_features,
+    measure_shape,
+)
+from ephys.io import write_preset
 from ephys.model import Epoch, Recording, Unit, Waveform
 from ephys.sorting import sort_units
 
@@ -47,6 +54,40 @@ def test_most_typed_units_called_neither_are_slow_irregular_or_fast(typed_units:
     assert refused["FF"] == 17
     assert refused["SIR"] > 0.8 * 44
     assert refused["SR"] < 0.15 * 70
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("seed", range(3))
+def test_limits_fitted_to_one_half_of_the_sessions_call_no_fast_cell_of_the_other(
+    typed_units: pd.DataFrame, tmp_path: Path, seed: int
+) -> None:
+    """The band of these widths is not known: they are compared with widths of the same rig, and with no others."""
+    sessions = np.random.default_rng(seed).permutation(typed_units["experiment"].unique())
+    first = typed_units["experiment"].isin(sessions[::2])
+    calls: Counter[tuple[str, str]] = Counter()
+    for half in (first, ~first):
+        vouched = typed_units[half & (typed_units["neuron_type"] == "SR")]
+        vouched = vouched.rename(columns={"to_baseline": "total_ms", "to_troff": "peak_to_trough_ms"})
+        rig = tmp_path / "rig.toml"
+        write_preset(fit_preset(vouched, "rig", base="mouse_in_vivo"), rig)
+        for row in typed_units[~half].to_dict("records"):
+            call = classify_features(_features(row), preset=str(rig))
+            assert call.basis == ("rate_and_regularity" if np.isnan(row["to_baseline"]) else "full")
+            calls[row["neuron_type"], call.label] += 1
+    assert calls["FF", "serotonergic"] == 0
+    assert calls["SIR", "serotonergic"] == 0
+    assert calls["SR", "serotonergic"] > 32
+
+
+@pytest.mark.real_data
+def test_the_evidence_calls_no_fast_and_no_irregular_cell(typed_units: pd.DataFrame) -> None:
+    settings = ClassificationSettings(engine="evidence")
+    calls = Counter(
+        (row["neuron_type"], classify_features(_features(row), preset="mouse_in_vivo", settings=settings).label)
+        for row in typed_units.to_dict("records")
+    )
+    assert calls["FF", "serotonergic"] == calls["SIR", "serotonergic"] == 0
+    assert calls["SR", "serotonergic"] >= 20  # fewer than the rule: in vivo, plain CVs, and a prior of a third
 
 
 @pytest.mark.real_data
