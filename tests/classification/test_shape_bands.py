@@ -125,6 +125,8 @@ def test_asymmetry_weighs_the_phase_after_against_the_one_before() -> None:
     assert measured(flanked, None).asymmetry == pytest.approx(0.25, abs=0.01)
     assert (measured(before, None).asymmetry, measured(BROAD, None).asymmetry) == (-1.0, 1.0)
     assert np.isnan(measured(alone, None).asymmetry)
+    dented = SpikeShape((1.0, -0.15, 0.3), (0.0, 0.6, 1.2), (0.15, 0.12, 0.15))
+    assert np.isnan(measured(dented, None).asymmetry), "a dent below a fifth is no phase"
 
 
 def test_snippets_that_bear_the_wrong_band_are_not_restored() -> None:
