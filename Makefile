@@ -10,7 +10,7 @@ STAMP  := $(VENV)/.installed
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 
-.PHONY: help setup demo test test-fast lint notebooks sample-data bench-fits bench-nist bench-coverage bench-sorting bench-sorting-speed bench-peers clean
+.PHONY: help setup demo test test-fast lint notebooks sample-data bench-fits bench-nist bench-coverage bench-classification bench-sorting bench-sorting-speed bench-peers clean
 
 help:
 	@sed -n '1,3p' Makefile
@@ -65,6 +65,10 @@ bench-coverage: $(STAMP)
 bench-sorting: $(STAMP)
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMBA_NUM_THREADS=1 PYTHONWARNINGS=ignore \
 	  $(PY) benchmarks/sorting_study.py benchmarks/results
+
+# Is a probability of 0.8 right in eight of ten? A minute or two.
+bench-classification: $(STAMP)
+	@OMP_NUM_THREADS=1 $(PY) benchmarks/classification_study.py benchmarks/results
 
 bench-sorting-speed: $(STAMP)
 	@$(PY) benchmarks/sorting_speed.py benchmarks/results/sorting_speed.md
