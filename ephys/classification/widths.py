@@ -98,9 +98,8 @@ class Landmarks:
     n_phases : int
         Phases of the spike, the main one included; 0 where nothing was measured.
     asymmetry : float
-        (b - a) / (b + a), where a and b are the sizes of the opposite phases before and after the main one (Sirota et
-        al. 2008, Neuron 60:683); a deflection that is no phase counts as 0. 1: one only after; -1: only before; NaN:
-        neither.
+        (b - a) / (b + a), where a and b are the sizes of the opposite phases before and after the main one
+        (convention); a deflection that is no phase counts as 0. 1: one only after; -1: only before; NaN: neither.
     """
 
     polarity: Polarity
