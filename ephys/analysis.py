@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from html import escape
 
 from ephys.classification import Classification
-from ephys.firing import DriftProjection, Stability
+from ephys.firing import DriftProjection, FiringProfile, Stability
 from ephys.model import DoseProtocol, Epoch, Session, Unit, UnitRhythms
 from ephys.pharmacology import DoseResponse, DoseResponseFit
 from ephys.settings import Settings
@@ -43,6 +43,8 @@ class CellAnalysis:
         Why a person excluded it; empty where it is not. Its numbers stay.
     rhythms : UnitRhythms, optional
         How it follows breathing and heartbeat on the baseline; ``None`` where there is none.
+    firing : FiringProfile, optional
+        How it fires on the baseline; ``None`` where there is none.
     confirming : tuple of str
         What each agonist did, in words, to stand beside the call: it is no part of it.
     drift : DriftProjection, optional
@@ -61,6 +63,7 @@ class CellAnalysis:
     call_by_hand: str = ""
     excluded: str = ""
     rhythms: UnitRhythms | None = None
+    firing: FiringProfile | None = None
     confirming: tuple[str, ...] = ()
     drift: DriftProjection | None = None
 

@@ -5,14 +5,29 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from ephys.errors import ParameterError
-from ephys.model import Waveform
 from ephys.model.unit import Phase
 
 _SAME = 0.01
 """Edges of a pass band that differ by no more than this share are one edge (rounding of a header)."""
+
+
+class Filtered(Protocol):
+    """What knows the filter that it came through."""
+
+    @property
+    def band_hz(self) -> tuple[float | None, float | None]:
+        """Edges of the pass band."""
+
+    @property
+    def phase(self) -> Phase:
+        """Phase of the filter."""
+
+    @property
+    def order(self) -> int:
+        """Its order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +55,11 @@ class Band:
     order: int | None = None
 
     @classmethod
-    def of(cls, waveform: Waveform | None) -> Band | None:
-        """Band of a waveform; ``None`` where there is none, or where nothing is known of it."""
-        if waveform is None or waveform.band_hz[0] is None:
+    def of(cls, filtered: Filtered | None) -> Band | None:
+        """Band of a waveform, or of its mean; ``None`` where there is none, or where nothing is known of it."""
+        if filtered is None or filtered.band_hz[0] is None:
             return None
-        return cls(*waveform.band_hz, waveform.phase, waveform.order)
+        return cls(*filtered.band_hz, filtered.phase, filtered.order)
 
     def __str__(self) -> str:
         low, high = ("?" if edge is None else f"{edge:g}" for edge in (self.low_hz, self.high_hz))

@@ -59,9 +59,8 @@ def cell_row(features: UnitFeatures, *, animal: str, label: str | None = None) -
         row["label"] = label
     for name in FEATURES:
         row[name] = getattr(features, name, getattr(shape, name, math.nan))
-    if shape is not None and shape.band_hz[0] is not None:
-        row["band"] = str(Band(*shape.band_hz, shape.phase, shape.order))
-    return row
+    band = Band.of(shape)
+    return row if band is None else row | {"band": str(band)}
 
 
 def check_features(features: Sequence[str]) -> tuple[str, ...]:

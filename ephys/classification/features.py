@@ -14,9 +14,7 @@ from ephys.errors import ParameterError
 from ephys.firing import (
     MIN_INTERVALS,
     BootstrapSettings,
-    Bursts,
     BurstSettings,
-    Regularity,
     RegularitySettings,
     cv,
     find_bursts,
@@ -99,10 +97,6 @@ class UnitFeatures:
         Duration of the spike from onset to return, with its bootstrap interval.
     peak_to_trough_ms, peak_to_trough_low, peak_to_trough_high : float
         Time from its main peak to the opposite extremum, with its bootstrap interval.
-    bursts : Bursts or None
-        The bursts themselves.
-    regularity_of_events : Regularity or None
-        Every measure of regularity of the burst-collapsed train, with its interval.
     shape : WaveformShape or None
         The mean spike, with all its widths.
     notes : tuple of str
@@ -134,8 +128,6 @@ class UnitFeatures:
     peak_to_trough_ms: float = math.nan
     peak_to_trough_low: float = math.nan
     peak_to_trough_high: float = math.nan
-    bursts: Bursts | None = None
-    regularity_of_events: Regularity | None = None
     shape: WaveformShape | None = None
     notes: tuple[str, ...] = ()
 
@@ -219,8 +211,6 @@ def measure_features(
         soft_refractory_low=soft_low,
         soft_refractory_high=soft_high,
         **_widths(shape),
-        bursts=bursts,
-        regularity_of_events=regularity,
         shape=shape,
         notes=notes,
     )

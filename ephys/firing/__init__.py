@@ -20,6 +20,7 @@ from ephys.firing.intervals import (
     lvr,
 )
 from ephys.firing.oscillations import OscillationSettings, SlowOscillation, slow_oscillation
+from ephys.firing.profile import FiringProfile, measure_firing
 from ephys.firing.rates import (
     BIN_S,
     RateHistogram,
@@ -49,6 +50,7 @@ __all__ = [
     "ChangePointSettings",
     "Correlogram",
     "DriftProjection",
+    "FiringProfile",
     "IntervalHistogram",
     "OscillationSettings",
     "RateHistogram",
@@ -85,6 +87,7 @@ __all__ = [
     "log_isi_sd",
     "lv",
     "lvr",
+    "measure_firing",
     "measure_rate",
     "measure_regularity",
     "measure_rhythmicity",

@@ -238,6 +238,6 @@ def _urethane_note(baseline: Epoch, anaesthetic: str, settings: StabilitySetting
         share = 100.0 * baseline.duration_s / settings.urethane_cycle_s
         yield (
             f"urethane: a baseline of {baseline.duration_s:.0f} s sees {share:.0f} % of one cycle of its states (about "
-            f"{settings.urethane_cycle_s:g} s: Clement et al. 2008, PLoS ONE 3:e2004); where these move the rate by "
+            f"{settings.urethane_cycle_s:g} s: Clement et al. 2008, PLoS ONE); where these move the rate by "
             "±20 %, the 95 % range of one cell's ID50 of 50 widens from 44.5-55.3 to 31-62 (simulated)"
         )

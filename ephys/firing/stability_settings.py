@@ -36,8 +36,8 @@ class StabilitySettings:
         A supplement of the anaesthetic so long before the baseline is said: anaesthetics change responses to 5-HT
         (McCardle & Gartside 2012, Neuropharmacology).
     urethane_cycle_s : float
-        One cycle of activated and deactivated states under urethane: about 11 min (Clement et al. 2008, PLoS ONE
-        3:e2004).
+        One cycle of activated and deactivated states under urethane: about 11 min (Clement et al. 2008,
+        PLoS ONE).
 
     Raises
     ------

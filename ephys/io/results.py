@@ -15,6 +15,7 @@ from ephys.io.atomic import write_text
 from ephys.io.classifications import CALL_COLUMNS, call_row, criteria_table
 from ephys.io.courses import COURSE_COLUMNS, course_row
 from ephys.io.curation import write_curation
+from ephys.io.firing import FIRING_COLUMNS, firing_row
 from ephys.io.fits import FIT_VALUE_COLUMNS, fit_row
 from ephys.io.isolation import ISOLATION_COLUMNS, isolation_row
 from ephys.io.rhythms import RHYTHM_COLUMNS, rhythm_row
@@ -30,8 +31,9 @@ _ANIMAL = ("session", "animal", "group", "unit")
 _SERIES = ("drug", "dose_unit", "route", "form")
 UNIT_COLUMNS = (
     *_ANIMAL, "origin", "multi_unit", "n_spikes", "recorded_s", "excised_s", "mean_rate_hz", "call", *CALL_COLUMNS,
-    "confirming", "baseline_spikes", "baseline_rate_hz", "soft_refractory_share", "refractory_share", "peak_to_noise",
-    "completeness", "completeness_low", "completeness_high", "false_hz", "false_low_hz", "false_high_hz",
+    "confirming", "baseline_spikes", "baseline_rate_hz", *FIRING_COLUMNS, "soft_refractory_share",
+    "refractory_share", "peak_to_noise", "completeness", "completeness_low", "completeness_high", "false_hz",
+    "false_low_hz", "false_high_hz",
     *ISOLATION_COLUMNS, "amplitude_trend_percent", "fate", "held_until_s", "lost_at_s", "fate_evidence",
     *SHAPE_COLUMNS, *RHYTHM_COLUMNS, *STABILITY_COLUMNS, "stability_planned", "flags", "call_by_hand",
     "call_planned", "final_label", "excluded", "curation",
@@ -201,6 +203,8 @@ def _unit_row(cell: CellAnalysis, recorded: Support) -> Row:
         row |= rhythm_row(cell.rhythms)
     if stability is not None:
         row |= stability_row(stability, cell.drift)
+    if cell.firing is not None:
+        row |= firing_row(cell.firing)
     if cell.planned is not None and cell.planned.stability is not None:
         row["stability_planned"] = cell.planned.stability.verdict
     if cell.classification is not None:

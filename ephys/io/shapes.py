@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ephys.classification import MEASURES, WaveformShape
+from ephys.classification import MEASURES, Band, WaveformShape
 
 _WIDTHS = tuple(name.removesuffix("_ms") for name in MEASURES if name.endswith("_ms"))
 SHAPE_COLUMNS = (
@@ -13,6 +13,10 @@ SHAPE_COLUMNS = (
     "n_phases",
     "polarity",
     "band",
+    "band_low_hz",
+    "band_high_hz",
+    "band_phase",
+    "band_order",
 )
 
 
@@ -24,6 +28,9 @@ def shape_row(shape: WaveformShape) -> dict[str, Any]:
     """
     row: dict[str, Any] = {"polarity": shape.polarity, "band": shape.band_text, "asymmetry": shape.asymmetry}
     row["n_phases"] = shape.n_phases or None
+    known = Band.of(shape)
+    if known is not None:
+        row |= {f"band_{name}": getattr(known, name) for name in ("low_hz", "high_hz", "phase", "order")}
     for name in _WIDTHS:
         width = shape.estimate(f"{name}_ms")
         row |= {f"{name}_ms": width.value, f"{name}_low_ms": width.low, f"{name}_high_ms": width.high}

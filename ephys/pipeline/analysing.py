@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from ephys.analysis import CellAnalysis, SessionAnalysis
 from ephys.classification import Classification, LearnedClassifier, classify_unit
 from ephys.errors import CurationError, ParameterError
-from ephys.firing import Stability, assess_stability, baseline_flags, baseline_notes
+from ephys.firing import Stability, assess_stability, baseline_flags, baseline_notes, measure_firing
 from ephys.model import Epoch, Session, Unit, UnitRhythms
 from ephys.pharmacology import DoseResponse, dose_response, fit_dose_response, other_readouts, plan_windows
 from ephys.pharmacology.confirming import drug_evidence
@@ -177,6 +177,7 @@ def _measured_cell(unit: Unit, session: Session, baseline: Epoch, rhythms: UnitR
     quality = assess_quality(unit, within=baseline, settings=settings.quality)
     seed, limits = settings.analysis.seed, settings.stability
     stability = assess_stability(unit, baseline, seed=seed, settings=limits)
+    firing = measure_firing(unit, baseline, bursts=settings.features.bursts, seed=seed)
     classification = judge.call(unit, baseline, rhythms)
     drugs = session.protocol.drugs if not settings.analysis.drug else (settings.analysis.drug,)
     single = () if unit.multi_unit else drugs
@@ -202,6 +203,7 @@ def _measured_cell(unit: Unit, session: Session, baseline: Epoch, rhythms: UnitR
         fits,
         shown,
         rhythms=rhythms,
+        firing=firing,
         confirming=confirming,
         drift=drift,
     )
