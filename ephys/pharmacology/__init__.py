@@ -5,7 +5,7 @@ from ephys.pharmacology.cell_fitting import fit_dose_response, fit_dose_response
 from ephys.pharmacology.cell_sharing import share_settings
 from ephys.pharmacology.cell_warnings import FitWarning
 from ephys.pharmacology.compounds import COMPOUNDS, Compound, convert_dose, find_compound
-from ephys.pharmacology.curve_fit import CurveFit, Estimate
+from ephys.pharmacology.curve_fit import CurveFit, ParameterEstimate
 from ephys.pharmacology.curve_fits import CurveFits
 from ephys.pharmacology.curves import CurveModel, curve_model, hill_remaining
 from ephys.pharmacology.fit_settings import FitSettings
@@ -26,11 +26,11 @@ __all__ = [
     "CurveModel",
     "DoseResponse",
     "DoseResponseFit",
-    "Estimate",
     "FitSettings",
     "FitWarning",
     "LackOfFit",
     "LeastSquaresFit",
+    "ParameterEstimate",
     "ReadoutSettings",
     "ResponseWindow",
     "TimeCourse",

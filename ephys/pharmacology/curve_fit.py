@@ -24,7 +24,7 @@ FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Estimate:
+class ParameterEstimate:
     """A number with its standard error and interval; ``float()`` gives the number."""
 
     estimate: float
@@ -204,7 +204,7 @@ class CurveFit:
     def ed(
         self, percent: float, kind: Kind = "relative", *, curve: str | None = None, method: Method = "profile",
         level: float = 0.95,
-    ) -> Estimate:  # fmt: skip
+    ) -> ParameterEstimate:  # fmt: skip
         """Dose of `percent` of the effect.
 
         Parameters
@@ -224,7 +224,7 @@ class CurveFit:
 
     def dose_at(
         self, response: float, *, curve: str | None = None, method: Method = "profile", level: float = 0.95
-    ) -> Estimate:
+    ) -> ParameterEstimate:
         """Dose at which the curve has a given response (drc's ``type = "absolute"``); NaN where it never has."""
         layout, level_of_response = self._solution.problem.layout, Level(constant=one_number("response", response))
         target = LnDoseTarget(layout, layout.curve_number(curve), level_of_response)
@@ -233,7 +233,7 @@ class CurveFit:
     def ed_ratio(
         self, first: str, second: str, percent: float = 50.0, method: Method | str = "profile", *,
         kind: Kind = "relative", level: float = 0.95,
-    ) -> Estimate:  # fmt: skip
+    ) -> ParameterEstimate:  # fmt: skip
         """Ratio of the effective doses of two curves, first over second.
 
         Parameters
@@ -251,7 +251,7 @@ class CurveFit:
             return self._told(asked, method, level)  # type: ignore[arg-type]
         value, error = (float(part[0]) for part in self.inference.estimate(asked))
         ends = fieller_interval(self.inference, doses[0], doses[1], level)
-        return Estimate(value, error, *ends, level, method)
+        return ParameterEstimate(value, error, *ends, level, method)
 
     def predict(self, dose: ArrayLike, *, curve: str | None = None) -> FloatArray:
         """Response (counts: rate) of the curve at each dose."""
@@ -290,7 +290,7 @@ class CurveFit:
             raise ParameterError("a robust fit has no sum of squares to test")
         return assess_lack_of_fit(self._solution)
 
-    def _told(self, asked: Asked, method: Method, level: float) -> Estimate:
+    def _told(self, asked: Asked, method: Method, level: float) -> ParameterEstimate:
         if self.inference.robust is not None and method == "profile":
             method = "log_delta"
         value, error = (float(part[0]) for part in self.inference.estimate(asked))
@@ -298,7 +298,7 @@ class CurveFit:
             value, error = math.nan, math.nan
         unbounded = math.isnan(value) and (self.converged or method != "profile")
         ends = (math.nan, math.nan) if unbounded else self._ends(asked, method, level, 999, 0)
-        return Estimate(value, error, *ends, level, method)
+        return ParameterEstimate(value, error, *ends, level, method)
 
     def _ends(self, asked: Asked, method: Method, level: float, replicates: int, seed: int) -> tuple[float, float]:
         low, high = self.inference.interval(asked, method=method, level=level, replicates=replicates, seed=seed)
