@@ -1,15 +1,22 @@
-"""How a cell fires on the baseline, as rows of text."""
+"""How a cell fires on the baseline, as a table."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from ephys.firing import Bursts, FiringProfile, Rhythmicity, SlowOscillation
+from ephys.report.tables import Table
 
 
-def firing_rows(firing: FiringProfile) -> Iterator[tuple[str, str]]:
-    """Rate, regularity, bursts, rhythm and slow oscillation, each with its interval."""
-    yield "rate, with the interval of a cell as regular", f"{firing.rate_hz.text} Hz"
+def firing_table(firing: FiringProfile) -> Table:
+    """Rate, regularity, bursts, rhythm and slow oscillation, each with its 95 % interval."""
+    head = ("measure", "value (95 %)")
+    return Table("How it fires on the baseline", head, tuple(_rows(firing)), unbroken=frozenset({0}))
+
+
+def _rows(firing: FiringProfile) -> Iterator[tuple[str, str]]:
+    """One measure after the other, and why one is not there."""
+    yield "rate, for a cell as regular as this", f"{firing.rate_hz.text} Hz"
     yield "bursts", _bursts_text(firing.bursts)
     if firing.regularity.note:
         yield "regularity", f"not measured: {firing.regularity.note}"

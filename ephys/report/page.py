@@ -13,6 +13,7 @@ from ephys.analysis import CellAnalysis, SessionAnalysis
 from ephys.io.atomic import write_text
 from ephys.report.courses import courses_table
 from ephys.report.figures import Picture, cell_pictures
+from ephys.report.firing import firing_table
 from ephys.report.fits import fits_table
 from ephys.report.identity import beside_table, criteria_table
 from ephys.report.shapes import cell_shape, shape_table
@@ -75,6 +76,13 @@ def write_report(
     return write_text(path, render_report(analysis, provenance=provenance, command=command))
 
 
+_ENGINES = {
+    "rule": "the classical rule",
+    "evidence": "published distributions",
+    "learned": "a learned classifier",
+}
+
+
 def render_report(analysis: SessionAnalysis, *, provenance: Mapping[str, object], command: str = "") -> str:
     """Report of one session as HTML, with styles and figures inside and nothing outside.
 
@@ -113,6 +121,7 @@ def render_report(analysis: SessionAnalysis, *, provenance: Mapping[str, object]
         sources=session.sources,
         given=administrations_table(analysis.protocol) if analysis.protocol.administrations else None,
         columns=analysis.summary_columns,
+        engine=_ENGINES[analysis.settings.classification.engine],
         cells=[
             _cell(cell, row, analysis, f"cell-{number}")
             for number, (cell, row) in enumerate(zip(analysis.cells, analysis.summary, strict=True), start=1)
@@ -144,6 +153,7 @@ def _cell(cell: CellAnalysis, row: tuple[str, ...], analysis: SessionAnalysis, a
             *([criteria_table(call)] if call else []),
             *([beside] if beside and beside.rows else []),
             *([shape_table(shape)] if shape else []),
+            *([firing_table(cell.firing)] if cell.firing else []),
             *map(windows_table, cell.fits),
             *(courses_table(fit) for fit in cell.fits if fit.response.courses),
             *([fits_table(cell.fits)] if cell.fits else []),

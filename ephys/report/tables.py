@@ -21,7 +21,6 @@ from ephys.model import (
 from ephys.model.protocol import CHOSEN
 from ephys.pharmacology import DoseResponseFit, ResponseWindow
 from ephys.plotting.timeline import dose_unit_text
-from ephys.report.firing import firing_rows
 from ephys.report.stability import stability_rows
 from ephys.sorting import CurationLog, FalseSpikes, UnitMatch, UnitQuality
 from ephys.sorting.curation import Entry, operation_text
@@ -153,7 +152,6 @@ def measures_table(cell: CellAnalysis, recorded: Support) -> Table:
     if cell.quality is not None:
         rows.extend(_quality_rows(cell.quality))
         rows.extend([("one cell", "no: multi-unit")] if cell.unit.multi_unit else _cell_rows(cell.quality))
-    rows.extend(firing_rows(cell.firing) if cell.firing else ())
     rows.extend(_rhythm_rows(cell.rhythms) if cell.rhythms else ())
     rows.extend(stability_rows(cell))
     return Table("Measured on the baseline", ("measure", "value"), tuple(rows))

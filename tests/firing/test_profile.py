@@ -10,7 +10,7 @@ import pytest
 from ephys.firing import BurstSettings, measure_firing
 from ephys.io.firing import FIRING_COLUMNS, firing_row
 from ephys.model import Epoch, Support, Unit
-from ephys.report.firing import firing_rows
+from ephys.report.firing import firing_table
 from ephys.simulation import add_doublets, renewal_train
 
 WINDOW = Epoch(0.0, 180.0)
@@ -51,6 +51,6 @@ def test_too_few_spikes_give_a_rate_with_its_interval_and_reasons_for_the_rest(s
     row = firing_row(profile)
     assert set(row) == set(FIRING_COLUMNS)
     assert math.isnan(row["cv2"])
-    texts = dict(firing_rows(profile))
+    texts = dict(firing_table(profile).rows)  # type: ignore[arg-type]
     assert "fewer than 50" in texts["regularity"]
     assert "nan" not in " ".join(texts.values())
