@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from html import escape
 
-from ephys.classification import Classification
+from ephys.classification import Classification, LearnedClassifier
 from ephys.firing import DriftProjection, FiringProfile, Stability
 from ephys.model import DoseProtocol, Epoch, Session, Unit, UnitRhythms
 from ephys.pharmacology import DoseResponse, DoseResponseFit
@@ -127,6 +127,8 @@ class SessionClassification:
         The window, and nothing outside it; ``None`` where there is no baseline, and then nothing is called.
     classifications : tuple of Classification
         One per unit that was recorded in the window.
+    classifier : LearnedClassifier, optional
+        The one that was asked, too.
     notes : tuple of str
         What to know about the session as a whole.
     """
@@ -137,6 +139,7 @@ class SessionClassification:
     within: Epoch | None
     classifications: tuple[Classification, ...]
     notes: tuple[str, ...] = ()
+    classifier: LearnedClassifier | None = None
 
     @property
     def counts_text(self) -> str:
@@ -186,6 +189,8 @@ class SessionAnalysis:
         What to know about the session as a whole.
     curation : CurationLog, optional
         A person's corrections, with the units as they were before any; to be added to, and given to the next run.
+    classifier : LearnedClassifier, optional
+        The one that was asked for the 5-HT call, too.
     """
 
     session: Session
@@ -197,6 +202,7 @@ class SessionAnalysis:
     agreement: tuple[UnitMatch, ...] = ()
     notes: tuple[str, ...] = ()
     curation: CurationLog = field(default_factory=CurationLog)
+    classifier: LearnedClassifier | None = None
 
     @property
     def summary_columns(self) -> tuple[str, ...]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ephys.errors import ParameterError
-from ephys.model.unit import Phase
+from ephys.model.unit import HARMLESS_HIGH_PASS_HZ, Phase
 
+_PHASES = ("zero", "causal", "unknown")
 _SAME = 0.01
 """Edges of a pass band that differ by no more than this share are one edge (rounding of a header)."""
 
@@ -53,6 +54,13 @@ class Band:
     high_hz: float | None
     phase: Phase = "unknown"
     order: int | None = None
+
+    def __post_init__(self) -> None:
+        edges = [edge for edge in (self.low_hz, self.high_hz) if edge is not None]
+        if not all(edge >= 0 for edge in edges) or (len(edges) == 2 and not edges[0] < edges[1]):
+            raise ParameterError(f"a band needs 0 <= low_hz < high_hz, got {self.low_hz} and {self.high_hz}")
+        if self.phase not in _PHASES:
+            raise ParameterError(f"phase of a band must be one of {', '.join(_PHASES)}, got {self.phase!r}")
 
     @classmethod
     def of(cls, filtered: Filtered | None) -> Band | None:
@@ -143,9 +151,9 @@ class WidthBand:
     def _why_not_wide(self, band: Band | None) -> str:
         """Say why a band is not a wide one."""
         if band is None or band.low_hz is None:
-            return "the band of the waveform is unknown"
+            return "the band of the waveform is unknown (state the amplifier's: --band-hz LO HI)"
         if band.low_hz > self.max_high_pass_hz:
             return f"a {band.low_hz:g}-Hz high-pass makes its own width: at most {self.max_high_pass_hz:g} Hz"
-        if band.phase != "zero" and band.order != 0:
+        if band.phase != "zero" and band.low_hz > HARMLESS_HIGH_PASS_HZ:
             return f"a filter of {band.phase} phase makes its own width"
         return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Literal
 
 from ephys.classification.criteria import Criterion, too_few_intervals
@@ -16,15 +17,17 @@ Label = Literal["serotonergic", "uncertain", "not_serotonergic"]
 Call = tuple[Label, tuple[str, ...]]
 
 
-def obstacle(features: UnitFeatures, *, multi_unit: bool) -> str:
+def obstacle(features: UnitFeatures, criteria: tuple[Criterion, ...], *, multi_unit: bool) -> str:
     """Say why no call can be made at all, by whichever engine; empty where one can."""
     if multi_unit:
         return "multi-unit: the spikes are not one cell's"
     if features.covered_s == 0:
         return "nothing was recorded in the window"
-    if features.n_spikes == 0:
-        return f"silent in the window ({features.covered_s:.0f} s): there is no firing to judge"
-    return too_few_intervals(features)
+    if features.n_spikes == 0 or features.rate_hz == 0:
+        covered = "" if math.isnan(features.covered_s) else f" ({features.covered_s:.0f} s)"
+        return f"silent in the window{covered}: there is no firing to judge"
+    too_fast = any(c.name == "rate" and c.verdict == "fail" for c in criteria)
+    return "" if too_fast else too_few_intervals(features)
 
 
 def call_by_rule(criteria: tuple[Criterion, ...]) -> Call:
@@ -71,7 +74,9 @@ def label_of(probability: float, settings: ClassificationSettings) -> Label:
 def barred_by_rhythm(call: Call, criteria: tuple[Criterion, ...]) -> Call:
     """Hold back a call of what may be breathing, heartbeat or a pump, by whichever engine it was made."""
     doubts = tuple(c.note for c in criteria if c.name == "rhythm" and c.verdict in ("borderline", "fail"))
-    return ("uncertain", (*doubts, *call[1])) if doubts and call[0] == "serotonergic" else call
+    if not doubts or call[0] == "not_serotonergic":
+        return call
+    return "uncertain", tuple(dict.fromkeys((*doubts, *call[1])))
 
 
 def _reason(criterion: Criterion, relation: str) -> str:

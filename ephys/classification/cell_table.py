@@ -26,6 +26,12 @@ WIDTHS = ("total_ms", "peak_to_trough_ms", "half_width_ms", "first_phase_ms")
 FEATURES = ("rate_hz", *REGULARITIES, *WIDTHS)
 """Numbers above 0 whose logarithms are learned from, by the names of `UnitFeatures` and `WaveformShape`."""
 
+UNKNOWN_BAND = "unknown"
+"""Word for a band of which nothing is known."""
+
+BAND_COLUMNS = ("band_low_hz", "band_high_hz", "band_phase", "band_order")
+"""The filter that the widths came through, as ``units.csv`` has it."""
+
 Cells: TypeAlias = "pd.DataFrame | Sequence[Mapping[str, Any]]"
 
 
@@ -61,6 +67,36 @@ def cell_row(features: UnitFeatures, *, animal: str, label: str | None = None) -
         row[name] = getattr(features, name, getattr(shape, name, math.nan))
     band = Band.of(shape)
     return row if band is None else row | {"band": str(band)}
+
+
+def bands_of(table: pd.DataFrame) -> list[str]:
+    """Return the filter that each cell's widths came through, in words; empty where it is not known.
+
+    From the columns ``band_low_hz``, ``band_high_hz``, ``band_phase`` and ``band_order`` where the first is there, else
+    from ``band``.
+    """
+    if "band_low_hz" in table.columns:
+        return [_band_text({name: table[name].iloc[row] for name in BAND_COLUMNS if name in table.columns})
+                for row in range(len(table))]  # fmt: skip
+    if "band" not in table.columns:
+        return [""] * len(table)
+    return ["" if is_missing(value) else str(value) for value in table["band"]]
+
+
+def _band_text(row: Mapping[str, Any]) -> str:
+    """One row's band in words."""
+    known = {name: value for name, value in row.items() if not is_missing(value)}
+    if "band_low_hz" not in known:
+        return ""
+    high_hz, order = known.get("band_high_hz"), known.get("band_order")
+    return str(
+        Band(
+            float(known["band_low_hz"]),
+            None if high_hz is None else float(high_hz),
+            known.get("band_phase", "unknown"),
+            None if order is None else int(order),
+        )
+    )
 
 
 def check_features(features: Sequence[str]) -> tuple[str, ...]:

@@ -26,6 +26,9 @@ from ephys.errors import ParameterError
 from ephys.model import Epoch, Unit, UnitRhythms
 from ephys.model.unit import Phase
 
+_CLOCK_CV = 0.01
+"""A train more regular than this is weighed as if it were no more: the CV of a clock has no logarithm."""
+
 _SYNONYMS = {"width_ms": "total_ms"}
 
 
@@ -92,7 +95,7 @@ def classify_unit(
 
 
 def classify_features(
-    features: Mapping[str, float],
+    features: Mapping[str, float | None],
     *,
     preset: str | Preset = "rat_in_vivo",
     band_hz: tuple[float | None, float | None] | None = None,
@@ -127,7 +130,7 @@ def classify_features(
     Raises
     ------
     ParameterError
-        If a feature is unknown, given twice or infinite, or there is no preset of that name.
+        If a feature is unknown, given twice, negative, infinite or no number, or there is no preset of that name.
 
     Examples
     --------
@@ -140,8 +143,8 @@ def classify_features(
     return _classify(_features_from(features), limits, band, settings or ClassificationSettings(), classifier)
 
 
-def _features_from(given: Mapping[str, float]) -> UnitFeatures:
-    """Features of a mapping, every name and number checked."""
+def _features_from(given: Mapping[str, float | None]) -> UnitFeatures:
+    """Features of a mapping, every name and number checked; ``None`` and NaN are missing."""
     values: dict[str, Any] = {}
     for name, value in given.items():
         field = _SYNONYMS.get(name, name)
@@ -151,11 +154,22 @@ def _features_from(given: Mapping[str, float]) -> UnitFeatures:
             raise ParameterError(
                 f"no feature named {name!r}; " + (f"did you mean {close[0]!r}?" if close else f"there are {known}")
             )
-        if field in values or math.isinf(value):
-            raise ParameterError(f"feature {name!r} is given twice or infinite: {value}")
-        missing = math.isnan(value)
-        values[field] = (None if missing else int(value)) if field in COUNTS else float(value)
+        if field in values:
+            raise ParameterError(f"feature {field!r} is given twice, as {name!r} the second time")
+        number = _number(name, value)
+        values[field] = (None if math.isnan(number) else int(number)) if field in COUNTS else number
     return replace(UnitFeatures(), **values)
+
+
+def _number(name: str, value: float | None) -> float:
+    """A feature as a number, NaN where it is missing."""
+    try:
+        number = math.nan if value is None else float(value)
+    except (TypeError, ValueError) as error:
+        raise ParameterError(f"feature {name!r} must be a number, got {value!r}") from error
+    if number < 0 or math.isinf(number):
+        raise ParameterError(f"feature {name!r} must not be negative or infinite: {value}")
+    return number
 
 
 def _classify(
@@ -177,7 +191,7 @@ def _classify(
     why_no_width = next((c.note for c in criteria if c.name == "width" and c.verdict == "not_judged"), "")
     evidence = _evidence(features, preset, why_no_width, settings)
     learned = _learned(features, band, classifier) if classifier else None
-    impossible = obstacle(features, multi_unit=multi_unit)
+    impossible = obstacle(features, criteria, multi_unit=multi_unit)
     width_used = not why_no_width
     if settings.engine == "evidence":
         call, width_used = call_by_evidence(evidence, settings), evidence.uses_width
@@ -202,7 +216,7 @@ def _learned(features: UnitFeatures, band: Band | None, classifier: LearnedClass
 
 def _evidence(features: UnitFeatures, preset: Preset, why_no_width: str, settings: ClassificationSettings) -> Evidence:
     """Weigh what the published distributions are of: the width through a wide band only."""
-    known = {"rate_hz": judged_rate(features, preset.rate), "cv": features.regularity}
+    known = {"rate_hz": judged_rate(features), "cv": max(features.regularity, _CLOCK_CV)}
     notes = [f"width not weighed: {why_no_width}"] if why_no_width else []
     if not why_no_width and preset.band.is_wide:
         known["total_ms"] = features.total_ms

@@ -9,8 +9,10 @@ from ephys.classification.bands import Band
 from ephys.classification.features import UnitFeatures
 from ephys.classification.limits import Limits, Verdict
 from ephys.classification.presets import Preset
-from ephys.firing import MIN_INTERVALS
 from ephys.model import Estimate
+
+MOST_SPIKES_A_BURST = 3.0
+"""Bursting raphe cells fire doublets and triplets (Hajos et al., Brain Res, intracellular): longer are not theirs."""
 
 _BEST_FIRST: tuple[Verdict, ...] = ("pass", "borderline", "fail", "not_judged")
 
@@ -84,23 +86,23 @@ def judge_criteria(
 
 def too_few_intervals(features: UnitFeatures) -> str:
     """Say so where the number of intervals is known, and too small for a regularity; else empty."""
-    if features.n_intervals is None or features.n_intervals >= MIN_INTERVALS:
+    if features.n_intervals is None or features.n_intervals >= features.min_intervals:
         return ""
-    return f"{features.n_intervals} intervals (a burst is one event), fewer than {MIN_INTERVALS}"
+    return f"{features.n_intervals} intervals (a burst is one event), fewer than {features.min_intervals}"
 
 
-def judged_rate(features: UnitFeatures, limits: Limits) -> float:
-    """Rate that is judged: a doublet is one event of a slow cell, unless the cell is too fast however it is counted.
+def judged_rate(features: UnitFeatures) -> float:
+    """Rate that is judged: of events, a burst being one, where the bursts are as short as a raphe cell's.
 
-    Of a cell that fires at 60 Hz throughout, all spikes are one burst: only a rate that does not fail is corrected.
+    Of a cell that fires at 60 Hz throughout, all spikes are one long burst: there every spike counts.
     """
-    bursting = features.event_rate_hz < features.rate_hz
-    return features.event_rate_hz if bursting and limits.judge(features.rate_hz) != "fail" else features.rate_hz
+    short = features.rate_hz <= MOST_SPIKES_A_BURST * features.event_rate_hz
+    return features.event_rate_hz if short else features.rate_hz
 
 
 def _rate(features: UnitFeatures, limits: Limits) -> Criterion:
     """Judge the mean rate, each burst as one event."""
-    value = judged_rate(features, limits)
+    value = judged_rate(features)
     verdict = limits.judge(value)
     note = "" if verdict != "not_judged" else "not measured"
     low, high = features.rate_low, features.rate_high
@@ -133,12 +135,12 @@ def _rhythm(features: UnitFeatures, preset: Preset, artefact: tuple[str, ...]) -
     value = math.nan if too_few_intervals(features) else features.cv_collapsed
     if math.isnan(value) and not too_few_intervals(features):
         value = features.cv
-    verdict = preset.rhythm.judge(value) if slowest <= judged_rate(features, preset.rate) <= fastest else "pass"
+    verdict = preset.rhythm.judge(value) if slowest <= judged_rate(features) <= fastest else "pass"
     if math.isnan(value) or math.isnan(features.rate_hz):
         verdict = "not_judged"
     reasons = artefact
     if verdict == "borderline":
-        reasons = (*artefact, f"CV {value:.2f} at {judged_rate(features, preset.rate):.2f} Hz (breathing, a pump)")
+        reasons = (*artefact, f"CV {value:.2f} at {judged_rate(features):.2f} Hz (breathing, a pump)")
     note = f"rhythm artefact? {'; '.join(reasons)}" if reasons else ""
     return Criterion(
         "rhythm",

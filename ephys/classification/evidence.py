@@ -59,7 +59,7 @@ class Evidence:
     notes : tuple of str
         What was left out, and why.
     strange : str
-        Why the cell is like no class; empty where it is like one.
+        Why the cell is not even like the class that it most resembles; empty where it is.
     """
 
     table: str
@@ -156,8 +156,9 @@ def weigh_evidence(
         steps.append(_step(classes, name, value, _normalised(logs)[SEROTONERGIC]))
     prior = {one.name: one.prior for one in classes}
     origin = next(one.prior_source for one in classes if one.name == SEROTONERGIC)
-    strange = _strangeness(classes, known, settings.strange)
-    return Evidence(table, prior, _normalised(logs), origin, tuple(steps), notes, strange)
+    posterior = _normalised(logs)
+    strange = _strangeness(classes, known, posterior, settings.strange)
+    return Evidence(table, prior, posterior, origin, tuple(steps), notes, strange)
 
 
 def _step(classes: tuple[CellClass, ...], name: str, value: float, probability: float) -> Step:
@@ -187,16 +188,16 @@ def _normalised(logs: Mapping[str, float]) -> dict[str, float]:
     return {name: weight / total for name, weight in weights.items()}
 
 
-def _strangeness(classes: tuple[CellClass, ...], known: Mapping[str, float], share: float) -> str:
-    """Say so where the cell lies far out in every class; empty where it is like one of them."""
-    nearest = 0.0, ""
-    for one in classes:
-        score = _rate_score(one, known)
-        tails = {name: one.distributions_of[name].tail(value, rate_score=score) for name, value in known.items()}
-        name = min(tails, key=lambda n: tails[n])
-        nearest = max(nearest, (tails[name] * len(tails), name))
-    chance, name = nearest
-    if chance >= share:
+def _strangeness(
+    classes: tuple[CellClass, ...], known: Mapping[str, float], posterior: Mapping[str, float], share: float
+) -> str:
+    """Say so where the cell lies far out even in the class that it most resembles; empty where it does not."""
+    likeliest = max(classes, key=lambda one: posterior[one.name])
+    score = _rate_score(likeliest, known)
+    tails = {n: likeliest.distributions_of[n].tail(value, rate_score=score) for n, value in known.items()}
+    name = min(tails, key=lambda n: tails[n])
+    # The furthest out of several is further out than one.
+    if tails[name] * len(tails) >= share:
         return ""
-    far = f"{_NAMES[name]} {known[name]:.3g}{_UNITS[name]}" if name else "the cell"
-    return f"unlike any class: {far} is further out than {100 * (1 - share):g} % of the cells of each"
+    far = f"{_NAMES[name]} {known[name]:.3g}{_UNITS[name]}"
+    return f"{far} is further out than {100 * (1 - share):g} % of {likeliest.name} cells, which it most resembles"

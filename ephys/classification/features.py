@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 from ephys.classification.shape import WaveformShape, measure_shape
@@ -22,7 +23,7 @@ from ephys.firing import (
     measure_regularity,
     poisson_interval,
 )
-from ephys.model import Epoch, Estimate, Unit
+from ephys.model import Epoch, Estimate, Unit, Waveform
 from ephys.model.epoch import FloatArray
 
 
@@ -54,6 +55,11 @@ class FeatureSettings:
     n_resamples: int = 1000
 
     def __post_init__(self) -> None:
+        if self.min_intervals < 3 or self.min_snippets < 1 or not 0 < self.level < 1 or self.n_resamples < 99:
+            raise ParameterError(
+                "features need min_intervals of 3 or more, min_snippets of 1 or more, 0 < level < 1 and n_resamples of "
+                f"99 or more, got {self.min_intervals}, {self.min_snippets}, {self.level} and {self.n_resamples}"
+            )
         if not self.bursts.continuing_s < self.soft_refractory_s:
             raise ParameterError(
                 "features need intervals of bursts shorter than soft_refractory_s, "
@@ -81,6 +87,8 @@ class UnitFeatures:
         Recorded seconds of the window.
     n_spikes, n_intervals : int or None
         Spikes in it; intervals of the burst-collapsed train that span no gap.
+    min_intervals : int
+        With fewer no regularity is given.
     rate_hz, rate_low, rate_high : float
         Mean rate with its exact Poisson interval.
     event_rate_hz : float
@@ -108,6 +116,7 @@ class UnitFeatures:
     covered_s: float = math.nan
     n_spikes: int | None = None
     n_intervals: int | None = None
+    min_intervals: int = MIN_INTERVALS
     rate_hz: float = math.nan
     rate_low: float = math.nan
     rate_high: float = math.nan
@@ -196,6 +205,7 @@ def measure_features(
         covered_s,
         times_s.size,
         regularity.n_intervals,
+        settings.min_intervals,
         times_s.size / covered_s if covered_s > 0 else math.nan,
         rate_low,
         rate_high,
@@ -247,11 +257,26 @@ def _baseline_shape(
 ) -> tuple[WaveformShape | None, tuple[str, ...]]:
     """Measure the shape on the window's spikes alone; not at all where too few snippets lie in it."""
     waveform = unit.waveform
-    if waveform is None or len(waveform.snippets_uv) == 0:
+    if waveform is None or waveform.snippets_uv.size == 0:
         return None, ("no waveform",)
     inside = within.mask(unit.times_s[waveform.spike_index])
     n_inside = int(inside.sum())
     if n_inside < settings.min_snippets:
         return None, (f"{n_inside} snippets lie in the window, fewer than {settings.min_snippets}: no shape",)
-    shape = measure_shape(waveform, snippets=inside, settings=shape_settings, seed=seed)
-    return shape, shape.notes
+    alone = inside & _stands_alone(unit.times_s, waveform)
+    chosen = alone if alone.sum() >= settings.min_snippets else inside
+    mixed = () if chosen is alone else ("the snippets hold the unit's next spike: its widths may be of two",)
+    try:
+        shape = measure_shape(waveform, snippets=chosen, settings=shape_settings, seed=seed)
+    except ParameterError as error:
+        return None, (f"no shape: {error}",)
+    return shape, (*shape.notes, *mixed)
+
+
+def _stands_alone(times_s: FloatArray, waveform: Waveform) -> NDArray[np.bool_]:
+    """Return which snippets hold no other spike of the unit."""
+    from_s, to_s = waveform.time_ms[[0, -1]] * 1e-3
+    before = np.diff(times_s, prepend=-np.inf)[waveform.spike_index]
+    after = np.diff(times_s, append=np.inf)[waveform.spike_index]
+    alone: NDArray[np.bool_] = (before > -from_s) & (after > to_s)
+    return alone

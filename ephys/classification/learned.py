@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 
 from ephys.classification.bands import Band
 from ephys.classification.calling import Label
-from ephys.classification.cell_table import FEATURES, WIDTHS, check_features
+from ephys.classification.cell_table import FEATURES, UNKNOWN_BAND, WIDTHS, check_features
 from ephys.classification.features import UnitFeatures
 from ephys.classification.subset_model import SubsetModel
 from ephys.classification.validation import CrossValidation
@@ -144,8 +144,8 @@ class TrainingProvenance:
         Checksum of what was learned from: animal, label, features and band of every cell, in any order of rows.
     n_animals, n_cells, n_serotonergic : int
         How many.
-    bands : mapping of str to tuple of str
-        What the columns of the table whose names begin with ``band`` hold.
+    bands : tuple of str
+        Filters that the widths came through, in words; ``"unknown"`` where a row does not say.
     """
 
     ephys: str
@@ -155,7 +155,7 @@ class TrainingProvenance:
     n_animals: int
     n_cells: int
     n_serotonergic: int
-    bands: Mapping[str, tuple[str, ...]]
+    bands: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -231,12 +231,11 @@ class LearnedClassifier:
 
     def why_no_width(self, band: Band | None) -> str:
         """Say why widths measured through a band are not like those that were learned from; empty where they are."""
-        learned = tuple(text for texts in self.provenance.bands.values() for text in texts)
-        if learned == (() if band is None else (str(band),)):
+        measured = str(band) if band else UNKNOWN_BAND
+        learned = self.provenance.bands
+        if len(learned) == 1 and _same_band(measured, learned[0]):
             return ""
-        return (
-            f"measured through {band or 'an unknown band'}, learned through {'; '.join(learned) or 'an unknown band'}"
-        )
+        return f"measured through a band {measured}, learned through {'; '.join(learned)}"
 
     def __str__(self) -> str:
         source = self.provenance
@@ -253,7 +252,7 @@ class LearnedClassifier:
             f"AUC {model.auc.text}, Brier score {model.brier.text}, penalty {model.penalty:g}"
             for model in self.models
         ]
-        lines += [f"{column}: {'; '.join(values)}" for column, values in source.bands.items()]
+        lines.append(f"widths through: {'; '.join(source.bands)}")
         lines.append(
             f"ephys {source.ephys}, scikit-learn {source.scikit_learn}, seed {source.seed}, "
             f"table {source.table_sha256[:12]}"
@@ -266,3 +265,8 @@ class LearnedClassifier:
             f"LearnedClassifier({', '.join(self.features)}; {source.n_cells} cells of {source.n_animals} animals; "
             f"AUC {self.validation.auc.text})"
         )
+
+
+def _same_band(one: str, other: str) -> bool:
+    """Whether two bands in words are the same, where both orders are known with the same order."""
+    return one == other or one.startswith(f"{other}, order ") or other.startswith(f"{one}, order ")

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import stats
 
+from ephys.classification.bands import Band
+from ephys.classification.cell_table import BAND_COLUMNS
 from ephys.classification.presets import load_preset
 from ephys.errors import ParameterError
 from ephys.model.epoch import FloatArray
@@ -21,7 +23,6 @@ MIN_CELLS = 20
 """Fewest cells from which limits are fitted: the lowest of 20 is about the 5 % that the limit leaves out."""
 
 _WIDTHS = {"total_ms": "total_width", "peak_to_trough_ms": "peak_to_trough"}
-_BAND = ("band_low_hz", "band_high_hz", "band_phase", "band_order")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,8 @@ def fit_preset(
     Raises
     ------
     ParameterError
-        If there are fewer than 20 cells with a width, a width is not positive, or they were measured through different
-        filters.
+        If there are fewer than 20 cells with a width, one is labelled not serotonergic, a width is not positive, or
+        they were measured through different filters.
 
     Examples
     --------
@@ -87,6 +88,7 @@ def fit_preset(
     (1.413, 'rat_in_vivo')
     """
     settings = settings or RigSettings()
+    _check_vouched(cells)
     title = load_preset(base).title
     measured = {column: _widths(cells, column) for column in _WIDTHS if column in cells}
     counts = {column: int(np.isfinite(values).sum()) for column, values in measured.items()}
@@ -107,9 +109,22 @@ def fit_preset(
     return tables | {"band": _band(cells)}
 
 
+def _check_vouched(cells: pd.DataFrame) -> None:
+    """Raise where a row is labelled otherwise, or its band stands in words alone."""
+    for column in ("label", "final_label"):
+        for row, label in enumerate(cells.get(column, ())):
+            if label == "not_serotonergic":
+                raise ParameterError(f"row {row + 1}: {column} is not_serotonergic: leave it out")
+    if "band" in cells and "band_low_hz" not in cells:
+        raise ParameterError(f"the band is needed in columns {', '.join(BAND_COLUMNS)}; words (band) do not compare")
+
+
 def _widths(cells: pd.DataFrame, column: str) -> FloatArray:
     """Widths of one kind, NaN where missing; every one of them positive."""
-    values = np.asarray(cells[column], dtype=np.float64)
+    try:
+        values = np.asarray(cells[column], dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ParameterError(f"column {column} must hold numbers: {error}") from error
     bad = np.flatnonzero((values <= 0) | np.isinf(values))
     if bad.size:
         raise ParameterError(f"row {bad[0] + 1}: {column} must be positive, got {values[bad[0]]:g}")
@@ -138,7 +153,7 @@ def _limits(values: FloatArray, name: str, source: str, settings: RigSettings) -
 
 def _band(cells: pd.DataFrame) -> dict[str, Any]:
     """The one filter that all widths were measured through; no more than a source where it is not known."""
-    present = [column for column in _BAND if column in cells]
+    present = [column for column in BAND_COLUMNS if column in cells]
     bands = cells[present].drop_duplicates() if present else cells.iloc[:0]
     if len(bands) > 1:
         first, second = (_described(row) for _, row in bands.head(2).iterrows())
@@ -150,7 +165,9 @@ def _band(cells: pd.DataFrame) -> dict[str, Any]:
     if "band_low_hz" not in known:
         return {"source": "not known; the same for all of these cells, on the word of who fitted them"}
     plain = {column.removeprefix("band_"): value for column, value in known.items()}
-    return _typed(plain) | {"source": "the filter of the cells that were vouched for, and no other"}
+    typed = _typed(plain)
+    Band(typed["low_hz"], typed.get("high_hz"), typed.get("phase", "unknown"), typed.get("order"))
+    return typed | {"source": "the filter of the cells that were vouched for, and no other"}
 
 
 def _typed(band: Mapping[str, Any]) -> dict[str, Any]:

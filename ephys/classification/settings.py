@@ -26,7 +26,8 @@ class ClassificationSettings:
         Share of serotonergic cells among those recorded, where the laboratory knows its own (histology of all cells of
         a series, say); 0 for the one that the published distributions come with.
     strange : float
-        A cell of which each class would have fewer than this share so far out is like none of them. Convention.
+        A cell so far out that the class which it most resembles has fewer than this share there is called by no
+        probability. Convention.
     """
 
     engine: Engine = "rule"

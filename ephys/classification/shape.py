@@ -14,7 +14,7 @@ from scipy.interpolate import CubicSpline
 
 from ephys.classification.aligning import align_traces
 from ephys.classification.resampling import resampled_widths
-from ephys.classification.restoring import is_restorable, restore_slow_part, shows_high_pass
+from ephys.classification.restoring import MOST_RESTORED, is_restorable, restore_slow_part, shows_high_pass
 from ephys.classification.widths import Landmarks, ShapeSettings, find_peak, measure_widths
 from ephys.errors import ParameterError
 from ephys.model import Estimate, Waveform
@@ -23,7 +23,7 @@ from ephys.model.unit import Phase, WaveformSource
 
 __all__ = ["ShapeSettings", "WaveformShape", "measure_shape"]
 
-_UNRESTORED = "slow part not restored: the mean does not dip before the spike as its band would make it"
+_UNRESTORED = "slow part not restored: the mean spike is not one that its band has passed"
 _FINER = 10  # points per sample of the interpolated mean: 5 µs at 20 kHz
 
 
@@ -187,9 +187,35 @@ def _level_traces(traces_uv: FloatArray, waveform: Waveform, settings: ShapeSett
         low_hz, order, sampling_hz = float(waveform.band_hz[0] or math.nan), waveform.order, waveform.sampling_hz
         whole_uv = restore_slow_part(traces_uv, low_hz=low_hz, order=order, sampling_hz=sampling_hz, still=still)
         restored = shows_high_pass(traces_uv.mean(axis=0), whole_uv.mean(axis=0), still=still)
+        restored = restored and _is_slow_part_of(traces_uv, whole_uv, time_ms, before, settings)
         traces_uv = whole_uv if restored else traces_uv
+    return _levelled(traces_uv, before), restored
+
+
+def _levelled(traces_uv: FloatArray, before: NDArray[np.bool_]) -> FloatArray:
+    """Traces with 0 µV before the spike."""
     levelled: FloatArray = traces_uv - np.median(traces_uv[:, before], axis=1, keepdims=True)
-    return levelled, restored
+    return levelled
+
+
+def _is_slow_part_of(
+    traces_uv: FloatArray,
+    whole_uv: FloatArray,
+    time_ms: FloatArray,
+    before: NDArray[np.bool_],
+    settings: ShapeSettings,
+) -> bool:
+    """Whether a spike is no longer with its slow part than such a filter shortens one: a ramp before it would be."""
+    means_uv = (_levelled(one, before).mean(axis=0, keepdims=True) for one in (traces_uv, whole_uv))
+    short, long = (_landmarks(time_ms, one, settings)[0].total_ms for one in means_uv)
+    return not long > MOST_RESTORED * short
+
+
+def _landmarks(time_ms: FloatArray, means_uv: FloatArray, settings: ShapeSettings) -> list[Landmarks]:
+    """Landmarks of each mean, finer than its samples."""
+    fine_ms = np.linspace(time_ms[0], time_ms[-1], (time_ms.size - 1) * _FINER + 1)
+    fine_uv = CubicSpline(time_ms, means_uv, axis=1)(fine_ms)
+    return [measure_widths(fine_ms, one_uv, settings=settings) for one_uv in fine_uv]
 
 
 def _noise_text(time_ms: FloatArray, traces_uv: FloatArray, settings: ShapeSettings) -> str:
@@ -206,11 +232,9 @@ def _measured(
     time_ms: FloatArray, traces_uv: FloatArray, settings: ShapeSettings, seed: int
 ) -> tuple[Landmarks, Mapping[str, Estimate], tuple[str, ...]]:
     """Landmarks of the mean, intervals over spikes, and notes."""
-    fine_ms = np.linspace(time_ms[0], time_ms[-1], (time_ms.size - 1) * _FINER + 1)
 
     def measure(means_uv: FloatArray) -> list[Landmarks]:
-        fine_uv = CubicSpline(time_ms, means_uv, axis=1)(fine_ms)
-        return [measure_widths(fine_ms, one_uv, settings=settings) for one_uv in fine_uv]
+        return _landmarks(time_ms, means_uv, settings)
 
     marks = measure(traces_uv.mean(axis=0, keepdims=True))[0]
     beyond = _beyond_text(marks, float(time_ms[0]) * (1 - settings.baseline_share))

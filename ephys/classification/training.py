@@ -15,14 +15,15 @@ import numpy as np
 import ephys
 from ephys.classification.cell_table import (
     REGULARITIES,
+    UNKNOWN_BAND,
     WIDTHS,
     Cells,
     animals_of,
     as_table,
+    bands_of,
     check_features,
     column_of,
     feature_values,
-    is_missing,
     names_of,
 )
 from ephys.classification.learned import LearnedClassifier, LearnedSettings, TrainingProvenance, judge_with
@@ -212,10 +213,9 @@ def _provenance(
     """Versions, seed, counts, bands and a checksum of what was learned from."""
     import sklearn
 
-    columns = [str(name) for name in table.columns if str(name).startswith("band")]
-    bands = {name: ["" if is_missing(value) else str(value) for value in table[name]] for name in columns}
+    bands = bands_of(table)
     content = [
-        [cells[row].animal, cells[row].truth, *map(repr, numbers), *(bands[name][row] for name in columns)]
+        [cells[row].animal, cells[row].truth, *map(repr, numbers), bands[row]]
         for row, numbers in zip(order, sample.values.tolist(), strict=True)
     ]
     return TrainingProvenance(
@@ -226,5 +226,5 @@ def _provenance(
         n_animals=len({cell.animal for cell in cells}),
         n_cells=len(cells),
         n_serotonergic=sum(cell.truth == TRUTHS[0] for cell in cells),
-        bands={name: tuple(sorted({text for text in texts if text})) for name, texts in bands.items()},
+        bands=tuple(sorted({text or UNKNOWN_BAND for text in bands})),
     )

@@ -258,9 +258,10 @@ def _wander(times: FloatArray, seconds: float, settings: ChangePointSettings) ->
         size = max(times.size // blocks, 2)
         sums = even[size:] - even[:-size]
         if sums.size > size:
-            contrast = 2.0 * np.abs(sums[size:] - sums[:-size]) / (sums[size:] + sums[:-size])
+            both = sums[size:] + sums[:-size]
+            contrast = 2.0 * np.abs(sums[size:] - sums[:-size])[both > 0] / both[both > 0]
             # Neighbouring sums of many intervals differ by 2 / sqrt(pi) standard deviations.
-            found.append(0.5 * math.sqrt(math.pi * size) * float(np.mean(contrast)))
+            found.append(0.5 * math.sqrt(math.pi * size) * float(np.mean(contrast)) if contrast.size else 0.0)
     return max(found, default=0.0)
 
 

@@ -74,6 +74,7 @@ def _origin(
         "session": result.session.id,
         "seed": result.settings.analysis.seed,
         "preset": {"name": result.preset} | ({"tables": preset_tables(result.preset)} if own else {}),
+        "classifier": asdict(result.classifier.provenance) if result.classifier else None,
         "inputs": [asdict(source) for source in inputs],
         "settings": result.settings.as_dict(),
     }

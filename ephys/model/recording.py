@@ -92,7 +92,8 @@ class Recording:
     channel_names : tuple of str
         One per channel.
     band_hz : tuple of (float or None, float or None), optional
-        The amplifier's band, ``None`` where unknown. A width is believed only from a wide band.
+        The amplifier's band; ``None`` where unknown, 0 for a low edge that lets everything pass. A width is believed
+        only from a wide band that is known.
     name : str, optional
         What messages call it.
 

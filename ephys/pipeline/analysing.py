@@ -13,7 +13,7 @@ from ephys.pharmacology import DoseResponse, dose_response, fit_dose_response, o
 from ephys.pharmacology.confirming import drug_evidence
 from ephys.pharmacology.response_flags import excised_flags
 from ephys.pharmacology.series_drift import series_drift
-from ephys.pipeline.gathering import gather_units, preset_notes, preset_of, unit_notes
+from ephys.pipeline.gathering import band_notes, gather_units, preset_notes, preset_of, unit_notes
 from ephys.settings import Settings
 from ephys.sorting import (
     CurationLog,
@@ -107,6 +107,7 @@ def analyse_session(
             *_session_corrections(log, session),
         ),
         curation=replace(curated.log, session=session.id),
+        classifier=classifier,
     )
 
 
@@ -270,7 +271,7 @@ def _notes(session: Session, baseline: Epoch | None, settings: Settings) -> tupl
         notes.append(
             f"no baseline: the first mark ({first.drug!r} at {first.start_s:g} s) stands at the start of the recording"
         )
-    notes.extend(preset_notes(session, settings))
+    notes.extend((*preset_notes(session, settings), *band_notes(session)))
     if not session.protocol.drugs:
         notes.append("no agonist in the drug record: no dose-response; give a dose table")
     return tuple(notes)

@@ -13,6 +13,10 @@ from ephys.sorting import UnitMatch, compare_units, sort_units
 _AGREEMENT_TOLERANCE_S = 0.001
 
 
+_MOUSE = ("mus musculus", "m. musculus", "mouse", "mice", "c57")
+_RAT = ("rattus", "rat", "wistar", "sprague")
+
+
 def preset_of(session: Session, settings: Settings) -> str:
     """Limits that the settings name, or that fit the session."""
     return choose_preset(session) if settings.analysis.preset == "auto" else settings.analysis.preset
@@ -30,7 +34,7 @@ def choose_preset(session: Session) -> str:
     """
     species, preparation = session.subject.species.lower(), session.subject.preparation.lower()
     anaesthetic = session.subject.anaesthetic.lower()
-    animal = "mouse" if "mus musculus" in species or "mouse" in species else "rat"
+    animal = "mouse" if any(name in species for name in _MOUSE) else "rat"
     if "awake" in preparation or "freely" in preparation:
         return "awake"
     if "slice" in preparation or "vitro" in preparation:
@@ -85,6 +89,17 @@ def unit_notes(units: tuple[Unit, ...]) -> tuple[str, ...]:
 
 def preset_notes(session: Session, settings: Settings) -> tuple[str, ...]:
     """What to know of the limits."""
-    if settings.analysis.preset == "auto" and not session.subject.species:
-        return ("species not stated: limits of the rat in vivo; analysis.preset (--preset) chooses others",)
-    return ()
+    species = session.subject.species
+    if settings.analysis.preset != "auto" or any(name in species.lower() for name in (*_MOUSE, *_RAT)):
+        return ()
+    what = f"species {species!r} has no limits of its own" if species else "species not stated"
+    return (f"{what}: limits of the rat, {choose_preset(session)}; analysis.preset (--preset) chooses others",)
+
+
+def band_notes(session: Session) -> tuple[str, ...]:
+    """Say that no width can be judged for want of the amplifier's band."""
+    if session.recording is None or session.recording.band_hz[0] is not None:
+        return ()
+    return (
+        "the amplifier's band is not stated: no width is judged by limits for a wide band; state it (--band-hz LO HI)",
+    )

@@ -6,9 +6,12 @@ from ephys.analysis import SessionClassification
 from ephys.classification import LearnedClassifier, classify_unit
 from ephys.errors import ParameterError
 from ephys.model import DoseProtocol, Epoch, Session
-from ephys.pipeline.gathering import gather_units, preset_notes, preset_of, unit_notes
+from ephys.pipeline.gathering import band_notes, gather_units, preset_notes, preset_of, unit_notes
 from ephys.settings import Settings
 from ephys.sorting import assess_rhythms
+
+_MOSTLY = 0.9
+"""Where less of a window was recorded, it is said (convention)."""
 
 _NO_DRUG = ("anaesthetic", "vehicle", "wash")
 """Roles of what may be given before or within a baseline."""
@@ -62,10 +65,13 @@ def classify_session(
         _check_window(session.protocol, within)
     units, _ = gather_units(session, settings, progress=progress, jobs=jobs)
     preset, seed = preset_of(session, settings), settings.analysis.seed
-    notes = [*session.doubts, *preset_notes(session, settings), *unit_notes(units)]
+    notes = [*session.doubts, *preset_notes(session, settings), *band_notes(session), *unit_notes(units)]
     if window is None:
         notes.append("no baseline: nothing was recorded before the first mark, so no call; draw a window (--within)")
-        return SessionClassification(session, settings, preset, None, (), tuple(notes))
+        return SessionClassification(session, settings, preset, None, (), tuple(notes), classifier)
+    covered_s = session.support.covered_s(window)
+    if covered_s < _MOSTLY * window.duration_s:
+        notes.append(f"{covered_s:.0f} s of the window of {window.duration_s:.0f} s were recorded")
     seen = tuple(unit for unit in units if unit.support.covered_s(window))
     notes.extend(f"unit {unit.id}: not recorded in the window, so no call" for unit in units if unit not in seen)
     rhythms = assess_rhythms(session, seen, within=window, settings=settings.rhythms, seed=seed)
@@ -82,7 +88,7 @@ def classify_session(
         )
         for unit, one in zip(seen, rhythms, strict=True)
     )
-    return SessionClassification(session, settings, preset, window, calls, tuple(notes))
+    return SessionClassification(session, settings, preset, window, calls, tuple(notes), classifier)
 
 
 def _check_window(protocol: DoseProtocol, window: Epoch) -> None:

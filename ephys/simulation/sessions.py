@@ -203,7 +203,7 @@ def _record(
         parts.append(part)
         first += len(part)
     traces = parts[0] if len(parts) == 1 else np.concatenate(parts)
-    return Recording(ArraySource(traces), sampling_hz, tuple(runs), electrode.names, (None, noise.low_pass_hz), name)
+    return Recording(ArraySource(traces), sampling_hz, tuple(runs), electrode.names, (0.0, noise.low_pass_hz), name)
 
 
 def _check_fate(cell: CellSpec, schedule: DoseSchedule) -> None:

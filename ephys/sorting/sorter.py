@@ -142,7 +142,7 @@ def sort_units(
         clean = excise(humless, artefacts)
         found = _find_units(clean, artefacts, hum, settings, seed, progress, jobs)
         units = [without_excised(unit, artefacts) for unit in found]
-        return measure_waveforms(clean, units, seed=seed, jobs=jobs)
+        return measure_waveforms(clean, units, jobs=jobs)
 
 
 def _find_units(

@@ -11,6 +11,7 @@ from scipy import fft
 
 from ephys.errors import ParameterError
 from ephys.model import Recording, Unit, Waveform
+from ephys.model.unit import HARMLESS_HIGH_PASS_HZ, Phase
 from ephys.sorting.filters import FloatTraces, design_filter, filter_middles, filter_zero_phase, settling_samples
 from ephys.sorting.threads import in_order
 
@@ -22,6 +23,9 @@ SHIFT_MARGIN = 8
 
 WIDE_BAND_ORDER = 2
 """Order of the wide-band high-pass, run both ways (convention)."""
+
+BLOCKS = 100
+"""Stretches of the recording from each of which as many snippets are kept."""
 
 WIDE_BAND_LIMIT_HZ = 100.0
 """Highest high-pass that leaves a wide spike its width: 1.8 ms reads 0.67 ms after 300 Hz (simulated)."""
@@ -135,7 +139,6 @@ def measure_waveforms(
     band_hz: tuple[float | None, float | None] = (WIDE_BAND_LIMIT_HZ, None),
     window_ms: tuple[float, float] = (-2.0, 6.0),
     max_spikes: int = 2000,
-    seed: int = 0,
     jobs: int | None = None,
 ) -> list[Unit]:
     """Give units the shape of their spikes, on a wide-band zero-phase copy of the voltage.
@@ -151,17 +154,16 @@ def measure_waveforms(
     window_ms : tuple of float, optional
         From the spike, by default -2 to +6 ms.
     max_spikes : int, optional
-        Most snippets for each unit, spread evenly over time.
-    seed : int, optional
-        Which spikes of each stretch are taken.
+        Most snippets for each unit, where it has more spikes: the first of each of 100 stretches of the recording, so
+        that what the cell does later takes none from a baseline.
     jobs : int, optional
         As for `sort_units`.
 
     Returns
     -------
     list of Unit
-        The same units, each with a `Waveform` that says its band: the amplifier's where that is narrower. A unit
-        none of whose spikes lie whole within the recording keeps what it had.
+        The same units, each with a `Waveform` that says its band: the amplifier's where that is narrower, and unknown
+        where that is. A unit none of whose spikes lie whole within the recording keeps what it had.
 
     Raises
     ------
@@ -171,11 +173,10 @@ def measure_waveforms(
     if max_spikes < 1:
         raise ParameterError(f"max_spikes must be at least 1, got {max_spikes}")
     window = Window.of_ms(window_ms, recording.sampling_hz)
-    rng = np.random.default_rng(seed)
-    chosen = [_spread_evenly(unit.n_spikes, max_spikes, rng) for unit in units]
+    chosen = [_spread_evenly(unit.times_s, recording, max_spikes) for unit in units]
     samples = [recording.samples(unit.times_s[index]) for unit, index in zip(units, chosen, strict=True)]
     snippets, found = _read_snippets(recording, samples, window, band_hz, jobs)
-    band = _joint_band(band_hz, recording.band_hz)
+    band, phase = joint_filter(band_hz, recording.band_hz)
     measured = []
     for unit, index, cut, seen in zip(units, chosen, snippets, found, strict=True):
         waveform = Waveform(
@@ -185,28 +186,47 @@ def measure_waveforms(
             window.pre / recording.sampling_hz,
             band_hz=band,
             order=WIDE_BAND_ORDER,
-            phase="zero",
+            phase=phase,
             source="wide_band",
         )
         measured.append(replace(unit, waveform=waveform) if seen.any() else unit)
     return measured
 
 
-def _spread_evenly(n_spikes: int, most: int, rng: np.random.Generator) -> IntArray:
-    """Numbers of at most `most` spikes, one drawn from each of as many equal stretches."""
-    if n_spikes <= most:
-        return np.arange(n_spikes, dtype=np.int64)
-    edges = np.linspace(0, n_spikes, most + 1).astype(np.int64)
-    return rng.integers(edges[:-1], edges[1:]).astype(np.int64)
+def _spread_evenly(times_s: FloatArray, recording: Recording, most: int) -> IntArray:
+    """Numbers of at most `most` spikes: as many from each stretch of the recording, and in each its first.
+
+    Which spikes are taken depends on none that come later, so that the shape on a baseline is the same whatever a drug
+    does afterwards.
+    """
+    if times_s.size == 0:
+        return np.empty(0, dtype=np.int64)
+    blocks = min(BLOCKS, most)
+    edges_s = np.linspace(recording.start_s, recording.stop_s, blocks + 1)
+    block = np.searchsorted(edges_s[1:-1], times_s, side="right")
+    first = np.searchsorted(block, np.arange(blocks))
+    return np.flatnonzero(np.arange(times_s.size) - first[block] < most // blocks).astype(np.int64)
 
 
-def _joint_band(
+def joint_filter(
     filter_hz: tuple[float | None, float | None], amplifier_hz: tuple[float | None, float | None]
-) -> tuple[float | None, float | None]:
-    """Band of filter and amplifier together."""
-    lows = [low for low in (filter_hz[0], amplifier_hz[0]) if low is not None]
+) -> tuple[tuple[float | None, float | None], Phase]:
+    """Band and phase of a zero-phase filter behind an amplifier.
+
+    An amplifier's high-pass runs one way and moves what it does not take; where nothing is known of it, nothing is
+    known of the whole.
+
+    >>> joint_filter((100.0, None), (0.1, 8000.0)), joint_filter((100.0, None), (300.0, 3000.0))
+    (((100.0, 8000.0), 'zero'), ((300.0, 3000.0), 'causal'))
+    >>> joint_filter((100.0, None), (None, 8000.0))
+    ((None, 8000.0), 'unknown')
+    """
     highs = [high for high in (filter_hz[1], amplifier_hz[1]) if high is not None]
-    return (max(lows) if lows else None, min(highs) if highs else None)
+    high_hz, amplifier_low_hz = min(highs) if highs else None, amplifier_hz[0]
+    if amplifier_low_hz is None:
+        return (None, high_hz), "unknown"
+    low_hz = max(filter_hz[0] or 0.0, amplifier_low_hz)
+    return (low_hz, high_hz), "zero" if amplifier_low_hz <= HARMLESS_HIGH_PASS_HZ else "causal"
 
 
 def _read_snippets(

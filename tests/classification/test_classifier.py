@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ephys.classification import classify_features, classify_unit, measure_features
+from ephys.classification import FeatureSettings, classify_features, classify_unit, measure_features
 from ephys.errors import ParameterError
 from ephys.model import Epoch, Support, Unit, Waveform
 
@@ -184,6 +184,62 @@ def test_the_shape_comes_from_the_baseline_or_not_at_all() -> None:
     assert "0 snippets lie in the window" in features.notes[0]
 
 
+def test_a_snippet_that_holds_the_next_spike_of_a_doublet_is_left_out() -> None:
+    times = np.sort(np.concatenate([_train(1.2, 0.3), _train(1.2, 0.3)[::3] + 0.004]))
+    waveform = _waveform(len(times), WIDE)
+    snippets = np.array(waveform.snippets_uv)
+    doubled = np.flatnonzero(np.diff(times, append=np.inf) < 0.006)
+    snippets[doubled, 120:] += 80.0
+    unit = Unit("1", times, SESSION, waveform=replace(waveform, snippets_uv=snippets))
+    features = measure_features(unit, BASELINE)
+    assert features.total_ms == pytest.approx(2.6, abs=0.15)
+    assert features.shape is not None
+    assert features.shape.n_spikes < 0.7 * np.count_nonzero(times < 180.0)
+
+
+@pytest.mark.parametrize(
+    "damage", [{"snippets_uv": np.zeros((1, 1, 1))}, {"pre_s": 0.0}, {"snippets_uv": np.zeros((1, 160, 0))}]
+)
+def test_a_waveform_that_cannot_be_measured_costs_the_width_and_not_the_call(damage: dict[str, Any]) -> None:
+    times = _train(1.2, 0.3)
+    whole = _waveform(len(times), WIDE)
+    shaped = {k: np.repeat(v, len(times), axis=0) if k == "snippets_uv" else v for k, v in damage.items()}
+    call = classify_unit(Unit("1", times, SESSION, waveform=replace(whole, **shaped)), within=BASELINE)
+    assert (call.label, call.basis) == ("serotonergic", "rate_and_regularity")
+    assert any("no shape" in note or "no waveform" in note for note in call.features.notes)
+
+
+def test_triplets_throughout_are_slow_events_and_a_train_too_fast_for_any_count_is_refused() -> None:
+    events = _train(1.7, 0.3)
+    triplets = np.sort(np.concatenate([events, events + 0.008, events + 0.016]))
+    call = classify_unit(_unit(triplets[triplets < 900.0], None), within=BASELINE)
+    assert call.is_serotonergic
+    assert call.criteria[0].value == pytest.approx(1.7, abs=0.15)
+    clock = classify_unit(_unit(np.arange(0.0, 900.0, 0.01), None), within=BASELINE)
+    assert clock.label == "not_serotonergic"
+    assert clock.reasons[0].startswith("rate fails: 100")
+
+
+def test_the_least_number_of_intervals_is_a_setting_and_the_verdict_says_so() -> None:
+    unit = _unit(_train(0.22, 0.3), None)
+    assert classify_unit(unit, within=BASELINE).criteria[1].verdict == "not_judged"
+    lenient = classify_unit(unit, within=BASELINE, measuring=FeatureSettings(min_intervals=20))
+    assert lenient.criteria[1].verdict == "pass"
+    strict = classify_unit(_unit(_train(1.2, 0.3), None), within=BASELINE, measuring=FeatureSettings(min_intervals=999))
+    assert "fewer than 999" in strict.reasons[0]
+    for wrong in ({"min_intervals": 2}, {"level": 2.0}, {"n_resamples": 5}, {"min_snippets": 0}):
+        with pytest.raises(ParameterError, match="features need"):
+            FeatureSettings(**wrong)  # type: ignore[arg-type]
+
+
+def test_what_a_call_measured_can_be_given_back() -> None:
+    call = classify_unit(_unit(_train(1.2, 0.3)), within=BASELINE)
+    again = classify_features(call.as_dict()["features"], band_hz=(100.0, None))
+    assert [(c.name, c.verdict) for c in again.criteria] == [(c.name, c.verdict) for c in call.criteria]
+    silent = classify_features({"rate_hz": 0.0})
+    assert (silent.label, silent.reasons) == ("uncertain", ("silent in the window: there is no firing to judge",))
+
+
 def test_features_measured_elsewhere_get_the_same_call_as_the_unit() -> None:
     unit = _unit(_train(1.2, 0.3))
     call = classify_unit(unit, within=BASELINE)
@@ -209,6 +265,8 @@ def test_a_missing_feature_is_missing_not_zero() -> None:
         ({"rate": 1.4}, "did you mean 'rate_hz'"),
         ({"width_ms": 1.0, "total_ms": 1.0}, "given twice"),
         ({"rate_hz": float("inf")}, "infinite: inf"),
+        ({"rate_hz": -1.0}, "must not be negative"),
+        ({"rate_hz": "slow"}, "must be a number, got 'slow'"),
     ],
 )
 def test_a_feature_that_cannot_be_is_refused(features: dict[str, float], message: str) -> None:

@@ -82,6 +82,7 @@ def test_a_learned_call_uses_widths_of_its_own_band_only(classifier: LearnedClas
         assert call.learned.features_used == ("rate_hz", "cv_collapsed")
         assert call.basis == "rate_and_regularity"
     assert "learned through 10 to 8000 Hz" in classifier.why_no_width(None)
+    assert classifier.why_no_width(Band(*WIDE, "zero")) == ""  # the order is not known, and not contradicted
     assert classifier.why_no_width(Band(*WIDE, "zero", 2)) == ""
 
 

@@ -112,7 +112,11 @@ def test_what_is_missing_says_nothing_and_is_named() -> None:
 def test_a_cell_like_no_class_is_uncertain_and_says_why() -> None:
     call = classify_features({"rate_hz": 0.01, "cv": 0.3}, settings=EVIDENCE)
     assert call.label == "uncertain"
-    assert call.reasons[0].startswith("unlike any class: a rate of 0.01 Hz")
+    assert call.reasons[0].startswith("a rate of 0.01 Hz is further out than 99.9 % of ")
+    narrow = {"rate_hz": 1.7, "cv_collapsed": 0.3, "total_ms": 0.3}
+    spike = classify_features(narrow, band_hz=(10.0, 8000.0), settings=EVIDENCE)
+    assert spike.label == "uncertain"
+    assert spike.reasons[0].startswith("a width of 0.3 ms is further out than 99.9 % of serotonergic cells")
 
 
 def test_where_nothing_is_published_nothing_is_weighed() -> None:

@@ -377,7 +377,7 @@ def test_features_must_be_known_and_hold_rate_and_regularity(cells: pd.DataFrame
 
 
 def test_it_says_what_it_was_made_from_and_how_well_it_does(cells: pd.DataFrame) -> None:
-    banded = cells.assign(band_hz=["10 to 8000", "300 to 6000"] * 100)
+    banded = cells.assign(band=["10 to 8000 Hz", "300 to 6000 Hz"] * 100)
     text = str(train_classifier(banded, features=PAIR, settings=FAST))
     for part in (
         "200 cells of 10 animals",
@@ -389,7 +389,7 @@ def test_it_says_what_it_was_made_from_and_how_well_it_does(cells: pd.DataFrame)
         "seed 0",
     ):
         assert part in text
-    assert "band_hz: 10 to 8000; 300 to 6000" in text
+    assert "widths through: 10 to 8000 Hz; 300 to 6000 Hz" in text
 
 
 def test_the_checksum_is_of_what_was_learned_from(cells: pd.DataFrame, classifier: LearnedClassifier) -> None:

@@ -122,6 +122,10 @@ def test_a_width_that_was_not_fitted_is_not_judged(tmp_path: Path) -> None:
         (pd.DataFrame({"width": [1.0] * 30}), "no column total_ms or peak_to_trough_ms"),
         (_cells().assign(peak_to_trough_ms=lambda t: t.peak_to_trough_ms.where(t.index != 3, -1.0)), "row 4"),
         (_cells(**NARROW | {"band_low_hz": [300.0] * 23 + [500.0]}), "row 24: measured through band_low_hz 500"),
+        (_cells(**NARROW | {"band_phase": "Zero"}), "phase of a band must be one of"),
+        (_cells(label=["serotonergic"] * 23 + ["not_serotonergic"]), "row 24: label is not_serotonergic"),
+        (_cells(band="300 to 3000 Hz"), "the band is needed in columns band_low_hz"),
+        (_cells().astype(str).replace("1", "one", regex=True), "must hold numbers"),
     ],
 )
 def test_cells_from_which_no_preset_can_be_fitted_are_refused_by_row(cells: pd.DataFrame, message: str) -> None:

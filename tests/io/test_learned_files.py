@@ -37,7 +37,7 @@ def cells() -> pd.DataFrame:
             "rate_hz": rate * rng.lognormal(0, 0.5),
             "cv": cv * rng.lognormal(0, 0.4),
             "total_ms": math.nan if i % 5 == 0 else width * rng.lognormal(0, 0.2),
-            "band_hz": "10 to 8000",
+            "band": "10 to 8000 Hz, zero phase",
         }
         for i in range(30)
         for label, rate, cv, width in (("serotonergic", 1.5, 0.3, 2.1), ("not_serotonergic", 6.0, 0.8, 1.3))
@@ -83,7 +83,7 @@ def test_the_file_says_what_it_was_made_from(classifier: LearnedClassifier, tmp_
     assert content["ephys_classifier"] == 1
     provenance = content["provenance"]
     assert (provenance["n_animals"], provenance["n_cells"], provenance["seed"]) == (6, 60, 0)
-    assert provenance["bands"] == {"band_hz": ["10 to 8000"]}
+    assert provenance["bands"] == ["10 to 8000 Hz, zero phase"]
     assert len(provenance["table_sha256"]) == 64
     assert content["settings"]["called_at"] == 0.8
     assert content["features"] == list(FEATURES)
@@ -124,7 +124,7 @@ Damage = Callable[[dict[str, Any]], object]
         (lambda c: c["validation"]["cells"].pop(), "validation holds animals, cells"),
         (lambda c: c["validation"]["cells"][4].update(truth="5-HT"), r"cells\[4\].truth' must be one of"),
         (lambda c: c["validation"]["cells"][4].update(probability=1.2), r"'validation.cells\[4\]': cell 4"),
-        (lambda c: c["provenance"].update(bands={"band_hz": "all"}), "'provenance.bands.band_hz' must be a list"),
+        (lambda c: c["provenance"].update(bands="all"), "'provenance.bands' must be a list"),
         (lambda c: c.update(ephys_classifier=0), "'ephys_classifier': version 0, this ephys reads 1"),
         (lambda c: c.pop("ephys_classifier"), "'ephys_classifier' is missing"),
     ],

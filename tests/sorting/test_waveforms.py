@@ -44,7 +44,7 @@ def test_the_wide_band_keeps_the_width_of_a_wide_spike() -> None:
     true_ms = float(np.arange(-2, 6, 0.001)[wide_spike(np.arange(-2, 6, 0.001)).argmin()])
     assert unit.waveform.time_ms[mean.argmin()] == pytest.approx(true_ms, abs=0.1)
     assert unit.waveform.time_ms[mean.argmax()] == pytest.approx(0.0, abs=0.051)
-    assert (unit.waveform.band_hz, unit.waveform.phase, unit.waveform.source) == ((100.0, None), "zero", "wide_band")
+    assert (unit.waveform.band_hz, unit.waveform.phase, unit.waveform.source) == ((None, None), "unknown", "wide_band")
 
 
 def test_the_amplifier_narrows_the_band_that_a_waveform_states() -> None:
@@ -53,7 +53,39 @@ def test_the_amplifier_narrows_the_band_that_a_waveform_states() -> None:
     narrow = Recording.from_array(wire.read(0, 60000), sampling_hz=FS, band_hz=(300.0, 3000.0))
     (unit,) = measure_waveforms(narrow, [Unit.from_times(times_s, support=narrow.support)])
     assert unit.waveform is not None
-    assert unit.waveform.band_hz == (300.0, 3000.0)
+    assert (unit.waveform.band_hz, unit.waveform.phase) == ((300.0, 3000.0), "causal")
+
+
+@pytest.mark.parametrize(
+    ("amplifier_hz", "band_hz", "phase"),
+    [
+        ((0.0, None), (100.0, None), "zero"),
+        ((0.1, 8000.0), (100.0, 8000.0), "zero"),
+        ((80.0, 8000.0), (100.0, 8000.0), "causal"),
+        ((None, 8000.0), (None, 8000.0), "unknown"),
+    ],
+)
+def test_the_phase_is_the_filters_only_behind_an_amplifier_that_is_known_to_be_wide(
+    amplifier_hz: tuple[float | None, float | None], band_hz: tuple[float | None, float | None], phase: str
+) -> None:
+    wire = Recording.from_array(recording_of(np.array([1.0]), 3.0).read(0, 60000), sampling_hz=FS, band_hz=amplifier_hz)
+    (unit,) = measure_waveforms(wire, [Unit.from_times([1.0], support=wire.support)])
+    assert unit.waveform is not None
+    assert (unit.waveform.band_hz, unit.waveform.phase) == (band_hz, phase)
+
+
+def test_later_spikes_and_other_units_take_no_snippet_from_a_baseline() -> None:
+    early = np.arange(0.1, 8.0, 0.5)
+    recording = recording_of(early)
+    excited = np.concatenate([early, np.arange(8.0, 19.0, 0.005)])
+    kept = []
+    for times in (early, excited):
+        unit, other = (Unit.from_times(t, support=recording.support) for t in (times, excited[::3]))
+        for units in ((unit,), (other, unit)):
+            waveform = measure_waveforms(recording, units, max_spikes=200)[-1].waveform
+            assert waveform is not None
+            kept.append(waveform.spike_index[waveform.spike_index < early.size].tolist())
+    assert kept[0] == kept[1] == kept[2] == kept[3] == list(range(early.size))
 
 
 def test_snippets_are_spread_over_the_session_and_know_their_spike() -> None:
