@@ -68,7 +68,15 @@ def test_a_window_that_holds_a_dose_is_refused() -> None:
     with pytest.raises(ParameterError, match="nothing was recorded from 1000"):
         ephys.classify_session(_session(), within=Epoch(1000.0, 1100.0))
     vehicle = (Administration("saline", 100.0, role="vehicle"), *GIVEN)
-    assert ephys.classify_session(_session(given=vehicle), within=Epoch(0.0, 300.0)).classifications
+    held = ephys.classify_session(_session(given=vehicle), within=Epoch(0.0, 300.0))
+    assert held.classifications
+    assert "the window holds saline (vehicle) at 100 s" in held.notes
+    mark = (Administration("drug added", 0.0, role="other", source="mark", text="Drug added"),)
+    drawn = ephys.classify_session(_session(given=mark), within=Epoch(0.0, 300.0))
+    assert drawn.classifications
+    assert any("the mark 'Drug added' at 0 s: if it is a drug" in note for note in drawn.notes)
+    outside = ephys.classify_session(_session(given=()), within=Epoch(800.0, 1000.0))
+    assert "100 s of the window of 200 s were recorded" in outside.notes
 
 
 @pytest.mark.parametrize(
@@ -102,7 +110,7 @@ def test_the_command_prints_and_writes_every_criterion(sample_data: Path, tmp_pa
     assert len(whole["calls"]) == table["unit"].nunique()
     code, out, _ = run("classify", cell, "--within", 0, 180, "-o", tmp_path, "--engine", "evidence", "--json")
     assert code == 0
-    assert {call["engine"] for call in json.loads(out)} == {"evidence"}
+    assert {call["engine"] for call in json.loads(out)["calls"]} == {"evidence"}
 
 
 def test_the_command_works_on_spike_times_alone(tmp_path: Path) -> None:

@@ -209,9 +209,12 @@ def _classify(
 
 def _learned(features: UnitFeatures, band: Band | None, classifier: LearnedClassifier) -> LearnedJudgement:
     """Ask a classifier, with the widths only where they are of the band that it learned from."""
-    names = [name for name in classifier.features if name not in WIDTHS or not classifier.why_no_width(band)]
-    shape = features.shape
-    return classifier.judge({name: getattr(features, name, getattr(shape, name, math.nan)) for name in names})
+    why_not = classifier.why_no_width(band)
+    names = [name for name in classifier.features if name not in WIDTHS or not why_not]
+    judgement = classifier.judge(
+        {name: getattr(features, name, getattr(features.shape, name, math.nan)) for name in names}
+    )
+    return replace(judgement, note=f"widths not used: {why_not}" if len(names) < len(classifier.features) else "")
 
 
 def _evidence(features: UnitFeatures, preset: Preset, why_no_width: str, settings: ClassificationSettings) -> Evidence:

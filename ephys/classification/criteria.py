@@ -195,7 +195,7 @@ def _soft_refractory(features: UnitFeatures, limits: Limits) -> Criterion:
         100 * share,
         100 * features.soft_refractory_low,
         100 * features.soft_refractory_high,
-        f"<= {100 * limits.high:g} % of intervals",
+        f"<= {100 * limits.high:g} % of intervals, else borderline",
         "%",
         limits.source,
         verdict,

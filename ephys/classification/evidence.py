@@ -85,7 +85,7 @@ class Evidence:
         """The path of the probability in words."""
         if not self.steps:
             return f"no probability: {'; '.join(self.notes)}"
-        path = ", ".join(
+        path = ", then ".join(
             f"{_chance(s.probability)} with {_NAMES[s.feature]} {s.value:.3g}{_UNITS[s.feature]}"
             + (" (assumed)" if s.assumed else "")
             for s in self.steps
@@ -133,8 +133,8 @@ def weigh_evidence(
     Examples
     --------
     >>> print(weigh_evidence({"rate_hz": 1.5, "cv": 0.3, "total_ms": 2.1}).text)
-    0.98 (prior 0.35; 0.50 with a rate of 1.5 Hz, 0.98 with a CV of 0.3 (assumed), 0.98 with a width of 2.1 ms;
-    slow irregular 0.02, fast <0.01)
+    0.98 (prior 0.35; 0.50 with a rate of 1.5 Hz, then 0.98 with a CV of 0.3 (assumed), then 0.98 with a width of
+    2.1 ms; slow irregular 0.02, fast <0.01)
     """
     settings = settings or ClassificationSettings()
     classes = load_classes(table) if table else ()

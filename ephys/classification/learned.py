@@ -81,6 +81,8 @@ class LearnedJudgement:
         Why the classifier does not answer for this cell; empty where it does.
     features_used : tuple of str
         What it looked at.
+    note : str
+        What it was not asked with, and why.
     log_likelihood_ratio : float
         Log odds of `probability` less those of the share of serotonergic cells in training: what the features say,
         whatever that share. NaN where the cell is refused.
@@ -91,6 +93,7 @@ class LearnedJudgement:
     refused: str = ""
     features_used: tuple[str, ...] = ()
     log_likelihood_ratio: float = math.nan
+    note: str = ""
 
     @property
     def uses_width(self) -> bool:
@@ -100,9 +103,10 @@ class LearnedJudgement:
     @property
     def text(self) -> str:
         """Probability or refusal, in words."""
-        if self.refused:
-            return f"refused: {self.refused}"
-        return f"{self.probability:.2f} by {', '.join(self.features_used)}"
+        told = (
+            f"refused: {self.refused}" if self.refused else f"{self.probability:.2f} by {', '.join(self.features_used)}"
+        )
+        return f"{told} ({self.note})" if self.note else told
 
 
 def judge_with(

@@ -111,7 +111,7 @@ def _shipped_table(name: str) -> dict[str, Any]:
     if name not in names:
         close = difflib.get_close_matches(name, names, n=1)
         hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(names)}"
-        raise ParameterError(f"no preset named {name!r}; {hint} One of your own is named by its file, with .toml")
+        raise ParameterError(f"no preset named {name!r}; {hint}. One of your own is named by its file, with .toml")
     return tomllib.loads((_FOLDER / f"{name}{_SUFFIX}").read_text(encoding="utf-8"))
 
 

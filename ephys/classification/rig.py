@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 MIN_CELLS = 20
 """Fewest cells from which limits are fitted: the lowest of 20 is about the 5 % that the limit leaves out."""
 
+_PLAUSIBLE_MS = (0.05, 20.0)
+"""No width of a spike lies outside: it is in samples, seconds or µs (convention)."""
+
 _WIDTHS = {"total_ms": "total_width", "peak_to_trough_ms": "peak_to_trough"}
 
 
@@ -76,7 +79,7 @@ def fit_preset(
     Raises
     ------
     ParameterError
-        If there are fewer than 20 cells with a width, one is labelled not serotonergic, a width is not positive, or
+        If there are fewer than 20 cells with a width, one is labelled not serotonergic, a width cannot be one, or
         they were measured through different filters.
 
     Examples
@@ -125,9 +128,12 @@ def _widths(cells: pd.DataFrame, column: str) -> FloatArray:
         values = np.asarray(cells[column], dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ParameterError(f"column {column} must hold numbers: {error}") from error
-    bad = np.flatnonzero((values <= 0) | np.isinf(values))
+    bad = np.flatnonzero((values < _PLAUSIBLE_MS[0]) | (values > _PLAUSIBLE_MS[1]))
     if bad.size:
-        raise ParameterError(f"row {bad[0] + 1}: {column} must be positive, got {values[bad[0]]:g}")
+        low, high = _PLAUSIBLE_MS
+        raise ParameterError(
+            f"row {bad[0] + 1}: {column} must be a width in ms, {low:g} to {high:g}, got {values[bad[0]]:g}"
+        )
     return values
 
 

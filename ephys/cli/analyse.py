@@ -11,6 +11,7 @@ import typer
 import ephys
 from ephys.cli.options import (
     Band,
+    Classifier,
     Clock,
     Curation,
     Doses,
@@ -55,6 +56,7 @@ def analyse(
     drug: Drug = None,
     preset: Preset = None,
     engine: Engine = None,
+    classifier: Classifier = None,
     curation: Curation = None,
     nwb: Nwb = False,
     seed: Seed = None,
@@ -75,7 +77,9 @@ def analyse(
         file, doses=doses, wire=wire, spikes=spikes, gain_uv=gain_uv, band_hz=band_hz, clock_offset_s=clock_offset_s
     )
     folder = out or Path("ephys-results") / session.id
-    _analyse_and_write(session, chosen, folder, curation=curation, as_json=as_json, nwb=nwb, jobs=jobs)
+    _analyse_and_write(
+        session, chosen, folder, curation=curation, classifier=classifier, as_json=as_json, nwb=nwb, jobs=jobs
+    )
 
 
 @app.command(epilog="Example: ephys info rat07.smr")
@@ -129,12 +133,16 @@ def _analyse_and_write(
     as_json: bool,
     nwb: bool,
     jobs: int | None,
+    classifier: Path | None = None,
 ) -> None:
     """Run the pipeline, write everything into `folder` or nothing, and print the summary."""
     check_writable(folder)
     log = ephys.read_curation(curation) if curation else None
+    learned = ephys.read_classifier(classifier) if classifier else None
     try:
-        analysis = ephys.analyse_session(session, settings, curation=log, progress=sys.stderr.isatty(), jobs=jobs)
+        analysis = ephys.analyse_session(
+            session, settings, curation=log, classifier=learned, progress=sys.stderr.isatty(), jobs=jobs
+        )
     except CurationError as error:
         raise CurationError(f"{curation}: {error}") from error
     command = " ".join(["ephys", *sys.argv[1:]])

@@ -78,7 +78,7 @@ def classify(
     session = ephys.read_session(
         file, doses=doses, wire=wire, spikes=spikes, gain_uv=gain_uv, band_hz=band_hz, clock_offset_s=clock_offset_s
     )
-    folder = out or Path("ephys-results") / session.id
+    folder = out or Path("ephys-results") / session.id / "classify"
     check_writable(folder)
     window = ephys.Epoch(*within, "drawn") if within else None
     calls = ephys.classify_session(
@@ -86,9 +86,10 @@ def classify(
     )
     path = ephys.write_classifications(calls, folder, command=" ".join(["ephys", *sys.argv[1:]]))
     if as_json:
-        typer.echo(json.dumps([call.as_dict() for call in calls.classifications], indent=2))
+        values = {"calls": [call.as_dict() for call in calls.classifications], "notes": list(calls.notes)}
+        typer.echo(json.dumps(values, indent=2))
         return
     typer.echo("\n\n".join(str(call) for call in calls.classifications))
     for note in calls.notes:
         typer.echo(wrapped(note, "note: "))
-    typer.echo(f"{calls.counts_text}; written: {path}")
+    typer.echo(f"{calls.counts_text}; written: {path}, {path.with_name('classification.json')}")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from ephys.analysis import SessionClassification
 from ephys.classification import LearnedClassifier, classify_unit
 from ephys.errors import ParameterError
-from ephys.model import DoseProtocol, Epoch, Session
+from ephys.model import Administration, DoseProtocol, Epoch, Session
 from ephys.pipeline.gathering import band_notes, gather_units, preset_notes, preset_of, unit_notes
 from ephys.settings import Settings
 from ephys.sorting import assess_rhythms
 
-_MOSTLY = 0.9
+_MOSTLY = 0.99
 """Where less of a window was recorded, it is said (convention)."""
 
 _NO_DRUG = ("anaesthetic", "vehicle", "wash")
@@ -61,11 +61,10 @@ def classify_session(
     """
     settings = settings or Settings()
     window = within or session.protocol.baseline
-    if within is not None:
-        _check_window(session.protocol, within)
+    held = () if within is None else _held_marks(session.protocol, within)
     units, _ = gather_units(session, settings, progress=progress, jobs=jobs)
     preset, seed = preset_of(session, settings), settings.analysis.seed
-    notes = [*session.doubts, *preset_notes(session, settings), *band_notes(session), *unit_notes(units)]
+    notes = [*session.doubts, *preset_notes(session, settings), *band_notes(session), *unit_notes(units), *held]
     if window is None:
         notes.append("no baseline: nothing was recorded before the first mark, so no call; draw a window (--within)")
         return SessionClassification(session, settings, preset, None, (), tuple(notes), classifier)
@@ -91,16 +90,38 @@ def classify_session(
     return SessionClassification(session, settings, preset, window, calls, tuple(notes), classifier)
 
 
-def _check_window(protocol: DoseProtocol, window: Epoch) -> None:
-    """Raise if nothing was recorded in a drawn window, or a drug was given before its end."""
+def _held_marks(protocol: DoseProtocol, window: Epoch) -> tuple[str, ...]:
+    """Say what else was given before the end of a drawn window.
+
+    Raises
+    ------
+    ParameterError
+        If nothing was recorded in it, or a drug was given before its end.
+    """
     if not protocol.recorded.covered_s(window):
         raise ParameterError(
             f"nothing was recorded from {window.start_s:g} to {window.stop_s:g} s; the recording runs from "
             f"{protocol.recorded.start_s:g} to {protocol.recorded.stop_s:g} s"
         )
-    for given in protocol.administrations:
-        if given.role not in _NO_DRUG and given.start_s < window.stop_s:
+    before = [given for given in protocol.administrations if given.start_s < window.stop_s]
+    for given in before:
+        if given.role not in _NO_DRUG and not _is_unread(given):
             raise ParameterError(
                 f"the window {window.start_s:g} to {window.stop_s:g} s holds what {given.drug} at {given.start_s:g} s "
                 "did: the drug response must not enter the call. End the window before it"
             )
+    marks = (f"the mark {given.text or given.drug!r} at {given.start_s:g} s" for given in before if _is_unread(given))
+    within = (
+        f"{given.drug} ({given.role}) at {given.start_s:g} s"
+        for given in before
+        if given.role in _NO_DRUG and given.end_s >= window.start_s
+    )
+    return (
+        *(f"before the end of the window stands {mark}: if it is a drug, its effect enters the call" for mark in marks),
+        *(f"the window holds {given}" for given in within),
+    )
+
+
+def _is_unread(given: Administration) -> bool:
+    """Whether it is a mark of which nobody said what it is."""
+    return given.role == "other" and given.source == "mark"

@@ -120,7 +120,11 @@ def test_a_width_that_was_not_fitted_is_not_judged(tmp_path: Path) -> None:
     [
         (_cells(19), "20 cells or more with a width, got 19 with peak_to_trough_ms"),
         (pd.DataFrame({"width": [1.0] * 30}), "no column total_ms or peak_to_trough_ms"),
-        (_cells().assign(peak_to_trough_ms=lambda t: t.peak_to_trough_ms.where(t.index != 3, -1.0)), "row 4"),
+        (
+            _cells().assign(peak_to_trough_ms=lambda t: t.peak_to_trough_ms.where(t.index != 3, -1.0)),
+            "row 4: peak_to_trough_ms must be a width in ms",
+        ),
+        (_cells().assign(peak_to_trough_ms=lambda t: 1000 * t.peak_to_trough_ms), "row 1: .* 0.05 to 20, got"),
         (_cells(**NARROW | {"band_low_hz": [300.0] * 23 + [500.0]}), "row 24: measured through band_low_hz 500"),
         (_cells(**NARROW | {"band_phase": "Zero"}), "phase of a band must be one of"),
         (_cells(label=["serotonergic"] * 23 + ["not_serotonergic"]), "row 24: label is not_serotonergic"),
