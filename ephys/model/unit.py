@@ -18,7 +18,7 @@ WaveformSource = Literal["wide_band", "file"]
 FateState = Literal["held", "lost", "undetermined"]
 
 HARMLESS_HIGH_PASS_HZ = 10.0
-"""Highest high-pass whose phase does not matter: run one way, it moves no raphe spike's width by 0.05 ms (computed)."""
+"""Highest high-pass whose phase does not matter: run one way, it moves no raphe spike's width by 0.1 ms (computed)."""
 
 _ROUNDING_S = 1e-6
 """Less is no time: sums of many stretches differ in their last digits."""

@@ -8,6 +8,7 @@ from scipy import signal
 
 from ephys.classification import WaveformShape, measure_shape
 from ephys.model import Waveform
+from ephys.model.unit import HARMLESS_HIGH_PASS_HZ
 from ephys.simulation.spikes import SHAPES, SpikeShape
 
 FINE_HZ = 100_000.0
@@ -151,3 +152,31 @@ def test_snippets_that_bear_the_wrong_band_are_not_restored() -> None:
 def test_the_band_is_told_in_words(waveform: dict[str, object], words: str) -> None:
     snippet = 100.0 * BROAD.at(np.arange(-2.0, 6.0, 0.05))[None, :, None]
     assert measure_shape(Waveform(snippet, np.array([0]), 20_000.0, 0.002, **waveform)).band_text == words
+
+
+@pytest.mark.parametrize("shape", [CELLS["narrow"], BROAD], ids=["narrow", "broad"])
+def test_a_ramp_before_the_spike_is_not_made_into_a_width(shape: SpikeShape) -> None:
+    """What least squares would put back for a slow potential is no part of a spike that its filter shortened."""
+    time_ms = np.arange(-100.0, 100.0, 1e3 / FINE_HZ)
+    trace = 100.0 * shape.at(time_ms) + 25.0 * np.exp(np.minimum(time_ms, 0.0) / 2.0) * (time_ms < 0)
+    filtered = signal.sosfiltfilt(signal.butter(2, 100.0, "highpass", fs=FINE_HZ, output="sos"), trace)
+    kept = slice(*(int(np.argmin(np.abs(time_ms - edge_ms))) for edge_ms in (-2.0, 6.0)))
+    snippet = filtered[kept][:: round(FINE_HZ / 20_000.0)][None, :, None]
+    found = measure_shape(
+        Waveform(snippet, np.array([0]), 20_000.0, 0.002, (100.0, None), order=2, phase="zero", source="wide_band")
+    )
+    assert found.total_ms < 1.3 * truth(shape)["total_ms"]
+    assert found.peak_to_trough_ms == pytest.approx(truth(shape)["peak_to_trough_ms"], abs=0.1)
+
+
+@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize("shape", CELLS.values(), ids=CELLS)
+def test_an_amplifiers_high_pass_of_10_hz_moves_no_width(shape: SpikeShape, order: int) -> None:
+    """Below that its phase does not matter, and a width behind it is judged."""
+    time_ms = np.arange(-400.0, 100.0, 1e3 / FINE_HZ)
+    sections = signal.butter(order, HARMLESS_HIGH_PASS_HZ, "highpass", fs=FINE_HZ, output="sos")
+    trace = signal.sosfilt(sections, 100.0 * shape.at(time_ms))
+    kept = slice(*(int(np.argmin(np.abs(time_ms - edge_ms))) for edge_ms in (-2.0, 6.0)))
+    snippet = trace[kept][:: round(FINE_HZ / 20_000.0)][None, :, None]
+    found = measure_shape(Waveform(snippet, np.array([0]), 20_000.0, 0.002, (HARMLESS_HIGH_PASS_HZ, None)))
+    assert max(errors(shape, found).values()) < 0.1
