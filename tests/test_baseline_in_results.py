@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 import ephys
-from ephys import cli
+from ephys.cli.summary import summary_table
 from ephys.io.results import units_table
 from ephys.model import Administration, DoseProtocol, Epoch, Session, Subject, Support, Unit
 from ephys.report.page import render_report
@@ -86,7 +86,7 @@ def test_a_chosen_baseline_says_so_everywhere_and_the_planned_one_stands_beside(
     assert f"375.0 to 500.0 s, {said} (fixed in advance: 320.0 to 500.0 s)" in page
     assert "steadiness of the baseline fixed in advance" in page
     assert f" spikes, {said})" in page  # the legend of the rate histogram
-    printed = cli._table(analysis, tmp_path / "report.html")
+    printed = summary_table(analysis, tmp_path / "report.html")
     assert said in " ".join(printed.split())
 
 

@@ -231,7 +231,7 @@ class CellClusters:
         for group in self.groups:
             numbers = zip(self.features, group.means, group.sds, strict=True)
             text = ", ".join(f"{name} {mean:.3g} ± {sd:.2g}" for name, mean, sd in numbers)
-            lines.append(f"  {group.name}: {group.weight:.0%} of the cells, {text}")
+            lines.append(f"  {group.name}: {100 * group.weight:.0f} % of the cells, {text}")
         return "\n".join(lines)
 
     def __repr__(self) -> str:
