@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 import ephys
+from ephys.cli import app
 from ephys.cli.summary import summary_table
 from ephys.io.results import units_table
 from ephys.model import Administration, DoseProtocol, Epoch, Session, Subject, Support, Unit
@@ -97,7 +98,7 @@ def test_limits_of_the_baseline_are_set_on_the_command_line_and_kept_in_the_sett
     doses.write_text("time_s,drug,amount,unit,dose_kind,form,route\n500,ipsapirone,25,ug/kg,increment,base,i.v.\n")
     out = tmp_path / "out"
     run = ["analyse", str(spikes), "--doses", str(doses), "-o", str(out), "--set", "stability.max_change_percent=15"]
-    result = CliRunner().invoke(cli.app, run)
+    result = CliRunner().invoke(app, run)
     assert result.exit_code == 0, result.output
     kept = ephys.read_settings(out / "settings.toml")
     assert kept.stability.max_change_percent == 15.0
