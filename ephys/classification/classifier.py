@@ -13,7 +13,14 @@ from dataclasses import replace
 from typing import Any
 
 from ephys.classification.bands import Band
-from ephys.classification.calling import barred_by_rhythm, call_by_evidence, call_by_learning, call_by_rule, obstacle
+from ephys.classification.calling import (
+    Call,
+    barred_by_rhythm,
+    call_by_evidence,
+    call_by_learning,
+    call_by_rule,
+    obstacle,
+)
 from ephys.classification.cell_table import WIDTHS
 from ephys.classification.criteria import judge_criteria, judged_rate
 from ephys.classification.evidence import Evidence, weigh_evidence
@@ -189,17 +196,19 @@ def _classify(
         )
     criteria = judge_criteria(features, preset, band=band, artefact=artefact)
     why_no_width = next((c.note for c in criteria if c.name == "width" and c.verdict == "not_judged"), "")
-    evidence = _evidence(features, preset, why_no_width, settings)
-    learned = _learned(features, band, classifier) if classifier else None
     impossible = obstacle(features, criteria, multi_unit=multi_unit)
+    evidence = None if impossible else _evidence(features, preset, why_no_width, settings)
+    learned = None if impossible or classifier is None else _learned(features, band, classifier)
     width_used = not why_no_width
-    if settings.engine == "evidence":
+    if impossible:
+        call: Call = ("uncertain", (impossible,))
+    elif settings.engine == "evidence" and evidence:
         call, width_used = call_by_evidence(evidence, settings), evidence.uses_width
     elif settings.engine == "learned" and learned:
         call, width_used = call_by_learning(learned), learned.uses_width
     else:
         call = call_by_rule(criteria)
-    label, reasons = ("uncertain", (impossible,)) if impossible else barred_by_rhythm(call, criteria)
+    label, reasons = call if impossible else barred_by_rhythm(call, criteria)
     basis: Basis = "full" if width_used else "rate_and_regularity"
     return Classification(
         features.unit_id, label, basis, criteria, reasons, features, preset.name, features.within,

@@ -57,7 +57,7 @@ class Classification:
     engine : {"rule", "evidence", "learned"}
         Who decided; the others stand beside.
     evidence : Evidence or None
-        Probability from the published distributions.
+        Probability from the published distributions; ``None`` where no call can be made at all.
     learned : LearnedJudgement or None
         Probability from a classifier of one's own, where one was given.
     """

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ephys.analysis import CellAnalysis, SessionAnalysis
-from ephys.classification import Classification, LearnedClassifier, classify_unit
+from ephys.classification import LearnedClassifier
 from ephys.errors import CurationError, ParameterError
 from ephys.firing import Stability, assess_stability, baseline_flags, baseline_notes, measure_firing
 from ephys.model import Epoch, Session, Unit, UnitRhythms
@@ -14,6 +14,7 @@ from ephys.pharmacology.confirming import drug_evidence
 from ephys.pharmacology.response_flags import excised_flags
 from ephys.pharmacology.series_drift import series_drift
 from ephys.pipeline.gathering import band_notes, gather_units, preset_notes, preset_of, unit_notes
+from ephys.pipeline.judging import Judge
 from ephys.settings import Settings
 from ephys.sorting import (
     CurationLog,
@@ -89,7 +90,7 @@ def analyse_session(
     preset = preset_of(session, settings)
     used = replace(session, protocol=protocol)
     planned = replace(session, protocol=session.protocol.as_planned) if log.corrects_doses or protocol.chosen else None
-    judge = _Judge(preset, settings, classifier)
+    judge = Judge(preset, settings, classifier)
     analysed = _analyse_cells(curated.units, used, planned, judge)
     cells = tuple(_corrected(cell, curated) for cell in analysed)
     return SessionAnalysis(
@@ -111,31 +112,8 @@ def analyse_session(
     )
 
 
-@dataclass(frozen=True)
-class _Judge:
-    """How every unit is judged."""
-
-    preset: str
-    settings: Settings
-    classifier: LearnedClassifier | None
-
-    def call(self, unit: Unit, baseline: Epoch, rhythms: UnitRhythms) -> Classification:
-        """Call one unit on the baseline."""
-        settings = self.settings
-        return classify_unit(
-            unit,
-            within=baseline,
-            preset=self.preset,
-            settings=settings.classification,
-            measuring=settings.features,
-            classifier=self.classifier,
-            rhythms=rhythms,
-            seed=settings.analysis.seed,
-        )
-
-
 def _analyse_cells(
-    units: tuple[Unit, ...], session: Session, planned: Session | None, judge: _Judge
+    units: tuple[Unit, ...], session: Session, planned: Session | None, judge: Judge
 ) -> tuple[CellAnalysis, ...]:
     """Analyse units, with what the drug record, baseline and windows fixed in advance give beside."""
     cells = _measured_cells(units, session, judge)
@@ -153,7 +131,7 @@ def _with_planned(cell: CellAnalysis, beside: CellAnalysis) -> CellAnalysis:
     return replace(cell, planned=beside, flags=(*cell.flags, *flags))
 
 
-def _measured_cells(units: tuple[Unit, ...], session: Session, judge: _Judge) -> tuple[CellAnalysis, ...]:
+def _measured_cells(units: tuple[Unit, ...], session: Session, judge: Judge) -> tuple[CellAnalysis, ...]:
     """Judge each unit on the baseline, then measure what each agonist did to it; the rhythms are the session's."""
     baseline, settings = session.protocol.baseline, judge.settings
     if baseline is None:
@@ -172,7 +150,7 @@ def _unmeasured(unit: Unit, reason: str) -> CellAnalysis:
     return CellAnalysis(unit, None, None, None, (), (), (*_unit_flags(unit), reason))
 
 
-def _measured_cell(unit: Unit, session: Session, baseline: Epoch, rhythms: UnitRhythms, judge: _Judge) -> CellAnalysis:
+def _measured_cell(unit: Unit, session: Session, baseline: Epoch, rhythms: UnitRhythms, judge: Judge) -> CellAnalysis:
     """Judge one unit on the baseline, then measure what each agonist did to it."""
     settings = judge.settings
     quality = assess_quality(unit, within=baseline, settings=settings.quality)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from ephys.analysis import SessionClassification
-from ephys.classification import LearnedClassifier, classify_unit
+from ephys.classification import LearnedClassifier
 from ephys.errors import ParameterError
 from ephys.model import Administration, DoseProtocol, Epoch, Session
 from ephys.pipeline.gathering import band_notes, gather_units, preset_notes, preset_of, unit_notes
+from ephys.pipeline.judging import Judge
 from ephys.settings import Settings
 from ephys.sorting import assess_rhythms
 
@@ -74,19 +75,8 @@ def classify_session(
     seen = tuple(unit for unit in units if unit.support.covered_s(window))
     notes.extend(f"unit {unit.id}: not recorded in the window, so no call" for unit in units if unit not in seen)
     rhythms = assess_rhythms(session, seen, within=window, settings=settings.rhythms, seed=seed)
-    calls = tuple(
-        classify_unit(
-            unit,
-            within=window,
-            preset=preset,
-            settings=settings.classification,
-            measuring=settings.features,
-            classifier=classifier,
-            rhythms=one,
-            seed=seed,
-        )
-        for unit, one in zip(seen, rhythms, strict=True)
-    )
+    judge = Judge(preset, settings, classifier)
+    calls = tuple(judge.call(unit, window, one) for unit, one in zip(seen, rhythms, strict=True))
     return SessionClassification(session, settings, preset, window, calls, tuple(notes), classifier)
 
 
