@@ -102,3 +102,16 @@ def test_every_spike_that_an_expert_listed_is_found_with_its_unit(
     assert max(found) == listed
     assert not best.multi_unit
     assert best.n_spikes == listed
+
+
+@pytest.mark.real_data
+def test_the_amplifiers_band_that_the_user_states_is_that_of_the_files_own_waveforms(shared_data: Path) -> None:
+    file = shared_data / "spike2" / "Extracellular_Spikes.smr"
+    bands = {}
+    for band_hz in (None, (1.0, 8000.0), (300.0, 3000.0)):
+        unit = ephys.read_session(file, band_hz=band_hz).units[1]
+        assert unit.waveform is not None
+        bands[band_hz] = (unit.waveform.band_hz, unit.waveform.phase)
+    assert bands[None] == ((None, None), "unknown")
+    assert bands[1.0, 8000.0] == ((1.0, 8000.0), "causal")
+    assert bands[300.0, 3000.0] == ((300.0, 3000.0), "causal")
