@@ -89,6 +89,8 @@ def test_a_window_that_holds_a_dose_is_refused() -> None:
         ({"species": "Rattus norvegicus", "preparation": "slice with phenylephrine"}, "rat_slice_phenylephrine"),
         ({"species": "Mus musculus", "preparation": "in vitro"}, "mouse_slice"),
         ({"preparation": "freely moving"}, "awake"),
+        ({"species": "M. musculus"}, "mouse_in_vivo"),
+        ({"species": "Mesocricetus auratus"}, "rat_in_vivo"),
     ],
 )
 def test_the_limits_fit_species_preparation_and_anaesthetic(subject: dict[str, str], preset: str) -> None:
@@ -97,12 +99,18 @@ def test_the_limits_fit_species_preparation_and_anaesthetic(subject: dict[str, s
     assert ephys.classify_session(session).preset == preset
 
 
+def test_a_species_without_limits_of_its_own_is_said() -> None:
+    notes = ephys.classify_session(_session(species="Mesocricetus auratus")).notes
+    assert any("'Mesocricetus auratus' has no limits of its own" in note for note in notes)
+    assert not any("limits" in note for note in ephys.classify_session(_session(species="R. norvegicus")).notes)
+
+
 def test_the_command_prints_and_writes_every_criterion(sample_data: Path, tmp_path: Path) -> None:
     cell = sorted((sample_data / "cohort").glob("*.nwb"))[0]
     code, out, _ = run("classify", cell, "--within", 0, 180, "--preset", "rat_in_vivo_urethane", "-o", tmp_path)
     assert code == 0
     assert "rat_in_vivo_urethane, 0 to 180 s" in out
-    table = pd.read_csv(tmp_path / "criteria.csv")
+    table = pd.read_csv(tmp_path / "classification.csv")
     assert set(table["criterion"]) == {"rate", "regularity", "rhythm", "width", "soft refractory"}
     assert set(table["within_stop_s"]) == {180.0}
     whole = json.loads((tmp_path / "classification.json").read_text(encoding="utf-8"))
@@ -128,6 +136,7 @@ def test_the_command_works_on_spike_times_alone(tmp_path: Path) -> None:
         (("--preset", "nowhere.toml"), "cannot read the preset nowhere.toml"),
         (("--engine", "learned"), "no classifier was given"),
         (("--within", "180", "0"), "start_s < stop_s"),
+        (("--band-hz", "8000", "1"), "needs 0 <= low < high in Hz, got 8000.0 and 1.0"),
         (("--classifier", "nowhere.json"), "nowhere.json"),
     ],
 )

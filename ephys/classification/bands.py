@@ -92,8 +92,9 @@ class WidthBand:
 
     Parameters
     ----------
-    max_high_pass_hz : float
-        Any wide band will do: a high-pass at most this, of zero phase. NaN for a laboratory's own band.
+    max_high_pass_hz, min_low_pass_hz : float
+        Any wide band will do: a high-pass at most this, of zero phase, and a low-pass at least that. NaN for a
+        laboratory's own band.
     own : Band or None
         A laboratory's own band, and no other. ``None`` with `max_high_pass_hz` NaN: it is not known, and the widths
         are compared with others of which nothing is known either, on the word of who chose the preset.
@@ -107,6 +108,7 @@ class WidthBand:
     """
 
     max_high_pass_hz: float = math.nan
+    min_low_pass_hz: float = math.nan
     own: Band | None = None
     source: str = ""
 
@@ -120,7 +122,7 @@ class WidthBand:
     def from_table(cls, table: Mapping[str, Any]) -> WidthBand:
         """Build from the table ``[band]`` of a preset's file."""
         if "max_high_pass_hz" in table:
-            return cls(float(table["max_high_pass_hz"]), source=table["source"])
+            return cls(float(table["max_high_pass_hz"]), float(table["min_low_pass_hz"]), source=table["source"])
         own = {name: value for name, value in table.items() if name != "source"}
         return cls(
             own=Band(own.pop("low_hz"), own.pop("high_hz", None), **own) if own else None, source=table["source"]
@@ -136,7 +138,7 @@ class WidthBand:
 
         Examples
         --------
-        >>> wide = WidthBand(100.0)
+        >>> wide = WidthBand(100.0, 3000.0)
         >>> wide.why_not(Band(10.0, 8000.0, "zero")), wide.why_not(Band(300.0, 3000.0, "zero"))
         ('', 'a 300-Hz high-pass makes its own width: at most 100 Hz')
         """
@@ -154,6 +156,8 @@ class WidthBand:
             return "the band of the waveform is unknown (state the amplifier's: --band-hz LO HI)"
         if band.low_hz > self.max_high_pass_hz:
             return f"a {band.low_hz:g}-Hz high-pass makes its own width: at most {self.max_high_pass_hz:g} Hz"
+        if band.high_hz is not None and band.high_hz < self.min_low_pass_hz:
+            return f"a {band.high_hz:g}-Hz low-pass makes its own width: at least {self.min_low_pass_hz:g} Hz"
         if band.phase != "zero" and band.low_hz > HARMLESS_HIGH_PASS_HZ:
             return f"a filter of {band.phase} phase makes its own width"
         return ""

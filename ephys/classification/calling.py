@@ -51,7 +51,7 @@ def call_by_evidence(evidence: Evidence, settings: ClassificationSettings) -> Ca
     missing = [name for name in ("rate_hz", "cv") if name not in {step.feature for step in evidence.steps}]
     if missing or evidence.strange:
         why = evidence.strange or f"not weighed: {', '.join(missing)}"
-        return "uncertain", (why, *(() if evidence.steps else (evidence.text,)))
+        return "uncertain", (why, *(() if evidence.steps or evidence.strange else (evidence.text,)))
     return label_of(evidence.probability, settings), (f"probability of being serotonergic {evidence.text}",)
 
 

@@ -89,14 +89,11 @@ def _band_text(row: Mapping[str, Any]) -> str:
     if "band_low_hz" not in known:
         return ""
     high_hz, order = known.get("band_high_hz"), known.get("band_order")
-    return str(
-        Band(
-            float(known["band_low_hz"]),
-            None if high_hz is None else float(high_hz),
-            known.get("band_phase", "unknown"),
-            None if order is None else int(order),
-        )
-    )
+    try:
+        edges = float(known["band_low_hz"]), None if high_hz is None else float(high_hz)
+        return str(Band(*edges, known.get("band_phase", "unknown"), None if order is None else int(order)))
+    except ValueError as error:
+        raise ParameterError(f"the band of a row cannot be read: {error}") from error
 
 
 def check_features(features: Sequence[str]) -> tuple[str, ...]:

@@ -157,7 +157,7 @@ def _features_from(given: Mapping[str, float | None]) -> UnitFeatures:
         field = _SYNONYMS.get(name, name)
         known = (*COUNTS, *NUMBERS, *_SYNONYMS)
         if field not in known:
-            close = difflib.get_close_matches(name, known, n=1)
+            close = difflib.get_close_matches(str(name), known, n=1)
             raise ParameterError(
                 f"no feature named {name!r}; " + (f"did you mean {close[0]!r}?" if close else f"there are {known}")
             )
@@ -172,7 +172,7 @@ def _number(name: str, value: float | None) -> float:
     """A feature as a number, NaN where it is missing."""
     try:
         number = math.nan if value is None else float(value)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ParameterError(f"feature {name!r} must be a number, got {value!r}") from error
     if number < 0 or math.isinf(number):
         raise ParameterError(f"feature {name!r} must not be negative or infinite: {value}")

@@ -72,8 +72,8 @@ class Evidence:
 
     @property
     def probability(self) -> float:
-        """Probability of being serotonergic; NaN where nothing was weighed."""
-        return self.posterior.get(SEROTONERGIC, math.nan) if self.steps else math.nan
+        """Probability of being serotonergic; NaN where nothing was weighed, or the cell is like no class."""
+        return self.posterior[SEROTONERGIC] if self.steps and not self.strange else math.nan
 
     @property
     def uses_width(self) -> bool:
@@ -91,6 +91,8 @@ class Evidence:
             for s in self.steps
         )
         others = ", ".join(f"{name} {_chance(p)}" for name, p in self.posterior.items() if name != SEROTONERGIC)
+        if self.strange:
+            return f"no probability: {self.strange}"
         return f"{_chance(self.probability)} (prior {self.prior[SEROTONERGIC]:.2f}; {path}; {others})"
 
 

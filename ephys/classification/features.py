@@ -264,13 +264,13 @@ def _baseline_shape(
     if n_inside < settings.min_snippets:
         return None, (f"{n_inside} snippets lie in the window, fewer than {settings.min_snippets}: no shape",)
     alone = inside & _stands_alone(unit.times_s, waveform)
-    chosen = alone if alone.sum() >= settings.min_snippets else inside
-    mixed = () if chosen is alone else ("the snippets hold the unit's next spike: its widths may be of two",)
+    if alone.sum() < settings.min_snippets:
+        return None, (f"no shape: {int(alone.sum())} of {n_inside} snippets hold no other spike of the unit",)
     try:
-        shape = measure_shape(waveform, snippets=chosen, settings=shape_settings, seed=seed)
+        shape = measure_shape(waveform, snippets=alone, settings=shape_settings, seed=seed)
     except ParameterError as error:
         return None, (f"no shape: {error}",)
-    return shape, (*shape.notes, *mixed)
+    return shape, shape.notes
 
 
 def _stands_alone(times_s: FloatArray, waveform: Waveform) -> NDArray[np.bool_]:

@@ -256,7 +256,7 @@ class LearnedClassifier:
             f"AUC {model.auc.text}, Brier score {model.brier.text}, penalty {model.penalty:g}"
             for model in self.models
         ]
-        lines.append(f"widths through: {'; '.join(source.bands)}")
+        lines += [f"widths through: {'; '.join(source.bands)}"] if source.bands else []
         lines.append(
             f"ephys {source.ephys}, scikit-learn {source.scikit_learn}, seed {source.seed}, "
             f"table {source.table_sha256[:12]}"

@@ -191,11 +191,8 @@ def _evidence_dict(evidence: Evidence) -> dict[str, Any]:
 
 def _learned_dict(learned: LearnedJudgement) -> dict[str, Any]:
     """Plain values of what a classifier said."""
-    return {
-        "probability": _plain(learned.probability),
-        "label": learned.label,
-        "refused": learned.refused,
-        "features_used": list(learned.features_used),
+    return {name: _plain(value) for name, value in asdict(learned).items()} | {
+        "features_used": list(learned.features_used)
     }
 
 

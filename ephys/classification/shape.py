@@ -82,9 +82,10 @@ class WaveformShape(Landmarks):
     def band_text(self) -> str:
         """Band, phase and order of the filter in words, and whether its slow part was put back."""
         low, high = self.band_hz
+        if low is None and not (self.phase == "zero" and self.order == 0):
+            return "band unknown" if high is None else f"band unknown below {high:g} Hz"
         if not low and high is None:
-            known = self.source == "wide_band" or (self.phase == "zero" and self.order == 0)
-            return "unfiltered" if known else "band unknown"
+            return "unfiltered"
         ends = ("" if not low else f"from {low:g} Hz", "" if high is None else f"up to {high:g} Hz")
         band = f"{low:g} to {high:g} Hz" if all(ends) else "".join(ends)
         phase = "phase unknown" if self.phase == "unknown" else f"{self.phase} phase"

@@ -226,5 +226,12 @@ def _provenance(
         n_animals=len({cell.animal for cell in cells}),
         n_cells=len(cells),
         n_serotonergic=sum(cell.truth == TRUTHS[0] for cell in cells),
-        bands=tuple(sorted({text or UNKNOWN_BAND for text in bands})),
+        bands=_bands_of_widths(sample, bands, order),
     )
+
+
+def _bands_of_widths(sample: Sample, bands: Sequence[str], order: Sequence[int]) -> tuple[str, ...]:
+    """Filters of the cells that have a width: one without says nothing of it."""
+    widths = [place for place, name in enumerate(sample.features) if name in WIDTHS]
+    known = np.flatnonzero(np.isfinite(sample.values[:, widths]).any(axis=1)).tolist()
+    return tuple(sorted({bands[order[place]] or UNKNOWN_BAND for place in known}))

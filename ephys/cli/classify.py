@@ -78,7 +78,7 @@ def classify(
     session = ephys.read_session(
         file, doses=doses, wire=wire, spikes=spikes, gain_uv=gain_uv, band_hz=band_hz, clock_offset_s=clock_offset_s
     )
-    folder = out or Path("ephys-results") / session.id / "classify"
+    folder = out or Path("ephys-results") / session.id
     check_writable(folder)
     window = ephys.Epoch(*within, "drawn") if within else None
     calls = ephys.classify_session(

@@ -16,7 +16,7 @@ Out = Annotated[
     typer.Option(
         "-o",
         "--out",
-        help="Folder for the results; default: ephys-results/SESSION (classify: SESSION/classify) or ephys-demo.",
+        help="Folder for the results; default: ephys-results/SESSION or ephys-demo.",
         show_default=False,
     ),
 ]

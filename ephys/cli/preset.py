@@ -68,8 +68,9 @@ def preset_text(preset: Preset) -> str:
         limits: Limits | None = getattr(preset, name)
         lines.append(f"  {name.replace('_', ' '):<18}{limits or 'not judged'}")
         lines.extend([wrapped(limits.source, " " * 20)] if limits else [])
-    through = f"high-pass at most {preset.band.max_high_pass_hz:g} Hz, zero phase" if preset.band.is_wide else ""
-    lines.append(wrapped(f"{through or preset.band.own or 'band not known'}", f"  {'widths through':<18}"))
-    lines.append(wrapped(preset.band.source, " " * 20))
+    band = preset.band
+    through = f"{band.max_high_pass_hz:g} Hz or less to {band.min_low_pass_hz:g} Hz or more, zero phase"
+    lines.append(wrapped(f"{through if band.is_wide else band.own or 'band not known'}", f"  {'widths through':<18}"))
+    lines.append(wrapped(band.source, " " * 20))
     lines.append(f"  {'distributions':<18}{preset.evidence or 'none published'}")
     return "\n".join(lines)

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from ephys.firing.bursts import Bursts, BurstSettings, find_bursts
+from ephys.firing.intervals import MIN_INTERVALS
 from ephys.firing.oscillations import OscillationSettings, SlowOscillation, slow_oscillation
 from ephys.firing.rates import measure_rate
 from ephys.firing.regularity import Regularity, RegularitySettings, measure_regularity
@@ -45,7 +46,14 @@ class FiringProfile:
     oscillation: SlowOscillation
 
 
-def measure_firing(unit: Unit, within: Epoch, *, bursts: BurstSettings | None = None, seed: int = 0) -> FiringProfile:
+def measure_firing(
+    unit: Unit,
+    within: Epoch,
+    *,
+    bursts: BurstSettings | None = None,
+    min_intervals: int = MIN_INTERVALS,
+    seed: int = 0,
+) -> FiringProfile:
     """Measure rate, bursts, regularity, rhythm and slow oscillation of a unit in a window.
 
     Parameters
@@ -56,6 +64,8 @@ def measure_firing(unit: Unit, within: Epoch, *, bursts: BurstSettings | None = 
         The window.
     bursts : BurstSettings, optional
         What a burst is; each is one event of regularity, rhythm and oscillation.
+    min_intervals : int, optional
+        With fewer, no regularity, rhythm or oscillation is given.
     seed : int, optional
         Of the bootstraps.
 
@@ -74,14 +84,18 @@ def measure_firing(unit: Unit, within: Epoch, *, bursts: BurstSettings | None = 
     """
     bursts = bursts or BurstSettings()
     times_s = unit.times_s[within.mask(unit.times_s)]
-    every = measure_regularity(unit, within, seed=seed)
+    every = measure_regularity(unit, within, settings=RegularitySettings(min_intervals), seed=seed)
     return FiringProfile(
         unit.id,
         within,
         rate_hz=measure_rate(unit, within, cv=None if math.isnan(every.cv.value) else every.cv.value),
         bursts=find_bursts(times_s, support=unit.support, settings=bursts),
         all_intervals=every,
-        regularity=measure_regularity(unit, within, settings=RegularitySettings(bursts=bursts), seed=seed),
-        rhythmicity=measure_rhythmicity(unit, within, settings=RhythmicitySettings(bursts=bursts), seed=seed),
-        oscillation=slow_oscillation(unit, within, settings=OscillationSettings(bursts=bursts), seed=seed),
+        regularity=measure_regularity(
+            unit, within, settings=RegularitySettings(min_intervals, bursts=bursts), seed=seed
+        ),
+        rhythmicity=measure_rhythmicity(unit, within, settings=RhythmicitySettings(min_intervals, bursts), seed=seed),
+        oscillation=slow_oscillation(
+            unit, within, settings=OscillationSettings(min_intervals=min_intervals, bursts=bursts), seed=seed
+        ),
     )

@@ -75,7 +75,7 @@ def criteria_table(session: Session, classifications: Iterable[Classification]) 
 
 
 def write_classifications(calls: SessionClassification, folder: str | os.PathLike[str], *, command: str = "") -> Path:
-    """Write ``criteria.csv`` and ``classification.json``, both or neither.
+    """Write ``classification.csv`` and ``classification.json``, both or neither.
 
     Parameters
     ----------
@@ -98,6 +98,6 @@ def write_classifications(calls: SessionClassification, folder: str | os.PathLik
     }
     with staged_folder(folder) as stage:
         table = criteria_table(calls.session, calls.classifications)
-        write_text(stage / "criteria.csv", table.to_csv(index=False, lineterminator="\n"))
+        write_text(stage / "classification.csv", table.to_csv(index=False, lineterminator="\n"))
         write_text(stage / "classification.json", json.dumps(whole, indent=2, ensure_ascii=False) + "\n")
-    return Path(folder) / "criteria.csv"
+    return Path(folder) / "classification.csv"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import platform
 import sys
@@ -13,7 +15,7 @@ from typing import Any
 
 import ephys
 from ephys.analysis import SessionAnalysis, SessionClassification
-from ephys.classification import preset_tables
+from ephys.classification import LearnedClassifier, preset_tables
 from ephys.io.checksums import source_of
 from ephys.io.curation import curation_facts
 from ephys.model import Source
@@ -74,7 +76,14 @@ def _origin(
         "session": result.session.id,
         "seed": result.settings.analysis.seed,
         "preset": {"name": result.preset} | ({"tables": preset_tables(result.preset)} if own else {}),
-        "classifier": asdict(result.classifier.provenance) if result.classifier else None,
+        "classifier": _classifier_facts(result.classifier) if result.classifier else None,
         "inputs": [asdict(source) for source in inputs],
         "settings": result.settings.as_dict(),
     }
+
+
+def _classifier_facts(classifier: LearnedClassifier) -> dict[str, Any]:
+    """What a classifier was made from and how it decides, and a checksum of all of it."""
+    whole = asdict(classifier)
+    checksum = hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
+    return {"sha256": checksum} | {name: whole[name] for name in ("features", "settings", "provenance")}

@@ -11,6 +11,7 @@ import numpy as np
 
 from ephys.analysis import SessionAnalysis
 from ephys.errors import FileFormatError
+from ephys.io.bands import check_band, with_band
 from ephys.io.checksums import source_of
 from ephys.io.contents import Band, Contents, ReadOptions
 from ephys.io.doses import read_doses
@@ -114,23 +115,11 @@ def read_contents(
     FileFormatError
         If the file is missing, empty, a folder, damaged or of no known format.
     """
+    check_band(band_hz)
     file = Path(path)
     reader = _reader(file, _first_bytes(file))
-    contents = _with_band(reader(file, ReadOptions(wire, gain_uv, band_hz)), band_hz)
+    contents = with_band(reader(file, ReadOptions(wire, gain_uv, band_hz)), band_hz)
     return _with_spikes(contents, spikes, str(path)) if spikes else contents
-
-
-def _with_band(contents: Contents, band_hz: Band | None) -> Contents:
-    """Contents whose own waveforms came through the amplifier's band, where the user says it and the file does not."""
-    if band_hz is None:
-        return contents
-    units = []
-    for unit in contents.session.units:
-        wave = unit.waveform
-        if wave is not None and wave.band_hz == (None, None):
-            unit = replace(unit, waveform=replace(wave, band_hz=band_hz, phase="causal"))
-        units.append(unit)
-    return replace(contents, session=replace(contents.session, units=tuple(units)))
 
 
 def with_units(session: Session, units: Sequence[Unit]) -> Session:

@@ -156,7 +156,8 @@ def _measured_cell(unit: Unit, session: Session, baseline: Epoch, rhythms: UnitR
     quality = assess_quality(unit, within=baseline, settings=settings.quality)
     seed, limits = settings.analysis.seed, settings.stability
     stability = assess_stability(unit, baseline, seed=seed, settings=limits)
-    firing = measure_firing(unit, baseline, bursts=settings.features.bursts, seed=seed)
+    measuring = settings.features
+    firing = measure_firing(unit, baseline, bursts=measuring.bursts, min_intervals=measuring.min_intervals, seed=seed)
     classification = judge.call(unit, baseline, rhythms)
     drugs = session.protocol.drugs if not settings.analysis.drug else (settings.analysis.drug,)
     single = () if unit.multi_unit else drugs

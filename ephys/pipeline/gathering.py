@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 from ephys.errors import ParameterError
 from ephys.model import Session, Unit
@@ -13,8 +14,8 @@ from ephys.sorting import UnitMatch, compare_units, sort_units
 _AGREEMENT_TOLERANCE_S = 0.001
 
 
-_MOUSE = ("mus musculus", "m. musculus", "mouse", "mice", "c57")
-_RAT = ("rattus", "rat", "wistar", "sprague")
+_MOUSE = re.compile(r"\b(mus musculus|m\. ?musculus|mouse|mice|c57\w*)\b", re.IGNORECASE)
+_RAT = re.compile(r"\b(rattus|r\. ?norvegicus|rats?|wistar|sprague)\b", re.IGNORECASE)
 
 
 def preset_of(session: Session, settings: Settings) -> str:
@@ -32,9 +33,9 @@ def choose_preset(session: Session) -> str:
     >>> choose_preset(Session("r1", protocol, subject=Subject(anaesthetic="urethane 1.3 g/kg")))
     'rat_in_vivo_urethane'
     """
-    species, preparation = session.subject.species.lower(), session.subject.preparation.lower()
+    preparation = session.subject.preparation.lower()
     anaesthetic = session.subject.anaesthetic.lower()
-    animal = "mouse" if any(name in species for name in _MOUSE) else "rat"
+    animal = "mouse" if _MOUSE.search(session.subject.species) else "rat"
     if "awake" in preparation or "freely" in preparation:
         return "awake"
     if "slice" in preparation or "vitro" in preparation:
@@ -90,7 +91,7 @@ def unit_notes(units: tuple[Unit, ...]) -> tuple[str, ...]:
 def preset_notes(session: Session, settings: Settings) -> tuple[str, ...]:
     """What to know of the limits."""
     species = session.subject.species
-    if settings.analysis.preset != "auto" or any(name in species.lower() for name in (*_MOUSE, *_RAT)):
+    if settings.analysis.preset != "auto" or _MOUSE.search(species) or _RAT.search(species):
         return ()
     what = f"species {species!r} has no limits of its own" if species else "species not stated"
     return (f"{what}: limits of the rat, {choose_preset(session)}; analysis.preset (--preset) chooses others",)

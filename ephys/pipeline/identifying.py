@@ -62,7 +62,7 @@ def classify_session(
     """
     settings = settings or Settings()
     window = within or session.protocol.baseline
-    held = () if within is None else _held_marks(session.protocol, within)
+    held = () if window is None else _held_marks(session.protocol, window)
     units, _ = gather_units(session, settings, progress=progress, jobs=jobs)
     preset, seed = preset_of(session, settings), settings.analysis.seed
     notes = [*session.doubts, *preset_notes(session, settings), *band_notes(session), *unit_notes(units), *held]
@@ -81,12 +81,12 @@ def classify_session(
 
 
 def _held_marks(protocol: DoseProtocol, window: Epoch) -> tuple[str, ...]:
-    """Say what else was given before the end of a drawn window.
+    """Say what else was given before the end of a window.
 
     Raises
     ------
     ParameterError
-        If nothing was recorded in it, or a drug was given before its end.
+        If nothing was recorded in it, or a drug was given before its end: a window that somebody drew.
     """
     if not protocol.recorded.covered_s(window):
         raise ParameterError(

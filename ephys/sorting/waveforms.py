@@ -24,8 +24,11 @@ SHIFT_MARGIN = 8
 WIDE_BAND_ORDER = 2
 """Order of the wide-band high-pass, run both ways (convention)."""
 
-BLOCKS = 100
-"""Stretches of the recording from each of which as many snippets are kept."""
+STRETCH_S = 10.0
+"""Of each stretch of the recorded time so long, as many snippets are kept."""
+
+EARLY_S = 900.0
+"""Baselines lie in the first recorded time: of that more are kept (convention)."""
 
 WIDE_BAND_LIMIT_HZ = 100.0
 """Highest high-pass that leaves a wide spike its width: 1.8 ms reads 0.67 ms after 300 Hz (simulated)."""
@@ -138,7 +141,7 @@ def measure_waveforms(
     *,
     band_hz: tuple[float | None, float | None] = (WIDE_BAND_LIMIT_HZ, None),
     window_ms: tuple[float, float] = (-2.0, 6.0),
-    max_spikes: int = 2000,
+    most_per_10_s: tuple[int, int] = (100, 20),
     jobs: int | None = None,
 ) -> list[Unit]:
     """Give units the shape of their spikes, on a wide-band zero-phase copy of the voltage.
@@ -153,9 +156,9 @@ def measure_waveforms(
         Pass band, by default from 100 Hz.
     window_ms : tuple of float, optional
         From the spike, by default -2 to +6 ms.
-    max_spikes : int, optional
-        Most snippets for each unit, where it has more spikes: the first of each of 100 stretches of the recording, so
-        that what the cell does later takes none from a baseline.
+    most_per_10_s : tuple of int, optional
+        Most snippets of each unit in 10 s of recorded time, the first ones: in the first 15 min, and later; shared
+        among the channels, but no fewer than 5. What the cell does later takes none from a baseline.
     jobs : int, optional
         As for `sort_units`.
 
@@ -168,12 +171,13 @@ def measure_waveforms(
     Raises
     ------
     ParameterError
-        If the window does not span the spike, or `max_spikes` is not positive.
+        If the window does not span the spike, or `most_per_10_s` is not positive.
     """
-    if max_spikes < 1:
-        raise ParameterError(f"max_spikes must be at least 1, got {max_spikes}")
+    if min(most_per_10_s) < 1:
+        raise ParameterError(f"most_per_10_s must be at least 1, got {most_per_10_s}")
+    early, later = (max(most // recording.n_channels, min(most, 5)) for most in most_per_10_s)
     window = Window.of_ms(window_ms, recording.sampling_hz)
-    chosen = [_spread_evenly(unit.times_s, recording, max_spikes) for unit in units]
+    chosen = [_spread_evenly(recording.support.elapsed_s(unit.times_s), early, later) for unit in units]
     samples = [recording.samples(unit.times_s[index]) for unit, index in zip(units, chosen, strict=True)]
     snippets, found = _read_snippets(recording, samples, window, band_hz, jobs)
     band, phase = joint_filter(band_hz, recording.band_hz)
@@ -193,19 +197,15 @@ def measure_waveforms(
     return measured
 
 
-def _spread_evenly(times_s: FloatArray, recording: Recording, most: int) -> IntArray:
-    """Numbers of at most `most` spikes: as many from each stretch of the recording, and in each its first.
+def _spread_evenly(elapsed_s: FloatArray, early: int, later: int) -> IntArray:
+    """Numbers of the first spikes of each stretch of recorded time: so many of an early one, and of a later.
 
     Which spikes are taken depends on none that come later, so that the shape on a baseline is the same whatever a drug
     does afterwards.
     """
-    if times_s.size == 0:
-        return np.empty(0, dtype=np.int64)
-    blocks = min(BLOCKS, most)
-    edges_s = np.linspace(recording.start_s, recording.stop_s, blocks + 1)
-    block = np.searchsorted(edges_s[1:-1], times_s, side="right")
-    first = np.searchsorted(block, np.arange(blocks))
-    return np.flatnonzero(np.arange(times_s.size) - first[block] < most // blocks).astype(np.int64)
+    stretch = np.floor(elapsed_s / STRETCH_S).astype(np.int64)
+    place = np.arange(stretch.size) - np.searchsorted(stretch, stretch)
+    return np.flatnonzero(place < np.where(elapsed_s < EARLY_S, early, later)).astype(np.int64)
 
 
 def joint_filter(

@@ -68,6 +68,7 @@ def test_who_decides_is_said_and_the_others_stand_beside(classifier: LearnedClas
     assert "by a learned classifier" in calls["learned"].title
     plain = json.loads(json.dumps(calls["learned"].as_dict(), allow_nan=False))
     assert plain["engine"] == "learned"
+    assert plain["learned"]["note"] == ""
     assert plain["learned"]["features_used"] == ["rate_hz", "cv_collapsed", "total_ms"]
     assert plain["evidence"]["steps"][1]["assumed"] is True
     table = calls["rule"].as_table()

@@ -116,6 +116,8 @@ def test_a_cell_like_no_class_is_uncertain_and_says_why() -> None:
     narrow = {"rate_hz": 1.7, "cv_collapsed": 0.3, "total_ms": 0.3}
     spike = classify_features(narrow, band_hz=(10.0, 8000.0), settings=EVIDENCE)
     assert spike.label == "uncertain"
+    assert spike.evidence is not None
+    assert math.isnan(spike.evidence.probability)
     assert spike.reasons[0].startswith("a width of 0.3 ms is further out than 99.9 % of serotonergic cells")
 
 
@@ -127,7 +129,7 @@ def test_where_nothing_is_published_nothing_is_weighed() -> None:
 
 
 def test_what_breathes_is_not_called_by_the_evidence_either() -> None:
-    call = classify_features({"rate_hz": 1.4, "cv": 0.05}, settings=EVIDENCE)
+    call = classify_features({"rate_hz": 1.4, "cv": 0.09}, settings=EVIDENCE)
     assert call.evidence is not None
     assert call.evidence.probability > 0.8
     assert call.label == "uncertain"

@@ -16,7 +16,7 @@ from sklearn.model_selection import GroupKFold, StratifiedKFold, cross_val_predi
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, PolynomialFeatures, StandardScaler
 
-from ephys.classification import LearnedClassifier, LearnedSettings, UnitFeatures, cell_row, train_classifier
+from ephys.classification import Band, LearnedClassifier, LearnedSettings, UnitFeatures, cell_row, train_classifier
 from ephys.classification.sample import deal_animals
 from ephys.classification.validation import OutOfFold, validate
 from ephys.errors import ParameterError
@@ -389,7 +389,7 @@ def test_it_says_what_it_was_made_from_and_how_well_it_does(cells: pd.DataFrame)
         "seed 0",
     ):
         assert part in text
-    assert "widths through: 10 to 8000 Hz; 300 to 6000 Hz" in text
+    assert "widths through" not in text  # none was learned from
 
 
 def test_the_checksum_is_of_what_was_learned_from(cells: pd.DataFrame, classifier: LearnedClassifier) -> None:
@@ -418,3 +418,12 @@ def test_group_folds_of_scikit_learn_agree_on_the_score(cells: pd.DataFrame, cla
     logs, truth = np.log(cells[[*PAIR, "total_ms"]].to_numpy()), cells["label"] == "serotonergic"
     by_animal = cross_val_predict(model, logs, truth, cv=GroupKFold(5), groups=cells["animal"], method="predict_proba")
     assert classifier.validation.auc.value == pytest.approx(roc_auc_score(truth, by_animal[:, 1]), abs=0.03)
+
+
+def test_a_cell_without_a_width_says_nothing_of_the_band(cells: pd.DataFrame) -> None:
+    wide = "10 to 8000 Hz, zero phase"
+    widths = cells.assign(total_ms=np.linspace(1.0, 2.5, len(cells)), band=wide)
+    widths.loc[widths.index[:3], ["total_ms", "band"]] = [np.nan, ""]
+    classifier = train_classifier(widths, features=(*PAIR, "total_ms"), settings=FAST)
+    assert classifier.provenance.bands == (wide,)
+    assert classifier.why_no_width(Band(10.0, 8000.0, "zero")) == ""

@@ -100,11 +100,27 @@ def test_a_width_is_compared_with_a_preset_of_the_same_band_and_with_no_other(tm
     assert not own.evidence.uses_width  # the published width is of another band
 
 
+@pytest.mark.parametrize(
+    ("band_hz", "why"),
+    [
+        ((0.0, 300.0), "a 300-Hz low-pass makes its own width"),
+        ((100.0, 101.0), "a 101-Hz low-pass"),
+        ((300.0, 8000.0), "a 300-Hz high-pass"),
+        ((100.0, 3000.0), ""),
+        ((0.0, None), ""),
+    ],
+)
+def test_a_wide_band_is_wide_on_both_sides(band_hz: tuple[float, float | None], why: str) -> None:
+    assert load_preset("rat_in_vivo").band.why_not(Band(*band_hz, "zero")).startswith(why)
+    narrow = {"rate_hz": 1.2, "cv_collapsed": 0.3, "total_ms": 2.2}
+    assert classify_features(narrow, band_hz=band_hz).basis == ("rate_and_regularity" if why else "full")
+
+
 def test_widths_of_an_unknown_band_are_compared_only_with_limits_of_an_unknown_band() -> None:
     unknown = WidthBand(source="on the user's word")
     assert unknown.why_not(None) == ""
     assert "not known" in unknown.why_not(Band(10.0, 8000.0, "zero"))
-    assert "unknown" in WidthBand(100.0).why_not(None)
+    assert "unknown" in WidthBand(100.0, 3000.0).why_not(None)
 
 
 def test_a_width_that_was_not_fitted_is_not_judged(tmp_path: Path) -> None:

@@ -144,9 +144,10 @@ def test_snippets_that_bear_the_wrong_band_are_not_restored() -> None:
     [
         ({"band_hz": (10.0, 8000.0), "order": 2, "phase": "zero"}, "10 to 8000 Hz, zero phase, order 2"),
         ({"band_hz": (None, None)}, "band unknown"),
-        ({"band_hz": (None, None), "source": "wide_band", "order": 2, "phase": "zero"}, "unfiltered"),
+        ({"band_hz": (None, None), "source": "wide_band", "order": 2, "phase": "unknown"}, "band unknown"),
+        ({"band_hz": (0.0, None)}, "unfiltered"),
         ({"band_hz": (300.0, None), "order": 1, "phase": "causal"}, "from 300 Hz, causal phase, order 1"),
-        ({"band_hz": (None, 5000.0)}, "up to 5000 Hz, phase unknown"),
+        ({"band_hz": (None, 5000.0)}, "band unknown below 5000 Hz"),
     ],
 )
 def test_the_band_is_told_in_words(waveform: dict[str, object], words: str) -> None:

@@ -82,7 +82,7 @@ def test_later_spikes_and_other_units_take_no_snippet_from_a_baseline() -> None:
     for times in (early, excited):
         unit, other = (Unit.from_times(t, support=recording.support) for t in (times, excited[::3]))
         for units in ((unit,), (other, unit)):
-            waveform = measure_waveforms(recording, units, max_spikes=200)[-1].waveform
+            waveform = measure_waveforms(recording, units, most_per_10_s=(30, 30))[-1].waveform
             assert waveform is not None
             kept.append(waveform.spike_index[waveform.spike_index < early.size].tolist())
     assert kept[0] == kept[1] == kept[2] == kept[3] == list(range(early.size))
@@ -91,11 +91,21 @@ def test_later_spikes_and_other_units_take_no_snippet_from_a_baseline() -> None:
 def test_snippets_are_spread_over_the_session_and_know_their_spike() -> None:
     times_s = np.arange(0.1, 19.9, 0.02)
     recording = recording_of(times_s[::100])
-    (unit,) = measure_waveforms(recording, [Unit.from_times(times_s, support=recording.support)], max_spikes=50)
+    (unit,) = measure_waveforms(
+        recording, [Unit.from_times(times_s, support=recording.support)], most_per_10_s=(50, 50)
+    )
     assert unit.waveform is not None
     chosen = times_s[unit.waveform.spike_index]
-    assert len(chosen) == 50
-    assert np.histogram(chosen, bins=5, range=(0, 20))[0].min() >= 9
+    assert np.histogram(chosen, bins=2, range=(0, 20))[0].tolist() == [50, 50]
+
+
+def test_a_long_pause_takes_no_snippet_from_the_stretch_after_it() -> None:
+    runs = (Run(0, 400_000, 0.0), Run(400_000, 400_000, 43_200.0))
+    recording = Recording(ArraySource(np.ones((800_000, 1))), FS, runs)
+    times_s = np.concatenate([np.arange(0.5, 19.5, 0.7), 43_200.0 + np.arange(0.5, 19.5, 0.7)])
+    (unit,) = measure_waveforms(recording, [Unit.from_times(times_s, support=recording.support)])
+    assert unit.waveform is not None
+    assert unit.waveform.spike_index.tolist() == list(range(times_s.size))
 
 
 def test_spikes_cut_by_the_edge_of_a_stretch_give_no_snippet() -> None:
@@ -126,5 +136,5 @@ def test_a_window_must_span_the_spike_and_hold_one() -> None:
     unit = Unit.from_times([1.0], support=Epoch(0.0, 2.0))
     with pytest.raises(ParameterError, match="span"):
         measure_waveforms(recording, [unit], window_ms=(1.0, 6.0))
-    with pytest.raises(ParameterError, match="max_spikes"):
-        measure_waveforms(recording, [unit], max_spikes=0)
+    with pytest.raises(ParameterError, match="most_per_10_s"):
+        measure_waveforms(recording, [unit], most_per_10_s=(0, 20))
