@@ -34,11 +34,12 @@ $(STAMP): pyproject.toml constraints.txt | $(PY)
 demo: $(STAMP)
 	@$(VENV)/bin/ephys demo
 
+# A worker per core: more threads within one would only get in the way.
 test: lint
-	@$(PY) -m pytest -n auto --dist loadgroup
+	@OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --dist loadgroup
 
 test-fast: $(STAMP)
-	@$(PY) -m pytest -n auto --dist loadgroup -m "not slow"
+	@OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --dist loadgroup -m "not slow"
 
 lint: $(STAMP)
 	@$(VENV)/bin/ruff check .
