@@ -1,7 +1,7 @@
 """From spike times to how a cell fires: intervals, bursts, rates, steadiness, correlograms, smoothed rates."""
 
 from ephys.firing.baselines import BaselineSuggestion, baseline_flags, baseline_notes, suggest_baseline
-from ephys.firing.bootstrap import BootstrapSettings, block_estimate, bootstrap_interval, resampled_means
+from ephys.firing.bootstrap import BootstrapSettings, block_estimate, resampled_means
 from ephys.firing.bursts import BURST_INTERVAL_S, Bursts, BurstSettings, collapse_bursts, find_bursts
 from ephys.firing.change_points import ChangePoint, ChangePointSettings, find_change_point, find_change_points
 from ephys.firing.correlograms import Correlogram, autocorrelogram
@@ -68,7 +68,6 @@ __all__ = [
     "baseline_flags",
     "baseline_notes",
     "block_estimate",
-    "bootstrap_interval",
     "collapse_bursts",
     "count",
     "cv",

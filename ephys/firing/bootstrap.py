@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -52,30 +51,6 @@ class BootstrapSettings:
                 "a bootstrap needs 0 < level < 1, 99 resamples or more and a block_factor above 0, "
                 f"got {self.level}, {self.n_resamples} and {self.block_factor}"
             )
-
-
-def bootstrap_interval(
-    values: FloatArray,
-    statistic: Callable[[FloatArray], float],
-    *,
-    level: float = 0.95,
-    n_resamples: int = 1000,
-    seed: int = 0,
-) -> tuple[float, float]:
-    """Percentile bootstrap interval of a statistic of independent values.
-
-    Examples
-    --------
-    >>> low, high = bootstrap_interval(np.arange(100.0), lambda values: float(np.mean(values)))
-    >>> low < 49.5 < high
-    True
-    """
-    if not 0 < level < 1:
-        raise ParameterError(f"level must lie between 0 and 1, got {level}")
-    rng = np.random.default_rng(seed)
-    draws = np.array([statistic(rng.choice(values, values.size)) for _ in range(n_resamples)])
-    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
 
 
 def block_estimate(

@@ -17,7 +17,7 @@ from ephys.io.courses import COURSE_COLUMNS, course_row
 from ephys.io.curation import write_curation
 from ephys.io.firing import FIRING_COLUMNS, firing_row
 from ephys.io.fits import FIT_VALUE_COLUMNS, fit_row
-from ephys.io.isolation import ISOLATION_COLUMNS, isolation_row
+from ephys.io.quality import QUALITY_COLUMNS, quality_row
 from ephys.io.rhythms import RHYTHM_COLUMNS, rhythm_row
 from ephys.io.settings_file import write_settings
 from ephys.io.shapes import SHAPE_COLUMNS, shape_row
@@ -31,12 +31,9 @@ _ANIMAL = ("session", "animal", "group", "unit")
 _SERIES = ("drug", "dose_unit", "route", "form")
 UNIT_COLUMNS = (
     *_ANIMAL, "origin", "multi_unit", "n_spikes", "recorded_s", "excised_s", "mean_rate_hz", "call", *CALL_COLUMNS,
-    "confirming", "baseline_spikes", "baseline_rate_hz", *FIRING_COLUMNS, "soft_refractory_share",
-    "refractory_share", "peak_to_noise", "completeness", "completeness_low", "completeness_high", "false_hz",
-    "false_low_hz", "false_high_hz",
-    *ISOLATION_COLUMNS, "amplitude_trend_percent", "fate", "held_until_s", "lost_at_s", "fate_evidence",
-    *SHAPE_COLUMNS, *RHYTHM_COLUMNS, *STABILITY_COLUMNS, "stability_planned", "flags", "call_by_hand",
-    "call_planned", "final_label", "excluded", "curation",
+    "confirming", "baseline_spikes", "baseline_rate_hz", *FIRING_COLUMNS, *QUALITY_COLUMNS, *SHAPE_COLUMNS,
+    *RHYTHM_COLUMNS, *STABILITY_COLUMNS, "stability_planned", "flags", "call_by_hand", "call_planned", "final_label",
+    "excluded", "curation",
 )  # fmt: skip
 RESPONSE_COLUMNS = (
     *_ANIMAL, *_SERIES, "role", "given", "given_s", "cumulative_dose", "start_s", "stop_s", "covered_s", "count",
@@ -180,25 +177,7 @@ def _unit_row(cell: CellAnalysis, recorded: Support) -> Row:
         "call": cell.call,
     }
     if quality is not None:
-        row |= {
-            "baseline_spikes": quality.n_spikes,
-            "baseline_rate_hz": quality.rate_hz,
-            "peak_to_noise": quality.peak_to_noise,
-            "soft_refractory_share": quality.soft_refractory_share,
-            "refractory_share": quality.refractory_share,
-            "completeness": quality.completeness.value,
-            "completeness_low": quality.completeness.low,
-            "completeness_high": quality.completeness.high,
-            "false_hz": quality.false_spikes.rate_hz,
-            "false_low_hz": quality.false_spikes.low_hz,
-            "false_high_hz": quality.false_spikes.high_hz,
-            "amplitude_trend_percent": quality.amplitude_trend_percent,
-            "fate": quality.fate.state,
-            "held_until_s": quality.fate.held_until_s,
-            "lost_at_s": quality.fate.lost_at_s,
-            "fate_evidence": quality.fate.evidence,
-        }
-        row |= isolation_row(quality.isolation) if quality.isolation is not None else {}
+        row |= quality_row(quality)
     if cell.rhythms is not None:
         row |= rhythm_row(cell.rhythms)
     if stability is not None:
