@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeVar
 from ephys.classification import ClassificationSettings, FeatureSettings
 from ephys.errors import ParameterError, SettingsError
 from ephys.firing import StabilitySettings
+from ephys.model import ReadingSettings
 from ephys.pharmacology import FitSettings, ReadoutSettings
 from ephys.sorting import QualitySettings, RhythmSettings, SortingSettings
 
@@ -54,6 +55,7 @@ class Settings:
     30.0
     """
 
+    reading: ReadingSettings = field(default_factory=ReadingSettings)
     analysis: AnalysisSettings = field(default_factory=AnalysisSettings)
     sorting: SortingSettings = field(default_factory=SortingSettings)
     quality: QualitySettings = field(default_factory=QualitySettings)
@@ -116,7 +118,7 @@ def _converted(group: object, name: str, value: Any, path: str) -> Any:
         if not isinstance(value, Mapping):
             raise SettingsError(f"{path + name} is a group of settings: say which, as {path + name}.NAME=VALUE")
         return _updated(present, value, f"{path}{name}.")
-    fitting = _as_type_of(present, value)
+    fitting = _list_of(group, name, value) if isinstance(present, tuple) else _as_type_of(present, value)
     if fitting is None:
         raise SettingsError(f"{path + name} takes a value like {_toml(present)}, got {_toml(value)}")
     return fitting
@@ -128,10 +130,16 @@ def _as_type_of(present: Any, value: Any) -> Any:
         return value if isinstance(value, bool) and isinstance(present, bool) else None
     if isinstance(present, float):
         return float(value) if isinstance(value, int | float) else None
-    if isinstance(present, tuple):
-        fits = isinstance(value, list | tuple) and len(value) == len(present)
-        return tuple(float(v) if isinstance(v, int) else v for v in value) if fits else None
     return value if isinstance(value, type(present)) else None
+
+
+def _list_of(group: object, name: str, value: Any) -> tuple[Any, ...] | None:
+    """Return `value` as a list of the setting's length; one that is empty by default has any, and takes one value."""
+    (default,) = (f.default for f in dataclasses.fields(group) if f.name == name)  # type: ignore[arg-type]
+    if default == ():
+        return tuple(value) if isinstance(value, list | tuple) else (value,)
+    fits = isinstance(value, list | tuple) and len(value) == len(getattr(group, name))
+    return tuple(float(v) if isinstance(v, int) else v for v in value) if fits else None
 
 
 def _toml(value: Any) -> str:

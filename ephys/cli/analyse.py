@@ -19,8 +19,10 @@ from ephys.cli.options import (
     Engine,
     File,
     Gain,
+    Group,
     Jobs,
     Json,
+    Monitors,
     Nwb,
     Out,
     Override,
@@ -28,11 +30,12 @@ from ephys.cli.options import (
     Seed,
     SettingsFile,
     Spikes,
+    Unit,
     Units,
     Verbose,
     Wire,
 )
-from ephys.cli.running import check_writable, chosen_settings, fails_in_one_line
+from ephys.cli.running import check_writable, chosen_settings, fails_in_one_line, reading_options
 from ephys.cli.summary import summary_table, summary_values
 from ephys.errors import CurationError, DatasetError
 
@@ -48,11 +51,14 @@ def analyse(
     settings: SettingsFile = None,
     override: Override = None,
     wire: Wire = None,
+    group: Group = None,
+    monitors: Monitors = None,
     spikes: Spikes = None,
     units: Units = None,
     gain_uv: Gain = None,
+    unit: Unit = None,
     band_hz: Band = None,
-    clock_offset_s: Clock = 0.0,
+    clock_offset_s: Clock = None,
     drug: Drug = None,
     preset: Preset = None,
     engine: Engine = None,
@@ -71,11 +77,19 @@ def analyse(
         {
             "analysis": {"units": units, "drug": drug and drug.lower(), "preset": preset, "seed": seed},
             "classification": {"engine": engine},
+            "reading": reading_options(
+                wire=wire,
+                group=group,
+                monitors=monitors,
+                spikes=spikes,
+                gain_uv=gain_uv,
+                unit=unit,
+                band_hz=band_hz,
+                clock_offset_s=clock_offset_s,
+            ),
         },
     )
-    session = ephys.read_session(
-        file, doses=doses, wire=wire, spikes=spikes, gain_uv=gain_uv, band_hz=band_hz, clock_offset_s=clock_offset_s
-    )
+    session = ephys.read_session(file, doses=doses, reading=chosen.reading)
     folder = out or Path("ephys-results") / session.id
     _analyse_and_write(
         session, chosen, folder, curation=curation, classifier=classifier, as_json=as_json, nwb=nwb, jobs=jobs
@@ -86,15 +100,22 @@ def analyse(
 @fails_in_one_line
 def info(
     file: File,
+    settings: SettingsFile = None,
     wire: Wire = None,
+    group: Group = None,
+    monitors: Monitors = None,
     spikes: Spikes = None,
     gain_uv: Gain = None,
+    unit: Unit = None,
     band_hz: Band = None,
     as_json: Json = False,
     verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
 ) -> None:
     """Say what a file holds: channels, units, marks, gaps, doubts."""
-    found = ephys.session_info(file, wire=wire, spikes=spikes, gain_uv=gain_uv, band_hz=band_hz)
+    said = reading_options(
+        wire=wire, group=group, monitors=monitors, spikes=spikes, gain_uv=gain_uv, unit=unit, band_hz=band_hz
+    )
+    found = ephys.session_info(file, reading=chosen_settings(settings, None, {"reading": said}).reading)
     typer.echo(json.dumps(found.as_dict(), indent=2) if as_json else str(found))
 
 

@@ -18,19 +18,22 @@ from ephys.cli.options import (
     Engine,
     File,
     Gain,
+    Group,
     Jobs,
     Json,
+    Monitors,
     Out,
     Override,
     Preset,
     Seed,
     SettingsFile,
     Spikes,
+    Unit,
     Units,
     Verbose,
     Wire,
 )
-from ephys.cli.running import check_writable, chosen_settings, fails_in_one_line, wrapped
+from ephys.cli.running import check_writable, chosen_settings, fails_in_one_line, reading_options, wrapped
 
 app = typer.Typer()
 
@@ -58,11 +61,14 @@ def classify(
     settings: SettingsFile = None,
     override: Override = None,
     wire: Wire = None,
+    group: Group = None,
+    monitors: Monitors = None,
     spikes: Spikes = None,
     units: Units = None,
     gain_uv: Gain = None,
+    unit: Unit = None,
     band_hz: Band = None,
-    clock_offset_s: Clock = 0.0,
+    clock_offset_s: Clock = None,
     seed: Seed = None,
     jobs: Jobs = None,
     as_json: Json = False,
@@ -72,12 +78,23 @@ def classify(
     chosen = chosen_settings(
         settings,
         override,
-        {"analysis": {"units": units, "preset": preset, "seed": seed}, "classification": {"engine": engine}},
+        {
+            "analysis": {"units": units, "preset": preset, "seed": seed},
+            "classification": {"engine": engine},
+            "reading": reading_options(
+                wire=wire,
+                group=group,
+                monitors=monitors,
+                spikes=spikes,
+                gain_uv=gain_uv,
+                unit=unit,
+                band_hz=band_hz,
+                clock_offset_s=clock_offset_s,
+            ),
+        },
     )
     learned = ephys.read_classifier(classifier) if classifier else None
-    session = ephys.read_session(
-        file, doses=doses, wire=wire, spikes=spikes, gain_uv=gain_uv, band_hz=band_hz, clock_offset_s=clock_offset_s
-    )
+    session = ephys.read_session(file, doses=doses, reading=chosen.reading)
     folder = out or Path("ephys-results") / session.id
     check_writable(folder)
     window = ephys.Epoch(*within, "drawn") if within else None

@@ -27,7 +27,17 @@ Override = Annotated[
         "--set", metavar="STEP.NAME=VALUE", help="One setting, e.g. fit.level=0.9; repeat.", show_default=False
     ),
 ]
-Wire = Annotated[str | None, typer.Option("--wire", help="Channel that is the unit's wire.", show_default=False)]
+Wire = Annotated[
+    list[str] | None,
+    typer.Option("--wire", help="Channel that is the unit's wire; repeat for a tetrode.", show_default=False),
+]
+Group = Annotated[
+    str | None, typer.Option("--group", help="Electrode group whose channels are the wires.", show_default=False)
+]
+Monitors = Annotated[
+    list[str] | None,
+    typer.Option("--monitor", help="Channel that is a slow signal, not a wire; repeat.", show_default=False),
+]
 Spikes = Annotated[
     str | None, typer.Option("--spikes", help="Event channel that is a spike train.", show_default=False)
 ]
@@ -38,11 +48,17 @@ Units = Annotated[
     ),
 ]
 Gain = Annotated[float | None, typer.Option("--gain-uv", help="Microvolts per count.", show_default=False)]
+Unit = Annotated[
+    Literal["V", "mV", "uV", "nV"] | None,
+    typer.Option("--unit", help="Unit of the wire's values.", show_default="the file's"),
+]
 Band = Annotated[
     tuple[float, float] | None,
     typer.Option("--band-hz", metavar="LO HI", help="The amplifier's band.", show_default=False),
 ]
-Clock = Annotated[float, typer.Option("--clock-offset-s", help="Added to the times of the marks.")]
+Clock = Annotated[
+    float | None, typer.Option("--clock-offset-s", help="Added to the times of the marks.", show_default="0")
+]
 Drug = Annotated[str | None, typer.Option("--drug", help="Analyse one agonist only.", show_default=False)]
 Curation = Annotated[
     Path | None,

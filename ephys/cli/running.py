@@ -54,6 +54,24 @@ def chosen_settings(
     return chosen
 
 
+def reading_options(
+    *,
+    wire: list[str] | None,
+    group: str | None,
+    monitors: list[str] | None,
+    spikes: str | None,
+    gain_uv: float | None,
+    unit: str | None,
+    band_hz: tuple[float, float] | None,
+    clock_offset_s: float | None = None,
+) -> dict[str, Any]:
+    """What the command line says of a file, by the names of the settings."""
+    return {
+        "wire": wire or None, "group": group, "monitors": monitors or None, "spikes": spikes, "gain_uv": gain_uv,
+        "unit": unit, "band_hz": band_hz, "clock_offset_s": clock_offset_s,
+    }  # fmt: skip
+
+
 def check_writable(folder: Path) -> None:
     """Raise before the work begins if its results could not be written."""
     there = next(path for path in (folder, *folder.absolute().parents) if path.exists())

@@ -15,13 +15,14 @@ from ephys.io.contents import (
     WIRE_MIN_HZ,
     Channel,
     Contents,
-    ReadOptions,
-    choose_wire,
+    choose_wires,
+    find_channel,
     scale_doubts,
     wire_doubts,
 )
+from ephys.io.sources import stacked
 from ephys.io.trains import Train, as_units
-from ephys.model import DoseProtocol, Event, Monitor, Recording, Session, Support
+from ephys.model import DoseProtocol, Event, Monitor, ReadingSettings, Recording, Session, Support
 
 _STRAY_SHARE = 0.05
 """With more of a unit's spikes outside the sampled wire than this, the wire does not cover the session. Convention."""
@@ -36,11 +37,11 @@ class Signal(Protocol):
         ...
 
     @property
-    def step_uv(self) -> float | None:
-        """Microvolts per count; ``None`` where floating-point numbers are stored."""
+    def step(self) -> float | None:
+        """Channel's own unit per count; ``None`` where floating-point numbers are stored."""
         ...
 
-    def recording(self, options: ReadOptions, name: str) -> Recording:
+    def recording(self, reading: ReadingSettings, name: str) -> Recording:
         """Return its voltage, unread where the format allows."""
         ...
 
@@ -63,7 +64,7 @@ class Found:
 def assemble(
     path: Path,
     kind: str,
-    options: ReadOptions,
+    reading: ReadingSettings,
     signals: Sequence[Signal],
     found: Found,
     whole: Callable[[], Support],
@@ -74,7 +75,7 @@ def assemble(
     ----------
     path, kind : Path, str
         The file, and the name of its format.
-    options : ReadOptions
+    reading : ReadingSettings
         What the user says.
     signals : sequence of Signal
         Continuous channels.
@@ -92,15 +93,17 @@ def assemble(
     if not (held or found.events or any(len(train.times_s) for train in found.trains)):
         raise FileFormatError(f"{path}: holds no data: no continuous signal, no spikes, no marks")
     listed = tuple(s.channel for s in held)
-    wire = choose_wire(listed, options.wire, file=str(path))
-    slow = [s for s in held if s.channel != wire and s.channel.sampling_hz < WIRE_MIN_HZ]
-    chosen = next((s for s in held if s.channel == wire), None)
-    recording = chosen.recording(options, path.stem) if chosen else None
+    wires = choose_wires(listed, reading, file=str(path))
+    named = [find_channel(listed, name, file=str(path)) for name in reading.monitors]
+    rest = [s for s in held if s.channel not in wires]
+    slow = [s for s in rest if s.channel in named or s.channel.sampling_hz < WIRE_MIN_HZ]
+    chosen = [next(s for s in held if s.channel == wire) for wire in wires]
+    recording = stacked([signal.recording(reading, path.stem) for signal in chosen]) if chosen else None
     recorded, doubts = _recorded(recording, found, whole)
     units, outside = as_units(found.trains, recorded)
-    if chosen and options.gain_uv is None:
-        doubts += scale_doubts(chosen.channel.name, chosen.channel.unit, chosen.step_uv)
-    use = {s.channel.number: "monitor" for s in slow} | ({wire.number: "wire"} if wire else {})
+    for signal in chosen:
+        doubts += scale_doubts(reading, signal.channel.name, signal.channel.unit, signal.step)
+    use = {s.channel.number: "monitor" for s in slow} | {wire.number: "wire" for wire in wires}
     channels = [replace(s.channel, used=use.get(s.channel.number, "not read")) for s in signals]
     session = Session(
         id=path.stem,
@@ -109,7 +112,7 @@ def assemble(
         units=units,
         events=found.events,
         monitors=tuple(signal.monitor() for signal in slow),
-        doubts=(*found.doubts, *doubts, *wire_doubts(listed, wire, options.wire), *outside),
+        doubts=(*found.doubts, *doubts, *wire_doubts(listed, wires, reading), *outside),
         started_at=found.started_at,
     )
     return Contents(session, tuple(sorted((*channels, *found.channels), key=lambda c: c.number)), kind)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from ephys.errors import FileFormatError
-from ephys.model import Session
+from ephys.model import ReadingSettings, Session
 
 ChannelKind = Literal["voltage", "spikes", "event"]
-Band = tuple[float | None, float | None]
 
 WIRE_MIN_HZ = 5000.0
 """A channel sampled more slowly is no unit wire, but a monitor. Convention: it could not show a spike of 1 ms."""
@@ -28,25 +27,6 @@ _MICROVOLTS = {
 
 _NO_WIRE = re.compile(r"(^|[^a-z])(eeg|ecg|ekg|emg|lfp|resp\w*|temp\w*|pressure|bp|co2|flow|volume)([^a-z]|$)", re.I)
 """Names of channels that are never taken as the wire unless the user says so."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReadOptions:
-    """What the user says of a file; it wins over what the file says.
-
-    Parameters
-    ----------
-    wire : str or int, optional
-        Name, or number as `session_info` lists it, of the channel that is the unit's wire.
-    gain_uv : float, optional
-        Microvolts at the electrode per stored number.
-    band_hz : tuple, optional
-        The amplifier's band.
-    """
-
-    wire: str | int | None = None
-    gain_uv: float | None = None
-    band_hz: Band | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +49,8 @@ class Channel:
         First and last time on the session's clock; NaN where empty.
     used : str
         What it became: wire, monitor, units, marks, or not read.
+    group : str
+        Electrode group, in files that know groups.
     """
 
     number: int
@@ -80,6 +62,7 @@ class Channel:
     start_s: float = math.nan
     stop_s: float = math.nan
     used: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,54 +84,112 @@ def microvolts(unit: str) -> float | None:
     return 1.0 if not word else _MICROVOLTS.get(word)
 
 
-def scale_doubts(name: str, unit: str, step_uv: float | None) -> tuple[str, ...]:
-    """Return what is odd about a channel's voltage scale, in words.
+def scale_uv(reading: ReadingSettings, unit: str, gain: float, offset: float) -> tuple[float, float]:
+    """Return a channel's gain and offset in µV: by the user's gain, or unit, else by the file's unit.
+
+    >>> scale_uv(ReadingSettings(), "mV", 0.001, 0.0), scale_uv(ReadingSettings(unit="V"), "", 1e-6, 0.0)
+    ((1.0, 0.0), (1.0, 0.0))
+    """
+    if reading.gain_uv:
+        return reading.gain_uv, 0.0
+    factor = microvolts(reading.unit or unit) or 1.0
+    return gain * factor, offset * factor
+
+
+def scale_doubts(reading: ReadingSettings, name: str, unit: str, step: float | None) -> tuple[str, ...]:
+    """Return what is odd about a channel's voltage scale, in words; nothing where the user stated the gain.
 
     Parameters
     ----------
+    reading : ReadingSettings
+        What the user says.
     name, unit : str
         Of the channel.
-    step_uv : float or None
-        Microvolts per count, where the file holds counts.
+    step : float or None
+        The file's unit per count, where it holds counts.
     """
-    if not unit.strip():
-        return (f"channel {name!r} states no unit: its numbers are taken as µV; gain_uv says otherwise",)
-    if step_uv is not None and step_uv > _STEP_MAX_UV:
+    if reading.gain_uv:
+        return ()
+    unit = reading.unit or unit
+    factor = microvolts(unit)
+    if factor is None:
         return (
-            f"channel {name!r} claims {step_uv:.3g} µV per count, too coarse to be at the electrode: the amplifier's "
-            "gain is probably missing; amplitudes are as the file has them; gain_uv sets the scale",
+            f"channel {name!r}: {unit!r} is no voltage; its numbers are taken as µV; unit or gain_uv says otherwise",
+        )
+    if not unit.strip():
+        return (f"channel {name!r} states no unit: its numbers are taken as µV; unit or gain_uv says otherwise",)
+    if step is not None and step * factor > _STEP_MAX_UV:
+        return (
+            f"channel {name!r} claims {step * factor:.3g} µV per count, too coarse to be at the electrode: the "
+            "amplifier's gain is probably missing; amplitudes are as the file has them; gain_uv sets the scale",
         )
     return ()
 
 
-def choose_wire(channels: tuple[Channel, ...], wire: str | int | None, *, file: str) -> Channel | None:
-    """Return the channel that is the unit's wire.
+def choose_wires(channels: tuple[Channel, ...], reading: ReadingSettings, *, file: str) -> tuple[Channel, ...]:
+    """Return the channels that are the unit's wires: one, or those of one electrode; none where none could be.
+
+    By default the fastest voltage channel from 5 kHz up that is not named as something else (EEG, respiration); of
+    equals one that states its unit, then the first.
 
     Parameters
     ----------
     channels : tuple of Channel
         All channels of the file.
-    wire : str, int or None
-        What the user says; by default the fastest voltage channel from 5 kHz up that is not named as something
-        else (EEG, respiration); of equals one that states its unit, then the first.
+    reading : ReadingSettings
+        What the user says.
     file : str
         What messages call the file.
 
     Raises
     ------
     FileFormatError
-        If `wire` names no continuous channel, or more than one.
+        If a wire or the group is not there, a name is not unique, or the wires were not sampled together.
     """
     voltage = [channel for channel in channels if channel.kind == "voltage"]
-    if wire is None:
-        fast = [c for c in _fast(voltage) if not _NO_WIRE.search(c.name)]
-        return max(fast, key=lambda c: (c.sampling_hz, bool(c.unit)), default=None)
-    named = [c for c in voltage if c.name == str(wire).strip()] or [c for c in voltage if str(c.number) == str(wire)]
+    if reading.wire:
+        return _together([find_channel(voltage, wire, file=file) for wire in reading.wire], file)
+    if reading.group:
+        members = [c for c in voltage if c.group == reading.group]
+        if not members:
+            has = ", ".join(dict.fromkeys(repr(c.group) for c in voltage if c.group)) or "none"
+            raise FileFormatError(f"{file}: no electrode group {reading.group!r}; it has {has}")
+        return _together(members, file)
+    slow = [find_channel(voltage, name, file=file) for name in reading.monitors]
+    fast = [c for c in _fast(voltage) if c not in slow and not _NO_WIRE.search(c.name)]
+    return tuple(fast and [max(fast, key=lambda c: (c.sampling_hz, bool(c.unit)))])
+
+
+def find_channel(channels: Sequence[Channel], word: str, *, file: str) -> Channel:
+    """Return the continuous channel of this name, or else of this number.
+
+    Raises
+    ------
+    FileFormatError
+        If there is none, or more than one.
+    """
+    named = [c for c in channels if c.name == word] or [c for c in channels if str(c.number) == word]
     if len(named) == 1:
         return named[0]
-    has = ", ".join(f"{c.number} {c.name!r}" for c in voltage) or "none"
+    has = ", ".join(f"{c.number} {c.name!r}" for c in channels) or "none"
     found = "no" if not named else f"{len(named)}"
-    raise FileFormatError(f"{file}: {found} continuous channels are called {wire!r}; it has {has}")
+    raise FileFormatError(f"{file}: {found} continuous channels are called {word!r}; it has {has}")
+
+
+def _together(wires: Sequence[Channel], file: str) -> tuple[Channel, ...]:
+    """Return the wires if they can be those of one electrode.
+
+    Raises
+    ------
+    FileFormatError
+        If one is named twice, or they differ in rate, start or length.
+    """
+    told = ", ".join(f"{c.name!r} ({c.count} samples at {c.sampling_hz:g} Hz from {c.start_s:g} s)" for c in wires)
+    if len({c.number for c in wires}) < len(wires):
+        raise FileFormatError(f"{file}: a wire is named twice: {told}")
+    if len({(c.count, c.sampling_hz, c.start_s) for c in wires}) > 1:
+        raise FileFormatError(f"{file}: the wires of one electrode are sampled together, and these are not: {told}")
+    return tuple(wires)
 
 
 def _fast(channels: Iterable[Channel]) -> list[Channel]:
@@ -157,15 +198,17 @@ def _fast(channels: Iterable[Channel]) -> list[Channel]:
     return [c for c in voltage if c.sampling_hz >= WIRE_MIN_HZ]
 
 
-def wire_doubts(channels: tuple[Channel, ...], chosen: Channel | None, wire: str | int | None) -> tuple[str, ...]:
+def wire_doubts(
+    channels: tuple[Channel, ...], chosen: tuple[Channel, ...], reading: ReadingSettings
+) -> tuple[str, ...]:
     """Say so where another channel could as well have been the wire."""
-    if chosen is None or wire is not None:
+    if not chosen or reading.wire or reading.group:
         return ()
-    rivals = [c for c in _fast(channels) if c != chosen]
+    rivals = [c for c in _fast(channels) if c not in chosen and not {c.name, str(c.number)} & set(reading.monitors)]
     if not rivals:
         return ()
     others = ", ".join(f"{c.number} {c.name!r}" for c in rivals[:8]) + (" and more" if len(rivals) > 8 else "")
     return (
-        f"channel {chosen.number} {chosen.name!r} is taken as the wire, the fastest; not read, though fast enough: "
-        f"{others}; wire chooses",
+        f"channel {chosen[0].number} {chosen[0].name!r} is taken as the wire, the fastest; not read, though fast "
+        f"enough: {others}; wire chooses",
     )

@@ -8,9 +8,10 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ephys.io.contents import Band, Channel
+from ephys.io.contents import Channel
 from ephys.io.session import read_contents
-from ephys.model import Administration, Session, Unit
+from ephys.io.told import Band, Channels, told
+from ephys.model import Administration, ReadingSettings, Session, Unit
 
 _MAX_EVENTS = 20
 
@@ -70,9 +71,13 @@ class SessionInfo:
 def session_info(
     path: str | os.PathLike[str],
     *,
-    wire: str | int | None = None,
+    reading: ReadingSettings | None = None,
+    wire: Channels | None = None,
+    group: str | None = None,
+    monitors: Channels | None = None,
     spikes: str | None = None,
     gain_uv: float | None = None,
+    unit: str | None = None,
     band_hz: Band | None = None,
 ) -> SessionInfo:
     """Say what a file holds: channels with unit, rate and range, units, marks, gaps, and every doubt.
@@ -81,7 +86,7 @@ def session_info(
     ----------
     path : path
         The recording.
-    wire, spikes, gain_uv, band_hz
+    reading, wire, group, monitors, spikes, gain_uv, unit, band_hz
         As in `read_session`.
 
     Returns
@@ -94,7 +99,10 @@ def session_info(
     FileFormatError
         If the file is missing, empty, damaged or of no known format.
     """
-    contents = read_contents(path, wire=wire, spikes=spikes, gain_uv=gain_uv, band_hz=band_hz)
+    said = told(
+        reading, wire=wire, group=group, monitors=monitors, spikes=spikes, gain_uv=gain_uv, unit=unit, band_hz=band_hz
+    )
+    contents = read_contents(path, said)
     return SessionInfo(str(path), contents.format, contents.session, contents.channels)
 
 

@@ -14,15 +14,15 @@ from scipy.io.matlab import mat_struct
 
 from ephys.errors import FileFormatError
 from ephys.io.assemble import Found, assemble
-from ephys.io.contents import Channel, Contents, ReadOptions, microvolts, scale_doubts
+from ephys.io.contents import Channel, Contents, scale_doubts, scale_uv
 from ephys.io.foreign import foreign, with_remarks
 from ephys.io.rawio import rate
 from ephys.io.spike2 import marker_code
 from ephys.io.trains import Train, aligned, unique_names
-from ephys.model import DoseProtocol, Epoch, Event, Monitor, Recording, Session, Support
+from ephys.model import DoseProtocol, Epoch, Event, Monitor, ReadingSettings, Recording, Session, Support
 
 
-def matlab_contents(path: Path, options: ReadOptions) -> Contents:
+def matlab_contents(path: Path, reading: ReadingSettings) -> Contents:
     """Read a MATLAB file (version 5 to 7.2): a Spike2 export, or ``data`` with its sampling as wave_clus has it.
 
     Raises
@@ -34,9 +34,9 @@ def matlab_contents(path: Path, options: ReadOptions) -> Contents:
         values = loadmat(path, squeeze_me=True, struct_as_record=False)
         structs = {name: v for name, v in values.items() if isinstance(v, mat_struct)}
         if "data" in values and ({"samplingInterval", "sr"} & set(values)):
-            contents = _wave_clus(path, values, options)
+            contents = _wave_clus(path, values, reading)
         elif any(hasattr(s, "times") or hasattr(s, "values") for s in structs.values()):
-            contents = _spike2_export(path, structs, options)
+            contents = _spike2_export(path, structs, reading)
         else:
             names = ", ".join(name for name in values if not name.startswith("__")) or "nothing"
             raise FileFormatError(
@@ -46,15 +46,15 @@ def matlab_contents(path: Path, options: ReadOptions) -> Contents:
     return with_remarks(contents, said)
 
 
-def _wave_clus(path: Path, values: Mapping[str, Any], options: ReadOptions) -> Contents:
+def _wave_clus(path: Path, values: Mapping[str, Any], reading: ReadingSettings) -> Contents:
     """Return the one wire of a wave_clus file; the classes that simulated ones carry are a truth, not units."""
     hz = rate(values["sr"] if "sr" in values else 1e3 / float(values["samplingInterval"]))
     data = np.atleast_1d(np.asarray(values["data"])).reshape(-1, 1)
     recording = Recording.from_array(
-        data, sampling_hz=hz, gain_uv=options.gain_uv or 1.0, channel_names=("data",),
-        band_hz=options.band_hz or (None, None), name=path.stem,
+        data, sampling_hz=hz, gain_uv=scale_uv(reading, "", 1.0, 0.0)[0], channel_names=("data",),
+        band_hz=reading.band, name=path.stem,
     )  # fmt: skip
-    doubts = scale_doubts("data", "", None) if options.gain_uv is None else ()
+    doubts = scale_doubts(reading, "data", "", None)
     channel = Channel(
         1, "data", "voltage", recording.n_samples, "", hz, recording.start_s, recording.stop_s, "wire"
     )  # fmt: skip
@@ -65,7 +65,7 @@ def _wave_clus(path: Path, values: Mapping[str, Any], options: ReadOptions) -> C
 # --- Spike2 exports --------------------------------------------------------------------------------------------------
 
 
-def _spike2_export(path: Path, structs: Mapping[str, Any], options: ReadOptions) -> Contents:
+def _spike2_export(path: Path, structs: Mapping[str, Any], reading: ReadingSettings) -> Contents:
     """Return what a Spike2 export holds: waveforms, events, markers, text marks, WaveMarks."""
     numbers = range(1, len(structs) + 1)
     names = unique_names([str(getattr(s, "title", "") or key) for key, s in structs.items()], numbers)
@@ -77,14 +77,14 @@ def _spike2_export(path: Path, structs: Mapping[str, Any], options: ReadOptions)
         if not hasattr(struct, "times"):
             waves.append(_wave(number, name, struct))
         elif hasattr(struct, "values"):
-            trains += _wavemarks(name, struct, options)
+            trains += _wavemarks(name, struct, reading)
             channels.append(Channel(number, name, "spikes", np.size(struct.times), used="units"))
         else:
             events += _marks(name, struct)
             channels.append(Channel(number, name, "event", np.size(struct.times), used="marks"))
     events.sort(key=lambda event: event.time_s)
     found = Found(tuple(trains), tuple(events), tuple(channels))
-    return assemble(path, "Spike2 export to MATLAB", options, waves, found, lambda: _span(waves, found))
+    return assemble(path, "Spike2 export to MATLAB", reading, waves, found, lambda: _span(waves, found))
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,21 +97,20 @@ class _Wave:
     offset: float
 
     @property
-    def step_uv(self) -> float | None:
-        """Microvolts per count; ``None`` where floating-point numbers are stored."""
-        return self.scale * (microvolts(self.channel.unit) or 1.0) if self.numbers.dtype.kind in "iu" else None
+    def step(self) -> float | None:
+        """Channel's own unit per count; ``None`` where floating-point numbers are stored."""
+        return self.scale if self.numbers.dtype.kind in "iu" else None
 
-    def recording(self, options: ReadOptions, name: str) -> Recording:
+    def recording(self, reading: ReadingSettings, name: str) -> Recording:
         """Return the voltage."""
-        factor = microvolts(self.channel.unit) or 1.0
-        shifted = self.offset != 0.0 and options.gain_uv is None
+        gain_uv, offset_uv = scale_uv(reading, self.channel.unit, self.scale, self.offset)
         return Recording.from_array(
-            (self.numbers + self.offset / self.scale if shifted else self.numbers).reshape(-1, 1),
+            (self.numbers + offset_uv / gain_uv if offset_uv else self.numbers).reshape(-1, 1),
             sampling_hz=self.channel.sampling_hz,
             start_s=self.channel.start_s,
-            gain_uv=self.scale * factor if options.gain_uv is None else options.gain_uv,
+            gain_uv=gain_uv,
             channel_names=(self.channel.name,),
-            band_hz=options.band_hz or (None, None),
+            band_hz=reading.band,
             name=name,
         )
 
@@ -152,12 +151,11 @@ def _first_codes(struct: Any, count: int) -> list[int]:
     return [int(code) for code in codes[:, 0]]
 
 
-def _wavemarks(name: str, struct: Any, options: ReadOptions) -> list[Train]:
+def _wavemarks(name: str, struct: Any, reading: ReadingSettings) -> list[Train]:
     """Return the units of a WaveMark channel, one per code."""
     times = np.atleast_1d(struct.times).astype(np.float64)
     codes = np.array(_first_codes(struct, len(times)))
-    gain = float(getattr(struct, "scale", 1.0)) * (microvolts(_word(struct, "units")) or 1.0)
-    gain = gain if options.gain_uv is None else options.gain_uv
+    gain, _ = scale_uv(reading, _word(struct, "units"), float(getattr(struct, "scale", 1.0)), 0.0)
     shapes = (np.asarray(struct.values, dtype=np.float64).reshape(len(times), -1, 1) * gain).astype(np.float32)
     hz, pre = rate(1.0 / float(struct.interval)), int(getattr(struct, "trigger", 0) or 0)
     return [

@@ -15,7 +15,7 @@ from pynwb import NWBHDF5IO, TimeSeries
 from pynwb.ecephys import ElectricalSeries
 
 from ephys.errors import FileFormatError
-from ephys.io.contents import Channel, Contents, ReadOptions
+from ephys.io.contents import Channel, Contents
 from ephys.io.foreign import foreign, with_remarks
 from ephys.io.nwb_layout import ADMINISTRATIONS, MARKS, NOTES, RECORDED, UNKNOWN
 from ephys.io.nwb_units import read_units
@@ -26,6 +26,7 @@ from ephys.model import (
     Epoch,
     Event,
     Monitor,
+    ReadingSettings,
     Recording,
     Session,
     Source,
@@ -55,20 +56,20 @@ def read_nwb(path: str | os.PathLike[str]) -> Session:
     FileFormatError
         If the file cannot be read, or holds neither voltage nor units.
     """
-    return nwb_contents(Path(path), ReadOptions()).session
+    return nwb_contents(Path(path), ReadingSettings()).session
 
 
-def nwb_contents(path: Path, options: ReadOptions) -> Contents:
+def nwb_contents(path: Path, reading: ReadingSettings) -> Contents:
     """Read an NWB file, with its list of channels."""
     with foreign(path, "NWB") as said, NWBHDF5IO(str(path), "r") as io:
-        contents = _contents(io.read(), path, options)
+        contents = _contents(io.read(), path, reading)
     return with_remarks(contents, said)
 
 
-def _contents(file: Any, path: Path, options: ReadOptions) -> Contents:
+def _contents(file: Any, path: Path, reading: ReadingSettings) -> Contents:
     """Turn pynwb's file into ours."""
     notes = _notes(file)
-    recording, channels, doubts = read_voltage(file, path, options, notes.get("recording") or {})
+    recording, channels, doubts = read_voltage(file, path, reading, notes.get("recording") or {})
     monitors, slow = _monitors(file, len(channels))
     recorded = _recorded(file, recording, monitors)
     units, more = read_units(file.units, recorded)

@@ -10,13 +10,13 @@ import numpy as np
 from pynwb.ecephys import ElectricalSeries
 
 from ephys.errors import FileFormatError
-from ephys.io.contents import WIRE_MIN_HZ, Channel, ReadOptions, choose_wire
+from ephys.io.contents import WIRE_MIN_HZ, Channel, choose_wires, scale_uv
 from ephys.io.sources import ChainReader, CountSource, Hdf5Reader
-from ephys.model import Recording, Run
+from ephys.model import ReadingSettings, Recording, Run
 
 
 def read_voltage(
-    file: Any, path: Path, options: ReadOptions, notes: Mapping[str, Any]
+    file: Any, path: Path, reading: ReadingSettings, notes: Mapping[str, Any]
 ) -> tuple[Recording | None, tuple[Channel, ...], tuple[str, ...]]:
     """Return the recording, its channels, and what is odd.
 
@@ -26,7 +26,7 @@ def read_voltage(
         Open.
     path : Path
         Where it lies; voltage is read from there later.
-    options : ReadOptions
+    reading : ReadingSettings
         Wire, gain and band, as the user has them.
     notes : mapping
         What `write_nwb` noted of the recording; empty for another's file.
@@ -43,18 +43,17 @@ def read_voltage(
     names = _channel_names(first)
     runs, listed = _runs(parts), _listed(parts, names)
     kept = tuple(range(len(names)))
-    if options.wire is not None:
-        chosen = choose_wire(listed, options.wire, file=str(path))
-        kept = (listed.index(chosen),) if chosen else kept
-    gain_uv, offset_uv = _scale(first, path)
+    if reading.wire:
+        kept = tuple(listed.index(wire) for wire in choose_wires(listed, reading, file=str(path)))
+    gain_uv, offset_uv = scale_uv(reading, "V", *_scale(first, path))
     reader = ChainReader(
         tuple((Hdf5Reader(path, s.data.name, kept if s.data.ndim == 2 else None), len(s.data)) for s in parts)
     )
     source = CountSource(
         reader, sum(len(s.data) for s in parts), len(kept), np.dtype(first.data.dtype),
-        gain_uv if options.gain_uv is None else options.gain_uv, offset_uv if options.gain_uv is None else 0.0,
+        gain_uv, offset_uv,
     )  # fmt: skip
-    low, high = options.band_hz or notes.get("band_hz") or (None, None)
+    low, high = reading.band if reading.band_hz else notes.get("band_hz") or (None, None)
     name = notes.get("name") or path.stem
     recording = Recording(source, _rate(first), runs, tuple(names[c] for c in kept), (low, high), name)
     return recording, listed, doubts
@@ -137,4 +136,4 @@ def _scale(series: Any, path: Path) -> tuple[float, float]:
     factors = {1.0} if each is None else {float(factor) for factor in each[:]}
     if len(factors) > 1:
         raise FileFormatError(f"{path}: channels of {series.name!r} have different scales; give gain_uv and one wire")
-    return float(series.conversion) * factors.pop() * 1e6, float(series.offset or 0.0) * 1e6
+    return float(series.conversion) * factors.pop(), float(series.offset or 0.0)

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from ephys.errors import FileFormatError
 from ephys.io.assemble import Found, assemble
-from ephys.io.contents import Channel, Contents, ReadOptions, microvolts
+from ephys.io.contents import Channel, Contents, scale_uv
 from ephys.io.foreign import foreign, with_remarks
 from ephys.io.sources import ChainReader, CountSource, NeoReader
 from ephys.io.trains import Train, unique_names
-from ephys.model import Epoch, Event, Monitor, Recording, Run, Support
+from ephys.model import Epoch, Event, Monitor, ReadingSettings, Recording, Run, Support
 
 with np.printoptions():  # pyabf sets numpy's print options when it is imported: they are the user's, not a reader's
     import pyabf
@@ -27,7 +27,7 @@ _UNSORTED = ("#0", "#255")
 """Codes of spikes that are no unit: 0 is unsorted in every format, 255 is noise in Blackrock's."""
 
 
-def raw_contents(path: Path, options: ReadOptions) -> Contents:
+def raw_contents(path: Path, reading: ReadingSettings) -> Contents:
     """Read a file of any format that neo knows by its extension.
 
     Raises
@@ -44,7 +44,7 @@ def raw_contents(path: Path, options: ReadOptions) -> Contents:
     errors = []
     for reader in readers:
         try:
-            return _read(reader, path, options)
+            return _read(reader, path, reading)
         except FileFormatError as error:
             errors.append(error)
     if errors:
@@ -55,14 +55,14 @@ def raw_contents(path: Path, options: ReadOptions) -> Contents:
     )
 
 
-def _read(reader: Any, path: Path, options: ReadOptions) -> Contents:
+def _read(reader: Any, path: Path, reading: ReadingSettings) -> Contents:
     """Read a file with one of neo's readers."""
     kind = reader.__name__.removesuffix("RawIO")
     with foreign(path, kind) as said:
         raw = open_raw(reader, path)
         signals = raw_signals(raw, range(1, len(raw.header["signal_channels"]) + 1))
         found = _found(raw, path, len(signals))
-        contents = assemble(path, kind, options, signals, found, lambda: whole(raw, found.trains))
+        contents = assemble(path, kind, reading, signals, found, lambda: whole(raw, found.trains))
     return with_remarks(contents, said)
 
 
@@ -101,22 +101,18 @@ class RawSignal:
     dtype: np.dtype[Any]
 
     @property
-    def step_uv(self) -> float | None:
-        """Microvolts per count; ``None`` where floating-point numbers are stored."""
-        return self.gain * (microvolts(self.channel.unit) or 1.0) if self.dtype.kind in "iu" else None
+    def step(self) -> float | None:
+        """Channel's own unit per count; ``None`` where floating-point numbers are stored."""
+        return self.gain if self.dtype.kind in "iu" else None
 
-    def recording(self, options: ReadOptions, name: str) -> Recording:
+    def recording(self, reading: ReadingSettings, name: str) -> Recording:
         """Return the voltage in µV, unread."""
         sizes = [size for size, _ in _segments(self.raw, self.stream)]
         parts = tuple((NeoReader(self.raw, seg, self.stream, (self.index,)), n) for seg, n in enumerate(sizes))
-        factor = microvolts(self.channel.unit) or 1.0
-        gain_uv, offset_uv = self.gain * factor, self.offset * factor
-        if options.gain_uv is not None:
-            gain_uv, offset_uv = options.gain_uv, 0.0
+        gain_uv, offset_uv = scale_uv(reading, self.channel.unit, self.gain, self.offset)
         source = CountSource(ChainReader(parts), sum(sizes), 1, self.dtype, gain_uv, offset_uv)
         hz = self.channel.sampling_hz
-        band = options.band_hz or (None, None)
-        return Recording(source, hz, _runs(self.raw, self.stream, hz), (self.channel.name,), band, name)
+        return Recording(source, hz, _runs(self.raw, self.stream, hz), (self.channel.name,), reading.band, name)
 
     def monitor(self) -> Monitor:
         """Return the values in their own unit; a pause is NaN."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,21 +11,14 @@ import numpy as np
 
 from ephys.analysis import SessionAnalysis
 from ephys.errors import FileFormatError
-from ephys.io.bands import check_band, with_band
+from ephys.io.bands import with_band
 from ephys.io.checksums import source_of
-from ephys.io.contents import Band, Contents, ReadOptions
+from ephys.io.contents import Contents
 from ephys.io.doses import read_doses
-from ephys.io.matlab import matlab_contents
-from ephys.io.nwb_read import nwb_contents
-from ephys.io.rawio import raw_contents
-from ephys.io.spike2 import spike2_contents
-from ephys.io.spike_times import array_contents, table_contents
+from ephys.io.formats import reader_of
+from ephys.io.told import Band, Channels, told
 from ephys.io.trains import Train, as_units
-from ephys.model import Administration, DoseProtocol, Event, Session, Subject, Unit
-
-_SPIKE2, _SPIKE2_64 = b"(C) CED 87", b"S64"
-_HDF5, _MATLAB, _MATLAB_73, _NUMPY = b"\x89HDF\r\n\x1a\n", b"MATLAB 5.0", b"MATLAB 7.3", b"\x93NUMPY"
-_TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
+from ephys.model import Administration, DoseProtocol, Event, ReadingSettings, Session, Subject, Unit
 
 
 def read_session(
@@ -33,12 +26,16 @@ def read_session(
     *,
     doses: str | os.PathLike[str] | None = None,
     session: str | None = None,
-    wire: str | int | None = None,
+    subject: Subject | None = None,
+    reading: ReadingSettings | None = None,
+    wire: Channels | None = None,
+    group: str | None = None,
+    monitors: Channels | None = None,
     spikes: str | None = None,
     gain_uv: float | None = None,
+    unit: str | None = None,
     band_hz: Band | None = None,
-    clock_offset_s: float = 0.0,
-    subject: Subject | None = None,
+    clock_offset_s: float | None = None,
 ) -> Session:
     r"""Read a recording: voltage (lazily), the file's own units, marks, slow signals, and what was given.
 
@@ -54,19 +51,27 @@ def read_session(
         each text or keyboard mark becomes an administration of unknown dose and role ``other``: no baseline after it.
     session : str, optional
         Name of the session, also in the dose table; by default the file's own, or its stem.
-    wire : str or int, optional
-        Channel that is the unit's wire, by name or by number as `session_info` lists it; by default the fastest
-        voltage channel from 5 kHz up. Slower channels become monitors.
+    subject : Subject, optional
+        The animal, in place of the file's.
+    reading : ReadingSettings, optional
+        What is known of the file, as the settings hold it; what follows wins over it.
+    wire : str, int or sequence of them, optional
+        Channel that is the unit's wire, by name or by number as `session_info` lists it; several are the wires of one
+        electrode. By default the fastest voltage channel from 5 kHz up. Slower channels become monitors.
+    group : str, optional
+        Electrode group whose channels are the wires.
+    monitors : str, int or sequence of them, optional
+        Channels that are slow signals whatever their name and rate.
     spikes : str, optional
         Event channel that is a spike train.
     gain_uv : float, optional
         Microvolts at the electrode per stored number, of wire and WaveMarks.
+    unit : {"V", "mV", "uV", "nV"}, optional
+        Unit of the wire's values, where the file has none or a wrong one.
     band_hz : tuple of (float or None, float or None), optional
         The amplifier's band.
     clock_offset_s : float, optional
         Added to the times of marks and doses, so that they lie on the signal's clock.
-    subject : Subject, optional
-        The animal, in place of the file's.
 
     Returns
     -------
@@ -76,6 +81,8 @@ def read_session(
     ------
     FileFormatError
         If the file is missing, empty, damaged or of no known format.
+    ParameterError
+        If what is said of the file makes no sense.
     TableError
         If the dose table cannot be understood.
 
@@ -88,38 +95,34 @@ def read_session(
     ...     read_session(file).units
     (Unit('1': 3 spikes in 4 s, 0.75 Hz),)
     """
-    found = read_contents(path, wire=wire, spikes=spikes, gain_uv=gain_uv, band_hz=band_hz).session
+    said = told(
+        reading, wire=wire, group=group, monitors=monitors, spikes=spikes, gain_uv=gain_uv, unit=unit, band_hz=band_hz,
+        clock_offset_s=clock_offset_s,
+    )  # fmt: skip
+    found = read_contents(path, said).session
     found = replace(
         found,
         id=session or found.id,
         subject=subject or found.subject,
-        events=tuple(replace(event, time_s=event.time_s + clock_offset_s) for event in found.events),
+        events=tuple(replace(event, time_s=event.time_s + said.clock_offset_s) for event in found.events),
+        reading=said,
     )
-    complete = _with_protocol(found, doses, clock_offset_s)
+    complete = _with_protocol(found, doses, said.clock_offset_s)
     files = (path,) if doses is None else (path, doses)
     return replace(complete, sources=(*found.sources, *(source_of(file) for file in files)))
 
 
-def read_contents(
-    path: str | os.PathLike[str],
-    *,
-    wire: str | int | None = None,
-    spikes: str | None = None,
-    gain_uv: float | None = None,
-    band_hz: Band | None = None,
-) -> Contents:
-    """Read a file with the reader that its content asks for; arguments as in `read_session`.
+def read_contents(path: str | os.PathLike[str], reading: ReadingSettings) -> Contents:
+    """Read a file with the reader that its content asks for.
 
     Raises
     ------
     FileFormatError
         If the file is missing, empty, a folder, damaged or of no known format.
     """
-    check_band(band_hz)
     file = Path(path)
-    reader = _reader(file, _first_bytes(file))
-    contents = with_band(reader(file, ReadOptions(wire, gain_uv, band_hz)), band_hz)
-    return _with_spikes(contents, spikes, str(path)) if spikes else contents
+    contents = with_band(reader_of(file)(file, reading), reading)
+    return _with_spikes(contents, reading.spikes, str(path)) if reading.spikes else contents
 
 
 def with_units(session: Session, units: Sequence[Unit]) -> Session:
@@ -152,53 +155,6 @@ def as_curated(analysis: SessionAnalysis) -> Session:
         doubts += ("the drug record in this file was corrected by hand before it was written; the first is not in it",)
     session = replace(analysis.session, protocol=analysis.protocol, doubts=doubts)
     return with_units(session, [cell.unit for cell in analysis.cells])
-
-
-def _first_bytes(path: Path) -> bytes:
-    """Return the beginning of a file.
-
-    Raises
-    ------
-    FileFormatError
-        If there is no such file, or it cannot be read, or is empty.
-    """
-    if path.is_dir():
-        raise FileFormatError(f"{path}: is a folder; name a file in it")
-    try:
-        with path.open("rb") as file:
-            first = file.read(16)
-    except FileNotFoundError:
-        raise FileFormatError(f"{path}: no such file") from None
-    except OSError as error:
-        raise FileFormatError(f"{path}: cannot be opened: {error.strerror or error}") from error
-    if not first:
-        raise FileFormatError(f"{path}: empty (0 bytes)")
-    return first
-
-
-def _reader(path: Path, first: bytes) -> Callable[[Path, ReadOptions], Contents]:
-    """Return the reader for a file that begins so; the extension decides only where the content does not."""
-    suffix = path.suffix.lower()
-    if first.startswith(_SPIKE2_64) or suffix == ".smrx":
-        raise FileFormatError(
-            f"{path}: the 64-bit Spike2 format (.smrx) cannot be read here; in Spike2, File > Export As, write .smr "
-            "(32-bit) or .mat"
-        )
-    if first.startswith(_MATLAB_73):
-        raise FileFormatError(f"{path}: MATLAB 7.3 cannot be read here; save it with '-v7'")
-    if first[2:12] == _SPIKE2:
-        return spike2_contents
-    if first.startswith(_HDF5) and suffix in (".nwb", ".h5", ".hdf5", ""):
-        return nwb_contents
-    if first.startswith(_MATLAB):
-        return matlab_contents
-    if first.startswith(_NUMPY):
-        return lambda file, _: array_contents(file)
-    if suffix in _TEXT_SUFFIXES:
-        return lambda file, _: table_contents(file)
-    if suffix in (".smr", ".nwb", ".mat", ".npy"):
-        raise FileFormatError(f"{path}: damaged, or not what its name says: it begins with {first[:12]!r}")
-    return raw_contents
 
 
 def _with_spikes(contents: Contents, channel: str, path: str) -> Contents:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from ephys.model import ArraySource, VoltageSource
+from ephys.model import ArraySource, Recording, VoltageSource
 
 Counts = NDArray[Any]
 ReadCounts = Callable[[int, int], Counts]
@@ -111,6 +111,37 @@ class NeoReader:
             channel_indexes=list(self.channels),
         )  # fmt: skip
         return chunk
+
+
+@dataclass(frozen=True, eq=False)
+class _StackedSource:
+    """Channels that lie apart in a file, read as one."""
+
+    sources: tuple[VoltageSource, ...]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(samples, channels)."""
+        return (self.sources[0].shape[0], sum(source.shape[1] for source in self.sources))
+
+    def read(self, start: int, stop: int) -> NDArray[np.float32]:
+        """Samples ``[start, stop)`` as (samples, channels) in µV."""
+        return np.concatenate([source.read(start, stop) for source in self.sources], axis=1)
+
+
+def stacked(recordings: Sequence[Recording]) -> Recording:
+    """Recording of several wires that were sampled together; one alone is itself.
+
+    >>> one = Recording.from_array(np.zeros(4), sampling_hz=2.0, channel_names=("a",))
+    >>> stacked([one, Recording.from_array(np.ones(4), sampling_hz=2.0, channel_names=("b",))]).channel_names
+    ('a', 'b')
+    """
+    first = recordings[0]
+    if len(recordings) == 1:
+        return first
+    names = tuple(name for recording in recordings for name in recording.channel_names)
+    source = _StackedSource(tuple(recording.source for recording in recordings))
+    return Recording(source, first.sampling_hz, first.runs, names, first.band_hz, first.name)
 
 
 def as_counts(source: VoltageSource) -> CountSource:

@@ -20,11 +20,11 @@ from numpy.typing import NDArray
 
 from ephys.errors import FileFormatError
 from ephys.io.assemble import Found, assemble
-from ephys.io.contents import WIRE_MIN_HZ, Channel, Contents, ReadOptions, microvolts, scale_doubts
+from ephys.io.contents import WIRE_MIN_HZ, Channel, Contents, scale_doubts, scale_uv
 from ephys.io.foreign import foreign, with_remarks
 from ephys.io.rawio import clean, open_raw, rate, raw_signals, whole
 from ephys.io.trains import Train, aligned, unique_names
-from ephys.model import Event
+from ephys.model import Event, ReadingSettings
 
 _EVENT_FALL, _EVENT_RISE, _EVENT_BOTH, _MARKER, _ADC_MARK, _REAL_MARK, _TEXT_MARK = 2, 3, 4, 5, 6, 7, 8
 _KEYBOARD = 30
@@ -34,7 +34,7 @@ _DATE_AT = 52
 """Where the header holds hundredths, seconds, minutes, hours, day, month (bytes) and year (two)."""
 
 
-def spike2_contents(path: Path, options: ReadOptions) -> Contents:
+def spike2_contents(path: Path, reading: ReadingSettings) -> Contents:
     """Read a ``.smr`` file.
 
     Raises
@@ -47,8 +47,8 @@ def spike2_contents(path: Path, options: ReadOptions) -> Contents:
         raw = open_raw(Spike2RawIO, path, try_signal_grouping=False)
         _check_whole(raw, path)
         signals = raw_signals(raw, [int(row["id"]) + 1 for row in raw.header["signal_channels"]])
-        found = _found(raw, path, options)
-        contents = assemble(path, "Spike2 .smr", options, signals, found, lambda: whole(raw, found.trains))
+        found = _found(raw, path, reading)
+        contents = assemble(path, "Spike2 .smr", reading, signals, found, lambda: whole(raw, found.trains))
     return with_remarks(contents, said)
 
 
@@ -66,7 +66,7 @@ def _check_whole(raw: Any, path: Path) -> None:
             raise FileFormatError(f"{path}: cut short: {where}, the file ends at {size}")
 
 
-def _found(raw: Any, path: Path, options: ReadOptions) -> Found:
+def _found(raw: Any, path: Path, reading: ReadingSettings) -> Found:
     """Read spikes and marks, channel by channel."""
     kept = [i for i, info in enumerate(raw._channel_infos) if info["kind"] in range(_EVENT_FALL, _TEXT_MARK + 1)]
     titles = [clean(raw._channel_infos[i]["title"]) or "untitled" for i in kept]
@@ -77,7 +77,7 @@ def _found(raw: Any, path: Path, options: ReadOptions) -> Found:
     doubts: list[str] = []
     for i, name in zip(kept, names, strict=True):
         if raw._channel_infos[i]["kind"] in (_ADC_MARK, _REAL_MARK):
-            channel, found, odd = _wavemarks(raw, i, name, options)
+            channel, found, odd = _wavemarks(raw, i, name, reading)
             trains += found
             doubts += odd
         else:
@@ -166,7 +166,9 @@ def _started_at(path: Path) -> datetime | None:
 # --- WaveMarks -------------------------------------------------------------------------------------------------------
 
 
-def _wavemarks(raw: Any, number: int, name: str, options: ReadOptions) -> tuple[Channel, list[Train], tuple[str, ...]]:
+def _wavemarks(
+    raw: Any, number: int, name: str, reading: ReadingSettings
+) -> tuple[Channel, list[Train], tuple[str, ...]]:
     """Return the units of one WaveMark channel, one per code, with what is odd about it."""
     info = raw._channel_infos[number]
     rows = raw.header["spike_channels"]
@@ -190,17 +192,15 @@ def _wavemarks(raw: Any, number: int, name: str, options: ReadOptions) -> tuple[
             [Train(f"{name}:{c}", times[codes == c], "wavemark", multi_unit=c == 0) for c in wanted],
             (doubt,),
         )
-    factor = microvolts(unit)
-    gain = float(row["wf_gain"]) * (factor or 1.0) if options.gain_uv is None else options.gain_uv
-    offset = float(row["wf_offset"]) * (factor or 1.0) if options.gain_uv is None else 0.0
+    gain, offset = scale_uv(reading, unit, float(row["wf_gain"]), float(row["wf_offset"]))
     shapes = _field(raw, number, "waveform")[1].astype(np.float32) * np.float32(gain) + np.float32(offset)
     shapes = shapes.reshape(len(times), -1, max(1, int(info.get("interleave", 1))))
     trains = [
         aligned(f"{name}:{c}", times[codes == c], shapes[codes == c], hz, int(info["pre_trig"]), unsorted=c == 0)
         for c in wanted
     ]
-    if options.gain_uv is not None:
-        return channel, trains, ()
-    if factor is None:
-        return channel, trains, (f"channel {name!r}: {unit!r} is no voltage; its numbers are taken as µV",)
-    return channel, trains, scale_doubts(name, unit, gain if info["kind"] == _ADC_MARK else None)
+    return (
+        channel,
+        trains,
+        scale_doubts(reading, name, unit, float(row["wf_gain"]) if info["kind"] == _ADC_MARK else None),
+    )

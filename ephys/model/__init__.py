@@ -4,6 +4,7 @@ from ephys.model.epoch import Epoch, Support
 from ephys.model.estimate import Estimate
 from ephys.model.isolation import Isolation, Share
 from ephys.model.protocol import READ_ROLES, Administration, Dose, DoseProtocol, Event
+from ephys.model.reading import ReadingSettings
 from ephys.model.recording import ArraySource, Recording, Run, VoltageSource
 from ephys.model.rhythm import RhythmLocking, UnitRhythms
 from ephys.model.session import Monitor, Session, Source, Subject
@@ -21,6 +22,7 @@ __all__ = [
     "Fate",
     "Isolation",
     "Monitor",
+    "ReadingSettings",
     "Recording",
     "RhythmLocking",
     "Run",

@@ -11,6 +11,7 @@ import numpy as np
 from ephys.errors import ParameterError
 from ephys.model.epoch import FloatArray, Support
 from ephys.model.protocol import DoseProtocol, Event
+from ephys.model.reading import ReadingSettings
 from ephys.model.recording import Recording
 from ephys.model.unit import Unit
 
@@ -83,6 +84,8 @@ class Session:
         What the reader found odd, in words.
     started_at : datetime, optional
         When second 0 of the clock was, where the file says.
+    reading : ReadingSettings, optional
+        What the user said of the file when it was read.
 
     Raises
     ------
@@ -103,6 +106,7 @@ class Session:
     track: str = ""
     depth_um: float = math.nan
     order: str = ""
+    reading: ReadingSettings = field(default_factory=ReadingSettings)
 
     def __post_init__(self) -> None:
         names = [unit.id for unit in self.units]

@@ -13,7 +13,7 @@ from ephys.pharmacology import DoseResponse, dose_response, fit_dose_response, o
 from ephys.pharmacology.confirming import drug_evidence
 from ephys.pharmacology.response_flags import excised_flags
 from ephys.pharmacology.series_drift import series_drift
-from ephys.pipeline.gathering import band_notes, gather_units, preset_notes, preset_of, unit_notes
+from ephys.pipeline.gathering import as_read, band_notes, gather_units, preset_notes, preset_of, unit_notes
 from ephys.pipeline.judging import Judge
 from ephys.settings import Settings
 from ephys.sorting import (
@@ -77,7 +77,7 @@ def analyse_session(
     >>> analyse_session(Session("demo", DoseProtocol((), Support.of(whole)), units=(unit,)))
     SessionAnalysis('demo': 1 units, 0 serotonergic)
     """
-    settings = settings or Settings()
+    settings = as_read(session, settings or Settings())
     log = curation or CurationLog(session.id)
     if log.session not in ("", session.id):
         raise CurationError(f"the curation log is of session {log.session!r}, and this is {session.id!r}")

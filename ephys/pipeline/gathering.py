@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 
 from ephys.errors import ParameterError
-from ephys.model import Session, Unit
+from ephys.model import ReadingSettings, Session, Unit
 from ephys.model.unit import rename_units
 from ephys.settings import Settings
 from ephys.sorting import UnitMatch, compare_units, sort_units
@@ -44,6 +45,22 @@ def choose_preset(session: Session) -> str:
         if animal == "rat" and drug in anaesthetic:
             return f"rat_in_vivo_{drug.replace(' ', '_')}"
     return f"{animal}_in_vivo"
+
+
+def as_read(session: Session, settings: Settings) -> Settings:
+    """Return the settings with what was said of the file when it was read: that is what the numbers rest on.
+
+    Raises
+    ------
+    ParameterError
+        If the settings say something else of the file, which would come too late.
+    """
+    if settings.reading not in (ReadingSettings(), session.reading):
+        raise ParameterError(
+            f"session {session.id} was read with {session.reading}, the settings say {settings.reading}: give "
+            "settings.reading to read_session (reading=...)"
+        )
+    return replace(settings, reading=session.reading)
 
 
 def gather_units(

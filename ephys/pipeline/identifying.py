@@ -6,7 +6,7 @@ from ephys.analysis import SessionClassification
 from ephys.classification import LearnedClassifier
 from ephys.errors import ParameterError
 from ephys.model import Administration, DoseProtocol, Epoch, Session
-from ephys.pipeline.gathering import band_notes, gather_units, preset_notes, preset_of, unit_notes
+from ephys.pipeline.gathering import as_read, band_notes, gather_units, preset_notes, preset_of, unit_notes
 from ephys.pipeline.judging import Judge
 from ephys.settings import Settings
 from ephys.sorting import assess_rhythms
@@ -60,7 +60,7 @@ def classify_session(
     >>> classify_session(Session("demo", DoseProtocol((), Support.of(whole)), units=(unit,)))
     SessionClassification('demo': 0 serotonergic, 1 uncertain, 0 not serotonergic)
     """
-    settings = settings or Settings()
+    settings = as_read(session, settings or Settings())
     window = within or session.protocol.baseline
     held = () if window is None else _held_marks(session.protocol, window)
     units, _ = gather_units(session, settings, progress=progress, jobs=jobs)

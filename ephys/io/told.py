@@ -1,0 +1,48 @@
+"""What the user says of a file, in one value: the settings, and over them the arguments of a call."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from ephys.model import ReadingSettings
+
+Band = tuple[float | None, float | None]
+Channels = str | int | Sequence[str | int]
+
+
+def told(
+    reading: ReadingSettings | None = None,
+    *,
+    wire: Channels | None = None,
+    group: str | None = None,
+    monitors: Channels | None = None,
+    spikes: str | None = None,
+    gain_uv: float | None = None,
+    unit: str | None = None,
+    band_hz: Band | None = None,
+    clock_offset_s: float | None = None,
+) -> ReadingSettings:
+    """Return the settings with what a call states in their place; ``None`` states nothing.
+
+    >>> told(ReadingSettings(spikes="trigger"), wire=3)
+    ReadingSettings(wire=('3',), group='', monitors=(), spikes='trigger', ...)
+    """
+    stated: dict[str, Any] = {
+        "wire": wire if wire is None else _channels(wire),
+        "group": group,
+        "monitors": monitors if monitors is None else _channels(monitors),
+        "spikes": spikes,
+        "gain_uv": gain_uv,
+        "unit": unit,
+        "band_hz": band_hz and tuple(math.nan if edge is None else edge for edge in band_hz),
+        "clock_offset_s": clock_offset_s,
+    }
+    return replace(reading or ReadingSettings(), **{name: value for name, value in stated.items() if value is not None})
+
+
+def _channels(named: Channels) -> tuple[str, ...]:
+    """Return one channel or several as texts."""
+    return (str(named),) if isinstance(named, str | int) else tuple(str(channel) for channel in named)

@@ -1,0 +1,74 @@
+"""What the user says of a file; it wins over what the file says."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from ephys.errors import ParameterError
+
+VOLTAGE_UNITS = ("V", "mV", "uV", "nV")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingSettings:
+    """How a file is read. What is left out is as the file has it.
+
+    Parameters
+    ----------
+    wire : tuple of str
+        Name, or number as `session_info` lists it, of the channel that is the unit's wire; several are the wires of
+        one electrode (a tetrode, say), sampled together.
+    group : str
+        Electrode group whose channels are the wires, in files that know groups.
+    monitors : tuple of str
+        Channels, by name or number, that are slow signals (EEG, respiration) whatever their name and rate.
+    spikes : str
+        Event channel that is a spike train.
+    gain_uv : float
+        Microvolts at the electrode per stored number, of wire and WaveMarks; 0: as the file has it.
+    unit : {"", "V", "mV", "uV", "nV"}
+        Unit of the wire's values, where the file has none or a wrong one.
+    band_hz : tuple of float
+        Low and high edge of the amplifier's band, NaN for one that is not known; empty: as the file has it.
+    clock_offset_s : float
+        Added to the times of marks and doses, so that they lie on the signal's clock.
+
+    Raises
+    ------
+    ParameterError
+        For a gain that is negative or not finite, an unknown unit, a band without 0 <= low < high.
+    """
+
+    wire: tuple[str, ...] = ()
+    group: str = ""
+    monitors: tuple[str, ...] = ()
+    spikes: str = ""
+    gain_uv: float = 0.0
+    unit: str = ""
+    band_hz: tuple[float, ...] = ()
+    clock_offset_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("wire", "monitors"):  # settings files hold numbers of channels as numbers
+            object.__setattr__(self, name, tuple(str(channel).strip() for channel in getattr(self, name)))
+        object.__setattr__(self, "band_hz", tuple(float(edge) for edge in self.band_hz))
+        if not (self.gain_uv >= 0 and math.isfinite(self.gain_uv)):
+            raise ParameterError(f"reading.gain_uv must be positive (0: the file's own), got {self.gain_uv}")
+        if self.unit not in ("", *VOLTAGE_UNITS):
+            raise ParameterError(f"reading.unit must be one of {', '.join(VOLTAGE_UNITS)}, got {self.unit!r}")
+        if self.band_hz and not _is_band(self.band_hz):
+            raise ParameterError(f"the amplifier's band needs 0 <= low < high in Hz, got {list(self.band_hz)}")
+        if not math.isfinite(self.clock_offset_s):
+            raise ParameterError(f"reading.clock_offset_s must be finite, got {self.clock_offset_s}")
+
+    @property
+    def band(self) -> tuple[float | None, float | None]:
+        """The amplifier's band as a recording holds it; ``None`` where it is not known."""
+        low, high = (None if math.isnan(edge) else edge for edge in self.band_hz or (math.nan, math.nan))
+        return (low, high)
+
+
+def _is_band(edges: tuple[float, ...]) -> bool:
+    """Whether these are two edges in order, as far as they are known."""
+    return len(edges) == 2 and not edges[0] < 0 and not edges[0] >= edges[1]

@@ -1,0 +1,109 @@
+"""What the user says of a file wins, wherever it is said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.io import savemat
+
+from ephys.errors import FileFormatError, ParameterError, SettingsError
+from ephys.io import read_session, read_settings, session_info, write_settings
+from ephys.io.told import told
+from ephys.model import ReadingSettings
+from ephys.pipeline import analyse_session
+from ephys.settings import Settings
+
+
+def _export(path: Path) -> Path:
+    """A Spike2 export of four wires in volts, a fifth of another length, and breathing sampled as fast."""
+    counts = np.random.default_rng(0).normal(0, 300, (5, 40_000)).astype(np.int16)
+    wires = {
+        f"wire{i}": {"title": f"W{i}", "interval": 5e-5, "start": 1.0, "scale": 1e-7, "offset": 0.0, "units": "V",
+                     "values": counts[i][: 20_000 if i == 4 else None]}
+        for i in range(5)
+    }  # fmt: skip
+    breath = {"title": "Chest", "interval": 5e-5, "start": 1.0, "scale": 1.0, "offset": 0.0, "units": "V",
+              "values": counts[0]}  # fmt: skip
+    savemat(path, {**wires, "chest": breath})
+    return path
+
+
+def test_several_wires_make_one_electrode(tmp_path: Path) -> None:
+    path = _export(tmp_path / "rat07.mat")
+    four = read_session(path, wire=["W0", 2, "W2", "W3"]).recording
+    assert four is not None
+    assert four.channel_names == ("W0", "W1", "W2", "W3")
+    alone = [read_session(path, wire=name).recording for name in four.channel_names]
+    np.testing.assert_array_equal(
+        four.read(5, 900), np.concatenate([one.read(5, 900) for one in alone if one is not None], axis=1)
+    )
+    with pytest.raises(FileFormatError, match=r"'W0' \(40000 samples.*'W4' \(20000 samples"):
+        read_session(path, wire=["W0", "W4"])
+    with pytest.raises(FileFormatError, match="named twice"):
+        read_session(path, wire=["W0", 1])
+
+
+def test_a_channel_that_the_user_calls_a_monitor_is_kept_and_is_no_wire(tmp_path: Path) -> None:
+    path = _export(tmp_path / "rat07.mat")
+    session = read_session(path, monitors="Chest")
+    assert [monitor.name for monitor in session.monitors] == ["Chest"]
+    assert "Chest" not in " ".join(session.doubts)
+    assert any("'Chest'" in doubt for doubt in read_session(path).doubts)
+
+
+def test_the_users_unit_takes_the_place_of_the_files(tmp_path: Path) -> None:
+    path = _export(tmp_path / "rat07.mat")
+    as_stored, as_told = (read_session(path, wire="W0", unit=unit).recording for unit in (None, "mV"))
+    assert as_stored is not None
+    assert as_told is not None
+    np.testing.assert_allclose(as_told.read(0, 50) * 1000.0, as_stored.read(0, 50), rtol=1e-5)
+    with pytest.raises(ParameterError, match="one of V, mV, uV, nV, got 'kV'"):
+        read_session(path, unit="kV")
+
+
+def test_arguments_win_over_settings_and_what_was_said_travels(tmp_path: Path) -> None:
+    settings = Settings().override("reading.wire", '["W1"]').override("reading.gain_uv", "0.2")
+    reading = read_settings(write_settings(settings, tmp_path / "settings.toml")).reading
+    assert reading == settings.reading
+    session = read_session(_export(tmp_path / "rat07.mat"), reading=reading, gain_uv=0.5, band_hz=(None, 8000.0))
+    assert (session.reading.wire, session.reading.gain_uv) == (("W1",), 0.5)
+    assert session.recording is not None
+    assert session.recording.band_hz == (None, 8000.0)
+    assert analyse_session(session).settings.reading == session.reading
+    with pytest.raises(ParameterError, match="give settings.reading to read_session"):
+        analyse_session(session, settings)
+
+
+def test_one_channel_in_the_settings_needs_no_brackets_and_a_number_no_quotes() -> None:
+    assert Settings().override("reading.wire", "Unit").reading.wire == ("Unit",)
+    assert Settings().override("reading.wire", "3").reading.wire == ("3",)
+    assert Settings().override("reading.band_hz", "[1, 8000]").reading.band == (1.0, 8000.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("reading.gain_uv", "-1.0", "gain_uv must be positive"),
+        ("reading.gain_uv", "nan", "gain_uv must be positive"),
+        ("reading.band_hz", "[300, 1]", "0 <= low < high"),
+        ("reading.band_hz", "300", "0 <= low < high"),
+        ("reading.clock_offset_s", "inf", "must be finite"),
+        ("reading.wires", "x", "did you mean 'wire'"),
+    ],
+)
+def test_nonsense_about_a_file_is_refused(name: str, value: str, message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        Settings().override(name, value)
+
+
+def test_a_call_without_a_word_leaves_the_settings_as_they_are() -> None:
+    said = ReadingSettings(wire=("2",), band_hz=(1.0, 8000.0), clock_offset_s=0.5)
+    assert told(said) == said
+    assert told(said, clock_offset_s=0.0).clock_offset_s == 0.0
+
+
+def test_info_takes_the_same_words(tmp_path: Path) -> None:
+    info = session_info(_export(tmp_path / "rat07.mat"), wire=["W0", "W1"], monitors=["Chest"])
+    assert [channel.used for channel in info.channels] == ["wire", "wire", *["not read"] * 3, "monitor"]
