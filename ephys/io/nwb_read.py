@@ -89,7 +89,7 @@ def _contents(file: Any, path: Path, reading: ReadingSettings) -> Contents:
         events=events,
         monitors=monitors,
         subject=_subject(file, notes),
-        sources=tuple(Source(**source) for source in notes.get("sources", ())),
+        sources=tuple(Source(source["path"], source["sha256"]) for source in notes.get("sources", ())),
         doubts=(*notes.get("doubts", ()), *doubts, *more),
         started_at=_started_at(file, notes),
         track=notes.get("track", ""),

@@ -144,7 +144,7 @@ def _notes(session: Session) -> dict[str, Any]:
         "depth_um": None if math.isnan(session.depth_um) else session.depth_um,
         "order": session.order,
         "doubts": list(session.doubts),
-        "sources": [asdict(source) for source in session.sources],
+        "sources": [source.as_dict() for source in session.sources],
         "started_at": session.started_at.isoformat() if session.started_at else None,
         "drawn_baseline": asdict(drawn) if drawn else None,
         "drawn_windows": [[number, asdict(window)] for number, window in session.protocol.drawn_windows],

@@ -77,7 +77,7 @@ def _origin(
         "seed": result.settings.analysis.seed,
         "preset": {"name": result.preset} | ({"tables": preset_tables(result.preset)} if own else {}),
         "classifier": _classifier_facts(result.classifier) if result.classifier else None,
-        "inputs": [asdict(source) for source in inputs],
+        "inputs": [source.as_dict() for source in inputs],
         "settings": result.settings.as_dict(),
     }
 

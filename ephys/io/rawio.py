@@ -16,7 +16,7 @@ from ephys.errors import FileFormatError
 from ephys.io.assemble import Found, assemble
 from ephys.io.contents import Channel, Contents, scale_uv
 from ephys.io.foreign import foreign, with_remarks
-from ephys.io.sources import ChainReader, CountSource, NeoReader
+from ephys.io.sources import ChainReader, CountSource, GridValues, NeoReader
 from ephys.io.trains import Train, unique_names
 from ephys.model import Epoch, Event, Monitor, ReadingSettings, Recording, Run, Support
 
@@ -107,22 +107,23 @@ class RawSignal:
 
     def recording(self, reading: ReadingSettings, name: str) -> Recording:
         """Return the voltage in µV, unread."""
-        sizes = [size for size, _ in _segments(self.raw, self.stream)]
-        parts = tuple((NeoReader(self.raw, seg, self.stream, (self.index,)), n) for seg, n in enumerate(sizes))
         gain_uv, offset_uv = scale_uv(reading, self.channel.unit, self.gain, self.offset)
-        source = CountSource(ChainReader(parts), sum(sizes), 1, self.dtype, gain_uv, offset_uv)
+        source = CountSource(self._reader(), self.channel.count, 1, self.dtype, gain_uv, offset_uv)
         hz = self.channel.sampling_hz
         return Recording(source, hz, _runs(self.raw, self.stream, hz), (self.channel.name,), reading.band, name)
 
     def monitor(self) -> Monitor:
-        """Return the values in their own unit; a pause is NaN."""
-        hz, start_s = self.channel.sampling_hz, self.channel.start_s
-        values: NDArray[np.float64] = np.full(round((self.channel.stop_s - start_s) * hz), np.nan)
-        for segment, (size, begins_s) in enumerate(_segments(self.raw, self.stream)):
-            room = values[round((begins_s - start_s) * hz) :][:size]
-            counts = NeoReader(self.raw, segment, self.stream, (self.index,))(0, len(room))[:, 0]
-            room[:] = counts * self.gain + self.offset
-        return Monitor(self.channel.name, values, hz, start_s, self.channel.unit)
+        """Return the values in their own unit, unread; a pause is NaN."""
+        hz = self.channel.sampling_hz
+        values = GridValues(self._reader(), _runs(self.raw, self.stream, hz), hz, self.gain, self.offset)
+        return Monitor(self.channel.name, values, hz, self.channel.start_s, self.channel.unit)
+
+    def _reader(self) -> ChainReader:
+        """Return what reads the stored numbers, the pauses left out."""
+        sizes = [size for size, _ in _segments(self.raw, self.stream)]
+        return ChainReader(
+            tuple((NeoReader(self.raw, seg, self.stream, (self.index,)), n) for seg, n in enumerate(sizes))
+        )
 
 
 def raw_signals(raw: Any, numbers: Sequence[int]) -> tuple[RawSignal, ...]:

@@ -11,7 +11,8 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from ephys.model import ArraySource, Recording, VoltageSource
+from ephys.model import ArraySource, Recording, Run, VoltageSource
+from ephys.model.recording import let_go
 
 Counts = NDArray[Any]
 ReadCounts = Callable[[int, int], Counts]
@@ -94,6 +95,50 @@ class Hdf5Reader:
 
 
 @dataclass(frozen=True, eq=False)
+class GridValues:
+    """Values of a slow channel at a steady rate, left in their file; pauses are NaN.
+
+    Parameters
+    ----------
+    read_counts : callable (start, stop) -> array (samples, 1)
+        Reads the stored numbers, the pauses left out.
+    runs : tuple of Run
+        The unbroken stretches.
+    sampling_hz : float
+        Values per second.
+    gain, offset : float
+        Value = number × `gain` + `offset`.
+    """
+
+    read_counts: ReadCounts
+    runs: tuple[Run, ...]
+    sampling_hz: float
+    gain: float = 1.0
+    offset: float = 0.0
+
+    @property
+    def n_samples(self) -> int:
+        """Values from the first run's start to the last one's end."""
+        return self._place(self.runs[-1]) + self.runs[-1].n_samples
+
+    def read(self, start: int, stop: int) -> NDArray[np.float64]:
+        """Values ``[start, stop)``."""
+        values: NDArray[np.float64] = np.full(max(0, stop - start), np.nan)
+        for run in self.runs:
+            place = self._place(run)
+            first, last = max(start, place), min(stop, place + run.n_samples)
+            if first < last:
+                skip = run.first_sample - place
+                counts = self.read_counts(skip + first, skip + last)[:, 0]
+                values[first - start : last - start] = counts * self.gain + self.offset
+        return values
+
+    def _place(self, run: Run) -> int:
+        """Where a run begins on the grid that the first one starts."""
+        return round((run.start_s - self.runs[0].start_s) * self.sampling_hz)
+
+
+@dataclass(frozen=True, eq=False)
 class NeoReader:
     """Reads one or more channels of one stretch ("segment") through neo's raw layer."""
 
@@ -110,7 +155,19 @@ class NeoReader:
             block_index=0, seg_index=self.segment, i_start=start, i_stop=stop, stream_index=self.stream,
             channel_indexes=list(self.channels),
         )  # fmt: skip
+        chunk = np.array(chunk)  # neo may hand out the map itself
+        for held in vars(self.raw).values():
+            _let_go_of(held)
         return chunk
+
+
+def _let_go_of(held: Any) -> None:
+    """Unload the files that a reader has mapped: what was read of them counts as this process's memory till then."""
+    if isinstance(held, np.ndarray):
+        let_go(held)
+    elif isinstance(held, dict | list | tuple):
+        for each in held.values() if isinstance(held, dict) else held:
+            _let_go_of(each)
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from ephys.model.protocol import READ_ROLES, Administration, Dose, DoseProtocol,
 from ephys.model.reading import ReadingSettings
 from ephys.model.recording import ArraySource, Recording, Run, VoltageSource
 from ephys.model.rhythm import RhythmLocking, UnitRhythms
-from ephys.model.session import Monitor, Session, Source, Subject
+from ephys.model.session import Monitor, Session, Source, Subject, ValueSource
 from ephys.model.unit import Fate, Unit, Waveform
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "Support",
     "Unit",
     "UnitRhythms",
+    "ValueSource",
     "VoltageSource",
     "Waveform",
 ]

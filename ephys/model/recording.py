@@ -51,11 +51,11 @@ class ArraySource:
         """Samples ``[start, stop)`` in µV."""
         chunk: NDArray[np.float32] = np.asarray(self.traces[start:stop], dtype=np.float32)
         chunk = chunk if self.gain_uv == 1.0 else chunk * np.float32(self.gain_uv)
-        _let_go(self.traces)
+        let_go(self.traces)
         return chunk
 
 
-def _let_go(array: object) -> None:
+def let_go(array: object) -> None:
     """Unload what was read of a file that is mapped for reading only: till then it counts as this process's memory.
 
     The system keeps it at hand as long as there is room. Maps that can be written to are left alone.

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol, cast
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ephys.errors import ParameterError
 from ephys.model.epoch import FloatArray, Support
@@ -32,12 +35,43 @@ class Subject:
     preparation: str = ""
 
 
+class ValueSource(Protocol):
+    """What a monitor reads from: values by number, in its own unit, NaN where nothing was recorded."""
+
+    @property
+    def n_samples(self) -> int:
+        """How many there are."""
+        ...
+
+    def read(self, start: int, stop: int) -> FloatArray:
+        """Values ``[start, stop)``."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Monitor:
-    """A slow signal on the session's clock (EEG, respiration, blood pressure); it never alters a count."""
+    """A slow signal on the session's clock (EEG, respiration, blood pressure); it never alters a count.
+
+    Parameters
+    ----------
+    name : str
+        Of the channel.
+    source : array (samples,) or ValueSource
+        Values in `unit`, NaN where nothing was recorded: in memory, or left in their file until they are read.
+    sampling_hz, start_s : float
+        Clock.
+    unit : str
+        As the file has it.
+
+    Examples
+    --------
+    >>> belt = Monitor("chest", np.arange(50.0), 10.0, start_s=2.0)
+    >>> belt.stop_s, belt.read(3, 5)
+    (7.0, array([3., 4.]))
+    """
 
     name: str
-    values: FloatArray
+    source: ValueSource | ArrayLike
     sampling_hz: float
     start_s: float = 0.0
     unit: str = ""
@@ -45,17 +79,80 @@ class Monitor:
     def __post_init__(self) -> None:
         if not self.sampling_hz > 0:
             raise ParameterError(f"monitor {self.name}: sampling_hz must be positive, got {self.sampling_hz}")
-        values = np.array(self.values, dtype=np.float64)
-        values.flags.writeable = False
-        object.__setattr__(self, "values", values)
+        if not hasattr(self.source, "read"):
+            object.__setattr__(self, "source", _ArrayValues(np.array(self.source, dtype=np.float64)))
+
+    @property
+    def n_samples(self) -> int:
+        """How many values there are, pauses included."""
+        return self._source.n_samples
+
+    @property
+    def stop_s(self) -> float:
+        """When the last value ends."""
+        return self.start_s + self.n_samples / self.sampling_hz
+
+    @property
+    def values(self) -> FloatArray:
+        """Every value, read anew where they lie in a file."""
+        return self._source.read(0, self.n_samples)
+
+    def read(self, start: int, stop: int) -> FloatArray:
+        """Values ``[start, stop)``, by number."""
+        return self._source.read(max(0, start), min(self.n_samples, stop))
+
+    @property
+    def _source(self) -> ValueSource:
+        return cast(ValueSource, self.source)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
+class _ArrayValues:
+    """Values that are in memory."""
+
+    array: FloatArray
+
+    def __post_init__(self) -> None:
+        self.array.flags.writeable = False
+
+    @property
+    def n_samples(self) -> int:
+        return len(self.array)
+
+    def read(self, start: int, stop: int) -> FloatArray:
+        return self.array[start:stop]
+
+
+@dataclass(frozen=True, eq=False)
 class Source:
-    """A file that the session came from, with its checksum."""
+    """A file that the session came from, with its checksum.
+
+    Parameters
+    ----------
+    path : str
+        As it was named.
+    digest : str or callable
+        SHA-256 of the content, or what reckons it when it is first asked for: of hours of voltage it takes seconds.
+    """
 
     path: str
-    sha256: str
+    digest: str | Callable[[], str]
+
+    @property
+    def sha256(self) -> str:
+        """Checksum of the content."""
+        return self.digest if isinstance(self.digest, str) else self.digest()
+
+    def as_dict(self) -> dict[str, str]:
+        """Path and checksum as plain values."""
+        return {"path": self.path, "sha256": self.sha256}
+
+    def __eq__(self, other: object) -> bool:
+        """Whether it is the same file with the same content."""
+        return isinstance(other, Source) and self.as_dict() == other.as_dict()
+
+    def __hash__(self) -> int:
+        return hash(self.path)
 
 
 @dataclass(frozen=True, eq=False)

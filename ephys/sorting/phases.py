@@ -156,12 +156,12 @@ def read_monitor(monitor: Monitor, within: Epoch) -> SlowTrace | None:
     (6000, "monitor 'resp'")
     """
     first = max(0, round((within.start_s - monitor.start_s) * monitor.sampling_hz))
-    last = min(len(monitor.values), round((within.stop_s - monitor.start_s) * monitor.sampling_hz))
+    last = min(monitor.n_samples, round((within.stop_s - monitor.start_s) * monitor.sampling_hz))
     block = max(1, round(monitor.sampling_hz / BLOCK_HZ))
     count = (last - first) // block
     if count < 1:
         return None
-    values = monitor.values[first : first + count * block].reshape(count, block).mean(axis=1)
+    values = monitor.read(first, first + count * block).reshape(count, block).mean(axis=1)
     unknown = ~np.isfinite(values)
     if unknown.all():
         return None

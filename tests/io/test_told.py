@@ -72,7 +72,7 @@ def test_arguments_win_over_settings_and_what_was_said_travels(tmp_path: Path) -
     assert session.recording is not None
     assert session.recording.band_hz == (None, 8000.0)
     assert analyse_session(session).settings.reading == session.reading
-    with pytest.raises(ParameterError, match="give settings.reading to read_session"):
+    with pytest.raises(ParameterError, match=r"give settings\.reading to read_session"):
         analyse_session(session, settings)
 
 
