@@ -19,7 +19,7 @@ FloatTraces = NDArray[np.float32]
 NYQUIST_SHARE = 0.95
 """A low-pass above this share of Nyquist would filter nothing: it is left out (convention)."""
 
-CHUNK_VALUES = 4_000_000
+CHUNK_VALUES = 2_000_000
 """Most values, of all channels together, in a chunk: it is held in memory some four times over (convention)."""
 
 SETTLED = 1e-8
