@@ -51,7 +51,7 @@ def test_what_is_not_known_is_refused_with_what_is() -> None:
         convert_dose(1.0, "ug/kg", to="nmol/kg", compound="aspirin", form="base")
     with pytest.raises(ParameterError, match="form of lesopitron must be one of base, hydrochloride, dihydrochloride"):
         convert_dose(1.0, "ug/kg", to="nmol/kg", compound="lesopitron", form="maleate")
-    with pytest.raises(ParameterError, match="to must be a dose per kg, as ug/kg is; got 'nM'"):
+    with pytest.raises(ParameterError, match="to must be a dose per kg as ug/kg is, got 'nM'"):
         convert_dose(1.0, "ug/kg", to="nM", compound="lesopitron", form="base")
     with pytest.raises(ParameterError, match="is not a sum formula"):
         molar_mass("C15Xx2")
