@@ -101,7 +101,7 @@ def _isolation(notes: Mapping[str, Any]) -> Isolation:
     return Isolation(str(neighbour), Share(*values[:3]), Share(*values[3:6]), *values[6:])
 
 
-def recording(signals: Sequence[Any]) -> Recording:
+def recording(signals: Sequence[Any], name: str | None = None) -> Recording:
     """Return the voltage of signals that are the unbroken runs of one recording."""
     first = signals[0]
     traces = [np.asarray(signal.rescale(pq.uV).magnitude, dtype=np.float32) for signal in signals]
@@ -113,7 +113,7 @@ def recording(signals: Sequence[Any]) -> Recording:
         tuple(Run(int(a), n, float(seconds(s.t_start))) for a, n, s in zip(starts, sizes, signals, strict=True)),
         tuple(str(name) for name in first.array_annotations["channel_names"]),
         _band(first.annotations["band_hz"]),
-        str(first.name),
+        name or str(first.name),
     )
 
 
@@ -144,7 +144,7 @@ def _protocol(segment: Any) -> DoseProtocol:
     """Return the drug record, with what somebody chose."""
     notes = segment.annotations
     given = [a for epochs in segment.epochs if made_by_ephys(epochs) == "administrations" for a in _given(epochs)]
-    numbers = [int(number) for number in notes["drawn_window_number"]]
+    numbers = [int(number) for number in _list(notes, "drawn_window_number")]
     return DoseProtocol(
         tuple(given),
         Support(_windows("recorded", notes)),
@@ -152,7 +152,7 @@ def _protocol(segment: Any) -> DoseProtocol:
         drawn_windows=tuple(zip(numbers, _windows("drawn_window", notes), strict=True)),
         excluded=tuple(
             (int(number), why)
-            for number, why in zip(notes["excluded_number"], _texts(notes, "excluded_why"), strict=True)
+            for number, why in zip(_list(notes, "excluded_number"), _texts(notes, "excluded_why"), strict=True)
         ),
     )
 
@@ -195,8 +195,8 @@ def _monitor(signal: Any) -> Monitor:
 
 def _windows(name: str, notes: Mapping[str, Any]) -> tuple[Epoch, ...]:
     """Return windows that are three lists."""
-    bounds = zip(notes[f"{name}_start_s"], notes[f"{name}_stop_s"], _texts(notes, f"{name}_label"), strict=True)
-    return tuple(Epoch(float(start), float(stop), label) for start, stop, label in bounds)
+    bounds = zip(*(_list(notes, f"{name}_{part}") for part in ("start_s", "stop_s", "label")), strict=True)
+    return tuple(Epoch(float(start), float(stop), str(label)) for start, stop, label in bounds)
 
 
 def _band(found: Sequence[float]) -> tuple[float | None, float | None]:
@@ -207,13 +207,19 @@ def _band(found: Sequence[float]) -> tuple[float | None, float | None]:
 
 def _texts(notes: Mapping[str, Any], name: str) -> list[str]:
     """Return a list of texts."""
-    return [str(text) for text in notes[name]]
+    return [str(text) for text in _list(notes, name)]
+
+
+def _list(notes: Mapping[str, Any], name: str) -> list[Any]:
+    """Return a list; files of NIX hold a list of one as that one."""
+    held = notes[name]
+    return list(held) if isinstance(held, list | tuple | np.ndarray) else [held]
 
 
 def _dataclass(kind: type[_Value], name: str, notes: Mapping[str, Any]) -> _Value:
     """Return a value whose fields are annotations."""
     held: dict[str, Any] = {}
-    for one in fields(kind):
-        value = notes[f"{name}_{one.name}"]
-        held[one.name] = tuple(value) if isinstance(value, list) else value
+    for word, usual in ((one.name, getattr(kind(), one.name)) for one in fields(kind)):
+        key = f"{name}_{word}"
+        held[word] = tuple(_list(notes, key)) if isinstance(usual, tuple) else type(usual)(notes[key])
     return kind(**held)

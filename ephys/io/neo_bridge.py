@@ -102,7 +102,7 @@ def from_neo(
 def _recording(signals: Sequence[Any], id: str | None) -> Recording:
     """Return the recording whose unbroken runs these are."""
     if all(neo_back.made_by_ephys(signal) == "recording" for signal in signals):
-        return neo_back.recording(signals)
+        return neo_back.recording(signals, id)
     return foreign_recording(signals, id)
 
 
