@@ -10,6 +10,7 @@ from ephys.pharmacology.compounds import (
     convert_dose,
     find_compound,
     find_form,
+    list_compounds,
     read_compounds,
     suggest_compounds,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "fit_dose_responses",
     "fit_least_squares",
     "hill_remaining",
+    "list_compounds",
     "other_readouts",
     "plan_windows",
     "rate_ratio_interval",

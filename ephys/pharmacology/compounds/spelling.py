@@ -11,7 +11,8 @@ _FORMS = {
     "freebase": BASE, "base": BASE,
     "hcl": "hydrochloride", "monohydrochloride": "hydrochloride",
     "2hcl": "dihydrochloride", "dihcl": "dihydrochloride", "3hcl": "trihydrochloride", "trihcl": "trihydrochloride",
-    "hbr": "hydrobromide", "mesilate": "mesylate", "methanesulfonate": "mesylate", "sodium": "sodium",
+    "hbr": "hydrobromide", "mesilate": "mesylate", "methanesulfonate": "mesylate",
+    "hclhemihydrate": "hydrochloridehemihydrate",
     "bitartrate": "tartrate", "hydrogentartrate": "tartrate", "dihydrogencitrate": "citrate",
     "hydrogenmaleate": "maleate", "bimaleate": "maleate", "sulphate": "sulfate",
 }  # fmt: skip

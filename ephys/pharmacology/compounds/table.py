@@ -69,21 +69,22 @@ class Compound:
         object.__setattr__(self, "salts", MappingProxyType(dict(self.salts)))
         words = (self.name, *self.aliases, *self.abbreviations)
         object.__setattr__(self, "spellings", frozenset(plain_name(word) for word in words))
-        if self.role not in get_args(CompoundRole):
-            raise ParameterError(
-                f"{self.name}: role must be one of {', '.join(get_args(CompoundRole))}, got {self.role!r}"
-            )
-        for formula in (self.base, *self.salts.values()):
-            if formula:
-                molar_mass(formula)
-        for name in ("base", "emax_percent", "half_life_min"):
-            value, source = (
-                getattr(self, name),
-                name.split("_")[0].replace("base", "formula").replace("half", "half_life"),
-            )
-            stated = bool(value) if isinstance(value, str) else not math.isnan(value)
-            if stated != bool(getattr(self, f"{source}_source")):
-                raise ParameterError(f"{self.name}: {name} and {source}_source are stated together or not at all")
+        self._check()
+
+    def _check(self) -> None:
+        """Raise unless every formula is one, and every number has its source."""
+        roles = get_args(CompoundRole)
+        if self.role not in roles:
+            raise ParameterError(f"{self.name}: role must be one of {', '.join(roles)}, got {self.role!r}")
+        for formula in filter(None, (self.base, *self.salts.values())):
+            molar_mass(formula)
+        for number, stated, source in (
+            ("base", bool(self.base), "formula_source"),
+            ("emax_percent", not math.isnan(self.emax_percent), "emax_source"),
+            ("half_life_min", not math.isnan(self.half_life_min), "half_life_source"),
+        ):
+            if stated != bool(getattr(self, source)):
+                raise ParameterError(f"{self.name}: {number} and {source} are stated together or not at all")
 
     def is_abbreviated(self, word: str) -> bool:
         """Whether a word is a short form of the compound and not one of its names.
@@ -156,7 +157,9 @@ def _compounds(entries: Mapping[str, Any]) -> dict[str, Compound]:
     known = {f.name for f in fields(Compound) if f.init} - {"name"}
     compounds = {}
     for name, entry in entries.items():
-        unknown = sorted(set(entry) - known) if isinstance(entry, dict) else [name]
+        if not isinstance(entry, dict):
+            raise ParameterError(f"a compound is a table of its own, [{name}], got {name} = {entry!r}")
+        unknown = sorted(set(entry) - known)
         if unknown:
             raise ParameterError(
                 f"compound {name}: unknown {', '.join(unknown)}; its fields are {', '.join(sorted(known))}"
