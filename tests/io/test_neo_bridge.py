@@ -147,6 +147,9 @@ def test_a_unit_that_was_cut_in_neo_was_seen_only_between_the_cuts() -> None:
     assert isinstance(back, Unit)
     assert [(e.start_s, e.stop_s) for e in back.support.epochs] == [(222.0, 260.0), (300.0, 310.0)]
     assert back.times_s.tolist() == [222.5]
+    before_the_pause = from_neo(to_neo(_unit()).time_slice(222 * pq.s, 262 * pq.s))
+    assert isinstance(before_the_pause, Unit)
+    assert [(e.start_s, e.stop_s) for e in before_the_pause.support.epochs] == [(222.0, 260.0)]
 
 
 def test_a_recording_with_a_pause_comes_back_whole() -> None:
