@@ -57,6 +57,7 @@ from .firing import (
 
 # Files
 from .io import (
+    administration,
     as_curated,
     collect_provenance,
     fit_preset_from_file,
@@ -107,16 +108,22 @@ from .model import (
 
 # What the drug did
 from .pharmacology import (
+    Compound,
     CurveFit,
     CurveFits,
     DoseResponse,
     DoseResponseFit,
+    convert_dose,
     dose_response,
+    find_compound,
     fit_curve,
     fit_curves,
     fit_dose_response,
     fit_dose_responses,
+    list_compounds,
     plan_windows,
+    read_compounds,
+    suggest_compounds,
 )
 
 # All of it
@@ -162,6 +169,7 @@ __all__ = [
     "CellAnalysis",
     "CellClusters",
     "Classification",
+    "Compound",
     "CurationLog",
     "CurveFit",
     "CurveFits",
@@ -192,6 +200,7 @@ __all__ = [
     "UnitQuality",
     "UnitRhythms",
     "Waveform",
+    "administration",
     "analyse_session",
     "as_curated",
     "assess_quality",
@@ -209,6 +218,7 @@ __all__ = [
     "collect_provenance",
     "compare_units",
     "completeness",
+    "convert_dose",
     "curate_protocol",
     "curate_units",
     "cv",
@@ -218,6 +228,7 @@ __all__ = [
     "drift_projection",
     "false_spike_rate",
     "find_bursts",
+    "find_compound",
     "firing",
     "firing_rate",
     "fit_curve",
@@ -229,6 +240,7 @@ __all__ = [
     "gamma_interval",
     "interval_histogram",
     "isi",
+    "list_compounds",
     "load_preset",
     "load_raw_session",
     "log_isi",
@@ -257,6 +269,7 @@ __all__ = [
     "read_cell_clusters",
     "read_classifier",
     "read_cohort",
+    "read_compounds",
     "read_curation",
     "read_doses",
     "read_session",
@@ -272,6 +285,7 @@ __all__ = [
     "sorting",
     "staged_folder",
     "suggest_baseline",
+    "suggest_compounds",
     "to_neo",
     "train_classifier",
     "units",

@@ -18,10 +18,12 @@ from ephys.io.provenance import collect_provenance
 from ephys.io.results import fits_table, responses_table, units_table, write_results
 from ephys.io.session import as_curated, read_session, with_units
 from ephys.io.settings_file import read_settings, write_settings
+from ephys.io.units import administration
 
 __all__ = [
     "Channel",
     "SessionInfo",
+    "administration",
     "as_curated",
     "collect_provenance",
     "criteria_table",
