@@ -34,12 +34,13 @@ $(STAMP): pyproject.toml constraints.txt | $(PY)
 demo: $(STAMP)
 	@$(VENV)/bin/ephys demo
 
-# A worker per core: more threads within one would only get in the way.
+# A worker per core (more threads within one would only get in the way), which takes a file at a time, so that what its
+# tests share is made once; short doctests come last and even out the ends.
 test: lint
-	@OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --dist loadgroup
+	@OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --dist loadscope --no-loadscope-reorder
 
 test-fast: $(STAMP)
-	@OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --dist loadgroup -m "not slow"
+	@OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --dist loadscope --no-loadscope-reorder -m "not slow"
 
 lint: $(STAMP)
 	@$(VENV)/bin/ruff check .
