@@ -36,6 +36,7 @@ def read_session(
     unit: str | None = None,
     band_hz: Band | None = None,
     clock_offset_s: float | None = None,
+    sampling_hz: float | None = None,
 ) -> Session:
     r"""Read a recording: voltage (lazily), the file's own units, marks, slow signals, and what was given.
 
@@ -72,6 +73,8 @@ def read_session(
         The amplifier's band.
     clock_offset_s : float, optional
         Added to the times of marks and doses, so that they lie on the signal's clock.
+    sampling_hz : float, optional
+        Samples per second, of sample numbers given as spike times and of raw voltage.
 
     Returns
     -------
@@ -97,7 +100,7 @@ def read_session(
     """
     said = told(
         reading, wire=wire, group=group, monitors=monitors, spikes=spikes, gain_uv=gain_uv, unit=unit, band_hz=band_hz,
-        clock_offset_s=clock_offset_s,
+        clock_offset_s=clock_offset_s, sampling_hz=sampling_hz,
     )  # fmt: skip
     found = read_contents(path, said).session
     found = replace(
