@@ -42,7 +42,7 @@ def archive_contents(path: Path, reading: ReadingSettings) -> Contents:
         If it is damaged, or an array holds something else.
     """
     with foreign(path, "NumPy"):
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         for name, values in arrays.items():
             if values.ndim != 1 or values.dtype.kind not in "iuf":

@@ -243,8 +243,10 @@ def _wide(table: _Table, reading: ReadingSettings) -> Contents:
     close = [(name, difflib.get_close_matches(name.lower(), _NAMES, n=1)) for name in table.heading]
     known = [name for name in table.heading if _role(name) or not name]
     if known or any(match for _, match in close) or len(set(table.heading)) < len(table.heading):
-        hints = [f"{name!r}: did you mean {match[0]!r}?" for name, match in close if match and not _role(name)]
-        raise table.error(1, f"no column of times among {', '.join(map(repr, table.heading))}. {' '.join(hints)}")
+        hint = next(
+            (f"; did you mean {match[0]!r} by {name!r}?" for name, match in close if match and not _role(name)), ""
+        )
+        raise table.error(1, f"no column of times among {', '.join(map(repr, table.heading))}{hint}")
     trains, said = [], []
     for at, name in enumerate(table.heading):
         values = table.column(at, name, ragged=True)
