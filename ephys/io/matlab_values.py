@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from scipy.io import loadmat
 from scipy.io.matlab import mat_struct
 
+from ephys.io.matlab5_check import check_matlab5
+
 Values = Mapping[str, Any]
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
@@ -113,6 +115,7 @@ def matlab_values(path: Path) -> dict[str, Any]:
     if _HDF5 in (first[: len(_HDF5)], first[_USERBLOCK:]):
         with h5py.File(path, "r") as stored:
             return {name: _stored(stored, item, path) for name, item in stored.items() if not name.startswith("#")}
+    check_matlab5(path)
     values = loadmat(path, squeeze_me=True, struct_as_record=False, mat_dtype=True)
     return {name: _plain(value) for name, value in values.items() if not name.startswith("__")}
 

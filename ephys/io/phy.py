@@ -119,10 +119,8 @@ def _whole_numbers(file: Path) -> NDArray[np.int64]:
     FileFormatError
         If it cannot be read, or holds something else.
     """
-    try:
+    with foreign(file, "NumPy"):
         values = np.load(file, allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
-        raise FileFormatError(f"{file}: missing, damaged or cut short NumPy file: {error}") from error
     row = values.reshape(-1) if values.ndim == 2 and 1 in values.shape else values
     if row.ndim != 1 or row.dtype.kind not in "iuf" or not np.array_equal(row, np.trunc(row)):
         raise FileFormatError(

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ephys.errors import FileFormatError
+from ephys.io.foreign import foreign
 from ephys.io.stated import band, count, names, number, number_type, numbers, text_of, values_of
 
 RAW_SUFFIXES = (".raw", ".bin", ".dat", ".i16", ".pcm")
@@ -211,10 +212,8 @@ def _property(file: Path, name: str) -> list[float] | None:
     stored = file.with_name("properties") / f"{name}.npy"
     if not stored.is_file():
         return None
-    try:
+    with foreign(stored, "NumPy"):
         return [float(value) for value in np.load(stored, allow_pickle=False).ravel()]
-    except (OSError, ValueError, EOFError) as error:
-        raise FileFormatError(f"{stored}: damaged or cut short NumPy file: {error}") from error
 
 
 def _tridesclous(file: Path, raw: Path) -> RawDescription | None:

@@ -40,13 +40,13 @@ def read_session(
 ) -> Session:
     r"""Read a recording: voltage (lazily), the file's own units, marks, slow signals, and what was given.
 
-    Spike2 ``.smr`` and its exports to MATLAB, NWB, wave_clus ``.mat``, spike times as text or NumPy; any other format
-    through neo. What is odd about the file is in the session's `doubts`.
+    Spike2 ``.smr`` and its exports to MATLAB, NWB, wave_clus ``.mat``, raw voltage with a description beside it, WAV, a
+    folder of Phy or Kilosort, spike times as text, NumPy or MATLAB; any other format through neo. What is odd about the file is in the session's `doubts`.
 
     Parameters
     ----------
     path : path
-        The recording.
+        The recording: a file, or the folder that it is.
     doses : path, optional
         Dose table (``docs/tables.md``); it takes the place of what the file itself says was given. Without either,
         each text or keyboard mark becomes an administration of unknown dose and role ``other``: no baseline after it.

@@ -23,10 +23,8 @@ def array_contents(path: Path, reading: ReadingSettings) -> Contents:
     FileFormatError
         If it is damaged, holds Python objects, sample numbers of an unknown rate, or voltage that nothing describes.
     """
-    try:
+    with foreign(path, "NumPy"):
         values = np.load(path, allow_pickle=False, mmap_mode="r")
-    except (ValueError, OSError, EOFError) as error:
-        raise FileFormatError(f"{path}: damaged or cut short NumPy file: {error}") from error
     if values.ndim == 2 and min(values.shape) >= 1 and max(values.shape) > 1:
         return voltage_array_contents(path, reading)
     times, told = in_seconds(np.asarray(values), "", reading, what=str(path))

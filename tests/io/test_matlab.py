@@ -272,6 +272,21 @@ def test_a_cut_or_zeroed_matlab_file_is_refused(
             read_session(tmp_path / "rat07.mat")
 
 
+@pytest.mark.parametrize("compressed", [True, False])
+def test_a_single_wrong_byte_never_ends_the_process(tmp_path: Path, *, compressed: bool) -> None:
+    savemat(tmp_path / "rat07.mat", _sorted_by_wave_clus(), do_compression=compressed)
+    whole = (tmp_path / "rat07.mat").read_bytes()
+    refused = 0
+    for at in range(128, 300):
+        (tmp_path / "rat07.mat").write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
+        try:
+            assert read_contents(tmp_path / "rat07.mat", ReadingSettings()).session.units
+        except FileFormatError as error:
+            refused += 1
+            assert "rat07.mat" in str(error)
+    assert refused > (160 if compressed else 60)
+
+
 def test_a_cell_that_refers_to_itself_is_refused(tmp_path: Path) -> None:
     _save73(tmp_path / "rat07.mat", {"c": _cells([ONE])})
     with h5py.File(tmp_path / "rat07.mat", "r+") as file:

@@ -102,7 +102,7 @@ def test_parameters_are_read_and_never_run(tmp_path: Path) -> None:
             r"spike_times\.npy: must be one row of whole numbers.*sample numbers",
         ),
         ("spike_times.npy", np.ones((4, 2)), r"spike_times\.npy: must be one row"),
-        ("spike_times.npy", np.array([{}], dtype=object), r"spike_times\.npy: missing, damaged"),
+        ("spike_times.npy", np.array([{}], dtype=object), r"spike_times\.npy: damaged"),
         ("spike_clusters.npy", CLUSTERS[:-1], r"spike_clusters\.npy: 7 numbers for 8 spike times"),
         ("templates.npy", np.ones(3), r"templates\.npy"),
     ],

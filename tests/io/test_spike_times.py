@@ -167,7 +167,11 @@ def test_a_cut_or_zeroed_array_is_refused(tmp_path: Path, name: str) -> None:
     times = np.sort(np.random.default_rng(0).uniform(0, 100, 300))
     np.save(tmp_path / name, times) if name == "a.npy" else np.savez(tmp_path / name, a=times)
     whole = (tmp_path / name).read_bytes()
-    damaged = [bytes(64) + whole[64:], *(whole[: len(whole) * tenth // 10] for tenth in range(1, 10))]
+    damaged = [
+        bytes(64) + whole[64:],
+        whole[:11] + b"(" + whole[12:],
+        *(whole[: len(whole) * tenth // 10] for tenth in range(1, 10)),
+    ]
     for data in damaged:
         (tmp_path / name).write_bytes(data)
         with pytest.raises(FileFormatError, match=name):
