@@ -41,7 +41,8 @@ def read_session(
     r"""Read a recording: voltage (lazily), the file's own units, marks, slow signals, and what was given.
 
     Spike2 ``.smr`` and its exports to MATLAB, NWB, wave_clus ``.mat``, raw voltage with a description beside it, WAV, a
-    folder of Phy or Kilosort, spike times as text, NumPy or MATLAB; any other format through neo. What is odd about the file is in the session's `doubts`.
+    folder of Phy or Kilosort, spike times as text, NumPy or MATLAB; any other format through neo. What is
+    odd about the file is in the session's `doubts`.
 
     Parameters
     ----------

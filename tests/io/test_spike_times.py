@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
-from ephys.errors import FileFormatError
+from ephys.cli import app
+from ephys.errors import FileFormatError, ParameterError
 from ephys.io import read_session
 
 
@@ -96,6 +98,8 @@ def test_milliseconds_are_converted_where_stated_and_doubted_where_not(tmp_path:
     unstated = "time\n" + "\n".join(str(t) for t in range(500, 900_000, 700)) + "\n"
     assert _read(tmp_path, unstated)["1"][:2] == [500.0, 1200.0]
     assert any("hardly seconds" in doubt for doubt in read_session(tmp_path / "rat07.txt").doubts)
+    _read(tmp_path, "time\n" + "\n".join(str(t) for t in range(500, 90_000, 50)) + "\n")
+    assert any("hardly seconds" in doubt for doubt in read_session(tmp_path / "rat07.txt").doubts)
 
 
 def test_a_slow_raphe_cell_of_an_hour_is_not_doubted(tmp_path: Path) -> None:
@@ -106,6 +110,10 @@ def test_a_slow_raphe_cell_of_an_hour_is_not_doubted(tmp_path: Path) -> None:
 def test_sample_numbers_in_a_text_need_their_rate(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("sample,unit\n100,1\n250,1\n")
     assert read_session(tmp_path / "a.csv", sampling_hz=100.0).units[0].times_s.tolist() == [1.0, 2.5]
+    shown = CliRunner().invoke(app, ["info", str(tmp_path / "a.csv"), "--sampling-hz", "100"])
+    assert "2 spikes in 2.5 s" in shown.stdout
+    with pytest.raises(ParameterError, match="sampling_hz must be positive"):
+        read_session(tmp_path / "a.csv", sampling_hz=-1.0)
 
 
 def test_spike2s_own_text_keeps_its_marks(tmp_path: Path) -> None:
@@ -169,7 +177,7 @@ def test_a_cut_or_zeroed_array_is_refused(tmp_path: Path, name: str) -> None:
     whole = (tmp_path / name).read_bytes()
     damaged = [
         bytes(64) + whole[64:],
-        whole[:11] + b"(" + whole[12:],
+        *([whole[:11] + b"(" + whole[12:]] if name == "a.npy" else []),
         *(whole[: len(whole) * tenth // 10] for tenth in range(1, 10)),
     ]
     for data in damaged:
