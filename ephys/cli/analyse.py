@@ -27,6 +27,7 @@ from ephys.cli.options import (
     Out,
     Override,
     Preset,
+    Rate,
     Seed,
     SettingsFile,
     Spikes,
@@ -59,6 +60,7 @@ def analyse(
     unit: Unit = None,
     band_hz: Band = None,
     clock_offset_s: Clock = None,
+    sampling_hz: Rate = None,
     drug: Drug = None,
     preset: Preset = None,
     engine: Engine = None,
@@ -86,6 +88,7 @@ def analyse(
                 unit=unit,
                 band_hz=band_hz,
                 clock_offset_s=clock_offset_s,
+                sampling_hz=sampling_hz,
             ),
         },
     )
@@ -108,13 +111,15 @@ def info(
     gain_uv: Gain = None,
     unit: Unit = None,
     band_hz: Band = None,
+    sampling_hz: Rate = None,
     as_json: Json = False,
     verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
 ) -> None:
     """Say what a file holds: channels, units, marks, gaps, doubts."""
     said = reading_options(
-        wire=wire, group=group, monitors=monitors, spikes=spikes, gain_uv=gain_uv, unit=unit, band_hz=band_hz
-    )
+        wire=wire, group=group, monitors=monitors, spikes=spikes, gain_uv=gain_uv, unit=unit, band_hz=band_hz,
+        sampling_hz=sampling_hz,
+    )  # fmt: skip
     found = ephys.session_info(file, reading=chosen_settings(settings, None, {"reading": said}).reading)
     typer.echo(json.dumps(found.as_dict(), indent=2) if as_json else str(found))
 

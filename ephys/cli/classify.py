@@ -25,6 +25,7 @@ from ephys.cli.options import (
     Out,
     Override,
     Preset,
+    Rate,
     Seed,
     SettingsFile,
     Spikes,
@@ -69,6 +70,7 @@ def classify(
     unit: Unit = None,
     band_hz: Band = None,
     clock_offset_s: Clock = None,
+    sampling_hz: Rate = None,
     seed: Seed = None,
     jobs: Jobs = None,
     as_json: Json = False,
@@ -90,6 +92,7 @@ def classify(
                 unit=unit,
                 band_hz=band_hz,
                 clock_offset_s=clock_offset_s,
+                sampling_hz=sampling_hz,
             ),
         },
     )

@@ -59,6 +59,10 @@ Band = Annotated[
 Clock = Annotated[
     float | None, typer.Option("--clock-offset-s", help="Added to the times of the marks.", show_default="0")
 ]
+Rate = Annotated[
+    float | None,
+    typer.Option("--sampling-hz", help="Rate of sample numbers, and of raw voltage.", show_default="the file's"),
+]
 Drug = Annotated[str | None, typer.Option("--drug", help="Analyse one agonist only.", show_default=False)]
 Curation = Annotated[
     Path | None,

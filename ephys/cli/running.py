@@ -64,11 +64,12 @@ def reading_options(
     unit: str | None,
     band_hz: tuple[float, float] | None,
     clock_offset_s: float | None = None,
+    sampling_hz: float | None = None,
 ) -> dict[str, Any]:
     """What the command line says of a file, by the names of the settings."""
     return {
         "wire": wire or None, "group": group, "monitors": monitors or None, "spikes": spikes, "gain_uv": gain_uv,
-        "unit": unit, "band_hz": band_hz, "clock_offset_s": clock_offset_s,
+        "unit": unit, "band_hz": band_hz, "clock_offset_s": clock_offset_s, "sampling_hz": sampling_hz,
     }  # fmt: skip
 
 

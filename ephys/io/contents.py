@@ -156,7 +156,7 @@ def choose_wires(channels: tuple[Channel, ...], reading: ReadingSettings, *, fil
             raise FileFormatError(f"{file}: no electrode group {reading.group!r}; it has {has}")
         return _together(members, file)
     slow = [find_channel(voltage, name, file=file) for name in reading.monitors]
-    fast = [c for c in _fast(voltage) if c not in slow and not _NO_WIRE.search(c.name)]
+    fast = [c for c in _fast(voltage) if c not in slow and not is_no_wire(c.name)]
     return tuple(fast and [max(fast, key=lambda c: (c.sampling_hz, bool(c.unit)))])
 
 
@@ -174,6 +174,15 @@ def find_channel(channels: Sequence[Channel], word: str, *, file: str) -> Channe
     has = ", ".join(f"{c.number} {c.name!r}" for c in channels) or "none"
     found = "no" if not named else f"{len(named)}"
     raise FileFormatError(f"{file}: {found} continuous channels are called {word!r}; it has {has}")
+
+
+def is_no_wire(name: str) -> bool:
+    """Whether a channel's name says that it is a slow signal, however fast it was sampled.
+
+    >>> is_no_wire("EEG 2"), is_no_wire("Unit")
+    (True, False)
+    """
+    return bool(_NO_WIRE.search(name))
 
 
 def _together(wires: Sequence[Channel], file: str) -> tuple[Channel, ...]:

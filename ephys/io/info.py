@@ -79,6 +79,7 @@ def session_info(
     gain_uv: float | None = None,
     unit: str | None = None,
     band_hz: Band | None = None,
+    sampling_hz: float | None = None,
 ) -> SessionInfo:
     """Say what a file holds: channels with unit, rate and range, units, marks, gaps, and every doubt.
 
@@ -86,7 +87,7 @@ def session_info(
     ----------
     path : path
         The recording.
-    reading, wire, group, monitors, spikes, gain_uv, unit, band_hz
+    reading, wire, group, monitors, spikes, gain_uv, unit, band_hz, sampling_hz
         As in `read_session`.
 
     Returns
@@ -100,8 +101,9 @@ def session_info(
         If the file is missing, empty, damaged or of no known format.
     """
     said = told(
-        reading, wire=wire, group=group, monitors=monitors, spikes=spikes, gain_uv=gain_uv, unit=unit, band_hz=band_hz
-    )
+        reading, wire=wire, group=group, monitors=monitors, spikes=spikes, gain_uv=gain_uv, unit=unit, band_hz=band_hz,
+        sampling_hz=sampling_hz,
+    )  # fmt: skip
     contents = read_contents(path, said)
     return SessionInfo(str(path), contents.format, contents.session, contents.channels)
 

@@ -36,16 +36,18 @@ def read_session(
     unit: str | None = None,
     band_hz: Band | None = None,
     clock_offset_s: float | None = None,
+    sampling_hz: float | None = None,
 ) -> Session:
     r"""Read a recording: voltage (lazily), the file's own units, marks, slow signals, and what was given.
 
-    Spike2 ``.smr`` and its exports to MATLAB, NWB, wave_clus ``.mat``, spike times as text or NumPy; any other format
-    through neo. What is odd about the file is in the session's `doubts`.
+    Spike2 ``.smr`` and its exports to MATLAB, NWB, wave_clus ``.mat``, raw voltage with a description beside it, WAV, a
+    folder of Phy or Kilosort, spike times as text, NumPy or MATLAB; any other format through neo. What is
+    odd about the file is in the session's `doubts`.
 
     Parameters
     ----------
     path : path
-        The recording.
+        The recording: a file, or the folder that it is.
     doses : path, optional
         Dose table (``docs/tables.md``); it takes the place of what the file itself says was given. Without either,
         each text or keyboard mark becomes an administration of unknown dose and role ``other``: no baseline after it.
@@ -72,6 +74,8 @@ def read_session(
         The amplifier's band.
     clock_offset_s : float, optional
         Added to the times of marks and doses, so that they lie on the signal's clock.
+    sampling_hz : float, optional
+        Samples per second, of sample numbers given as spike times and of raw voltage.
 
     Returns
     -------
@@ -97,7 +101,7 @@ def read_session(
     """
     said = told(
         reading, wire=wire, group=group, monitors=monitors, spikes=spikes, gain_uv=gain_uv, unit=unit, band_hz=band_hz,
-        clock_offset_s=clock_offset_s,
+        clock_offset_s=clock_offset_s, sampling_hz=sampling_hz,
     )  # fmt: skip
     found = read_contents(path, said).session
     found = replace(

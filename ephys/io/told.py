@@ -24,6 +24,7 @@ def told(
     unit: str | None = None,
     band_hz: Band | None = None,
     clock_offset_s: float | None = None,
+    sampling_hz: float | None = None,
 ) -> ReadingSettings:
     """Return the settings with what a call states in their place; ``None`` states nothing.
 
@@ -39,6 +40,7 @@ def told(
         "unit": unit,
         "band_hz": band_hz and tuple(math.nan if edge is None else edge for edge in band_hz),
         "clock_offset_s": clock_offset_s,
+        "sampling_hz": sampling_hz,
     }
     return replace(reading or ReadingSettings(), **{name: value for name, value in stated.items() if value is not None})
 

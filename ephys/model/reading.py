@@ -33,11 +33,13 @@ class ReadingSettings:
         Low and high edge of the amplifier's band, NaN for one that is not known; empty: as the file has it.
     clock_offset_s : float
         Added to the times of marks and doses, so that they lie on the signal's clock.
+    sampling_hz : float
+        Samples per second, of sample numbers given as spike times and of raw voltage; 0: as the file has it.
 
     Raises
     ------
     ParameterError
-        For a gain that is negative or not finite, an unknown unit, a band without 0 <= low < high.
+        For a gain or rate that is negative or not finite, an unknown unit, a band without 0 <= low < high.
     """
 
     wire: tuple[str, ...] = ()
@@ -48,6 +50,7 @@ class ReadingSettings:
     unit: str = ""
     band_hz: tuple[float, ...] = ()
     clock_offset_s: float = 0.0
+    sampling_hz: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("wire", "monitors"):  # settings files hold numbers of channels as numbers
@@ -61,6 +64,8 @@ class ReadingSettings:
             raise ParameterError(f"the amplifier's band needs 0 <= low < high in Hz, got {list(self.band_hz)}")
         if not math.isfinite(self.clock_offset_s):
             raise ParameterError(f"reading.clock_offset_s must be finite, got {self.clock_offset_s}")
+        if not (self.sampling_hz >= 0 and math.isfinite(self.sampling_hz)):
+            raise ParameterError(f"reading.sampling_hz must be positive (0: the file's own), got {self.sampling_hz}")
 
     @property
     def band(self) -> tuple[float | None, float | None]:

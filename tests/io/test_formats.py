@@ -39,7 +39,9 @@ def test_a_spike2_export_keeps_wire_marks_and_wavemarks(tmp_path: Path) -> None:
 
 def test_a_matlab_file_of_something_else_says_what_was_expected(tmp_path: Path) -> None:
     savemat(tmp_path / "spikes.mat", {"spikes": np.ones((3, 64))})
-    with pytest.raises(FileFormatError, match=r"spikes\.mat: holds spikes; expected a Spike2 export"):
+    with pytest.raises(
+        FileFormatError, match=r"spikes\.mat: holds spikes \(3 x 64 numbers\); .*; expected a Spike2 export"
+    ):
         read_session(tmp_path / "spikes.mat")
 
 
