@@ -2,10 +2,10 @@
 
     python benchmarks/long_recording.py [PAGE] [--hours 4] [--every 3]
 
-A minute of noise and two cells is written once and again, every third minute; the rest of the file is a hole that takes
-no room on the disk, reads as zeros, and is excised as flat. With ``--every 1`` the file is whole. Each command runs in a
-process of its own; its peak of memory is what the system says. The same is done with ten minutes, so that what grows
-with the length is seen.
+A minute of noise and two cells is written once and again, every third minute; the rest of the file is a hole that
+takes no room on the disk, reads as zeros, and is excised as flat. With ``--every 1`` the file is whole. Each command
+runs in a process of its own; its peak of memory is what the system says. The same is done with ten minutes, so that
+what grows with the length is seen.
 """
 
 from __future__ import annotations
@@ -41,7 +41,10 @@ n_channels = {CHANNELS}
 dtype = "int16"
 gain_uv = {GAIN_UV}
 """
-DOSES = "time_s,drug,amount,unit,route,dose_kind\n300,ipsapirone,20,ug/kg,iv,increment\n420,ipsapirone,20,ug/kg,iv,increment\n"
+DOSES = """time_s,drug,amount,unit,route,dose_kind
+300,ipsapirone,20,ug/kg,iv,increment
+420,ipsapirone,20,ug/kg,iv,increment
+"""
 LIMIT_MB = 600.0
 
 
@@ -110,7 +113,7 @@ def measure_session(folder: Path, minutes: int, *, every: int) -> list[Run]:
         measure("`ephys info`", minutes, ["-m", "ephys", "info", str(file)]),
         measure(
             "`ephys analyse` with report", minutes,
-            ["-m", "ephys", "analyse", str(file), "--doses", str(file.with_suffix(".csv")), "--out", str(folder / "out")],
+            ["-m", "ephys", "analyse", str(file), "--doses", f"{file.with_suffix('.csv')}", "--out", f"{folder / 'out'}"],
         ),
     ]  # fmt: skip
     file.unlink()
