@@ -45,12 +45,23 @@ def test_several_wires_make_one_electrode(tmp_path: Path) -> None:
         read_session(path, wire=["W0", 1])
 
 
-def test_a_channel_that_the_user_calls_a_monitor_is_kept_and_is_no_wire(tmp_path: Path) -> None:
+def test_a_channel_that_is_named_for_breathing_is_a_monitor_however_fast_and_the_others_are_asked_about(
+    tmp_path: Path,
+) -> None:
     path = _export(tmp_path / "rat07.mat")
-    session = read_session(path, monitors="Chest")
-    assert [monitor.name for monitor in session.monitors] == ["Chest"]
-    assert "Chest" not in " ".join(session.doubts)
-    assert any("'Chest'" in doubt for doubt in read_session(path).doubts)
+    session = read_session(path)
+    assert [(monitor.name, monitor.kind) for monitor in session.monitors] == [("Chest", "respiration")]
+    (asked,) = [doubt for doubt in session.doubts if "taken as the wire" in doubt]
+    assert all(name in asked for name in ("'W1'", "'W4'", "--wire", "--monitor"))
+    assert "Chest" not in asked
+
+
+def test_a_channel_that_the_user_calls_a_monitor_is_kept_and_asked_about_no_more(tmp_path: Path) -> None:
+    session = read_session(_export(tmp_path / "rat07.mat"), monitors="W4")
+    assert [monitor.name for monitor in session.monitors] == ["W4", "Chest"]
+    (asked,) = [doubt for doubt in session.doubts if "taken as the wire" in doubt]
+    assert "'W3'" in asked
+    assert "'W4'" not in asked
 
 
 def test_the_users_unit_takes_the_place_of_the_files(tmp_path: Path) -> None:
