@@ -25,7 +25,6 @@ from ephys.cli.options import (
     Wire,
 )
 from ephys.cli.running import chosen_settings, fails_in_one_line, reading_options
-from ephys.io.settings_file import save_reading
 
 app = typer.Typer()
 
@@ -75,5 +74,5 @@ def info(
     found = ephys.session_info(file, doses=doses, reading=reading)
     typer.echo(json.dumps(found.as_dict(), indent=2) if as_json else found.text(everything=everything))
     if save_settings:
-        kept = save_reading(reading, save_settings)
+        kept = ephys.save_reading(reading, save_settings)
         typer.echo(f"kept in {kept}: use it with --settings {kept}", err=True)

@@ -14,8 +14,11 @@ from ephys.io.told import stated
 from ephys.model import Administration, Event, ReadingSettings, Session, Subject, Unit
 
 WIDTH = 80
-_MOST, _MOST_GAPS, _MOST_TIMES = 20, 5, 4
-"""Lines of a list, gaps, and times of bare marks that are printed unless all are asked for."""
+_MILLIVOLTS_UV = 1e4
+"""From here on a wire's range is read more easily in mV."""
+
+_MOST, _MOST_GAPS, _MOST_TIMES, _MOST_NAMES = 20, 5, 4, 6
+"""Lines of a list, and gaps, that are printed unless all are asked for; times of bare marks, and names in a row."""
 
 
 def page(
@@ -44,10 +47,14 @@ def page(
         Whether long lists are printed whole.
     """
     most = max(len(channels), len(session.units), len(session.events), 1) if everything else _MOST
-    held = [channel for channel in channels if channel.count]
+    names = {unit.id for unit in session.units}
+    held = [
+        channel for channel in channels if channel.count and not (channel.kind == "spikes" and channel.name in names)
+    ]
     blocks = (
         _block("channels", [_channel_line(c, looks.get(c.number), session) for c in held], most),
-        _empty(channels),
+        _named("empty", [channel for channel in channels if not channel.count]),
+        _named("one unit each", [channel for channel in channels if channel.count and channel not in held]),
         _block("units", [_unit_line(unit, polarities.get(unit.id)) for unit in session.units], most),
         _block("marks", list(_mark_lines(session.events, most)), len(session.events) + most),
         _block("given", [_given_line(given) for given in session.protocol.administrations], most),
@@ -180,9 +187,10 @@ def _channel_line(channel: Channel, look: Look | None, session: Session) -> str:
     if not math.isnan(channel.sampling_hz):
         parts[-1] += f" at {channel.sampling_hz:g} Hz"
     if channel.kind == "voltage":
-        parts.append(duration(channel.stop_s - channel.start_s))
+        parts.append(duration(channel.count / channel.sampling_hz))
     if not (math.isnan(channel.start_s) or (channel.kind == "voltage" and covers(channel, session.support))):
-        parts.append(f"{seconds(channel.start_s)} to {seconds(channel.stop_s)} s")
+        first, last = seconds(channel.start_s), seconds(channel.stop_s)
+        parts.append(f"{first} to {last} s" if first != last else f"at {first} s")
     if channel.kind == "voltage":
         parts.append(_range_text(channel, look))
     return f"{channel.number:>3} {channel.name!r}: {'; '.join(parts)}"
@@ -196,7 +204,10 @@ def _range_text(channel: Channel, look: Look | None) -> str:
     if math.isnan(look.low):
         return f"{stated_unit}, no number seen"
     within = "" if look.whole else f" in {look.seen_s:.3g} s looked at"
-    return f"{_value(look.low)} to {_value(look.high)} {look.unit or '(no unit)'}{within}"
+    scale, unit = (
+        (1e-3, "mV") if look.unit == "µV" and max(-look.low, look.high) >= _MILLIVOLTS_UV else (1.0, look.unit)
+    )
+    return f"{_value(look.low * scale)} to {_value(look.high * scale)} {unit or '(no unit)'}{within}"
 
 
 def _value(value: float) -> str:
@@ -208,13 +219,11 @@ def _value(value: float) -> str:
     return f"{value:.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.3g}"
 
 
-def _empty(channels: Sequence[Channel]) -> list[str]:
-    """Name the channels that hold nothing, in one line."""
-    names = [f"{c.number} {c.name!r}" for c in channels if not c.count]
-    if not names:
-        return []
-    more = f" and {len(names) - 6} more" if len(names) > 6 else ""
-    return _wrapped(f"empty: {', '.join(names[:6])}{more}", "  ", 6)
+def _named(what: str, channels: Sequence[Channel]) -> list[str]:
+    """Name channels that need no line of their own, in one line."""
+    names = [f"{channel.number} {channel.name!r}" for channel in channels]
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return _wrapped(f"{what}: {', '.join(names[:_MOST_NAMES])}{more}", "  ", 6) if names else []
 
 
 def _unit_line(unit: Unit, polarity: Polarity | None) -> str:
@@ -233,21 +242,31 @@ _ORIGINS = {
 
 
 def _mark_lines(events: Sequence[Event], most: int) -> Iterator[str]:
-    """Marks by channel: how many, when, which edges; and each text or code with its time."""
+    """Marks by channel: how many, when, which edges; and each text with its time, or how often each code."""
     for name in dict.fromkeys(event.channel for event in events):
         marks = [event for event in events if event.channel == name]
-        spoken = [mark for mark in marks if mark.text or mark.code.strip("\x00 ")]
         edges = Counter(mark.polarity for mark in marks if mark.polarity)
         listed = next(iter(edges), "") if len(edges) < 2 else ", ".join(f"{n} {edge}" for edge, n in edges.items())
-        edge_text = f" ({listed})" if listed else ""
+        head = f"{name!r}: {len(marks)}" + (f" ({listed})" if listed else "")
+        texts = [_mark_text(mark) for mark in marks]
+        spoken = [(mark, text) for mark, text in zip(marks, texts, strict=True) if text]
+        if len(spoken) > most and not any(letter.isalpha() for text in texts for letter in text):
+            codes = Counter(text for _, text in spoken).most_common()
+            more = f" and {len(codes) - _MOST_NAMES} other codes" if len(codes) > _MOST_NAMES else ""
+            yield f"{head}; {', '.join(f'{n} x {text}' for text, n in codes[:_MOST_NAMES])}{more}; --all shows them"
+            continue
         few = [seconds(mark.time_s) for mark in marks[:_MOST_TIMES]]
         times = "" if spoken else f"; at {', '.join(few)}{', ...' if len(marks) > len(few) else ''} s"
-        yield f"{name!r}: {len(marks)}{edge_text}{times}"
-        for mark in spoken[:most]:
-            code = f"[{mark.code}]" if mark.code.strip("\x00 ") else ""
-            yield f"{mark.time_s:12.3f} s  {' '.join(filter(None, (mark.text, code)))}"
+        yield f"{head}{times}"
+        yield from (f"{mark.time_s:12.3f} s  {text}" for mark, text in spoken[:most])
         if len(spoken) > most:
             yield f"             and {len(spoken) - most} more; --all shows them"
+
+
+def _mark_text(mark: Event) -> str:
+    """Text and code of a mark; a code that cannot be printed is none."""
+    code = mark.code if mark.code.isprintable() else ""
+    return " ".join(filter(None, (mark.text, f"[{code}]" if code.strip() else "")))
 
 
 def _given_line(given: Administration) -> str:

@@ -42,7 +42,7 @@ class Look:
     low, high : float
         Least and largest value in `unit`; NaN where there was none.
     unit : str
-        µV for a wire, else the channel's own.
+        µV for a wire, and for voltage that was not read; else the channel's own.
     seen_s : float
         Seconds looked at.
     whole : bool
@@ -100,11 +100,13 @@ def look_at(contents: Contents) -> Mapping[int, Look]:
 
 
 def _look_at_monitor(monitor: Monitor, channel: Channel, budget: int) -> Look:
-    """Look at a channel in its own unit; where it pauses, what is missing is no fault."""
+    """Look at a channel in its own unit, at one that may be a wire in µV; where it pauses, nothing is missing."""
     spans = _spans(monitor.n_samples, budget)
     values = np.concatenate([monitor.read(start, stop) for start, stop in spans])
     paused = monitor.n_samples != channel.count
-    return _look(values, channel.unit, monitor.sampling_hz, monitor.n_samples, paused=paused)
+    unread = microvolts(channel.unit) if channel.used == "not read" and channel.unit.strip() else None
+    unit = channel.unit if unread is None else "µV"
+    return _look(values * (unread or 1.0), unit, monitor.sampling_hz, monitor.n_samples, paused=paused)
 
 
 def _look_at_wires(recording: Recording, wires: Mapping[str, Channel], budget: int) -> dict[int, Look]:

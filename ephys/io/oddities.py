@@ -122,11 +122,16 @@ def _scale_doubts(found: Found) -> Iterator[str]:
                 f"wire {_called(channel)}: noise of {noise_uv:.2g} µV is less than an electrode has: are its numbers "
                 "mV or V? unit (--unit) or gain_uv (--gain-uv) sets the scale"
             )
-        elif noise_uv > MOST_NOISE_UV:
+        elif noise_uv > MOST_NOISE_UV and not _coarse(channel, found.contents.session.doubts):
             yield (
                 f"wire {_called(channel)}: noise of {noise_uv:.3g} µV is more than an electrode has: is the "
                 "amplifier's gain missing? gain_uv (--gain-uv) sets the scale"
             )
+
+
+def _coarse(channel: Channel, doubts: Sequence[str]) -> bool:
+    """Whether the reader said already that the channel's counts are too coarse."""
+    return any(repr(channel.name) in doubt and "per count" in doubt for doubt in doubts)
 
 
 def _polarity_doubts(found: Found) -> Iterator[str]:
@@ -196,14 +201,14 @@ def _mark_doubts(session: Session) -> Iterator[str]:
 
 
 def _train_doubts(session: Session) -> Iterator[str]:
-    """Ask whether marks without text are spikes, in a file that has no units and no wire."""
-    if session.units or session.recording is not None:
+    """Ask whether marks without text are spikes, in a file that has no wire."""
+    if session.recording is not None:
         return
     bare = Counter(event.channel for event in session.events if not event.text)
     many = [repr(name) for name, n in bare.items() if n >= _MANY_MARKS and not monitor_kind(name)]
     if many:
         yield (
-            f"no wire and no units, but many marks in {_several(many)}: if they are spikes, spikes (--spikes) reads "
+            f"no wire, but many marks without text in {_several(many)}: if they are spikes, spikes (--spikes) reads "
             "them as a unit"
         )
 
