@@ -211,7 +211,7 @@ class Polarity:
 
 
 def spike_polarity(waveform: Waveform) -> Polarity:
-    """Say which way spikes begin, on the wire where they are largest.
+    """Say which way spikes begin, on the wire where they are largest; at least one snippet must be whole.
 
     Examples
     --------
@@ -220,9 +220,10 @@ def spike_polarity(waveform: Waveform) -> Polarity:
     >>> spike_polarity(Waveform(shape, np.array([0]), 20_000.0, 0.0005)).text
     'negative-first, peak -80 µV'
     """
-    mean = np.nanmean(waveform.snippets_uv.astype(np.float64), axis=0)
+    snippets = waveform.snippets_uv
+    mean = snippets[np.isfinite(snippets).all(axis=(1, 2))].mean(axis=0, dtype=np.float64)
     mean = mean - np.median(mean, axis=0)
-    at, wire = np.unravel_index(int(np.nanargmax(np.abs(mean))), mean.shape)
+    at, wire = np.unravel_index(int(np.argmax(np.abs(mean))), mean.shape)
     shape = mean[:, wire]
     peak = float(shape[at])
     against = -shape * np.sign(peak) / max(abs(peak), np.finfo(float).tiny)

@@ -11,7 +11,7 @@ import numpy as np
 
 from ephys.io.contents import Channel, Contents, covers
 from ephys.io.looks import Look, Polarity, spike_polarity
-from ephys.model import Epoch, Session, monitor_kind
+from ephys.model import Epoch, Session, Waveform, monitor_kind
 
 LEAST_NOISE_UV, MOST_NOISE_UV = 0.5, 500.0
 """Noise between 300 and 3000 Hz that an electrode can have, generously (convention)."""
@@ -44,9 +44,14 @@ class Found:
 
 
 def polarities_of(session: Session) -> dict[str, Polarity]:
-    """Polarity of each unit that came with waveforms, by its name; what is no single unit has none."""
-    shaped = [unit for unit in session.units if not unit.multi_unit and unit.waveform is not None]
-    return {u.id: spike_polarity(u.waveform) for u in shaped if u.waveform and len(u.waveform.snippets_uv)}
+    """Polarity of each unit whose waveforms came with it, by its name; what is no single unit has none."""
+    shaped = {unit.id: unit.waveform for unit in session.units if not unit.multi_unit and unit.waveform is not None}
+    return {name: spike_polarity(wave) for name, wave in shaped.items() if _is_seen(wave)}
+
+
+def _is_seen(wave: Waveform) -> bool:
+    """Whether a snippet is whole: NaN is what lay in a gap or past the end."""
+    return bool(wave.snippets_uv.size and np.isfinite(wave.snippets_uv).all(axis=(1, 2)).any())
 
 
 def oddities(found: Found) -> tuple[str, ...]:
@@ -116,7 +121,8 @@ def _scale_doubts(found: Found) -> Iterator[str]:
                 f"wire {_called(channel)} is sampled at {channel.sampling_hz:g} Hz, single units usually at 10 to 50 "
                 "kHz: spikes are coarse, narrow ones may be missed"
             )
-        noise_uv = found.looks[channel.number].noise_uv if channel.number in found.looks else math.nan
+        look = found.looks.get(channel.number)
+        noise_uv = look.noise_uv if look and look.unit == "µV" else math.nan
         if 0 < noise_uv < LEAST_NOISE_UV:
             yield (
                 f"wire {_called(channel)}: noise of {noise_uv:.2g} µV is less than an electrode has: are its numbers "

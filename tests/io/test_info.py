@@ -142,6 +142,17 @@ def test_units_that_begin_negative_are_named_and_those_of_no_sure_polarity_too()
     assert "noise" not in found
 
 
+def test_snippets_with_holes_do_not_hide_the_polarity_of_the_others() -> None:
+    shape = -90 * np.exp(-(((np.arange(120.0) - 40) / 8) ** 2))
+    snippets = np.tile(shape.astype(np.float32)[:, np.newaxis], (3, 1, 1))
+    snippets[1, 100:] = np.nan
+    holed = Waveform(snippets, np.arange(3), 20_000.0, 0.001)
+    assert spike_polarity(holed).text == "negative-first, peak -90 µV"
+    empty = Waveform(np.full_like(snippets, np.nan), np.arange(3), 20_000.0, 0.001)
+    unit = Unit("1", np.array([1.0, 2.0, 3.0]), Support.of(Epoch(0.0, 10.0)), waveform=empty)
+    assert polarities_of(Session("rat07", DoseProtocol((), unit.support), units=(unit,))) == {}
+
+
 @pytest.mark.parametrize("level", [40.0, -25.0])
 def test_a_wire_at_its_rail_is_told_and_a_wave_with_a_round_top_is_not(level: float) -> None:
     noise = RNG.normal(0.0, 20.0, 100_000)
