@@ -113,7 +113,7 @@ def measure_session(folder: Path, minutes: int, *, every: int) -> list[Run]:
         measure("`ephys info`", minutes, ["-m", "ephys", "info", str(file)]),
         measure(
             "`ephys analyse` with report", minutes,
-            ["-m", "ephys", "analyse", str(file), "--doses", f"{file.with_suffix('.csv')}", "--out", f"{folder / 'out'}"],
+            ["-m", "ephys", "analyse", str(file), "--doses", str(file.with_suffix(".csv")), "-o", str(folder / "out")],
         ),
     ]  # fmt: skip
     file.unlink()

@@ -1,4 +1,4 @@
-"""``ephys analyse``, ``ephys info`` and ``ephys demo``."""
+"""``ephys analyse`` and ``ephys demo``."""
 
 from __future__ import annotations
 
@@ -97,31 +97,6 @@ def analyse(
     _analyse_and_write(
         session, chosen, folder, curation=curation, classifier=classifier, as_json=as_json, nwb=nwb, jobs=jobs
     )
-
-
-@app.command(epilog="Example: ephys info rat07.smr")
-@fails_in_one_line
-def info(
-    file: File,
-    settings: SettingsFile = None,
-    wire: Wire = None,
-    group: Group = None,
-    monitors: Monitors = None,
-    spikes: Spikes = None,
-    gain_uv: Gain = None,
-    unit: Unit = None,
-    band_hz: Band = None,
-    sampling_hz: Rate = None,
-    as_json: Json = False,
-    verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
-) -> None:
-    """Say what a file holds: channels, units, marks, gaps, doubts."""
-    said = reading_options(
-        wire=wire, group=group, monitors=monitors, spikes=spikes, gain_uv=gain_uv, unit=unit, band_hz=band_hz,
-        sampling_hz=sampling_hz,
-    )  # fmt: skip
-    found = ephys.session_info(file, reading=chosen_settings(settings, None, {"reading": said}).reading)
-    typer.echo(json.dumps(found.as_dict(), indent=2) if as_json else str(found))
 
 
 @app.command(epilog="Example: ephys demo")

@@ -15,15 +15,16 @@ from ephys.io.nwb_read import read_nwb
 from ephys.io.nwb_write import write_nwb
 from ephys.io.presets import fit_preset_from_file, write_preset
 from ephys.io.provenance import collect_provenance
-from ephys.io.results import fits_table, responses_table, units_table, write_results
+from ephys.io.results import agreement_table, fits_table, responses_table, units_table, write_results
 from ephys.io.session import as_curated, read_session, with_units
-from ephys.io.settings_file import read_settings, write_settings
+from ephys.io.settings_file import read_settings, save_reading, write_settings
 from ephys.io.units import administration
 
 __all__ = [
     "Channel",
     "SessionInfo",
     "administration",
+    "agreement_table",
     "as_curated",
     "collect_provenance",
     "criteria_table",
@@ -41,6 +42,7 @@ __all__ = [
     "read_settings",
     "read_truth",
     "responses_table",
+    "save_reading",
     "session_info",
     "source_of",
     "staged_folder",

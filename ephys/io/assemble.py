@@ -12,12 +12,10 @@ import numpy as np
 
 from ephys.errors import FileFormatError
 from ephys.io.contents import (
-    WIRE_MIN_HZ,
     Channel,
     Contents,
     choose_wires,
     find_channel,
-    is_no_wire,
     scale_doubts,
     wire_doubts,
 )
@@ -27,10 +25,6 @@ from ephys.model import DoseProtocol, Event, Monitor, ReadingSettings, Recording
 
 _STRAY_SHARE = 0.05
 """With more of a unit's spikes outside the sampled wire than this, the wire does not cover the session. Convention."""
-
-
-_MONITOR_MAX_SAMPLES = 10_000_000
-"""A fast channel that its name calls a monitor is kept up to this length; `monitors` keeps any. Convention: 80 MB."""
 
 
 class Signal(Protocol):
@@ -101,7 +95,7 @@ def assemble(
     wires = choose_wires(listed, reading, file=str(path))
     named = [find_channel(listed, name, file=str(path)) for name in reading.monitors]
     rest = [s for s in held if s.channel not in wires]
-    slow = [s for s in rest if s.channel in named or _is_monitor(s.channel)]
+    slow = [s for s in rest if s.channel in named or s.channel.is_slow]
     chosen = [next(s for s in held if s.channel == wire) for wire in wires]
     recording = stacked([signal.recording(reading, path.stem) for signal in chosen]) if chosen else None
     recorded, doubts = _recorded(recording, found, whole)
@@ -120,13 +114,8 @@ def assemble(
         doubts=(*found.doubts, *doubts, *wire_doubts(listed, wires, reading), *outside),
         started_at=found.started_at,
     )
-    return Contents(session, tuple(sorted((*channels, *found.channels), key=lambda c: c.number)), kind)
-
-
-def _is_monitor(channel: Channel) -> bool:
-    """Whether a channel is a slow signal by its rate, or by its name and short enough to be kept in memory."""
-    by_name = is_no_wire(channel.name) and channel.count <= _MONITOR_MAX_SAMPLES
-    return by_name or channel.sampling_hz < WIRE_MIN_HZ
+    spare = {s.channel.number: s.monitor for s in rest if s not in slow}
+    return Contents(session, tuple(sorted((*channels, *found.channels), key=lambda c: c.number)), kind, spare)
 
 
 def _recorded(

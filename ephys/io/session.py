@@ -103,7 +103,28 @@ def read_session(
         reading, wire=wire, group=group, monitors=monitors, spikes=spikes, gain_uv=gain_uv, unit=unit, band_hz=band_hz,
         clock_offset_s=clock_offset_s, sampling_hz=sampling_hz,
     )  # fmt: skip
-    found = read_contents(path, said).session
+    complete = open_contents(path, said, doses=doses, session=session, subject=subject).session
+    files = (path,) if doses is None else (path, doses)
+    return replace(complete, sources=(*complete.sources, *(source_of(file) for file in files)))
+
+
+def open_contents(
+    path: str | os.PathLike[str],
+    said: ReadingSettings,
+    *,
+    doses: str | os.PathLike[str] | None = None,
+    session: str | None = None,
+    subject: Subject | None = None,
+) -> Contents:
+    """Read a file as `read_session` does, with its list of channels; no checksum of it is needed.
+
+    Raises
+    ------
+    FileFormatError, TableError
+        As `read_session`.
+    """
+    contents = read_contents(path, said)
+    found = contents.session
     found = replace(
         found,
         id=session or found.id,
@@ -111,9 +132,7 @@ def read_session(
         events=tuple(replace(event, time_s=event.time_s + said.clock_offset_s) for event in found.events),
         reading=said,
     )
-    complete = _with_protocol(found, doses, said.clock_offset_s)
-    files = (path,) if doses is None else (path, doses)
-    return replace(complete, sources=(*found.sources, *(source_of(file) for file in files)))
+    return replace(contents, session=_with_protocol(found, doses, said.clock_offset_s))
 
 
 def read_contents(path: str | os.PathLike[str], reading: ReadingSettings) -> Contents:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from ephys.model import ReadingSettings
@@ -31,7 +31,7 @@ def told(
     >>> told(ReadingSettings(spikes="trigger"), wire=3)
     ReadingSettings(wire=('3',), group='', monitors=(), spikes='trigger', ...)
     """
-    stated: dict[str, Any] = {
+    given: dict[str, Any] = {
         "wire": wire if wire is None else _channels(wire),
         "group": group,
         "monitors": monitors if monitors is None else _channels(monitors),
@@ -42,7 +42,17 @@ def told(
         "clock_offset_s": clock_offset_s,
         "sampling_hz": sampling_hz,
     }
-    return replace(reading or ReadingSettings(), **{name: value for name, value in stated.items() if value is not None})
+    return replace(reading or ReadingSettings(), **{name: value for name, value in given.items() if value is not None})
+
+
+def stated(reading: ReadingSettings) -> dict[str, Any]:
+    """Return what was said of a file, by the names of the settings; what is as the file has it is left out.
+
+    >>> stated(ReadingSettings(wire=("2",), gain_uv=0.1))
+    {'wire': ('2',), 'gain_uv': 0.1}
+    """
+    default = asdict(ReadingSettings())
+    return {name: value for name, value in asdict(reading).items() if value != default[name]}
 
 
 def _channels(named: Channels) -> tuple[str, ...]:

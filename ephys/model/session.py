@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from ephys.errors import ParameterError
 from ephys.model.epoch import FloatArray, Support
+from ephys.model.monitor_kinds import MonitorKind, monitor_kind
 from ephys.model.protocol import DoseProtocol, Event
 from ephys.model.reading import ReadingSettings
 from ephys.model.recording import Recording
@@ -81,6 +82,11 @@ class Monitor:
             raise ParameterError(f"monitor {self.name}: sampling_hz must be positive, got {self.sampling_hz}")
         if not hasattr(self.source, "read"):
             object.__setattr__(self, "source", _ArrayValues(np.array(self.source, dtype=np.float64)))
+
+    @property
+    def kind(self) -> MonitorKind:
+        """What it shows (respiration, ECG, blood pressure...), by name and unit; empty where neither tells."""
+        return monitor_kind(self.name, self.unit)
 
     @property
     def n_samples(self) -> int:

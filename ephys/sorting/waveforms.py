@@ -246,6 +246,8 @@ def _read_snippets(
     jobs: int | None,
 ) -> tuple[list[FloatTraces], list[NDArray[np.bool_]]]:
     """Snippets of every unit, and which of them lie whole within a stretch; read in chunks."""
+    if not samples:
+        return [], []
     numbers = np.concatenate([np.empty(0, dtype=np.int64), *samples])
     ends = np.cumsum([len(some) for some in samples], dtype=np.int64)
     shape = (window.samples, recording.n_channels)
