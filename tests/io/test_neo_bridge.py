@@ -285,7 +285,7 @@ def test_the_wire_is_the_one_that_the_user_names() -> None:
     assert isinstance(by_default, Session)
     assert isinstance(named, Session)
     assert by_default.recording.channel_names == ("wire",)  # type: ignore[union-attr]
-    assert any("'Flex'; wire chooses" in doubt for doubt in by_default.doubts)
+    assert any("'Flex'. If one is the wire, wire (--wire) takes it" in doubt for doubt in by_default.doubts)
     assert named.recording.channel_names == ("Flex",)  # type: ignore[union-attr]
     with pytest.raises(FileFormatError, match="no continuous channels are called 'Fleks'"):
         from_neo(segment, wire="Fleks")

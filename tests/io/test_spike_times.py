@@ -111,7 +111,7 @@ def test_sample_numbers_in_a_text_need_their_rate(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("sample,unit\n100,1\n250,1\n")
     assert read_session(tmp_path / "a.csv", sampling_hz=100.0).units[0].times_s.tolist() == [1.0, 2.5]
     shown = CliRunner().invoke(app, ["info", str(tmp_path / "a.csv"), "--sampling-hz", "100"])
-    assert "2 spikes in 2.5 s" in shown.stdout
+    assert "2 spikes, 0.8 Hz" in shown.stdout
     with pytest.raises(ParameterError, match="sampling_hz must be positive"):
         read_session(tmp_path / "a.csv", sampling_hz=-1.0)
 
