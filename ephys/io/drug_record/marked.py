@@ -70,7 +70,7 @@ class MarkedDose:
             unit=self.amount.typed_unit,
             dose=self.amount.dose,
             dose_unit=self.amount.dose_unit,
-            derivation=self.amount.derivation or "typed",
+            derivation=self.amount.derivation,
             dose_kind=self.dose_kind or "increment",  # type: ignore[arg-type]  # one of the two
             form=self.reading.form,
             route=self.reading.route,

@@ -22,6 +22,7 @@ from ephys.io.drug_record.words import (
     WASH,
     plain_text,
 )
+from ephys.pharmacology.compounds import find_compound
 
 _CLOCK = re.compile(r"(?<![\w.])([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d)?(?![\w:])")
 _BREAK = re.compile(r"[\s;=|()\[\]{}\"!]+")
@@ -57,7 +58,9 @@ def sort_words(text: str) -> Words:
     quantities, rest = split_quantities(plain)
     rest = re.sub(r"(?<=[^\W\d]),(?=\S)|(?<=\S):(?=\S)|,(?=\s|$)", " ", rest)
     words = [word for word in (w.strip(".,:'`*&/") for w in _BREAK.split(rest)) if re.search(r"\w", word)]
-    sign = words[0][0] if words and words[0][0] in "+-" and words[0][1:2].isalpha() else ""
+    first = words[0] if words else ""
+    signed = first[:1] in ("+", "-") and (first[1:2].isalpha() or find_compound(first) is not None)
+    sign = first[0] if signed else ""
     words = [re.sub(r"^[+@=~≈<>±?-]+(?!\d)|\?+$", "", word) for word in words]
     compounds, left = find_named([word for word in words if word], _PLAIN)
     numbers = tuple(word for word in left if re.fullmatch(rf"#?{NUMBER}", word))
