@@ -8,8 +8,9 @@ from ephys.io.cohort_tables import read_animals, read_cohort, read_truth
 from ephys.io.contents import Channel
 from ephys.io.curation import read_curation, write_curation
 from ephys.io.doses import read_doses
-from ephys.io.drug_record.grammar import MarkReading, read_mark
+from ephys.io.drug_record.grammar import read_mark
 from ephys.io.drug_record.legend import read_legend
+from ephys.io.drug_record.mark_reading import MarkReading
 from ephys.io.drug_record.sheet import DoseSheet, dose_sheet, write_dose_sheet
 from ephys.io.info import SessionInfo, session_info
 from ephys.io.learned import read_cell_clusters, read_classifier, write_cell_clusters, write_classifier

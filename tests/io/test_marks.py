@@ -80,6 +80,7 @@ UNDERSTOOD = [
     ("anaesthetic supplement", "anaesthetic", "anaesthetic", "", math.nan, "", ""),
     ("wash", "wash", "wash", "", math.nan, "", ""),
     ("Washout", "wash", "wash", "", math.nan, "", ""),
+    ("wash out with ACSF", "wash", "wash", "", math.nan, "", ""),
 ]  # fmt: skip
 
 NOTES = [
@@ -122,6 +123,9 @@ REFUSED = [
     ("supplement", "which drug was given, if any, is not said"),
     ("on", "which drug was given, if any, is not said"),
     ("adagadgadg", "'adagadgadg' is not read"),
+    ("wash in WAY", "a wash, or what is washed in?"),
+    ("saline, then lesopitone 5 ug/kg", "'lesopitone' is not read, and may be a drug"),
+    ("anaesthesia light, lesopitone 5 ug/kg", "did you mean lesopitron?"),
 ]  # fmt: skip
 
 
@@ -175,7 +179,8 @@ def test_no_text_whatever_fails_or_becomes_an_agonists_dose_without_a_unit(text:
 WORDS = st.sampled_from(
     ["ipsa", "ipsapirone", "lesop", "5-HT", "WAY", "saline", "in", "20", "0,02", "1,000", "ug/kg", "mg/kg",
      "\ufffdg/kg", "nA", "ml", "ug/ml", "50 ug/ml", "0.1 ml", "20 ug/kg", "iv", "sc", "HCl", "on", "off", "no", "?",
-     "total", "drug", "2x", "-", "+", "/", "#2", "wash", "ure", "cell", "½", "٣", "g/kg", "20 g/kg", "mg", "nm", "100 nM"]
+     "total", "drug", "2x", "-", "+", "/", "#2", "wash", "ure", "cell", "½", "٣", "g/kg", "20 g/kg", "mg", "nm",
+     "100 nM"]
 )  # fmt: skip
 
 

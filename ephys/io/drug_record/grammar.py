@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Literal
 
+from ephys.io.drug_record.mark_reading import MarkReading
 from ephys.io.drug_record.names import Named, guess_named
 from ephys.io.drug_record.quantities import Given, given, read_number, read_unit
 from ephys.io.drug_record.sorted_words import Words, is_note, sort_words
@@ -15,76 +16,11 @@ from ephys.io.drug_record.words import ANAESTHESIA, DRUG_WORDS, FORMS, HEDGES, K
 
 _ODD_SIGNS = re.compile(r"[?~≈<>±]")
 _ORDINAL = re.compile(r"#?\d{1,3}\.?")
+_LIKE_A_NAME = 4
+"""Letters from which a word beside a drug may be another drug, misspelt; convention."""
+
 _UNKNOWN_WORDS = 3
 """Words that the name of an unknown drug may have; convention."""
-
-
-@dataclass(frozen=True, slots=True)
-class MarkReading:
-    """What a mark says was given, as far as it can be read.
-
-    Parameters
-    ----------
-    text : str
-        As it was typed.
-    drug : str
-        Name of the compound; empty where none is named, or it must be asked which.
-    role : str
-        Of the compound; empty where it is not known.
-    form, route : str
-        Empty where not stated.
-    amount, unit : float, str
-        NaN and empty where not stated, or not understood.
-    concentration, concentration_unit : float, str
-        Of the solution that a volume was drawn from.
-    dose_kind : {"", "increment", "cumulative"}
-        As the mark says.
-    switch : {"", "on", "off"}
-        Whether something began or ended.
-    is_note : bool
-        The mark is about the cell or the rig, and gives nothing.
-    taken : tuple of str
-        What was taken for granted, and what was left aside.
-    doubts : tuple of str
-        What a person must settle before the dose is used.
-    asked : tuple of str
-        Columns of the dose table that the person must fill in and that have nothing to be filled with.
-    unread : tuple of str
-        Words that were not understood, as they were typed.
-    """
-
-    text: str
-    drug: str = ""
-    role: str = ""
-    form: str = ""
-    amount: float = math.nan
-    unit: str = ""
-    concentration: float = math.nan
-    concentration_unit: str = ""
-    route: str = ""
-    dose_kind: Literal["", "increment", "cumulative"] = ""
-    switch: Literal["", "on", "off"] = ""
-    is_note: bool = False
-    taken: tuple[str, ...] = ()
-    doubts: tuple[str, ...] = ()
-    asked: tuple[str, ...] = ()
-    unread: tuple[str, ...] = ()
-
-    @property
-    def understood(self) -> str:
-        """The reading in a line.
-
-        >>> read_mark("IPSA 0.02 mg/kg i.v.").understood
-        "ipsapirone 0.02 mg/kg i.v., agonist ('IPSA' is taken as ipsapirone)"
-        """
-        if self.is_note:
-            return "a note: nothing given"
-        amount = "" if math.isnan(self.amount) else f"{self.amount:g} {self.unit or '(no unit)'}"
-        stock = "" if math.isnan(self.concentration) else f"of {self.concentration:g} {self.concentration_unit}"
-        what = (self.drug or "(which drug?)", self.form, amount, stock, self.route, self.dose_kind, self.switch)
-        words = " ".join(word for word in what if word)
-        role = f", {self.role}" if self.role else ""
-        return words + role + (f" ({'; '.join(self.taken)})" if self.taken else "")
 
 
 @lru_cache(maxsize=4096)
@@ -120,9 +56,16 @@ def read_mark(text: str) -> MarkReading:
     words = sort_words(text)
     if not words.compounds and is_note(words):
         return MarkReading(text, is_note=True)
-    if words.has(WASH) and not words.quantities and not words.has(HEDGES) and not _ODD_SIGNS.search(words.text):
-        return MarkReading(text, drug="wash", role="wash", taken=words.taken, unread=words.unread)
+    if words.has(WASH) and _is_wash(words):
+        return MarkReading(text, drug="wash", role="wash", taken=words.taken)
     return _reading(text, words)
+
+
+def _is_wash(words: Words) -> bool:
+    """Whether a wash is all that a mark is about: "wash in" a drug is the contrary."""
+    solvent = all(named.compound.role == "vehicle" for named in words.compounds)
+    odd = words.unread or words.quantities or words.sign or words.has(HEDGES) or _ODD_SIGNS.search(words.text)
+    return solvent and not odd
 
 
 # --- what they come to -----------------------------------------------------------------------------------------------
@@ -137,15 +80,11 @@ def _reading(text: str, words: Words) -> MarkReading:
     name, role = (compound.compound.name, compound.compound.role) if compound else _unnamed(words)
     closes = switch == "off" and not drug_doubts
     doubts, asked = _doubts(words, name=name, role=role, drug=drug_doubts, closes=closes)
-    routes = sorted({ROUTES[word] for word in words.known & ROUTES.keys()})
-    kinds = {KINDS[word] for word in words.known & KINDS.keys()}
-    for what, several in (("routes", routes), ("kinds of dose", sorted(kinds))):
-        if len(several) > 1:
-            doubts += (f"{' and '.join(several)} are two {what}",)
-            asked += ("drug",)
-    if amount.doubts or bare.doubts:
-        asked += () if not math.isnan(bare.amount) else ("amount",)
-    chosen = bare if not math.isnan(bare.amount) else amount
+    route, two_routes = _only(words, ROUTES, "routes")
+    kind, two_kinds = _only(words, KINDS, "kinds of dose")
+    asked += ("drug",) if two_routes or two_kinds else ()
+    asked += ("amount",) if (amount.doubts or bare.doubts) and math.isnan(bare.amount) else ()
+    chosen = amount if math.isnan(bare.amount) else bare
     return MarkReading(
         text,
         drug="" if "drug" in asked else name,
@@ -155,14 +94,22 @@ def _reading(text: str, words: Words) -> MarkReading:
         unit=chosen.unit,
         concentration=amount.concentration,
         concentration_unit=amount.concentration_unit,
-        route=routes[0] if len(routes) == 1 else "",
-        dose_kind=kinds.pop() if len(kinds) == 1 else "",  # type: ignore[arg-type]  # one of KINDS
+        route=route,
+        dose_kind=kind,  # type: ignore[arg-type]  # one of KINDS
         switch=switch,
         taken=(*words.taken, *named, *amount.taken, *bare.taken, *_left(words)),
-        doubts=tuple(dict.fromkeys((*doubts, *amount.doubts, *bare.doubts))),
+        doubts=tuple(dict.fromkeys((*doubts, *two_routes, *two_kinds, *amount.doubts, *bare.doubts))),
         asked=tuple(dict.fromkeys(asked)),
         unread=words.unread,
     )
+
+
+def _only(words: Words, meanings: Mapping[str, str], what: str) -> tuple[str, tuple[str, ...]]:
+    """Return the one meaning that some of the words have; empty, with a doubt, where there are two."""
+    found = sorted({meanings[word] for word in words.known & meanings.keys()})
+    if len(found) > 1:
+        return "", (f"{' and '.join(found)} are two {what}",)
+    return "".join(found), ()
 
 
 def _compound(words: Words) -> tuple[Named | None, str, tuple[str, ...], tuple[str, ...]]:
@@ -191,7 +138,7 @@ def _compound(words: Words) -> tuple[Named | None, str, tuple[str, ...], tuple[s
 
 def _unnamed(words: Words) -> tuple[str, str]:
     """Name and role where no compound of the table is named."""
-    if words.has(ANAESTHESIA):
+    if words.has(ANAESTHESIA) and not words.unread:
         return "anaesthetic", "anaesthetic"
     unknown = words.unread
     something = bool(words.quantities or words.sign or words.has(frozenset(ROUTES)) or words.has(DRUG_WORDS))
@@ -214,6 +161,13 @@ def _doubts(
     if spoilt and words.compounds:
         doubts += (f"{spoilt!r} is not read",)
         asked += ("amount",)
+    near = [word for word in words.unread if len(word) >= _LIKE_A_NAME and any(guess_named(word))]
+    if words.compounds and near:
+        doubts += (f"{' '.join(near)!r} is not read, and may be a drug",)
+        asked += ("drug",)
+    if words.has(WASH):
+        doubts += ("a wash, or what is washed in?",)
+        asked += ("drug",)
     if not role and not closes:
         doubts += (_which(words, name),)
         asked += ("role",) if name and not _alike(words) else ("drug",)

@@ -29,7 +29,7 @@ FORMS = {
 
 ON = frozenset({"on", "start", "started", "begin"})
 OFF = frozenset({"off", "stop", "stopped", "end", "finished"})
-WASH = frozenset({"wash", "washout", "washing", "rinse"})
+WASH = frozenset({"wash", "wash-out", "washout", "washing", "rinse"})
 SUPPLEMENT = frozenset({"supplement", "suppl", "supp", "topup", "top-up"})
 ANAESTHESIA = frozenset({"anaesthetic", "anesthetic", "anaesthesia", "anesthesia", "anaesth", "anesth"})
 KINDS = {
