@@ -10,8 +10,8 @@ from ephys.io.dose_series import SERIES, Stated, series_faults
 from ephys.io.dose_times import EARLY_S
 from ephys.io.dose_units import VOLUMES, Amount, AmountError, Stock, amount_of
 from ephys.io.drug_record.grammar import read_mark
-from ephys.io.drug_record.mark_reading import MarkReading
 from ephys.io.drug_record.legend import legend_of, stocks_of
+from ephys.io.drug_record.mark_reading import MarkReading
 from ephys.model import Administration, Event, ReadingSettings, Support
 
 _ASK = "(--dose-kind, or the column in the table that `ephys doses` writes)"
