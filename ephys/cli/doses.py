@@ -16,6 +16,7 @@ from ephys.cli.options import (
     Kind,
     Legend,
     Monitors,
+    Rate,
     SettingsFile,
     Spikes,
     Stocks,
@@ -48,6 +49,7 @@ def doses(
     monitors: Monitors = None,
     spikes: Spikes = None,
     clock_offset_s: Clock = None,
+    sampling_hz: Rate = None,
     keys: Keys = None,
     legend: Legend = None,
     stocks: Stocks = None,
@@ -58,7 +60,8 @@ def doses(
     """Write every mark as a row of a dose table, to be corrected and given back with --doses."""
     said = reading_options(
         wire=wire, group=group, monitors=monitors, spikes=spikes, gain_uv=None, unit=None, band_hz=None,
-        clock_offset_s=clock_offset_s, keys=keys, legend=legend, stocks=stocks, weight_g=weight_g, dose_kind=dose_kind,
+        clock_offset_s=clock_offset_s, sampling_hz=sampling_hz, keys=keys, legend=legend, stocks=stocks,
+        weight_g=weight_g, dose_kind=dose_kind,
     )  # fmt: skip
     reading = chosen_settings(settings, None, {"reading": said}).reading
     session = ephys.read_session(file, reading=reading)
