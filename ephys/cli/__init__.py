@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import ephys
-from ephys.cli import analyse, classify, info, preset
+from ephys.cli import analyse, classify, doses, info, preset
 
 app = typer.Typer(
     name="ephys",
@@ -20,6 +20,7 @@ app = typer.Typer(
 app.add_typer(analyse.app)
 app.add_typer(info.app)
 app.add_typer(classify.app)
+app.add_typer(doses.app)
 app.add_typer(preset.app, name="preset")
 
 

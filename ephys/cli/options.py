@@ -63,6 +63,27 @@ Rate = Annotated[
     float | None,
     typer.Option("--sampling-hz", help="Rate of sample numbers, and of raw voltage.", show_default="the file's"),
 ]
+Keys = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--key",
+        metavar="KEY=TEXT",
+        help='What a key stands for: i="ipsapirone 20 ug/kg iv"; repeat.',
+        show_default=False,
+    ),
+]
+Legend = Annotated[Path | None, typer.Option("--legend", help="Table of keys: columns key, text.", show_default=False)]
+Stocks = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--stock", metavar="DRUG=CONC", help='What volumes were drawn from: ipsapirone="50 ug/ml".', show_default=False
+    ),
+]
+Weight = Annotated[float | None, typer.Option("--weight-g", help="The animal's weight.", show_default="the file's")]
+Kind = Annotated[
+    Literal["increment", "cumulative"] | None,
+    typer.Option("--dose-kind", help="What each dose is: what was added, or the total.", show_default=False),
+]
 Drug = Annotated[str | None, typer.Option("--drug", help="Analyse one agonist only.", show_default=False)]
 Curation = Annotated[
     Path | None,

@@ -8,6 +8,10 @@ from ephys.io.cohort_tables import read_animals, read_cohort, read_truth
 from ephys.io.contents import Channel
 from ephys.io.curation import read_curation, write_curation
 from ephys.io.doses import read_doses
+from ephys.io.drug_record.grammar import read_mark
+from ephys.io.drug_record.legend import read_legend
+from ephys.io.drug_record.mark_reading import MarkReading
+from ephys.io.drug_record.sheet import DoseSheet, dose_sheet, write_dose_sheet
 from ephys.io.info import SessionInfo, session_info
 from ephys.io.learned import read_cell_clusters, read_classifier, write_cell_clusters, write_classifier
 from ephys.io.neo_bridge import from_neo, to_neo
@@ -22,12 +26,15 @@ from ephys.io.units import administration
 
 __all__ = [
     "Channel",
+    "DoseSheet",
+    "MarkReading",
     "SessionInfo",
     "administration",
     "agreement_table",
     "as_curated",
     "collect_provenance",
     "criteria_table",
+    "dose_sheet",
     "fit_preset_from_file",
     "fits_table",
     "from_neo",
@@ -37,6 +44,8 @@ __all__ = [
     "read_cohort",
     "read_curation",
     "read_doses",
+    "read_legend",
+    "read_mark",
     "read_nwb",
     "read_session",
     "read_settings",
@@ -54,6 +63,7 @@ __all__ = [
     "write_classifications",
     "write_classifier",
     "write_curation",
+    "write_dose_sheet",
     "write_nwb",
     "write_preset",
     "write_results",

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
+from ephys.io.drug_record.legend import as_entries
 from ephys.model import ReadingSettings
 
 Band = tuple[float | None, float | None]
 Channels = str | int | Sequence[str | int]
+Entries = Mapping[str, str] | Sequence[str]
 
 
 def told(
@@ -25,6 +27,10 @@ def told(
     band_hz: Band | None = None,
     clock_offset_s: float | None = None,
     sampling_hz: float | None = None,
+    legend: Entries | None = None,
+    stocks: Entries | None = None,
+    weight_g: float | None = None,
+    dose_kind: str | None = None,
 ) -> ReadingSettings:
     """Return the settings with what a call states in their place; ``None`` states nothing.
 
@@ -41,6 +47,10 @@ def told(
         "band_hz": band_hz and tuple(math.nan if edge is None else edge for edge in band_hz),
         "clock_offset_s": clock_offset_s,
         "sampling_hz": sampling_hz,
+        "legend": legend if legend is None else as_entries(legend),
+        "stocks": stocks if stocks is None else as_entries(stocks),
+        "weight_g": weight_g,
+        "dose_kind": dose_kind,
     }
     return replace(reading or ReadingSettings(), **{name: value for name, value in given.items() if value is not None})
 

@@ -76,13 +76,13 @@ def test_the_content_decides_not_the_extension(tmp_path: Path) -> None:
     assert recording.sampling_hz == 24000.0
 
 
-def test_text_marks_without_a_table_are_drugs_of_unknown_dose(tmp_path: Path) -> None:
+def test_a_drugs_name_alone_is_a_drug_of_unknown_dose(tmp_path: Path) -> None:
     session = read_session(_nwb(tmp_path / "rat07.nwb"))
     (given,) = session.protocol.administrations
     assert (given.drug, given.start_s, given.role, given.text) == ("ipsapirone", 1.0, "other", "ipsapirone")
     assert session.protocol.drugs == ()
     assert session.protocol.baseline == Epoch(0.0, 1.0, "baseline")
-    assert any("marks without a dose table" in doubt for doubt in session.doubts)
+    assert any("'ipsapirone' is read as ipsapirone, agonist; no amount is stated" in doubt for doubt in session.doubts)
 
 
 def test_a_dose_table_takes_the_place_of_the_marks(tmp_path: Path) -> None:
