@@ -86,7 +86,7 @@ def write_nwb(session: Session | SessionAnalysis, path: str | os.PathLike[str], 
     found = analysis_columns(session) if isinstance(session, SessionAnalysis) else {}
     whole = as_curated(session) if isinstance(session, SessionAnalysis) else session
     for missing in missing_metadata(whole):
-        warnings.warn(f"{path}: {missing}", MetadataWarning, stacklevel=2)
+        warnings.warn(f"{Path(path).name}: {missing}", MetadataWarning, stacklevel=2)
     file = _nwb_file(whole)
     electrodes = None if whole.recording is None else _add_electrodes(file, whole, whole.recording)
     if voltage and whole.recording is not None:
