@@ -6,6 +6,7 @@ none for (group, treatment, doubts, checksums, the drawn baseline) lie in one JS
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -53,12 +54,12 @@ class Column:
 
 
 def named(text: str) -> str:
-    """Text as the name of an object, in which NWB takes no slashes.
+    """Text as the name of an object, in which NWB takes no slashes and colons, and HDF5 not dots alone.
 
-    >>> named("resp/flow")
-    'resp_flow'
+    >>> named("resp/flow"), named(".")
+    ('resp_flow', '_')
     """
-    return text.replace("/", "_").replace("\\", "_")
+    return re.sub(r"[/\\:]|^\.+$", "_", text)
 
 
 def plain(columns: Iterable[Column], rows: Sequence[tuple[Any, ...]]) -> list[Any]:

@@ -71,7 +71,7 @@ class Track:
         named = self.labels("channel_name")
         name = self.parts[0].name
         numbered = (name,) if self.n_channels == 1 else tuple(f"{name} {i}" for i in range(self.n_channels))
-        return named if all(named) else numbered
+        return named if "channel_name" in self.parts[0].electrodes.table.colnames and any(named) else numbered
 
     def scale(self, reading: ReadingSettings) -> tuple[tuple[float, ...], float]:
         """Microvolts per stored number of each channel, and their offset."""

@@ -37,17 +37,18 @@ def units_table(session: Session, electrodes: Any, found: Mapping[Column, Sequen
     """
     units = session.units
     waves = [unit.waveform for unit in units]
+    sizes = [unit.amplitudes_uv for unit in units]
     bounds = [np.array([(e.start_s, e.stop_s) for e in unit.support.epochs]) for unit in units]
     columns = [
         *ragged("spike_times", "when the unit fired, in seconds", [unit.times_s for unit in units]),
         *ragged("obs_intervals", "when it could have been seen to fire", bounds),
         *(_electrode_columns(electrodes, len(units)) if electrodes is not None else ()),
-        *ragged("amplitudes_uv", "size of each spike's main peak in microvolts", [u.amplitudes_uv for u in units]),
+        *(ragged("amplitudes_uv", "size of each spike's main peak in microvolts", sizes) if _any_known(sizes) else ()),
         *plain(UNIT_COLUMNS, [
             (u.id, u.origin, u.multi_unit, float(u.threshold_uv), float(u.noise_uv)) for u in units
         ]),
         *(plain(APART_COLUMNS, [_apart_row(u.isolation) for u in units]) if any(u.isolation for u in units) else ()),
-        *waveform_columns(waves),
+        *(waveform_columns(waves) if any(waves) else ()),
         *plain(found, list(zip(*found.values(), strict=True))),
     ]  # fmt: skip
     grid = common_grid(waves)
@@ -80,6 +81,11 @@ def resolution(session: Session) -> tuple[float, str]:
         return 1.0 / max(rates), "one sample of the snippets"
     largest_s = max(abs(session.support.start_s), abs(session.support.stop_s))
     return float(np.spacing(largest_s)), "that of the stored numbers, since no sampling rate was stated"
+
+
+def _any_known(sizes: Sequence[NDArray[np.float64]]) -> bool:
+    """Whether the size of any spike is known."""
+    return any(np.isfinite(each).any() for each in sizes)
 
 
 def _electrode_columns(electrodes: Any, n_units: int) -> tuple[Any, Any]:
