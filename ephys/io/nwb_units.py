@@ -226,6 +226,7 @@ def _unsure(table: Any, i: int) -> bool:
 def _said(table: Any, units: Sequence[Unit]) -> list[str]:
     """Say which columns of another's table are not read, and which units its sorter did not take for single cells."""
     read = {"spike_times", "obs_intervals", "amplitudes_uv", *(c.name for c in (*UNIT_COLUMNS, *SNIPPET_COLUMNS))}
+    read |= {name for name in _QUALITY if name in table.colnames and isinstance(table[name][0], str)}
     unread = [name for name in table.colnames if name not in read]
     unsure = [unit.id for unit in units if unit.multi_unit]
     said = [f"columns of the units' table that are not read: {', '.join(unread)}"] if unread else []
