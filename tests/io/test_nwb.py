@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from ephys.cli import app
 from ephys.errors import FileFormatError
 from ephys.io import read_nwb, read_session, units_table, write_nwb
 from ephys.io.nwb_analysis import NUMBER_COLUMNS, TEXT_COLUMNS
+from ephys.io.nwb_layout import ADMINISTRATION_COLUMNS, APART_COLUMNS, MARK_COLUMNS, SNIPPET_COLUMNS, UNIT_COLUMNS
 from ephys.model import (
     Administration,
     ArraySource,
@@ -234,3 +236,21 @@ def test_the_command_line_writes_the_voltage_on_request(tmp_path: Path, option: 
 
 def _steady(support: Support) -> Unit:
     return Unit.from_times(np.arange(0.5, 19.5, 0.8), support=support)
+
+
+def test_the_page_on_nwb_runs_with_pynwb_alone_and_names_every_column(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "nwb.md").read_text(encoding="utf-8")
+    found = re.search(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    assert found
+    assert "ephys" not in found.group(1)
+    monkeypatch.chdir(write_nwb(_full_session(), tmp_path / "rat07.nwb").parent)
+    exec(compile(found.group(1), "nwb.md", "exec"), {})
+    printed = capsys.readouterr().out
+    assert "silent 0.0 Hz" in printed
+    assert "ipsapirone" in printed
+    columns = (*ADMINISTRATION_COLUMNS, *MARK_COLUMNS, *UNIT_COLUMNS, *APART_COLUMNS, *SNIPPET_COLUMNS, *TEXT_COLUMNS)
+    names = {column.name for column in (*columns, *NUMBER_COLUMNS)}
+    ends = re.compile(r"_(low|high)(_hz|_ms)?$")  # of intervals, named once for all
+    assert [name for name in sorted(names) if not ends.search(name) and f"`{name}`" not in page] == []
