@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import warnings
 from pathlib import Path
 
 import typer
@@ -27,6 +28,7 @@ from ephys.cli.options import (
     Legend,
     Monitors,
     Nwb,
+    NwbRaw,
     Out,
     Override,
     Preset,
@@ -77,6 +79,7 @@ def analyse(
     classifier: Classifier = None,
     curation: Curation = None,
     nwb: Nwb = False,
+    nwb_raw: NwbRaw = False,
     seed: Seed = None,
     jobs: Jobs = None,
     as_json: Json = False,
@@ -110,7 +113,15 @@ def analyse(
     session = ephys.read_session(file, doses=doses, reading=chosen.reading)
     folder = out or Path("ephys-results") / session.id
     _analyse_and_write(
-        session, chosen, folder, curation=curation, classifier=classifier, as_json=as_json, nwb=nwb, jobs=jobs
+        session,
+        chosen,
+        folder,
+        curation=curation,
+        classifier=classifier,
+        as_json=as_json,
+        nwb=nwb or nwb_raw,
+        nwb_raw=nwb_raw,
+        jobs=jobs,
     )
 
 
@@ -150,6 +161,7 @@ def _analyse_and_write(
     nwb: bool,
     jobs: int | None,
     classifier: Path | None = None,
+    nwb_raw: bool = False,
 ) -> None:
     """Run the pipeline, write everything into `folder` or nothing, and print the summary."""
     check_writable(folder)
@@ -167,6 +179,15 @@ def _analyse_and_write(
         ephys.write_results(analysis, stage, provenance=provenance)
         ephys.write_report(analysis, stage / "report.html", provenance=provenance)
         if nwb:
-            ephys.write_nwb(ephys.as_curated(analysis), stage / f"{session.id}.nwb")
+            _write_nwb(analysis, stage / f"{session.id}.nwb", voltage=nwb_raw)
     page = folder / "report.html"
     typer.echo(json.dumps(summary_values(analysis, page), indent=2) if as_json else summary_table(analysis, page))
+
+
+def _write_nwb(analysis: ephys.SessionAnalysis, path: Path, *, voltage: bool) -> None:
+    """Write the session as NWB, and say which fields archives will miss."""
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        ephys.write_nwb(analysis, path, voltage=voltage)
+    for warning in said:
+        typer.echo(f"note: {warning.message}", err=True)

@@ -89,7 +89,10 @@ Curation = Annotated[
     Path | None,
     typer.Option("--curation", metavar="LOG.json", help="A person's corrections, replayed.", show_default=False),
 ]
-Nwb = Annotated[bool, typer.Option("--nwb", help="Write the session with its units as NWB, too.")]
+Nwb = Annotated[
+    bool, typer.Option("--nwb", help="Write units, calls and drug record as NWB, too, without the raw signal.")
+]
+NwbRaw = Annotated[bool, typer.Option("--nwb-raw", help="The same, with the raw signal.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Seed of everything random.", show_default="0")]
 Jobs = Annotated[int | None, typer.Option("--jobs", min=1, help="Stretches sorted at the same time.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]

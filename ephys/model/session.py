@@ -187,6 +187,9 @@ class Session:
         What the reader found odd, in words.
     started_at : datetime, optional
         When second 0 of the clock was, where the file says.
+    sampling_hz : float, optional
+        Samples per second of the voltage that the spikes come from; kept where the voltage itself is not. NaN where
+        unknown; that of `recording` where there is one.
     reading : ReadingSettings, optional
         What the user said of the file when it was read.
 
@@ -209,6 +212,7 @@ class Session:
     track: str = ""
     depth_um: float = math.nan
     order: str = ""
+    sampling_hz: float = math.nan
     reading: ReadingSettings = field(default_factory=ReadingSettings)
 
     def __post_init__(self) -> None:
@@ -216,6 +220,8 @@ class Session:
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ParameterError(f"session {self.id}: units of the same name: {', '.join(twice)}")
+        if self.recording is not None:
+            object.__setattr__(self, "sampling_hz", self.recording.sampling_hz)
 
     @property
     def support(self) -> Support:
