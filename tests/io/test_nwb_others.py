@@ -269,14 +269,16 @@ def test_annotations_and_drugs_in_a_table_of_ones_own_are_marks(tmp_path: Path) 
 
 
 def test_a_drug_record_that_leaves_increment_or_total_open_is_not_guessed_at(tmp_path: Path) -> None:
-    columns: dict[str, list[Any]] = {"drug": ["ipsapirone"], "dose": [20.0], "unit": ["ug/kg"], "role": ["agonist"]}
-    for number, (kinds, known) in enumerate((({}, False), ({"dose_kind": ["cumulative"]}, True))):
+    columns: dict[str, list[Any]] = {
+        "drug": ["ipsapirone"] * 2, "dose": [20.0, 40.0], "unit": ["ug/kg"] * 2, "role": ["agonist"] * 2
+    }  # fmt: skip
+    for number, (kinds, known) in enumerate((({}, False), ({"dose_kind": ["cumulative"] * 2}, True))):
         file = _with_units()
         file.add_time_intervals(_drugs("drug_administrations", {**columns, **kinds}))
         session = read_session(_write(file, tmp_path / f"{number}.nwb"))
         assert bool(session.protocol.drugs) == known
         assert bool(session.events) != known
-    (given,) = session.protocol.administrations
+    given = session.protocol.administrations[0]
     assert (given.start_s, given.stop_s, given.dose, given.dose_kind) == (20.0, 20.5, 20.0, "cumulative")
 
 
