@@ -45,6 +45,7 @@ DOSES = """time_s,drug,amount,unit,route,dose_kind
 300,ipsapirone,20,ug/kg,iv,increment
 420,ipsapirone,20,ug/kg,iv,increment
 """
+WIRES = [word for number in range(1, CHANNELS + 1) for word in ("--wire", str(number))]
 LIMIT_MB = 600.0
 
 
@@ -108,12 +109,13 @@ def measure_session(folder: Path, minutes: int, *, every: int) -> list[Run]:
         "import sys, time; import ephys; read = ephys.read_session; began = time.perf_counter(); read(sys.argv[1]); "
         "print(f'opened in {1000 * (time.perf_counter() - began):.1f} ms', file=sys.stderr)"
     )
+    out = folder / "out"
     runs = [
         measure("imports and `read_session`", minutes, ["-c", opening, str(file)]),
         measure("`ephys info`", minutes, ["-m", "ephys", "info", str(file)]),
         measure(
             "`ephys analyse` with report", minutes,
-            ["-m", "ephys", "analyse", str(file), "--doses", str(file.with_suffix(".csv")), "-o", str(folder / "out")],
+            ["-m", "ephys", "analyse", str(file), *WIRES, "--doses", str(file.with_suffix(".csv")), "-o", str(out)],
         ),
     ]  # fmt: skip
     file.unlink()

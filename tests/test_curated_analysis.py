@@ -1,7 +1,7 @@
 """Corrections from the log to the tables: what they change, and what they must leave readable."""
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -284,7 +284,7 @@ def test_the_log_of_a_run_is_corrected_and_given_to_the_next(sample_data: Path, 
     provenance = json.loads((tmp_path / "b" / "provenance.json").read_text())
     assert (provenance["curation"]["entries"], provenance["curation"]["active"]) == (5, 3)
     assert [row[-1] for row in curation_table(log).rows] == ["yes", "yes", "yes", "undone", "yes"]
-    assert asdict(source_of(tmp_path / "log.json")) in provenance["inputs"]
+    assert source_of(tmp_path / "log.json").as_dict() in provenance["inputs"]
     page = (tmp_path / "b" / "report.html").read_text()
     assert "unit 2 deleted" in page
     assert '<span class="call maybe">uncertain (by hand; rule: serotonergic)</span>' in page

@@ -15,7 +15,7 @@ from ephys.io.assemble import Found, assemble
 from ephys.io.contents import Channel, Contents, scale_uv
 from ephys.io.foreign import foreign, with_remarks
 from ephys.io.raw_description import TEMPLATE, RawDescription, description_of, no_description
-from ephys.io.sources import ChainReader, CountSource, ReadCounts
+from ephys.io.sources import ChainReader, CountSource, GridValues, ReadCounts
 from ephys.model import Epoch, Monitor, ReadingSettings, Recording, Run, Support
 
 
@@ -93,9 +93,10 @@ class BinarySignal:
         return Recording(source, channel.sampling_hz, runs, (channel.name,), band_hz, name)
 
     def monitor(self) -> Monitor:
-        """Return the values in their own unit."""
+        """Return the values in their own unit, unread."""
         channel = self.channel
-        values = self.read_counts(0, channel.count)[:, 0] * self.gain + self.offset
+        runs = (Run(0, channel.count, channel.start_s),)
+        values = GridValues(self.read_counts, runs, channel.sampling_hz, self.gain, self.offset)
         return Monitor(channel.name, values, channel.sampling_hz, channel.start_s, channel.unit)
 
 
