@@ -16,7 +16,7 @@ from ephys.errors import FileFormatError
 from ephys.io.assemble import Found, assemble
 from ephys.io.contents import Channel, Contents, scale_doubts, scale_uv
 from ephys.io.foreign import foreign, with_remarks
-from ephys.io.rawio import rate
+from ephys.io.signals import rate
 from ephys.io.spike2 import marker_code
 from ephys.io.trains import Train, aligned, unique_names
 from ephys.model import DoseProtocol, Epoch, Event, Monitor, ReadingSettings, Recording, Session, Support

@@ -21,6 +21,9 @@ from ephys.model import (
     Unit,
 )
 
+DRUG_EPOCHS = "drug_administrations"
+"""Name of the epoch object that holds what was given."""
+
 
 def to_neo(thing: Unit | Recording | Session) -> Any:
     """Neo object of a unit, a recording or a session.
@@ -124,7 +127,7 @@ def _drug_epochs(given: tuple[Administration, ...]) -> Any:
         times=np.array([a.start_s for a in given]) * pq.s,
         durations=np.array([a.end_s - a.start_s for a in given]) * pq.s,
         labels=np.array([a.drug for a in given]),
-        name="drug_administrations",
+        name=DRUG_EPOCHS,
         array_annotations={
             name: np.array([getattr(a, name) for a in given])
             for name in ("dose", "dose_unit", "dose_kind", "form", "route", "role")
@@ -224,13 +227,13 @@ def _session(segment: Any, id: str | None) -> Session:
         for event in segment.events
         for t, label in zip(_seconds(event.times), event.labels, strict=True)
     )
-    given = tuple(a for epochs in segment.epochs if epochs.name == "drug_administrations" for a in _given(epochs))
+    given = tuple(a for epochs in segment.epochs if epochs.name == DRUG_EPOCHS for a in given_in(epochs))
     return Session(
         id or segment.name or "session", DoseProtocol(given, recorded), recording, units, events, monitors
     )  # fmt: skip
 
 
-def _given(epochs: Any) -> list[Administration]:
+def given_in(epochs: Any) -> list[Administration]:
     """Return the administrations of an epoch object that `to_neo` made."""
     notes = epochs.array_annotations
     starts, durations = _seconds(epochs.times), _seconds(epochs.durations)
