@@ -25,7 +25,8 @@ def opened_as(names: Mapping[Path, str], opened: Callable[[Path], Any]) -> Any:
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = Path(folder) / "rat07.old"
     ...     _ = file.write_text("a recording")
-    ...     opened_as({file: "rat07.rhd"}, lambda links: (links / "rat07.rhd").open()).read()
+    ...     with opened_as({file: "rat07.rhd"}, lambda links: (links / "rat07.rhd").open()) as reader:
+    ...         reader.read()
     'a recording'
     """
     folder = Path(tempfile.mkdtemp(prefix="ephys-"))
