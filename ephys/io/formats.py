@@ -10,7 +10,7 @@ import h5py
 import neo.rawio
 
 from ephys.errors import FileFormatError
-from ephys.io import blackrock, intan, neuralynx
+from ephys.io import blackrock, intan, neuralynx, openephys
 from ephys.io.axon import axon_contents
 from ephys.io.contents import Contents
 from ephys.io.igor import igor_contents
@@ -136,8 +136,8 @@ def _hdf5(path: Path, suffix: str) -> Reader | None:
 
 _FOLDERS: tuple[tuple[str, Reader], ...] = (
     ("info.rh[ds]", lambda folder, reading: intan.intan_contents(next(folder.glob("info.rh[ds]")), reading)),
-    ("**/structure.oebin", partial(untried_contents, reader=neo.rawio.OpenEphysBinaryRawIO)),
-    ("*.continuous", partial(untried_contents, reader=neo.rawio.OpenEphysRawIO)),
+    ("**/structure.oebin", openephys.binary_contents),
+    ("*.continuous", openephys.legacy_contents),
     ("**/*.meta", partial(untried_contents, reader=neo.rawio.SpikeGLXRawIO)),
     ("*.t[bs][kq]", partial(untried_contents, reader=neo.rawio.TdtRawIO)),
 )

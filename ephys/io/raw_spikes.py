@@ -160,13 +160,23 @@ def _marks(raw: Any, segment: int, index: int, channel: str) -> list[Event]:
     """Marks of one channel in one stretch; a label that is a number is a code."""
     stamps, durations, labels = raw.get_event_timestamps(0, segment, index)
     times = raw.rescale_event_timestamp(stamps, dtype="float64", event_channel_index=index)
-    said = [clean(label) for label in labels]
-    words = [("", word) if word.isdigit() else (word, "") for word in said]
+    words = [_word(clean(label), channel) for label in labels]
     if durations is None:
-        return [Event(float(t), text, code, channel) for t, (text, code) in zip(times, words, strict=True)]
+        return [Event(float(t), said, code, channel, edge) for t, (said, code, edge) in zip(times, words, strict=True)]
     lasting = raw.rescale_epoch_duration(durations, dtype="float64", event_channel_index=index)
     return [
-        Event(float(time), text, code, channel, polarity)
-        for t, seconds, (text, code) in zip(times, lasting, words, strict=True)
-        for time, polarity in ((t, "rise"), (t + seconds, "fall"))
+        Event(float(time), said, code, channel, edge)
+        for t, seconds, (said, code, _) in zip(times, lasting, words, strict=True)
+        for time, edge in ((t, "rise"), (t + seconds, "fall"))
     ]
+
+
+def _word(label: str, channel: str) -> tuple[str, str, str]:
+    """Text, code and polarity of a label: a number is a code, a line that went on or off is an edge.
+
+    >>> _word("lesop 5", "Comments"), _word("00017", "Strobed"), _word("XD0 ON", "XD0")
+    (('lesop 5', '', ''), ('', '00017', ''), ('', '', 'rise'))
+    """
+    if label in (f"{channel} ON", f"{channel} OFF"):
+        return "", "", "rise" if label.endswith("ON") else "fall"
+    return ("", label, "") if label.replace("#", "").isdigit() else (label, "", "")

@@ -55,11 +55,27 @@ def raw_contents(path: Path, reading: ReadingSettings) -> Contents:
     )
 
 
-def untried_contents(path: Path, reading: ReadingSettings, reader: Any) -> Contents:
-    """Read a file, or a folder, of a format that was tried on no real file; the session says so."""
+def untried_contents(
+    path: Path,
+    reading: ReadingSettings,
+    reader: Any,
+    *,
+    signals: Callable[[Opened], Sequence[StoredSignal]] | None = None,
+) -> Contents:
+    """Read a file, or a folder, of a format that was tried on no real file; the session says so.
+
+    Parameters
+    ----------
+    path, reading : Path, ReadingSettings
+        The file or folder, and what the user says of it.
+    reader : neo raw reader
+        Its class.
+    signals : callable, optional
+        Reads continuous channels, where neo's are not to be had as they are.
+    """
     kind = reader.__name__.removesuffix("RawIO")
-    doubt = f"no real {kind} file was at hand to try this on: it is read as neo has it; check times and units"
-    return read_raw(path, reading, kind, lambda: open_raw(reader, path), remarks=lambda _: (doubt,))
+    doubt = f"no real {kind} recording was at hand to try this on: it is read as neo has it; check times and units"
+    return read_raw(path, reading, kind, lambda: open_raw(reader, path), signals=signals, remarks=lambda _: (doubt,))
 
 
 def read_raw(
@@ -121,20 +137,37 @@ def parsed(raw: Any) -> Any:
 
 def kept(raw: Any) -> Opened:
     """Choose the stretches of a file whose clock goes on; where it starts anew, the longest part is kept."""
-    spans = [(float(raw.segment_t_start(0, i)), float(raw.segment_t_stop(0, i))) for i in range(raw.segment_count(0))]
+    if raw.segment_count(0) < 1:
+        raise FileFormatError("holds no data: no stretch was recorded")
+    spans = [_span(raw, i) for i in range(raw.segment_count(0))]
     parts: list[list[int]] = []
     for i, (start_s, _) in enumerate(spans):
         if parts and start_s >= spans[parts[-1][-1]][1] - _OVERLAP_S:
             parts[-1].append(i)
         else:
             parts.append([i])
-    longest = max(parts, key=lambda part: sum(spans[i][1] - spans[i][0] for i in part))
-    if len(parts) == 1:
-        return Opened(raw, tuple(longest))
-    seconds = sum(spans[i][1] - spans[i][0] for i in longest)
-    lost = sum(stop_s - start_s for start_s, stop_s in spans) - seconds
-    doubt = f"the file's clock starts anew {len(parts) - 1} times: its longest part is read, {lost:.3g} s are left out"
-    return Opened(raw, tuple(longest), (doubt,))
+    seconds = [sum(spans[i][1] - spans[i][0] for i in part) for part in parts]
+    doubts = []
+    if raw.block_count() > 1:
+        doubts.append(f"holds {raw.block_count()} experiments: the first is read")
+    if len(parts) > 1:
+        doubts.append(
+            f"the file's clock starts anew {len(parts) - 1} times: its longest part is read, "
+            f"{sum(seconds) - max(seconds):.3g} s are left out"
+        )
+    return Opened(raw, tuple(parts[int(np.argmax(seconds))]), tuple(doubts))
+
+
+def _span(raw: Any, segment: int) -> tuple[float, float]:
+    """First and last second of a stretch: its signals', where it does not contain them (neo's SpikeGLX)."""
+    start_s, stop_s = float(raw.segment_t_start(0, segment)), float(raw.segment_t_stop(0, segment))
+    for stream in range(len(raw.header["signal_streams"])):
+        hz = float(raw.get_signal_sampling_rate(stream))
+        first_s = float(raw.get_signal_t_start(0, segment, stream))
+        last_s = first_s + raw.get_signal_size(0, segment, stream) / hz if believable(hz) else first_s
+        if last_s > stop_s + _OVERLAP_S:
+            return first_s, last_s
+    return start_s, stop_s
 
 
 _OVERLAP_S = 1e-3
@@ -143,13 +176,14 @@ _OVERLAP_S = 1e-3
 
 def whole(file: Opened, trains: Iterable[Train]) -> Support:
     """When a session without a wire was recorded: the stretches of its file, out to its first and last spike."""
-    bounds = [[float(file.raw.segment_t_start(0, i)), float(file.raw.segment_t_stop(0, i))] for i in file.segments]
+    starts, stops = (list(edges) for edges in zip(*(_span(file.raw, i) for i in file.segments), strict=True))
     spikes = [train.times_s for train in trains if len(train.times_s)]
-    bounds[0][0] = min([bounds[0][0], *(float(times[0]) for times in spikes)])
-    bounds[-1][1] = max([bounds[-1][1], *(float(times[-1]) for times in spikes)])
-    edges = [stop for _, stop in bounds[:-1]]
-    starts = [bounds[0][0], *(max(start, edge) for (start, _), edge in zip(bounds[1:], edges, strict=True))]
-    return Support(tuple(Epoch(a, b, "recorded") for a, (_, b) in zip(starts, bounds, strict=True)))
+    starts[0] = min([starts[0], *(float(times[0]) for times in spikes)])
+    stops[-1] = max([stops[-1], *(float(times[-1]) for times in spikes)])
+    starts = [starts[0], *np.maximum(starts[1:], stops[:-1]).tolist()]
+    if not starts[0] < stops[-1]:  # one mark, or spikes at one instant: there is no time in which there is none
+        stops[-1] = starts[0] + _OVERLAP_S
+    return Support(tuple(Epoch(a, b, "recorded") for a, b in zip(starts, stops, strict=True) if a < b))
 
 
 def started_at(raw: Any) -> datetime | None:
