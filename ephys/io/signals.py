@@ -130,12 +130,16 @@ def joined(pieces: Iterable[tuple[int, float]], hz: float) -> tuple[Run, ...]:
     >>> joined([(100, 0.0), (100, 1.0), (50, 3.0)], 100.0)
     (Run(first_sample=0, n_samples=200, start_s=0.0), Run(first_sample=200, n_samples=50, start_s=3.0))
     """
+    held = [(size, start_s) for size, start_s in pieces if size]
+    sizes, starts_s = np.array([size for size, _ in held], dtype=np.int64), np.array([start_s for _, start_s in held])
+    if held and np.all(np.abs(starts_s - starts_s[0] - (np.cumsum(sizes) - sizes) / hz) < 0.5 / hz):
+        return (Run(0, int(sizes.sum()), held[0][1]),)
     runs: list[Run] = []
     first = 0
-    for size, start_s in pieces:
-        if size and runs and abs(runs[-1].start_s + runs[-1].n_samples / hz - start_s) < 0.5 / hz:
+    for size, start_s in held:
+        if runs and abs(runs[-1].start_s + runs[-1].n_samples / hz - start_s) < 0.5 / hz:
             runs[-1] = replace(runs[-1], n_samples=runs[-1].n_samples + size)
-        elif size:
+        else:
             runs.append(Run(first, size, start_s))
         first += size
     return tuple(runs)

@@ -221,6 +221,8 @@ def _chain(
             )
         if (owner - number) & 255 not in (0, 255):  # the low byte of its number, counted from 1, once from 0
             raise FileFormatError(f"{path}: damaged: a block of channel {number} ({title}) belongs to channel {owner}")
+        if rows and start < rows[-1][3]:
+            raise FileFormatError(f"{path}: damaged: the time of channel {number} ({title}) goes back at byte {where}")
         rows.append((where + _BLOCK.size, items, start, end))
         where = following * unit
     return np.array(rows, dtype=_BLOCKS)

@@ -158,19 +158,21 @@ def _wavemarks(
     span = (float(times[0]), float(times[-1])) if len(times) else (np.nan, np.nan)
     listed = Channel(channel.number, name, "spikes", len(times), channel.unit, hz, *span, used="units")
     wanted = [int(code) for code in np.unique(codes)]
+    if not wanted:
+        return listed, [], ()
     if not hz >= WIRE_MIN_HZ:
         doubt = (
             f"channel {name!r} claims {hz:.4g} Hz for its spikes, which cannot be: their shapes are not read, and "
             "their times are those of the first sample, not of the peak"
         )
         trains = [Train(f"{name}:{c}", times[codes == c], "wavemark", multi_unit=c == 0) for c in wanted]
-        return listed, trains, (doubt,) if wanted else ()
+        return listed, trains, (doubt,)
     shapes = _shapes(items["waveform"], channel, reading)
     trains = [
         aligned(f"{name}:{c}", times[codes == c], shapes[codes == c], hz, channel.pre, unsorted=c == 0) for c in wanted
     ]
     step = channel.gain if channel.kind == ADC_MARK else None
-    return listed, trains, scale_doubts(reading, name, channel.unit, step) if wanted else ()
+    return listed, trains, scale_doubts(reading, name, channel.unit, step)
 
 
 def _shapes(stored: NDArray[np.generic], channel: SonChannel, reading: ReadingSettings) -> NDArray[np.float32]:
