@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from neo.core import NeoReadWriteError
 from neo.rawio import Spike2RawIO
 
 from ephys.errors import FileFormatError
@@ -66,8 +67,7 @@ def write_smr(path: Path, channels: Sequence[Written], *, revision: int = 9, tic
                 block.at = block.at or free
                 free = block.at + 512 * (1 + (20 + len(block.data)) // 512)
             places = [block.at // unit for block in channel.blocks]
-            for i, block in enumerate(channel.blocks):
-                before, after = ([-1, *places][i], [*places, -1][i + 1])
+            for before, block, after in zip([-1, *places], channel.blocks, [*places[1:], -1], strict=False):
                 file.seek(block.at)
                 file.write(
                     struct.pack("<iiiihH", before, after, block.start, block.end, number, block.items) + block.data
@@ -87,17 +87,16 @@ def write_smr(path: Path, channels: Sequence[Written], *, revision: int = 9, tic
 
 
 def test_a_file_beyond_2_gib_reads_right_to_its_last_sample(tmp_path: Path) -> None:
-    """36,000 blocks, as many as 2.2 GiB in Spike2's largest: more than 15 bits count, and bytes than 31."""
-    size, spread, count = 100, 65536, 36_000
+    """More blocks than 15 bits count, and further apart than 31 bits say; the holes between them are on no disk."""
+    size, count, near, hole = 100, 36_000, 35_800, 11_264_000
+    at = [1024 + 512 * i + hole * max(0, i - near) for i in range(count)]
     blocks = [
-        Block(
-            5 * size * i, 5 * (size * (i + 1) - 1), size, np.full(size, i % 30_011, "<i2").tobytes(), 1024 + spread * i
-        )
+        Block(5 * size * i, 5 * (size * (i + 1) - 1), size, np.full(size, i % 30_011, "<i2").tobytes(), at[i])
         for i in range(count)
     ]
     path = write_smr(tmp_path / "long.smr", [Written(ADC, "wire", blocks)])
-    assert path.stat().st_size > 2.19 * 2**30
-    assert path.stat().st_blocks * 512 < 200e6
+    assert path.stat().st_size > 2.2e9 > 2**31
+    assert path.stat().st_blocks * 512 < 64e6
     open_son(path)  # the blocks' headers are in the system's memory now, as those of a file just recorded are
     began = time.perf_counter()
     recording = read_session(path).recording
@@ -135,10 +134,9 @@ def test_channels_may_pause_at_different_times(tmp_path: Path) -> None:
     raw = Spike2RawIO(str(path))
     try:
         raw.parse_header()
-    except Exception as error:
-        assert "different pauses" in str(error)  # noqa: PT017
-    else:
-        pytest.skip("neo has mended channels of different pauses: tests/io/test_son.py may say so")
+    except (IndexError, NeoReadWriteError):
+        return
+    pytest.skip("neo has mended channels of different pauses: one reason less for ephys/io/son.py")
 
 
 @pytest.mark.parametrize("every", [0, -5])
