@@ -66,16 +66,24 @@ def _open(stem: Path) -> Any:
 
 
 def _checked(path: Path, raw: Any) -> Any:
-    """Return the reader if its clock went on to the end.
+    """Return the reader if its clock went on to the end, and no block of signals reaches beyond its file.
 
     Raises
     ------
     FileFormatError
-        If the 32-bit clock of an old file ran over: what came after would be read as the beginning.
+        If the 32-bit clock of an old file ran over: what came after would be read as the beginning. If a file is cut
+        short: neo would map what is not there.
     """
     for stamps in (data["timestamp"].astype(np.int64) for data, _ in getattr(raw, "nev_data", {}).values()):
         if np.any(np.diff(stamps) < -(2**31)):
             raise FileFormatError(f"{path}: its 32-bit clock ran over, at 30 kHz after 39.8 h: split it at that time")
+    for number, blocks in raw._nsx_data_header.items():
+        for block in (block["memmap_kwargs"] for block in blocks):
+            size = Path(block["filename"]).stat().st_size
+            sample = block.get("packet_size") or 2 * int(raw._nsx_basic_header[number]["channel_count"])
+            end = int(block["offset"]) + int(block["num_samples"]) * int(sample)
+            if end > size:
+                raise FileFormatError(f"{path}: cut short: .ns{number} reaches to byte {end}, the file ends at {size}")
     return raw
 
 
@@ -96,9 +104,20 @@ def _cells(raw: Any) -> list[Cell]:
 
 
 def _remarks(file: Opened) -> tuple[str, ...]:
-    """Say what was left out as noise."""
-    noise = [i for i, (_, code) in enumerate(_codes(file.raw)) if code == _NOISE]
-    spikes = sum(int(file.raw.spike_count(0, segment, i)) for i in noise for segment in file.segments)
-    if not spikes:
-        return ()
-    return (f"{spikes} spikes on {len(noise)} channels have the code 255, noise to the sorter: they are left out",)
+    """Say what was left out as noise, and where a file ends within a packet; a file does not say how long it is."""
+    raw, doubts = file.raw, []
+    noise = [i for i, (_, code) in enumerate(_codes(raw)) if code == _NOISE]
+    spikes = sum(int(raw.spike_count(0, segment, i)) for i in noise for segment in file.segments)
+    if spikes:
+        lost = f"{spikes} spikes on {len(noise)} channels have the code 255, noise to the sorter: they are left out"
+        doubts.append(lost)
+    rests = {}
+    if hasattr(raw, "_nev_basic_header"):
+        header = raw._nev_basic_header
+        beyond = Path(f"{raw._filenames['nev']}.nev").stat().st_size - int(header["bytes_in_headers"])
+        rests[".nev"] = beyond % int(header["bytes_in_data_packets"])
+    for number, blocks in raw._nsx_data_header.items():
+        block = blocks[-1]["memmap_kwargs"]
+        beyond = Path(block["filename"]).stat().st_size - int(block["offset"])
+        rests[f".ns{number}"] = beyond % (2 * int(raw._nsx_basic_header[number]["channel_count"]))
+    return (*doubts, *(f"{name} is cut short: it ends within a packet" for name, rest in rests.items() if rest))

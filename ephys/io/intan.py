@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from neo.rawio import IntanRawIO
 
+from ephys.errors import FileFormatError
 from ephys.io.contents import Contents
 from ephys.io.links import opened_as
 from ephys.io.raw_spikes import Opened
@@ -41,12 +42,20 @@ def intan_contents(path: Path, reading: ReadingSettings) -> Contents:
 
 
 def _opened(path: Path) -> Any:
-    """Open the file; one with another extension is linked under its own."""
-    if path.suffix in (".rhd", ".rhs"):
-        return _open(path)
+    """Open the file; one with another extension is linked under its own.
+
+    Raises
+    ------
+    FileFormatError
+        If it does not begin as Intan's files do: neo would take what follows for numbers of channels.
+    """
     with path.open("rb") as file:
-        name = "session.rhd" if file.read(4) == RHD else "session.rhs"
-    return opened_as({path: name}, lambda links: _open(links / name))
+        own = {RHD: ".rhd", RHS: ".rhs"}.get(file.read(4))
+    if own is None:
+        raise FileFormatError(f"{path}: damaged, or not what its name says: it does not begin as Intan's files do")
+    if path.suffix == own:
+        return _open(path)
+    return opened_as({path: f"session{own}"}, lambda links: _open(links / f"session{own}"))
 
 
 def _open(path: Path) -> Any:
