@@ -59,7 +59,7 @@ def to_neo(thing: Unit | Recording | Session) -> Any:
 
 def _spike_train(unit: Unit) -> Any:
     """Return a spike train that keeps amplitudes and support."""
-    bounds = [[epoch.start_s, epoch.stop_s] for epoch in unit.support.epochs]
+    bounds = [edge for epoch in unit.support.epochs for edge in (epoch.start_s, epoch.stop_s)]  # flat, as NIX takes it
     return neo.SpikeTrain(
         unit.times_s * pq.s,
         t_start=unit.support.start_s * pq.s,
@@ -183,7 +183,7 @@ def _seconds(quantity: Any) -> Any:
 def _unit(train: Any, id: str | None) -> Unit:
     """Return a unit; one from elsewhere counts as seen from the train's start to its stop."""
     notes = train.annotations
-    bounds = notes.get("support_s") or [[float(_seconds(train.t_start)), float(_seconds(train.t_stop))]]
+    bounds = np.reshape(notes.get("support_s", [_seconds(train.t_start), _seconds(train.t_stop)]), (-1, 2))
     return Unit(
         id=id or str(notes.get("unit_id") or train.name or "1"),
         times_s=np.asarray(_seconds(train.times), dtype=np.float64),

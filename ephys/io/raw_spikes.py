@@ -106,7 +106,11 @@ def read_cells(
     doubts: list[str] = []
     for cell, name in zip(cells, names, strict=True):
         row = file.raw.header["spike_channels"][cell.index]
+        step = abs(float(row["wf_gain"]))
         times, shapes = spikes(file, cell, reading)
+        if shapes is not None and not (reading.gain_uv or 0.0 < step < np.inf):
+            doubts.append(f"channel {cell.channel!r}: its snippets have no scale and are not read; gain_uv sets it")
+            shapes = None
         if shapes is None:
             trains.append(Train(name, times, "file", multi_unit=cell.unsorted))
             continue
@@ -114,7 +118,7 @@ def read_cells(
         trains.append(
             aligned(name, times, shapes, cell.hz, pre, unsorted=cell.unsorted, stamped=cell.stamped, origin="file")
         )
-        doubts += scale_doubts(reading, cell.channel, cell.unit, abs(float(row["wf_gain"])))
+        doubts += scale_doubts(reading, cell.channel, cell.unit, step)
     spans = [(float(t.times_s[0]), float(t.times_s[-1])) if len(t.times_s) else (np.nan, np.nan) for t in trains]
     listed = [
         Channel(number, name, "spikes", len(train.times_s), "", cell.hz or np.nan, *span, used="units")

@@ -207,7 +207,7 @@ def _chain(
         raise FileFormatError(
             f"{path}: damaged: channel {number} ({title}) claims {count} blocks, the file has no room"
         )
-    rows = []
+    rows: list[tuple[int, int, int, int]] = []
     for _ in range(count):
         if not 0 < where <= size - _BLOCK.size:
             raise FileFormatError(
