@@ -6,6 +6,7 @@ have a break, though they say how long it was, and gives a digital line as a sig
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +26,10 @@ from ephys.model import Event, ReadingSettings, Run
 RHD, RHS = b"\x02\x27\x91\xc6", b"\xac\x27\x91\xd6"
 """How the files begin: 0xC6912702 and 0xD69127AC."""
 
+_NOTE_AT = {RHD: 48, RHS: 72}
+"""Where the header's first text begins, with its length."""
+
+_NO_TEXT = 0xFFFFFFFF
 _DIGITAL = "digital"
 _CHUNK = 1_000_000
 """Samples of a digital line read at a time."""
@@ -50,12 +55,23 @@ def _opened(path: Path) -> Any:
         If it does not begin as Intan's files do: neo would take what follows for numbers of channels.
     """
     with path.open("rb") as file:
-        own = {RHD: ".rhd", RHS: ".rhs"}.get(file.read(4))
-    if own is None:
+        first = file.read(_NOTE_AT[RHS] + 4)
+    own = {RHD: ".rhd", RHS: ".rhs"}.get(first[:4])
+    if own is None or not _is_whole(first, path.stat().st_size):
         raise FileFormatError(f"{path}: damaged, or not what its name says: it does not begin as Intan's files do")
     if path.suffix == own:
         return _open(path)
     return opened_as({path: f"session{own}"}, lambda links: _open(links / f"session{own}"))
+
+
+def _is_whole(first: bytes, size: int) -> bool:
+    """Whether the version and the first note's length can be true: neo would ask for the memory that they claim."""
+    at = _NOTE_AT[first[:4]]
+    if len(first) < at + 4:
+        return False
+    version, _ = struct.unpack_from("<hh", first, 4)
+    (note,) = struct.unpack_from("<I", first, at)
+    return bool(0 < version < 100 and (note == _NO_TEXT or note <= size))
 
 
 def _open(path: Path) -> Any:

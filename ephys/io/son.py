@@ -205,24 +205,28 @@ def _chain(
     size, where = len(data), first * unit
     if count > size // _BLOCK.size:
         raise FileFormatError(
-            f"{path}: damaged: channel {number} ({title}) claims {count} blocks, the file has no room"
+            f"{path}: damaged: channel {number} ({title!r}) claims {count} blocks, the file has no room"
         )
     rows: list[tuple[int, int, int, int]] = []
     for _ in range(count):
         if not 0 < where <= size - _BLOCK.size:
             raise FileFormatError(
-                f"{path}: cut short: channel {number} ({title}) has a block at byte {where}, the file ends at {size}"
+                f"{path}: cut short: channel {number} ({title!r}) has a block at byte {where}, the file ends at {size}"
             )
         _, following, start, end, owner, items = _BLOCK.unpack_from(data, where)
         stop = where + _BLOCK.size + items * itemsize
         if stop > size:
             raise FileFormatError(
-                f"{path}: cut short: channel {number} ({title}) reaches to byte {stop}, the file ends at {size}"
+                f"{path}: cut short: channel {number} ({title!r}) reaches to byte {stop}, the file ends at {size}"
             )
         if (owner - number) & 255 not in (0, 255):  # the low byte of its number, counted from 1, once from 0
-            raise FileFormatError(f"{path}: damaged: a block of channel {number} ({title}) belongs to channel {owner}")
+            raise FileFormatError(
+                f"{path}: damaged: a block of channel {number} ({title!r}) belongs to channel {owner}"
+            )
         if rows and start < rows[-1][3]:
-            raise FileFormatError(f"{path}: damaged: the time of channel {number} ({title}) goes back at byte {where}")
+            raise FileFormatError(
+                f"{path}: damaged: the time of channel {number} ({title!r}) goes back at byte {where}"
+            )
         rows.append((where + _BLOCK.size, items, start, end))
         where = following * unit
     return np.array(rows, dtype=_BLOCKS)
