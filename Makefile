@@ -10,7 +10,7 @@ STAMP  := $(VENV)/.installed
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 
-.PHONY: help setup demo test test-fast lint notebooks sample-data bench-fits bench-nist bench-coverage bench-classification bench-sorting bench-sorting-speed bench-peers clean
+.PHONY: help setup demo test test-fast lint notebooks sample-data bench-fits bench-nist bench-coverage bench-classification bench-sorting bench-sorting-speed bench-length bench-peers clean
 
 help:
 	@sed -n '1,3p' Makefile
@@ -34,12 +34,13 @@ $(STAMP): pyproject.toml constraints.txt | $(PY)
 demo: $(STAMP)
 	@$(VENV)/bin/ephys demo
 
-# A worker per core: more threads within one would only get in the way.
+# A worker per core (more threads within one would only get in the way), which takes a file at a time, so that what its
+# tests share is made once; short doctests come last and even out the ends.
 test: lint
-	@OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --dist loadgroup
+	@OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --dist loadscope --no-loadscope-reorder
 
 test-fast: $(STAMP)
-	@OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --dist loadgroup -m "not slow"
+	@OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --dist loadscope --no-loadscope-reorder -m "not slow"
 
 lint: $(STAMP)
 	@$(VENV)/bin/ruff check .
@@ -73,6 +74,10 @@ bench-classification: $(STAMP)
 
 bench-sorting-speed: $(STAMP)
 	@$(PY) benchmarks/sorting_speed.py benchmarks/results/sorting_speed.md
+
+# Four hours of four wires: does memory grow with the length? A few minutes.
+bench-length: $(STAMP)
+	@$(PY) benchmarks/long_recording.py benchmarks/results/long_recording.md
 
 bench-peers: $(STAMP)
 	@$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'

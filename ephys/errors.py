@@ -1,5 +1,7 @@
 """Every error that ephys raises, as one tree. What is doubtful is a flag of the result, never a warning.
 
+The one warning is said of a file that is written: `MetadataWarning`.
+
 ::
 
     EphysError
@@ -45,3 +47,7 @@ class CurationError(EphysError, ValueError):
 
 class DatasetError(EphysError, FileNotFoundError):
     """Sample data that cannot be found; says how to get it."""
+
+
+class MetadataWarning(UserWarning):
+    """A field that archives ask for is not stated, or not in their words; the file is written without inventing it."""

@@ -17,7 +17,6 @@ from ephys.simulation import CellTruth, SimulatedSession, simulate_session
 from ephys.sorting import compare_units
 
 OTHER_SEEDS = range(1, 21)
-pytestmark = pytest.mark.xdist_group("end_to_end")  # one worker, one analysis of the committed seed
 
 
 def partners(simulated: SimulatedSession, analysis: SessionAnalysis) -> list[tuple[CellTruth, CellAnalysis | None]]:

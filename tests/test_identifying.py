@@ -136,7 +136,7 @@ def test_the_command_works_on_spike_times_alone(tmp_path: Path) -> None:
         (("--preset", "nowhere.toml"), "cannot read the preset nowhere.toml"),
         (("--engine", "learned"), "no classifier was given"),
         (("--within", "180", "0"), "start_s < stop_s"),
-        (("--band-hz", "8000", "1"), "needs 0 <= low < high in Hz, got 8000.0 and 1.0"),
+        (("--band-hz", "8000", "1"), "needs 0 <= low < high in Hz, got [8000.0, 1.0]"),
         (("--classifier", "nowhere.json"), "nowhere.json"),
     ],
 )

@@ -1,9 +1,10 @@
-"""``ephys analyse``, ``ephys info`` and ``ephys demo``."""
+"""``ephys analyse`` and ``ephys demo``."""
 
 from __future__ import annotations
 
 import json
 import sys
+import warnings
 from pathlib import Path
 
 import typer
@@ -22,17 +23,24 @@ from ephys.cli.options import (
     Group,
     Jobs,
     Json,
+    Keys,
+    Kind,
+    Legend,
     Monitors,
     Nwb,
+    NwbRaw,
     Out,
     Override,
     Preset,
+    Rate,
     Seed,
     SettingsFile,
     Spikes,
+    Stocks,
     Unit,
     Units,
     Verbose,
+    Weight,
     Wire,
 )
 from ephys.cli.running import check_writable, chosen_settings, fails_in_one_line, reading_options
@@ -59,12 +67,19 @@ def analyse(
     unit: Unit = None,
     band_hz: Band = None,
     clock_offset_s: Clock = None,
+    sampling_hz: Rate = None,
+    keys: Keys = None,
+    legend: Legend = None,
+    stocks: Stocks = None,
+    weight_g: Weight = None,
+    dose_kind: Kind = None,
     drug: Drug = None,
     preset: Preset = None,
     engine: Engine = None,
     classifier: Classifier = None,
     curation: Curation = None,
     nwb: Nwb = False,
+    nwb_raw: NwbRaw = False,
     seed: Seed = None,
     jobs: Jobs = None,
     as_json: Json = False,
@@ -86,37 +101,28 @@ def analyse(
                 unit=unit,
                 band_hz=band_hz,
                 clock_offset_s=clock_offset_s,
+                sampling_hz=sampling_hz,
+                keys=keys,
+                legend=legend,
+                stocks=stocks,
+                weight_g=weight_g,
+                dose_kind=dose_kind,
             ),
         },
     )
     session = ephys.read_session(file, doses=doses, reading=chosen.reading)
     folder = out or Path("ephys-results") / session.id
     _analyse_and_write(
-        session, chosen, folder, curation=curation, classifier=classifier, as_json=as_json, nwb=nwb, jobs=jobs
+        session,
+        chosen,
+        folder,
+        curation=curation,
+        classifier=classifier,
+        as_json=as_json,
+        nwb=nwb or nwb_raw,
+        nwb_raw=nwb_raw,
+        jobs=jobs,
     )
-
-
-@app.command(epilog="Example: ephys info rat07.smr")
-@fails_in_one_line
-def info(
-    file: File,
-    settings: SettingsFile = None,
-    wire: Wire = None,
-    group: Group = None,
-    monitors: Monitors = None,
-    spikes: Spikes = None,
-    gain_uv: Gain = None,
-    unit: Unit = None,
-    band_hz: Band = None,
-    as_json: Json = False,
-    verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
-) -> None:
-    """Say what a file holds: channels, units, marks, gaps, doubts."""
-    said = reading_options(
-        wire=wire, group=group, monitors=monitors, spikes=spikes, gain_uv=gain_uv, unit=unit, band_hz=band_hz
-    )
-    found = ephys.session_info(file, reading=chosen_settings(settings, None, {"reading": said}).reading)
-    typer.echo(json.dumps(found.as_dict(), indent=2) if as_json else str(found))
 
 
 @app.command(epilog="Example: ephys demo")
@@ -155,6 +161,7 @@ def _analyse_and_write(
     nwb: bool,
     jobs: int | None,
     classifier: Path | None = None,
+    nwb_raw: bool = False,
 ) -> None:
     """Run the pipeline, write everything into `folder` or nothing, and print the summary."""
     check_writable(folder)
@@ -172,6 +179,15 @@ def _analyse_and_write(
         ephys.write_results(analysis, stage, provenance=provenance)
         ephys.write_report(analysis, stage / "report.html", provenance=provenance)
         if nwb:
-            ephys.write_nwb(ephys.as_curated(analysis), stage / f"{session.id}.nwb")
+            _write_nwb(analysis, stage / f"{session.id}.nwb", voltage=nwb_raw)
     page = folder / "report.html"
     typer.echo(json.dumps(summary_values(analysis, page), indent=2) if as_json else summary_table(analysis, page))
+
+
+def _write_nwb(analysis: ephys.SessionAnalysis, path: Path, *, voltage: bool) -> None:
+    """Write the session as NWB, and say which fields archives will miss."""
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        ephys.write_nwb(analysis, path, voltage=voltage)
+    for warning in said:
+        typer.echo(f"note: {warning.message}", err=True)

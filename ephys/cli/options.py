@@ -59,12 +59,40 @@ Band = Annotated[
 Clock = Annotated[
     float | None, typer.Option("--clock-offset-s", help="Added to the times of the marks.", show_default="0")
 ]
+Rate = Annotated[
+    float | None,
+    typer.Option("--sampling-hz", help="Rate of sample numbers, and of raw voltage.", show_default="the file's"),
+]
+Keys = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--key",
+        metavar="KEY=TEXT",
+        help='What a key stands for: i="ipsapirone 20 ug/kg iv"; repeat.',
+        show_default=False,
+    ),
+]
+Legend = Annotated[Path | None, typer.Option("--legend", help="Table of keys: columns key, text.", show_default=False)]
+Stocks = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--stock", metavar="DRUG=CONC", help='What volumes were drawn from: ipsapirone="50 ug/ml".', show_default=False
+    ),
+]
+Weight = Annotated[float | None, typer.Option("--weight-g", help="The animal's weight.", show_default="the file's")]
+Kind = Annotated[
+    Literal["increment", "cumulative"] | None,
+    typer.Option("--dose-kind", help="What each dose is: what was added, or the total.", show_default=False),
+]
 Drug = Annotated[str | None, typer.Option("--drug", help="Analyse one agonist only.", show_default=False)]
 Curation = Annotated[
     Path | None,
     typer.Option("--curation", metavar="LOG.json", help="A person's corrections, replayed.", show_default=False),
 ]
-Nwb = Annotated[bool, typer.Option("--nwb", help="Write the session with its units as NWB, too.")]
+Nwb = Annotated[
+    bool, typer.Option("--nwb", help="Write units, calls and drug record as NWB, too, without the raw signal.")
+]
+NwbRaw = Annotated[bool, typer.Option("--nwb-raw", help="The same, with the raw signal.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Seed of everything random.", show_default="0")]
 Jobs = Annotated[int | None, typer.Option("--jobs", min=1, help="Stretches sorted at the same time.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]

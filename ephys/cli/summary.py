@@ -29,7 +29,18 @@ def summary_values(analysis: ephys.SessionAnalysis, page: Path) -> dict[str, Any
         }
         for cell in analysis.cells
     ]  # fmt: skip
-    return {"session": analysis.session.id, "units": rows, "notes": list(analysis.notes), "report": str(page)}
+    agreement = [
+        {"own": m.reference or None, "found": m.found or None, "accuracy": m.accuracy, "matched": m.hits,
+         "missed": m.misses, "extra": m.extra}
+        for m in analysis.agreement
+    ]  # fmt: skip
+    return {
+        "session": analysis.session.id,
+        "units": rows,
+        "agreement": agreement,
+        "notes": list(analysis.notes),
+        "report": str(page),
+    }
 
 
 def _number(value: float) -> float | None:
@@ -47,5 +58,10 @@ def summary_table(analysis: ephys.SessionAnalysis, page: Path) -> str:
         text += [line, *(wrapped(flag, "    - ") for flag in cell.flags)]
     text += ["", *(wrapped(note, "note: ") for note in analysis.notes)]
     for match in analysis.agreement:
-        text.append(f"own unit {match.reference}: best match {match.found or 'none'}, accuracy {match.accuracy:.2f}")
+        if match.reference:
+            text.append(
+                f"own unit {match.reference}: best match {match.found or 'none'}, accuracy {match.accuracy:.2f}"
+            )
+        else:
+            text.append(f"found unit {match.found}: none of the file's own ({match.extra} spikes)")
     return "\n".join([*text, f"report: {page}"])

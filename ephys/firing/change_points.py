@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -14,6 +15,9 @@ from ephys.errors import ParameterError
 from ephys.firing.intervals import cv2
 from ephys.model import Epoch, Unit
 from ephys.model.epoch import FloatArray
+
+_BATCH_VALUES = 1_000_000
+"""Spikes of drawn trains held at a time: about 100 MB with what is reckoned from them (convention)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,17 +145,17 @@ def find_change_point(
     )
     at, before, after, height = (float(a[0]) for a in _steps(times[np.newaxis], clock.seconds, settings.edge_s))
     random = np.random.default_rng(seed)
-    steady = _draw(times.size / clock.seconds, 0.0, math.inf, clock.seconds, regularity, settings.replicates, random)
-    by_chance = _steps(steady, clock.seconds, settings.edge_s)[3]
-    p = _chance(by_chance, height)
+    steady = partial(_draw, times.size / clock.seconds, 0.0, math.inf, clock.seconds, regularity, random=random)
+    sharpest = partial(_sharpest, seconds=clock.seconds, edge_s=settings.edge_s)
+    replicates = _batches(settings.replicates, times.size)
+    p = _chance(np.concatenate([sharpest(steady(count)) for count in replicates]), height)
     if settings.shuffle:
-        shuffled = _shuffled(times, settings.replicates, random)
-        p = max(p, _chance(_steps(shuffled, clock.seconds, settings.edge_s)[3], height))
+        shuffled = [sharpest(_shuffled(times, count, random)) for count in replicates]
+        p = max(p, _chance(np.concatenate(shuffled), height))
     if p > 1.0 - settings.level:
         return ChangePoint(clock.to_session(at), before_hz=before, after_hz=after, p=p)
-    drawn = _draw(before, after, at, clock.seconds, regularity, settings.replicates, random)
-    best = _steps(drawn, clock.seconds, settings.edge_s)[3]
-    short = best - _gain(np.sum(drawn <= at, axis=1), np.isfinite(drawn).sum(axis=1), np.array(at), clock.seconds)
+    stepping = partial(_draw, before, after, at, clock.seconds, regularity, random=random)
+    short = np.concatenate([_shortfall(stepping(count), at, clock.seconds, settings.edge_s) for count in replicates])
     allowed = max(float(np.quantile(short[np.isfinite(short)], settings.level)), 0.0)
     low, high = _interval(times, clock.seconds, settings.edge_s, height - allowed)
     low, high = min(low, at), max(high, at)
@@ -227,6 +231,23 @@ def _steps(times: FloatArray, seconds: float, edge_s: float) -> tuple[FloatArray
     return when, spikes / when, (total[:, 0] - spikes) / (seconds - when), height
 
 
+def _sharpest(times: FloatArray, seconds: float, edge_s: float) -> FloatArray:
+    """Gain of likelihood by the sharpest step of each train."""
+    return _steps(times, seconds, edge_s)[3]
+
+
+def _shortfall(times: FloatArray, at: float, seconds: float, edge_s: float) -> FloatArray:
+    """By how much the true step of each train gains less than its sharpest."""
+    before, total = np.sum(times <= at, axis=1), np.isfinite(times).sum(axis=1)
+    return _sharpest(times, seconds, edge_s) - _gain(before, total, np.array(at), seconds)
+
+
+def _batches(replicates: int, spikes: int) -> list[int]:
+    """Replicates to draw at a time, so that memory does not grow with the length of the train."""
+    most = max(1, _BATCH_VALUES // max(spikes, 1))
+    return [min(most, replicates - first) for first in range(0, replicates, most)]
+
+
 def _chance(by_chance: FloatArray, height: float) -> float:
     """Chance of a gain as high, among those drawn and the one seen."""
     return (1.0 + float(np.sum(by_chance >= height))) / (by_chance.size + 1.0)
@@ -283,7 +304,14 @@ def _without_steps(times: FloatArray, seconds: float, settings: ChangePointSetti
 
 
 def _draw(
-    before_hz: float, after_hz: float, at_s: float, seconds: float, cv: float, count: int, random: np.random.Generator
+    before_hz: float,
+    after_hz: float,
+    at_s: float,
+    seconds: float,
+    cv: float,
+    count: int,
+    *,
+    random: np.random.Generator,
 ) -> NDArray[np.float64]:
     """Trains with gamma intervals whose rate steps at a time, one per row, filled up with infinity."""
     at_s = min(at_s, seconds)

@@ -8,6 +8,10 @@ from ephys.io.cohort_tables import read_animals, read_cohort, read_truth
 from ephys.io.contents import Channel
 from ephys.io.curation import read_curation, write_curation
 from ephys.io.doses import read_doses
+from ephys.io.drug_record.grammar import read_mark
+from ephys.io.drug_record.legend import read_legend
+from ephys.io.drug_record.mark_reading import MarkReading
+from ephys.io.drug_record.sheet import DoseSheet, dose_sheet, write_dose_sheet
 from ephys.io.info import SessionInfo, session_info
 from ephys.io.learned import read_cell_clusters, read_classifier, write_cell_clusters, write_classifier
 from ephys.io.neo_bridge import from_neo, to_neo
@@ -15,16 +19,22 @@ from ephys.io.nwb_read import read_nwb
 from ephys.io.nwb_write import write_nwb
 from ephys.io.presets import fit_preset_from_file, write_preset
 from ephys.io.provenance import collect_provenance
-from ephys.io.results import fits_table, responses_table, units_table, write_results
+from ephys.io.results import agreement_table, fits_table, responses_table, units_table, write_results
 from ephys.io.session import as_curated, read_session, with_units
-from ephys.io.settings_file import read_settings, write_settings
+from ephys.io.settings_file import read_settings, save_reading, write_settings
+from ephys.io.units import administration
 
 __all__ = [
     "Channel",
+    "DoseSheet",
+    "MarkReading",
     "SessionInfo",
+    "administration",
+    "agreement_table",
     "as_curated",
     "collect_provenance",
     "criteria_table",
+    "dose_sheet",
     "fit_preset_from_file",
     "fits_table",
     "from_neo",
@@ -34,11 +44,14 @@ __all__ = [
     "read_cohort",
     "read_curation",
     "read_doses",
+    "read_legend",
+    "read_mark",
     "read_nwb",
     "read_session",
     "read_settings",
     "read_truth",
     "responses_table",
+    "save_reading",
     "session_info",
     "source_of",
     "staged_folder",
@@ -50,6 +63,7 @@ __all__ = [
     "write_classifications",
     "write_classifier",
     "write_curation",
+    "write_dose_sheet",
     "write_nwb",
     "write_preset",
     "write_results",

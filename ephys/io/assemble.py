@@ -12,7 +12,6 @@ import numpy as np
 
 from ephys.errors import FileFormatError
 from ephys.io.contents import (
-    WIRE_MIN_HZ,
     Channel,
     Contents,
     choose_wires,
@@ -96,7 +95,7 @@ def assemble(
     wires = choose_wires(listed, reading, file=str(path))
     named = [find_channel(listed, name, file=str(path)) for name in reading.monitors]
     rest = [s for s in held if s.channel not in wires]
-    slow = [s for s in rest if s.channel in named or s.channel.sampling_hz < WIRE_MIN_HZ]
+    slow = [s for s in rest if s.channel in named or s.channel.is_slow]
     chosen = [next(s for s in held if s.channel == wire) for wire in wires]
     recording = stacked([signal.recording(reading, path.stem) for signal in chosen]) if chosen else None
     recorded, doubts = _recorded(recording, found, whole)
@@ -115,7 +114,8 @@ def assemble(
         doubts=(*found.doubts, *doubts, *wire_doubts(listed, wires, reading), *outside),
         started_at=found.started_at,
     )
-    return Contents(session, tuple(sorted((*channels, *found.channels), key=lambda c: c.number)), kind)
+    spare = {s.channel.number: s.monitor for s in rest if s not in slow}
+    return Contents(session, tuple(sorted((*channels, *found.channels), key=lambda c: c.number)), kind, spare)
 
 
 def _recorded(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from ephys.errors import FileFormatError
-from ephys.model import ReadingSettings, Session
+from ephys.model import Monitor, MonitorKind, ReadingSettings, Session, Support, monitor_kind
 
 ChannelKind = Literal["voltage", "spikes", "event"]
 
@@ -24,9 +24,10 @@ _MICROVOLTS = {
     "uv": 1.0, "µv": 1.0, "μv": 1.0, "microvolt": 1.0, "microvolts": 1.0,
 }  # fmt: skip
 
-
-_NO_WIRE = re.compile(r"(^|[^a-z])(eeg|ecg|ekg|emg|lfp|resp\w*|temp\w*|pressure|bp|co2|flow|volume)([^a-z]|$)", re.I)
-"""Names of channels that are never taken as the wire unless the user says so."""
+_WIRE_NAME = re.compile(
+    r"(?<![^\W\d_])(units?|wire|electrode|probe\w*|tetrode|spikes?|neurons?|extracell\w*|[sm]ua?)(?![^\W\d_])", re.I
+)
+"""Names that laboratories give to the wire: of equals such a channel is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +65,47 @@ class Channel:
     used: str = ""
     group: str = ""
 
+    @property
+    def shows(self) -> MonitorKind:
+        """What a continuous channel shows that is no wire, by name and unit; empty where neither tells."""
+        return monitor_kind(self.name, self.unit) if self.kind == "voltage" else ""
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether it is a monitor unless the user says otherwise: too slow for a spike, or something else by name."""
+        return self.kind == "voltage" and (self.sampling_hz < WIRE_MIN_HZ or bool(self.shows))
+
 
 @dataclass(frozen=True)
 class Contents:
-    """A file as read: its session, its channels, its format."""
+    """A file as read.
+
+    Parameters
+    ----------
+    session : Session
+        What it became.
+    channels : tuple of Channel
+        Every channel of the file.
+    format : str
+        In words.
+    spare : mapping of int to callable
+        Continuous channels that became neither wire nor monitor, by number: left in the file, not lost; each is what
+        opens it as a monitor.
+    """
 
     session: Session
     channels: tuple[Channel, ...]
     format: str
+    spare: Mapping[int, Callable[[], Monitor]] = field(default_factory=dict)
+
+
+_APART_S = 1.0
+"""A channel that begins or ends further from the session's ends than this was sampled for another time (convention)."""
+
+
+def covers(channel: Channel, support: Support) -> bool:
+    """Whether a channel was sampled for the session's time, a second more or less."""
+    return max(abs(channel.start_s - support.start_s), abs(channel.stop_s - support.stop_s)) <= _APART_S
 
 
 def microvolts(unit: str) -> float | None:
@@ -130,7 +164,7 @@ def choose_wires(channels: tuple[Channel, ...], reading: ReadingSettings, *, fil
     """Return the channels that are the unit's wires: one, or those of one electrode; none where none could be.
 
     By default the fastest voltage channel from 5 kHz up that is not named as something else (EEG, respiration); of
-    equals one that states its unit, then the first.
+    equals one that is named like a wire (unit, probe), then one that states its unit, then the first.
 
     Parameters
     ----------
@@ -156,8 +190,8 @@ def choose_wires(channels: tuple[Channel, ...], reading: ReadingSettings, *, fil
             raise FileFormatError(f"{file}: no electrode group {reading.group!r}; it has {has}")
         return _together(members, file)
     slow = [find_channel(voltage, name, file=file) for name in reading.monitors]
-    fast = [c for c in _fast(voltage) if c not in slow and not _NO_WIRE.search(c.name)]
-    return tuple(fast and [max(fast, key=lambda c: (c.sampling_hz, bool(c.unit)))])
+    fast = [c for c in voltage if c not in slow and not c.is_slow and microvolts(c.unit) is not None]
+    return tuple(fast and [max(fast, key=lambda c: (c.sampling_hz, bool(_WIRE_NAME.search(c.name)), bool(c.unit)))])
 
 
 def find_channel(channels: Sequence[Channel], word: str, *, file: str) -> Channel:
@@ -192,23 +226,20 @@ def _together(wires: Sequence[Channel], file: str) -> tuple[Channel, ...]:
     return tuple(wires)
 
 
-def _fast(channels: Iterable[Channel]) -> list[Channel]:
-    """Channels that could be a wire: voltage, or of no stated unit, and fast enough to show a spike."""
-    voltage = [c for c in channels if c.kind == "voltage" and microvolts(c.unit) is not None]
-    return [c for c in voltage if c.sampling_hz >= WIRE_MIN_HZ]
-
-
 def wire_doubts(
     channels: tuple[Channel, ...], chosen: tuple[Channel, ...], reading: ReadingSettings
 ) -> tuple[str, ...]:
-    """Say so where another channel could as well have been the wire."""
-    if not chosen or reading.wire or reading.group:
+    """Ask about fast channels that could be the wire as well, or a monitor."""
+    if reading.wire or reading.group:
         return ()
-    rivals = [c for c in _fast(channels) if c not in chosen and not {c.name, str(c.number)} & set(reading.monitors)]
+    stated = set(reading.monitors)
+    rivals = [c for c in channels if c.kind == "voltage" and not c.is_slow and c not in chosen]
+    rivals = [c for c in rivals if not {c.name, str(c.number)} & stated]
     if not rivals:
         return ()
     others = ", ".join(f"{c.number} {c.name!r}" for c in rivals[:8]) + (" and more" if len(rivals) > 8 else "")
+    first = f"channel {chosen[0].number} {chosen[0].name!r}" if chosen else "no channel"
     return (
-        f"channel {chosen[0].number} {chosen[0].name!r} is taken as the wire, the fastest; not read, though fast "
-        f"enough: {others}; wire chooses",
+        f"{first} is taken as the wire; not read, though fast enough: {others}. If one is the wire, wire (--wire) "
+        "takes it; if one is a slow signal, monitors (--monitor) keeps it",
     )

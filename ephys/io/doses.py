@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from pathlib import Path
 
-from ephys.errors import ParameterError, TableError
-from ephys.io.dose_units import convert
-from ephys.io.schema import Row, read_table
+from ephys.errors import TableError
+from ephys.io.dose_series import Stated, series_faults
+from ephys.io.dose_times import Clock, exact, mark_of, named_marks, start_of
+from ephys.io.dose_units import Stock, convert
+from ephys.io.drug_record.names import plain_drug
+from ephys.io.drug_record.words import FORMS
+from ephys.io.schema import Row, plain_word, read_table
 from ephys.model import Administration, DoseProtocol, Event, Subject, Support
+from ephys.pharmacology.compounds import COMPOUNDS, find_form
 
 DOSE_COLUMNS = (
     "session", "time_s", "clock_time", "mark", "stop_s", "drug", "amount", "unit", "concentration",
-    "concentration_unit", "dose_kind", "form", "route", "role", "barrel",
+    "concentration_unit", "dose_kind", "form", "route", "role", "barrel", "mark_time_s",
 )  # fmt: skip
 """Columns that are read; docs/tables.md says what they mean."""
 
-WRITTEN_COLUMNS = ("text", "understood", "doubt")
-"""Columns that the program writes for people to read, and ignores."""
+WRITTEN_COLUMNS = ("mark_clock", "channel", "code", "text", "understood", "doubt")
+"""Columns that the program writes for people to read; no dose is taken from them."""
 
-_TIMES = ("time_s", "clock_time", "mark")
+TO_FILL_IN = "?"
+"""What stands in a cell that a person must fill in."""
+
+_GIVEN = DOSE_COLUMNS[6:-1]
 _ROUTES = {
     "iv": "i.v.", "i.v.": "i.v.", "i.v": "i.v.", "ip": "i.p.", "i.p.": "i.p.", "i.p": "i.p.", "sc": "s.c.",
     "s.c.": "s.c.", "s.c": "s.c.", "po": "p.o.", "p.o.": "p.o.", "p.o": "p.o.", "bath": "bath",
@@ -32,21 +42,16 @@ _ROUTES = {
 _ROLES = {role: role for role in ("agonist", "vehicle", "antagonist", "anaesthetic", "wash", "challenge", "other")}
 _ROLES["anesthetic"] = "anaesthetic"
 _KINDS = {"increment": "increment", "cumulative": "cumulative"}
-_SERIES = ("agonist", "antagonist", "challenge")
-"""Roles whose doses add up, so that a second row must say how."""
-
-_EARLY_S = 1.0
-"""A dose this little before the first sample is taken as given at the start. Convention."""
+_ALIKE = 0.8
+"""Likeness from which two unknown names may be one, misspelt (convention)."""
 
 
-@dataclass(frozen=True)
-class _Clock:
-    """What a row's time is read against."""
+@dataclass(frozen=True, slots=True)
+class DoseTable:
+    """What a dose table holds for one session, and what is odd about it."""
 
-    support: Support
-    events: tuple[Event, ...]
-    started_at: datetime | None
-    offset_s: float
+    administrations: tuple[Administration, ...]
+    doubts: tuple[str, ...]
 
 
 def read_doses(
@@ -58,25 +63,31 @@ def read_doses(
     started_at: datetime | None = None,
     subject: Subject | None = None,
     clock_offset_s: float = 0.0,
+    dose_kind: str = "",
+    stocks: Mapping[str, Stock] | None = None,
 ) -> tuple[Administration, ...]:
     r"""Read the dose table of one session.
 
     Parameters
     ----------
     path : path
-        The table; its columns are in ``docs/tables.md``.
+        The table, text or Excel; its columns are in ``docs/tables.md``.
     session_id : str
         Which session's rows, where the table serves several.
     support : Support
         When the session was recorded: no dose may lie outside.
     events : sequence of Event, optional
-        The file's marks, for rows that name one.
+        The file's marks, for rows that name one, or were written for one.
     started_at : datetime, optional
         When second 0 was, for rows with a time of day.
     subject : Subject, optional
         Its weight turns millilitres into µg/kg.
     clock_offset_s : float, optional
-        Added to `time_s`, `clock_time` and `stop_s`; marks are on the session's clock already.
+        Added to `time_s`, `clock_time` and `stop_s`; the events are on the session's clock already.
+    dose_kind : {"", "increment", "cumulative"}, optional
+        Of rows that do not say.
+    stocks : mapping of str to Stock, optional
+        What a volume was drawn from, by drug, for rows without a concentration.
 
     Returns
     -------
@@ -99,15 +110,44 @@ def read_doses(
     >>> given.drug, given.dose, given.dose_unit, given.route, given.unit
     ('ipsapirone', 20.0, 'ug/kg', 'i.v.', 'mg/kg')
     """
-    rows = _rows_of(Path(path), session_id)
-    clock = _Clock(support, tuple(events), started_at, clock_offset_s)
-    marks = _marks(rows, clock)
-    given = [_administration(row, clock, marks.get(row.number), subject or Subject()) for row in rows]
-    _check_series(rows, given)
-    try:
-        return DoseProtocol(tuple(given), support).administrations
-    except ParameterError as error:
-        raise TableError(f"{path}: {error}") from error
+    clock = Clock(support, tuple(events), started_at, clock_offset_s)
+    return read_dose_table(
+        path, session_id=session_id, clock=clock, subject=subject, dose_kind=dose_kind, stocks=stocks
+    ).administrations
+
+
+def read_dose_table(
+    path: str | os.PathLike[str],
+    *,
+    session_id: str,
+    clock: Clock,
+    subject: Subject | None = None,
+    dose_kind: str = "",
+    stocks: Mapping[str, Stock] | None = None,
+) -> DoseTable:
+    """Read the dose table of one session, with what is odd about it: `read_doses` says what the arguments are.
+
+    Raises
+    ------
+    TableError
+        For whatever cannot be understood.
+    """
+    rows = tuple(row for row in _rows_of(Path(path), session_id) if not _is_note(row))
+    written = {row.number: mark for row in rows if row["mark_time_s"] and (mark := mark_of(row, clock))}
+    marks = named_marks(rows, clock) | written
+    given = [
+        _administration(row, clock, marks.get(row.number), subject or Subject(), stocks or {}, dose_kind)
+        for row in rows
+    ]
+    stated = [
+        Stated(a, f"row {row.number}", bool(row["dose_kind"] or dose_kind)) for row, a in zip(rows, given, strict=True)
+    ]
+    for fault in series_faults(stated, what="rows", support=clock.support):
+        raise rows[fault.index].error(fault.column, fault.message)
+    doubts = [
+        f"{Path(path).name}, row {row.number}: {doubt}" for row in rows for doubt in _odd(row, rows, clock, marks)
+    ]
+    return DoseTable(DoseProtocol(tuple(given), clock.support).administrations, tuple(doubts))
 
 
 def _rows_of(path: Path, session_id: str) -> tuple[Row, ...]:
@@ -120,17 +160,41 @@ def _rows_of(path: Path, session_id: str) -> tuple[Row, ...]:
     return mine
 
 
-def _administration(row: Row, clock: _Clock, mark: Event | None, subject: Subject) -> Administration:
+def _is_note(row: Row) -> bool:
+    """Whether a row gives nothing: no drug, and nothing that belongs to one.
+
+    Raises
+    ------
+    TableError
+        If a cell still waits for its answer, or a drug is missing from a row that has a dose.
+    """
+    for column in DOSE_COLUMNS:
+        if row[column] == TO_FILL_IN:
+            asked = f" ({row['doubt']})" if row["doubt"] else ""
+            nothing = "; where nothing was given, empty the cells from drug to role" if column == "drug" else ""
+            raise row.error(column, f"must be filled in{asked}{nothing}")
+    if row["drug"]:
+        return False
+    if any(row[column] for column in _GIVEN):
+        raise row.error("drug", "must name the compound; of a note, empty the cells from amount to role, too")
+    return True
+
+
+def _administration(
+    row: Row, clock: Clock, mark: Event | None, subject: Subject, stocks: Mapping[str, Stock], dose_kind: str
+) -> Administration:
     """Return what one row says."""
-    drug = row["drug"].lower()
-    if not drug:
-        raise row.error("drug", "must name the compound")
+    drug, _ = plain_drug(row["drug"])
     role = row.choice_in("role", _ROLES, "agonist")
-    start_s = _start_s(row, clock, mark)
+    start_s = start_of(row, clock, mark)
     stop_s = row.number_in("stop_s") + clock.offset_s
+    if row["mark_time_s"]:
+        stop_s = exact(stop_s, clock.events)
     if stop_s <= start_s:
         raise row.error("stop_s", f"must be after the start at {start_s:g} s")
-    amount = convert(row, role, subject)
+    amount = convert(row, role, subject, stocks.get(drug))
+    typed = row["drug"] if row["drug"].lower() != drug else ""
+    moved = "" if mark is None or row["mark"] or start_s == mark.time_s else f", moved from {mark.time_s:g} s"
     return Administration(
         drug=drug,
         start_s=start_s,
@@ -140,104 +204,60 @@ def _administration(row: Row, clock: _Clock, mark: Event | None, subject: Subjec
         dose=amount.dose,
         dose_unit=amount.dose_unit,
         derivation=amount.derivation,
-        dose_kind=row.choice_in("dose_kind", _KINDS, "increment"),  # type: ignore[arg-type]  # one of _KINDS
-        form=row["form"].lower(),
+        dose_kind=row.choice_in("dose_kind", _KINDS, dose_kind or "increment"),  # type: ignore[arg-type]  # one of _KINDS
+        form=_form(row),
         route=row.choice_in("route", _ROUTES, ""),
         role=role,  # type: ignore[arg-type]  # one of _ROLES
         barrel=row["barrel"],
-        source=f"{row.path.name}, row {row.number}",
-        text=mark.text if mark else "",
+        source=f"{row.path.name}, row {row.number}{moved}",
+        text=(mark.text or (mark.code if row["mark_time_s"] else "")) if mark else typed,
     )
 
 
-# --- time ------------------------------------------------------------------------------------------------------------
+def _form(row: Row) -> str:
+    """Form of what was given: of its column, else of the salt behind the drug's name."""
+    return FORMS.get(plain_word(row["form"]), row["form"].lower()) or find_form(row["drug"])
 
 
-def _start_s(row: Row, clock: _Clock, mark: Event | None) -> float:
-    """When it was given, on the session's clock, within the recording."""
-    stated = [column for column in _TIMES if row[column]]
-    if len(stated) != 1:
-        found = " and ".join(stated) or "none"
-        raise row.error("time_s", f"exactly one of time_s, clock_time and mark must be stated, found {found}")
-    if mark is not None:
-        start_s = mark.time_s
-    elif row["time_s"]:
-        start_s = row.number_in("time_s") + clock.offset_s
+# --- what is odd, and no error ---------------------------------------------------------------------------------------
+
+
+def _odd(row: Row, rows: Sequence[Row], clock: Clock, marks: Mapping[int, Event]) -> list[str]:
+    """Say what a person should look at in a row."""
+    drug, doubt = plain_drug(row["drug"])
+    doubts = [doubt] if doubt else []
+    compound = COMPOUNDS.get(drug)
+    if compound is None:
+        alike = [n for n in _others(row, rows) if _may_be(drug, n)]
+        doubts += [f"{row['drug']!r} is nearly {alike[0]!r} of another row; are they one?"] if alike else []
     else:
-        start_s = _clock_s(row, clock.started_at) + clock.offset_s
-    first_s, last_s = clock.support.start_s, clock.support.stop_s
-    if start_s >= last_s:
-        raise row.error(stated[0], f"{start_s:g} s is after the end of the recording at {last_s:g} s")
-    if start_s < first_s - _EARLY_S:
-        raise row.error(stated[0], f"{start_s:g} s is before the start of the recording at {first_s:g} s")
-    return start_s
+        form = _form(row)
+        if form and compound.base and form not in ("base", *compound.salts):
+            doubts.append(f"{form!r} is no form of {drug} that is known: {', '.join(('base', *compound.salts))}")
+        if not row["role"] and compound.role != "agonist":
+            doubts.append(f"{drug} has no role, and is taken as an agonist; it is known as {compound.role}")
+    if row["mark_time_s"]:
+        mark = marks.get(row.number)
+        if mark is None:
+            doubts.append(f"the recording has no mark at {row['mark_time_s']} s; is this its table?")
+        elif row["time_s"] and exact(row.number_in("time_s") + clock.offset_s, (mark,)) != mark.time_s:
+            doubts.append(f"moved by hand from the mark at {mark.time_s:g} s")
+    return doubts
 
 
-def _clock_s(row: Row, started_at: datetime | None) -> float:
-    """Seconds from the file's second 0 to a time of day; a time before that is of the next day."""
-    if started_at is None:
-        raise row.error("clock_time", "the recording does not say when it began; give time_s")
-    text = row["clock_time"]
-    begun = started_at.replace(tzinfo=None)
-    try:
-        if len(text) > len("00:00:00.000000"):
-            return (_same_zone(datetime.fromisoformat(text), started_at) - started_at).total_seconds()
-        of_day = time.fromisoformat(f"0{text}" if text[1:2] == ":" else text).replace(tzinfo=None)
-        moment = datetime.combine(begun.date(), of_day)
-    except ValueError:
-        raise row.error("clock_time", "must be a time like 14:05:30, or a date and time") from None
-    if moment < begun.replace(microsecond=0):
-        moment += timedelta(days=1)
-    return (moment - begun).total_seconds()
+def _others(row: Row, rows: Sequence[Row]) -> list[str]:
+    """Names of the drugs of the other rows, each once."""
+    return [
+        name for name in dict.fromkeys(plain_drug(r["drug"])[0] for r in rows) if name != plain_drug(row["drug"])[0]
+    ]
 
 
-def _same_zone(moment: datetime, started_at: datetime) -> datetime:
-    """Moment in the terms of the file's clock: one without a zone is taken to be in the file's own."""
-    if started_at.tzinfo is None:
-        return moment.replace(tzinfo=None)
-    return moment if moment.tzinfo else moment.replace(tzinfo=started_at.tzinfo)
+def _may_be(name: str, other: str) -> bool:
+    """Whether two names are nearly one; names that differ in their numbers are not.
 
-
-def _marks(rows: Sequence[Row], clock: _Clock) -> dict[int, Event]:
-    """Return the mark of each row that names one: by text or key, the rows in the order of the marks."""
-    found: dict[int, Event] = {}
-    for word in dict.fromkeys(row["mark"].lower() for row in rows if row["mark"]):
-        users = [row for row in rows if row["mark"].lower() == word]
-        marks = [event for event in clock.events if word in (event.text.lower(), event.code.lower())]
-        if not marks:
-            texts = ", ".join(dict.fromkeys(repr(e.text or e.code) for e in clock.events if e.text or e.code))
-            raise users[0].error("mark", f"no such mark in the recording; it has {texts or 'none'}")
-        if len(marks) != len(users):
-            raise users[0].error(
-                "mark", f"{len(marks)} marks of this kind in the recording, {len(users)} rows for them; give time_s"
-            )
-        found.update({row.number: mark for row, mark in zip(users, marks, strict=True)})
-    return found
-
-
-# --- rows against each other -----------------------------------------------------------------------------------------
-
-
-def _check_series(rows: Sequence[Row], given: Sequence[Administration]) -> None:
-    """Raise for what only two rows together show: duplicates, mixed units, increments or totals unsaid."""
-    seen: dict[tuple[object, ...], int] = {}
-    first: dict[str, tuple[Row, Administration]] = {}
-    for row, a in zip(rows, given, strict=True):
-        key = (a.drug, a.start_s, a.role, a.barrel, a.route, str(a.amount), a.unit)
-        if key in seen:
-            raise row.error("drug", f"the same as row {seen[key]}: {a.drug} at {a.start_s:g} s; delete one")
-        seen[key] = row.number
-        if a.role not in _SERIES:
-            continue
-        if a.drug not in first:
-            first[a.drug] = (row, a)
-            continue
-        earlier, before = first[a.drug]
-        if a.dose_unit != before.dose_unit:
-            has = f"row {earlier.number} has {before.unit!r}"
-            raise row.error("unit", f"mixed units for {a.drug}: {has}, to which this cannot be added")
-        for each in (earlier, row):
-            if not each["dose_kind"]:
-                raise each.error(
-                    "dose_kind", f"{a.drug} has several rows: say increment (what was added) or cumulative (the total)"
-                )
+    >>> _may_be("compound-a17", "compoud-a17"), _may_be("sb-1", "sb-2")
+    (True, False)
+    """
+    if re.findall(r"\d+", name) != re.findall(r"\d+", other):
+        return False
+    return difflib.SequenceMatcher(None, name, other).ratio() >= _ALIKE

@@ -18,10 +18,15 @@ from ephys.io.matlab import matlab_contents
 from ephys.io.neuroexplorer import nex_contents
 from ephys.io.nix import nix_contents
 from ephys.io.nwb_read import nwb_contents
+from ephys.io.phy import is_phy, phy_contents
 from ephys.io.plexon import plexon_contents
+from ephys.io.raw_binary import raw_binary_contents
+from ephys.io.raw_description import RAW_SUFFIXES, description_of, no_description
 from ephys.io.rawio import raw_contents, untried_contents
 from ephys.io.spike2 import spike2_contents
-from ephys.io.spike_times import array_contents, table_contents
+from ephys.io.spike_arrays import archive_contents, array_contents
+from ephys.io.spike_text import text_contents
+from ephys.io.wav import is_wav, wav_contents
 from ephys.model import ReadingSettings
 
 Reader = Callable[[Path, ReadingSettings], Contents]
@@ -37,11 +42,12 @@ _BEGINS: tuple[tuple[int, bytes, Reader], ...] = (
     (0, intan.RHD, intan.intan_contents),
     (0, intan.RHS, intan.intan_contents),
     (0, b"MATLAB 5.0", matlab_contents),
-    (0, b"\x93NUMPY", lambda file, _: array_contents(file)),
+    (0, b"MATLAB 7.3", matlab_contents),
+    (0, b"\x93NUMPY", array_contents),
 )
 """From which byte, with what, a file of a format begins, and who reads it."""
 
-_HDF5 = b"\x89HDF\r\n\x1a\n"
+_HDF5, _ZIP = b"\x89HDF\r\n\x1a\n", b"PK\x03\x04"
 
 _REFUSED: tuple[tuple[bytes, str], ...] = (
     (
@@ -49,26 +55,28 @@ _REFUSED: tuple[tuple[bytes, str], ...] = (
         "the 64-bit Spike2 format (.smrx) cannot be read here; in Spike2, File > Export As, write .smr (32-bit) or "
         ".mat",
     ),
-    (b"MATLAB 7.3", "MATLAB 7.3 cannot be read here; save it with '-v7'"),
     (b"NEX5", "NeuroExplorer's .nex5 cannot be read here; in NeuroExplorer, save it as .nex"),
     (b"PL2", "Plexon's .pl2 cannot be read here; with Plexon's utilities, save it as .plx"),
 )
 """How formats begin that are known not to be readable, and the way out."""
 
 _SUFFIXES: dict[str, Reader] = {
-    ".csv": lambda file, _: table_contents(file),
-    ".tsv": lambda file, _: table_contents(file),
-    ".txt": lambda file, _: table_contents(file),
+    ".csv": text_contents,
+    ".tsv": text_contents,
+    ".txt": text_contents,
     ".ibw": igor_contents,
     ".pxp": igor_contents,
 }
 """Readers of formats that begin with nothing of their own, by the file's extension."""
 
 _SURE = (
-    ".smr", ".nwb", ".nix", ".mat", ".npy", ".abf", ".plx", ".nex", ".ncs", ".nse", ".ntt", ".nev", ".rhd", ".rhs",
-    *(f".ns{i}" for i in range(1, 7)),
+    ".smr", ".nwb", ".nix", ".mat", ".npy", ".npz", ".wav", ".abf", ".plx", ".nex", ".ncs", ".nse", ".ntt", ".nev",
+    ".rhd", ".rhs", *(f".ns{i}" for i in range(1, 7)),
 )  # fmt: skip
 """Extensions of formats that are known by how they begin: a file called so that begins otherwise is damaged."""
+
+_HEADER_FILES = (".meta", ".xml")
+"""Beside raw voltage, these are the headers of formats that neo reads (SpikeGLX, NeuroScope)."""
 
 
 def reader_of(path: Path) -> Reader:
@@ -79,6 +87,8 @@ def reader_of(path: Path) -> Reader:
     FileFormatError
         If it is missing, empty, cannot be read, or is of a format known not to be readable.
     """
+    if is_phy(path) or (path.name == "params.py" and is_phy(path.parent)):
+        return phy_contents
     return _by_folder(path) if path.is_dir() else _by_content(path, _first_bytes(path))
 
 
@@ -113,11 +123,15 @@ def _by_content(path: Path, first: bytes) -> Reader:
             raise FileFormatError(f"{path}: {why}")
     if first.startswith(_HDF5) and (reader := _hdf5(path, suffix)):
         return reader
+    if first.startswith(_ZIP) and suffix == ".npz":
+        return archive_contents
+    if is_wav(first):
+        return wav_contents
     if suffix in _SUFFIXES:
         return _SUFFIXES[suffix]
     if suffix in _SURE:
         raise FileFormatError(f"{path}: damaged, or not what its name says: it begins with {first[:12]!r}")
-    return _in_folder(path) or raw_contents
+    return _by_company(path, suffix)
 
 
 def _hdf5(path: Path, suffix: str) -> Reader | None:
@@ -126,10 +140,37 @@ def _hdf5(path: Path, suffix: str) -> Reader | None:
         with h5py.File(path, "r") as file:
             kind, is_nwb = file.attrs.get("format", ""), "nwb_version" in file.attrs
     except OSError:
-        return nwb_contents  # it names the damage
+        kind, is_nwb = "", False  # it is damaged: the reader of its name says how
     if (kind.decode() if isinstance(kind, bytes) else str(kind)) == "nix":
         return nix_contents
-    return nwb_contents if is_nwb or suffix in (".nwb", ".h5", ".hdf5", "") else None
+    if suffix == ".mat":
+        return matlab_contents
+    return nwb_contents if is_nwb or suffix in (".nwb", ".nix", ".h5", ".hdf5", "") else None
+
+
+def _by_company(path: Path, suffix: str) -> Reader:
+    """Return the reader for a file that only what lies beside it explains: a description, or a folder's format."""
+    if description_of(path):
+        return raw_binary_contents
+    if suffix in _MEMBERS and (reader := _folder_reader(path.parent)):
+        return lambda file, reading: reader(file.parent, reading)
+    return _undescribed if suffix in RAW_SUFFIXES else raw_contents
+
+
+def _undescribed(path: Path, reading: ReadingSettings) -> Contents:
+    """Read what may be raw voltage with a header of its own (Multi Channel Systems), or beside it (NeuroScope).
+
+    Raises
+    ------
+    FileFormatError
+        If it has none: with what to write beside it.
+    """
+    try:
+        return raw_contents(path, reading)
+    except FileFormatError as error:
+        if any(path.with_suffix(header).is_file() for header in _HEADER_FILES):
+            raise
+        raise no_description(path) from error
 
 
 # --- folders ---------------------------------------------------------------------------------------------------------
@@ -178,11 +219,3 @@ def _is_neuralynx(path: Path) -> bool:
         return False
     with path.open("rb") as file:
         return file.read(len(neuralynx.MAGIC)) == neuralynx.MAGIC
-
-
-def _in_folder(path: Path) -> Reader | None:
-    """Return a reader of the folder that a file is part of; ``None`` where it stands alone."""
-    if path.suffix.lower() not in _MEMBERS:
-        return None
-    reader = _folder_reader(path.parent)
-    return None if reader is None else lambda file, reading: reader(file.parent, reading)

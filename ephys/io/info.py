@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 import os
-from collections import Counter
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ephys.io.contents import Channel
-from ephys.io.session import read_contents
-from ephys.io.told import Band, Channels, told
-from ephys.model import Administration, ReadingSettings, Session, Unit
-
-_MAX_EVENTS = 20
+from ephys.io.info_text import page
+from ephys.io.looks import Look, Polarity, look_at
+from ephys.io.oddities import Found, oddities, polarities_of
+from ephys.io.session import open_contents
+from ephys.io.told import Band, Channels, stated, told
+from ephys.model import DoseProtocol, ReadingSettings, Session, Subject, Unit
 
 
 @dataclass(frozen=True)
@@ -28,49 +29,81 @@ class SessionInfo:
         As it was read.
     channels : tuple of Channel
         Every channel of the file, with what it became.
+    looks : mapping of int to Look
+        What was seen of the values of each continuous channel, by its number.
+    polarities : mapping of str to Polarity
+        Which way the spikes of each unit begin, where the file holds their shapes.
+    doubts : tuple of str
+        What the reader found odd, and what the look found.
     """
 
     path: str
     format: str
     session: Session
     channels: tuple[Channel, ...]
+    looks: Mapping[int, Look] = field(default_factory=dict)
+    polarities: Mapping[str, Polarity] = field(default_factory=dict)
+    doubts: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Nested dictionary of plain values; ``None`` where nothing is known."""
-        session = self.session
-        return {
+        session, support = self.session, self.session.support
+        values = {
             "path": self.path,
             "format": self.format,
             "session": session.id,
-            "start_s": session.support.start_s,
-            "stop_s": session.support.stop_s,
+            "start_s": support.start_s,
+            "stop_s": support.stop_s,
+            "recorded_s": support.duration_s,
             "started_at": session.started_at.isoformat() if session.started_at else None,
-            "gaps_s": [[gap.start_s, gap.stop_s] for gap in session.support.gaps],
-            "channels": [{k: _plain(v) for k, v in asdict(channel).items()} for channel in self.channels],
-            "units": [_unit_row(unit) for unit in session.units],
+            "said": stated(session.reading),
+            "gaps_s": [[gap.start_s, gap.stop_s] for gap in support.gaps],
+            "channels": [self._channel_row(channel) for channel in self.channels],
+            "units": [_unit_row(unit, self.polarities.get(unit.id)) for unit in session.units],
             "events": [asdict(event) for event in session.events],
-            "administrations": [{k: _plain(v) for k, v in asdict(a).items()} for a in session.protocol.administrations],
-            "subject": {k: _plain(v) for k, v in asdict(session.subject).items() if v},
-            "doubts": list(session.doubts),
-        }  # fmt: skip
+            "administrations": [asdict(given) for given in session.protocol.administrations],
+            "baseline_s": _baseline_row(session.protocol),
+            "subject": {name: value for name, value in asdict(session.subject).items() if value},
+            "band_hz": list(session.recording.band_hz) if session.recording else None,
+            "doubts": list(self.doubts),
+        }
+        plain: dict[str, Any] = _plain(values)
+        return plain
+
+    def text(self, *, everything: bool = False) -> str:
+        """Return the contents as a page of text, 80 columns wide.
+
+        Parameters
+        ----------
+        everything : bool, optional
+            Every channel, unit, mark and gap, however many there are.
+        """
+        return page(
+            self.session,
+            self.channels,
+            title=f"{self.path}: {self.format}",
+            looks=self.looks,
+            polarities=self.polarities,
+            doubts=self.doubts,
+            everything=everything,
+        )
 
     def __str__(self) -> str:
-        """Return the contents as a page of text."""
-        session, support = self.session, self.session.support
-        began = f", begun {session.started_at:%Y-%m-%d %H:%M:%S}" if session.started_at else ""
-        span = f"{support.start_s:g} to {support.stop_s:g} s, {_duration(support.duration_s)}{began}"
-        lines = [f"{self.path}: {self.format}", f"session {session.id}: {span}"]
-        lines += _block("channels", [_channel_line(channel) for channel in self.channels])
-        lines += _block("units", [f"{unit!r}".removeprefix("Unit(").removesuffix(")") for unit in session.units])
-        lines += _block("marks", _event_lines(session))
-        lines += _block("given", [_administration_line(a) for a in session.protocol.administrations])
-        lines += _block("gaps", [f"{gap.start_s:g} to {gap.stop_s:g} s" for gap in support.gaps[:_MAX_EVENTS]])
-        return "\n".join(lines + _block("doubts", list(session.doubts)))
+        """Return the contents as a page of text, long lists cut short."""
+        return self.text()
+
+    def _channel_row(self, channel: Channel) -> dict[str, Any]:
+        """Return a channel in plain values."""
+        look = self.looks.get(channel.number)
+        return {**asdict(channel), "shows": channel.shows, "look": asdict(look) if look else None}
 
 
 def session_info(
     path: str | os.PathLike[str],
     *,
+    doses: str | os.PathLike[str] | None = None,
+    session: str | None = None,
+    subject: Subject | None = None,
     reading: ReadingSettings | None = None,
     wire: Channels | None = None,
     group: str | None = None,
@@ -79,14 +112,18 @@ def session_info(
     gain_uv: float | None = None,
     unit: str | None = None,
     band_hz: Band | None = None,
+    sampling_hz: float | None = None,
+    clock_offset_s: float | None = None,
 ) -> SessionInfo:
-    """Say what a file holds: channels with unit, rate and range, units, marks, gaps, and every doubt.
+    r"""Say what a file holds: channels with unit, rate and range, units, marks, gaps, and every doubt.
+
+    Of a long file the values are looked at here and there, so that it takes no longer than a short one.
 
     Parameters
     ----------
     path : path
         The recording.
-    reading, wire, group, monitors, spikes, gain_uv, unit, band_hz
+    doses, session, subject, reading, wire, group, monitors, spikes, gain_uv, unit, band_hz, clock_offset_s, sampling_hz
         As in `read_session`.
 
     Returns
@@ -98,62 +135,60 @@ def session_info(
     ------
     FileFormatError
         If the file is missing, empty, damaged or of no known format.
+    ParameterError
+        If what is said of the file makes no sense.
+    TableError
+        If the dose table cannot be understood.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "rat07.csv"
+    ...     _ = file.write_text("time_s\n1.0\n2.5\n4.0\n")
+    ...     session_info(file).as_dict()["units"][0]["rate_hz"]
+    0.75
     """
     said = told(
-        reading, wire=wire, group=group, monitors=monitors, spikes=spikes, gain_uv=gain_uv, unit=unit, band_hz=band_hz
+        reading, wire=wire, group=group, monitors=monitors, spikes=spikes, gain_uv=gain_uv, unit=unit, band_hz=band_hz,
+        clock_offset_s=clock_offset_s, sampling_hz=sampling_hz,
+    )  # fmt: skip
+    contents = open_contents(path, said, doses=doses, session=session, subject=subject)
+    found = Found(contents, look_at(contents), polarities_of(contents.session))
+    return SessionInfo(
+        str(path),
+        contents.format,
+        contents.session,
+        contents.channels,
+        found.looks,
+        found.polarities,
+        tuple(dict.fromkeys((*contents.session.doubts, *oddities(found)))),
     )
-    contents = read_contents(path, said)
-    return SessionInfo(str(path), contents.format, contents.session, contents.channels)
 
 
-def _unit_row(unit: Unit) -> dict[str, Any]:
+def _unit_row(unit: Unit, polarity: Polarity | None) -> dict[str, Any]:
     """Return a unit in plain values."""
-    rate_hz = unit.n_spikes / unit.support.duration_s
-    return {"id": unit.id, "n_spikes": unit.n_spikes, "rate_hz": rate_hz, "multi_unit": unit.multi_unit}
+    return {
+        "id": unit.id,
+        "origin": unit.origin,
+        "n_spikes": unit.n_spikes,
+        "rate_hz": unit.n_spikes / unit.support.duration_s,
+        "multi_unit": unit.multi_unit,
+        "polarity": polarity.first if polarity else None,
+        "peak_uv": polarity.peak_uv if polarity else None,
+    }
+
+
+def _baseline_row(protocol: DoseProtocol) -> list[float] | None:
+    """Return the bounds of the baseline."""
+    return [protocol.baseline.start_s, protocol.baseline.stop_s] if protocol.baseline else None
 
 
 def _plain(value: Any) -> Any:
     """Value as JSON knows it."""
-    return None if isinstance(value, float) and math.isnan(value) else value
-
-
-def _duration(seconds: float) -> str:
-    """Length as minutes and seconds.
-
-    >>> _duration(935.5)
-    '15 min 35.5 s recorded'
-    """
-    minutes, rest = divmod(round(seconds, 1), 60)
-    return f"{int(minutes)} min {rest:.1f} s recorded"
-
-
-def _block(title: str, lines: list[str]) -> list[str]:
-    """Return a titled list; nothing for an empty one."""
-    return [f"{title}:", *(f"  {line}" for line in lines)] if lines else []
-
-
-def _channel_line(channel: Channel) -> str:
-    """One channel on a line."""
-    rate = "" if math.isnan(channel.sampling_hz) else f" at {channel.sampling_hz:g} Hz"
-    unit = f" {channel.unit}" if channel.unit else (" (no unit)" if channel.kind == "voltage" else "")
-    span = "" if math.isnan(channel.start_s) else f", {channel.start_s:g} to {channel.stop_s:g} s"
-    what = {"voltage": "samples", "spikes": "spikes", "event": "marks"}[channel.kind]
-    return f"{channel.number:>3} {channel.name!r}{unit}: {channel.count} {what}{rate}{span} -> {channel.used}"
-
-
-def _event_lines(session: Session) -> list[str]:
-    """Marks with text or code one by one, bare ones counted by channel."""
-    told = [event for event in session.events if event.text or event.code]
-    lines = [
-        f"{event.time_s:10.3f} s  {event.channel}: {' '.join(filter(None, (event.text, f'[{event.code}]')))}"
-        for event in told[:_MAX_EVENTS]
-    ]
-    lines += [f"and {len(told) - _MAX_EVENTS} more"] if len(told) > _MAX_EVENTS else []
-    bare = Counter(event.channel for event in session.events if not (event.text or event.code))
-    return lines + [f"{channel}: {count} events without text" for channel, count in bare.items()]
-
-
-def _administration_line(given: Administration) -> str:
-    """One administration on a line."""
-    dose = "dose unknown" if math.isnan(given.dose) else f"{given.dose:g} {given.dose_unit} ({given.dose_kind})"
-    return f"{given.start_s:10.3f} s  {given.drug} {dose} {given.route}".rstrip() + f", {given.role}"
+    if isinstance(value, Mapping):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -6,8 +6,16 @@ none for (group, treatment, doubts, checksums, the drawn baseline) lie in one JS
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from hdmf.backends.hdf5 import H5DataIO
+from hdmf.common import VectorData, VectorIndex
+from numpy.typing import NDArray
 
 NOTES = "ephys_session"
 """Name of the JSON text in scratch space."""
@@ -33,7 +41,6 @@ UNKNOWN_START = datetime(1970, 1, 1, tzinfo=UTC)
 BOLUS_S = 1.0
 """NWB wants an end: a bolus is written this long, with `duration_assumed`, and read back as a bolus."""
 
-
 MARK_S = 0.001
 """NWB wants every interval to end after its start: a mark is written this long, and read back as an instant."""
 
@@ -44,6 +51,33 @@ class Column:
 
     name: str
     description: str
+
+
+def named(text: str) -> str:
+    """Text as the name of an object, in which NWB takes no slashes and colons, and HDF5 not dots alone.
+
+    >>> named("resp/flow"), named(".")
+    ('resp_flow', '_')
+    """
+    return re.sub(r"[/\\:]|^\.+$", "_", text)
+
+
+def plain(columns: Iterable[Column], rows: Sequence[tuple[Any, ...]]) -> list[Any]:
+    """Return plain columns from rows of values."""
+    by_column = zip(columns, zip(*rows, strict=True), strict=True)
+    return [VectorData(name=c.name, description=c.description, data=list(values)) for c, values in by_column]
+
+
+def ragged(name: str, description: str, parts: Sequence[NDArray[Any]]) -> tuple[Any, Any]:
+    """Return one column whose rows have different lengths, and its index."""
+    data = VectorData(name=name, description=description, data=packed(np.concatenate(parts)))
+    ends = np.cumsum([len(part) for part in parts])
+    return data, VectorIndex(name=f"{name}_index", data=ends.astype(np.int64), target=data)
+
+
+def packed(values: NDArray[Any]) -> Any:
+    """Array that HDF5 compresses; an empty one cannot be."""
+    return H5DataIO(values, compression="gzip", compression_opts=6, shuffle=True) if values.size else values
 
 
 ADMINISTRATION_COLUMNS = (
@@ -77,6 +111,19 @@ UNIT_COLUMNS = (
     Column("multi_unit", "true where the spikes cannot be isolated to one cell"),
     Column("threshold_uv", "detection threshold in microvolts; NaN where unknown"),
     Column("noise_uv", "SD of the noise in the sorting band in microvolts; NaN where unknown"),
+)
+
+APART_COLUMNS = (
+    Column("apart_known", "whether it was measured how far the unit stands apart from the others"),
+    Column("neighbour", "name of the unit that it is most easily taken for; empty where it resembles none"),
+    Column("shape_false", "share of its spikes that by their shape are rather its neighbours'"),
+    Column("shape_false_low", "lower end of the 95 % interval of shape_false"),
+    Column("shape_false_high", "upper end of the 95 % interval of shape_false"),
+    Column("shape_missed", "share of the cell's spikes that went to its neighbours"),
+    Column("shape_missed_low", "lower end of the 95 % interval of shape_missed"),
+    Column("shape_missed_high", "upper end of the 95 % interval of shape_missed"),
+    Column("link_confidence", "chance that the cell is the same before and after the moment link_s"),
+    Column("link_s", "moment at which the mean shape changes most, in seconds"),
 )
 
 SNIPPET_COLUMNS = (

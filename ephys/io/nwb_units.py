@@ -3,129 +3,184 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from hdmf.backends.hdf5 import H5DataIO
-from hdmf.common import VectorData, VectorIndex
+from hdmf.common import DynamicTableRegion, VectorIndex
 from numpy.typing import NDArray
 from pynwb.misc import Units
 
-from ephys.io.nwb_layout import SNIPPET_COLUMNS, UNIT_COLUMNS, Column
-from ephys.model import Epoch, Session, Support, Unit, Waveform
+from ephys.io.isolation import ISOLATION_COLUMNS, isolation_row
+from ephys.io.nwb_layout import APART_COLUMNS, SNIPPET_COLUMNS, UNIT_COLUMNS, Column, plain, ragged
+from ephys.io.nwb_waveforms import common_grid, read_waveform, waveform_columns
+from ephys.model import Epoch, Isolation, Session, Share, Support, Unit
 
-_NO_WAVEFORM = Waveform(np.empty((0, 0, 0), np.float32), np.empty(0, np.int64), sampling_hz=1.0, pre_s=0.0)
+_UNSURE = ("mua", "multi", "multi-unit", "multiunit", "noise", "unsorted")
+"""What sorters call units that are no single cell, in a column named as one of `_QUALITY`."""
+
+_QUALITY = ("quality", "group", "label", "KSLabel", "ks_label")
 
 
-def units_table(session: Session) -> Any:
-    """Return the table of units; ragged columns are written whole, so that an empty unit keeps their types."""
+def units_table(session: Session, electrodes: Any, found: Mapping[Column, Sequence[Any]]) -> Any:
+    """Return the table of units; ragged columns are written whole, so that an empty unit keeps their types.
+
+    Parameters
+    ----------
+    session : Session
+        Its units.
+    electrodes : hdmf.common.DynamicTable or None
+        Table of the wires that they were sorted on.
+    found : mapping of Column to sequence
+        What an analysis found, a value per unit.
+    """
     units = session.units
-    waves = [unit.waveform or _NO_WAVEFORM for unit in units]
+    waves = [unit.waveform for unit in units]
+    sizes = [unit.amplitudes_uv for unit in units]
     bounds = [np.array([(e.start_s, e.stop_s) for e in unit.support.epochs]) for unit in units]
     columns = [
-        *_ragged("spike_times", "when the unit fired, in seconds", [unit.times_s for unit in units]),
-        *_ragged("obs_intervals", "when it could have been seen to fire", bounds),
-        *_ragged("amplitudes_uv", "size of each spike's main peak in microvolts", [u.amplitudes_uv for u in units]),
-        *_ragged("snippet_spike", "which spike of the unit each snippet shows, from 0", [w.spike_index for w in waves]),
-        *_ragged("snippet_uv", "snippets in microvolts, one after another, each (samples, channels) row by row",
-                 [w.snippets_uv.reshape(-1) for w in waves]),
+        *ragged("spike_times", "when the unit fired, in seconds", [unit.times_s for unit in units]),
+        *ragged("obs_intervals", "when it could have been seen to fire", bounds),
+        *(_electrode_columns(electrodes, len(units)) if electrodes is not None else ()),
+        *(ragged("amplitudes_uv", "size of each spike's main peak in microvolts", sizes) if _any_known(sizes) else ()),
         *plain(UNIT_COLUMNS, [
             (u.id, u.origin, u.multi_unit, float(u.threshold_uv), float(u.noise_uv)) for u in units
         ]),
-        *plain(SNIPPET_COLUMNS, [_snippet_row(w) for w in waves]),
-        *_mean_waveforms(waves),
+        *(plain(APART_COLUMNS, [_apart_row(u.isolation) for u in units]) if any(u.isolation for u in units) else ()),
+        *(waveform_columns(waves) if any(waves) else ()),
+        *plain(found, list(zip(*found.values(), strict=True))),
     ]  # fmt: skip
-    table: dict[str, Any] = {"waveform_rate": float(waves[0].sampling_hz)} if _alike(waves) else {}
-    if session.recording is not None:
-        table["resolution"] = 1.0 / session.recording.sampling_hz
-    names = [c.name for c in columns if not isinstance(c, VectorIndex)]
+    grid = common_grid(waves)
+    step_s, why = resolution(session)
     return Units(
-        name="units", description="sorted units", id=list(range(len(units))), columns=columns, colnames=names, **table
+        name="units",
+        description=f"sorted units; the resolution of their times is {why}",
+        id=list(range(len(units))),
+        columns=columns,
+        colnames=[c.name for c in columns if not isinstance(c, VectorIndex)],
+        waveform_unit="volts",
+        resolution=step_s,
+        **({"waveform_rate": float(grid.sampling_hz)} if grid else {}),
     )
 
 
-def _snippet_row(wave: Waveform) -> tuple[Any, ...]:
-    """Return what a unit's snippets are, in the order of the columns."""
-    samples, channels = wave.snippets_uv.shape[1:]
-    low, high = (math.nan if edge is None else float(edge) for edge in wave.band_hz)
-    return (
-        samples,
-        channels,
-        float(wave.sampling_hz),
-        float(wave.pre_s),
-        low,
-        high,
-        wave.order,
-        wave.phase,
-        wave.source,
+def resolution(session: Session) -> tuple[float, str]:
+    """Return the smallest difference between two spike times, in seconds, and what it rests on.
+
+    One sample of the voltage where its rate is known, else of the snippets; else what the numbers themselves hold.
+
+    >>> from ephys.model import DoseProtocol
+    >>> resolution(Session("rat07", DoseProtocol((), Support.of(Epoch(0.0, 10.0))), sampling_hz=20000.0))
+    (5e-05, 'one sample of the voltage')
+    """
+    if session.sampling_hz > 0:
+        return 1.0 / session.sampling_hz, "one sample of the voltage"
+    rates = [unit.waveform.sampling_hz for unit in session.units if unit.waveform is not None]
+    if rates:
+        return 1.0 / max(rates), "one sample of the snippets"
+    largest_s = max(abs(session.support.start_s), abs(session.support.stop_s))
+    return float(np.spacing(largest_s)), "that of the stored numbers, since no sampling rate was stated"
+
+
+def _any_known(sizes: Sequence[NDArray[np.float64]]) -> bool:
+    """Whether the size of any spike is known."""
+    return any(np.isfinite(each).any() for each in sizes)
+
+
+def _electrode_columns(electrodes: Any, n_units: int) -> tuple[Any, Any]:
+    """Return the column that links each unit to the wires of its recording."""
+    every = list(range(len(electrodes)))
+    data = DynamicTableRegion(
+        name="electrodes", description="wires that the unit was sorted on", data=every * n_units, table=electrodes
     )
+    ends = len(every) * np.arange(1, n_units + 1, dtype=np.int64)
+    return data, VectorIndex(name="electrodes_index", data=ends, target=data)
 
 
-def _alike(waves: Sequence[Waveform]) -> bool:
-    """Whether every unit has snippets, and all of one size, so that NWB's own mean-waveform columns can hold them."""
-    return (
-        all(len(w.snippets_uv) > 0 for w in waves)
-        and len({(w.snippets_uv.shape[1:], w.sampling_hz) for w in waves}) == 1
-    )
-
-
-def _mean_waveforms(waves: Sequence[Waveform]) -> list[Any]:
-    """Return mean and SD in volts, for readers who know NWB only; our reader takes the snippets."""
-    if not _alike(waves):
-        return []
-    mean = np.stack([w.snippets_uv.mean(axis=0, dtype=np.float64) for w in waves]) * 1e-6
-    sd = np.stack([w.snippets_uv.std(axis=0, dtype=np.float64) for w in waves]) * 1e-6
-    return [
-        VectorData(name="waveform_mean", description="mean of the snippets, in volts", data=mean),
-        VectorData(name="waveform_sd", description="SD of the snippets, in volts", data=sd),
-    ]
-
-
-def packed(values: NDArray[Any]) -> Any:
-    """Array that HDF5 compresses; an empty one cannot be."""
-    return H5DataIO(values, compression="gzip", compression_opts=6, shuffle=True) if values.size else values
-
-
-def _ragged(name: str, description: str, parts: Sequence[NDArray[Any]]) -> tuple[Any, Any]:
-    """Return one column whose rows have different lengths, and its index."""
-    data = VectorData(name=name, description=description, data=packed(np.concatenate(parts)))
-    ends = np.cumsum([len(part) for part in parts])
-    return data, VectorIndex(name=f"{name}_index", data=ends.astype(np.int64), target=data)
-
-
-def plain(columns: Iterable[Column], rows: Sequence[tuple[Any, ...]]) -> list[Any]:
-    """Return plain columns from rows of values."""
-    by_column = zip(columns, zip(*rows, strict=True), strict=True)
-    return [VectorData(name=c.name, description=c.description, data=list(values)) for c, values in by_column]
+def _apart_row(isolation: Isolation | None) -> tuple[Any, ...]:
+    """Return how far a unit stands apart, in the order of the columns."""
+    row = isolation_row(isolation or Isolation("", Share(math.nan), Share(math.nan)))
+    neighbour, *numbers = (row[name] for name in ISOLATION_COLUMNS)
+    return (isolation is not None, neighbour, *map(float, numbers))
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-def read_units(table: Any, recorded: Support | None) -> tuple[tuple[Unit, ...], tuple[str, ...]]:
-    """Return the units of the table, and what is odd about them."""
+def read_units(table: Any, recorded: Support | None, *, ours: bool) -> tuple[tuple[Unit, ...], tuple[str, ...]]:
+    """Return the units of the table, and what is odd about them.
+
+    Parameters
+    ----------
+    table : pynwb.misc.Units or None
+        The table.
+    recorded : Support or None
+        When the session was recorded, as far as the rest of the file says.
+    ours : bool
+        Whether ephys wrote the file.
+    """
     if table is None or "spike_times" not in table.colnames or len(table) == 0:
         return (), ()
     seen = "obs_intervals" in table.colnames
-    doubts: tuple[str, ...] = ()
+    doubts: list[str] = []
     if not seen:
         recorded = recorded or _from_first_to_last(table)
-        doubts = (
+        doubts.append(
             "the units' table has no obs_intervals: each unit is taken as seen "
-            f"from {recorded.start_s:g} to {recorded.stop_s:g} s",
+            f"from {recorded.start_s:g} to {recorded.stop_s:g} s"
         )
+    names = _names(table)
     units = []
-    for i in range(len(table)):
+    for i, name in enumerate(names):
         times = np.asarray(table["spike_times"][i], dtype=np.float64)
-        support = recorded
-        if seen:
-            bounds = np.asarray(table["obs_intervals"][i], dtype=np.float64).reshape(-1, 2)
-            support = Support(tuple(Epoch(float(a), float(b), "recorded") for a, b in bounds))
-        assert support is not None
-        units.append(_unit(table, i, times, support))
-    return tuple(units), doubts
+        support, odd = _observed(table, i) if seen else (recorded, ())
+        doubts += (f"unit {name}: {what}" for what in odd)
+        if support is None:
+            continue
+        inside = support.mask(times)
+        if not inside.all():
+            doubts.append(
+                f"unit {name}: {int((~inside).sum())} of {len(times)} spikes lie outside what was observed and are "
+                f"left out, the first at {times[~inside][0]:g} s"
+            )
+        units.append(_unit(table, i, name, times, inside, support))
+    return tuple(units), (*doubts, *(() if ours else _said(table, units)))
+
+
+def _names(table: Any) -> list[str]:
+    """Return the names of the units: by the column for them, else the table's ids; those there twice with their row."""
+    column = table["unit_name"] if "unit_name" in table.colnames else table.id
+    names = [str(column[i]) for i in range(len(table))]
+    return [f"{name} (row {i})" if names.count(name) > 1 else name for i, name in enumerate(names)]
+
+
+def _observed(table: Any, i: int) -> tuple[Support | None, tuple[str, ...]]:
+    """When one unit could have been seen, ``None`` where its row says nothing; and what is odd about the row."""
+    bounds = np.asarray(table["obs_intervals"][i], dtype=np.float64).reshape(-1, 2)
+    bounds = bounds[bounds[:, 1] > bounds[:, 0]]
+    if not len(bounds):
+        return None, ("its obs_intervals are empty: it is not read",)
+    in_order = bool((bounds[1:, 0] >= bounds[:-1, 1]).all())
+    pairs = bounds.tolist() if in_order else joined(bounds.tolist())
+    return Support(tuple(Epoch(start_s, stop_s, "recorded") for start_s, stop_s in pairs)), () if in_order else (
+        "its obs_intervals overlap or are out of order: they are joined",
+    )
+
+
+def joined(bounds: Iterable[Sequence[float]]) -> list[tuple[float, float]]:
+    """Return intervals in order, those that overlap as one.
+
+    >>> joined([(5.0, 6.0), (0.0, 2.0), (1.0, 3.0)])
+    [(0.0, 3.0), (5.0, 6.0)]
+    """
+    kept: list[tuple[float, float]] = []
+    for start, stop in sorted((start, stop) for start, stop in bounds):
+        if kept and start <= kept[-1][1]:
+            kept[-1] = (kept[-1][0], max(kept[-1][1], stop))
+        else:
+            kept.append((start, stop))
+    return kept
 
 
 def _from_first_to_last(table: Any) -> Support:
@@ -135,38 +190,44 @@ def _from_first_to_last(table: Any) -> Support:
     return Support.of(Epoch(min(0.0, start), stop if stop > start else start + 1.0, "recorded"))
 
 
-def _unit(table: Any, i: int, times: NDArray[np.float64], support: Support) -> Unit:
+def _unit(table: Any, i: int, name: str, times: NDArray[np.float64], inside: NDArray[np.bool_], seen: Support) -> Unit:
     """Return one row of the table; columns that it lacks stay unknown."""
     has = set(table.colnames)
-    order = np.argsort(times, kind="stable")
+    kept = np.flatnonzero(inside)
+    kept = kept[np.argsort(times[kept], kind="stable")]
     unit = Unit(
-        id=str(table["unit_name"][i] if "unit_name" in has else table.id[i]),
-        times_s=times[order],
-        support=support,
+        id=name,
+        times_s=times[kept],
+        support=seen,
         origin=str(table["origin"][i]) if "origin" in has else "nwb",
-        multi_unit=bool(table["multi_unit"][i]) if "multi_unit" in has else False,
+        multi_unit=bool(table["multi_unit"][i]) if "multi_unit" in has else _unsure(table, i),
         threshold_uv=float(table["threshold_uv"][i]) if "threshold_uv" in has else math.nan,
         noise_uv=float(table["noise_uv"][i]) if "noise_uv" in has else math.nan,
+        isolation=_isolation(table, i) if "apart_known" in has else None,
     )
     if "amplitudes_uv" in has:
-        unit = replace(unit, amplitudes_uv=np.asarray(table["amplitudes_uv"][i], dtype=np.float64)[order])
-    return replace(unit, waveform=_waveform(table, i)) if "snippet_uv" in has else unit
+        unit = replace(unit, amplitudes_uv=np.asarray(table["amplitudes_uv"][i], dtype=np.float64)[kept])
+    return replace(unit, waveform=read_waveform(table, i)) if "snippet_uv" in has else unit
 
 
-def _waveform(table: Any, i: int) -> Waveform | None:
-    """Return the snippets of one row."""
-    samples, channels = int(table["snippet_samples"][i]), int(table["snippet_channels"][i])
-    if samples == 0:
+def _isolation(table: Any, i: int) -> Isolation | None:
+    """Return how far the unit of one row stands apart."""
+    if not table["apart_known"][i]:
         return None
-    edges = (float(table["snippet_low_hz"][i]), float(table["snippet_high_hz"][i]))
-    low, high = (None if math.isnan(edge) else edge for edge in edges)
-    return Waveform(
-        snippets_uv=np.asarray(table["snippet_uv"][i]).reshape(-1, samples, channels),
-        spike_index=np.asarray(table["snippet_spike"][i]),
-        sampling_hz=float(table["snippet_hz"][i]),
-        pre_s=float(table["snippet_pre_s"][i]),
-        band_hz=(low, high),
-        order=int(table["snippet_order"][i]),
-        phase=table["snippet_phase"][i],
-        source=table["snippet_source"][i],
-    )
+    numbers = [float(table[name][i]) for name in ISOLATION_COLUMNS[1:]]
+    return Isolation(str(table["neighbour"][i]), Share(*numbers[:3]), Share(*numbers[3:6]), *numbers[6:])
+
+
+def _unsure(table: Any, i: int) -> bool:
+    """Whether the sorter that another's table comes from did not take the unit for a single cell."""
+    return any(str(table[name][i]).strip().lower() in _UNSURE for name in _QUALITY if name in table.colnames)
+
+
+def _said(table: Any, units: Sequence[Unit]) -> list[str]:
+    """Say which columns of another's table are not read, and which units its sorter did not take for single cells."""
+    read = {"spike_times", "obs_intervals", "amplitudes_uv", *(c.name for c in (*UNIT_COLUMNS, *SNIPPET_COLUMNS))}
+    read |= {name for name in _QUALITY if name in table.colnames and isinstance(table[name][0], str)}
+    unread = [name for name in table.colnames if name not in read]
+    unsure = [unit.id for unit in units if unit.multi_unit]
+    said = [f"columns of the units' table that are not read: {', '.join(unread)}"] if unread else []
+    return said + ([f"no single cells by the file's own quality: {', '.join(unsure[:20])}"] if unsure else [])

@@ -36,11 +36,6 @@ def raw_contents(path: Path, reading: ReadingSettings) -> Contents:
     """
     known = neo.rawio.get_rawio(path, exclusive_rawio=False)
     readers = [r for r in known if r.rawmode != "one-dir" and r is not neo.rawio.RawBinarySignalRawIO]
-    if path.suffix.lower() in (".raw", ".bin", ".dat") and not readers:
-        raise FileFormatError(
-            f"{path}: raw binary says neither its rate nor its channels; read it with numpy and give it to "
-            "Recording.from_array(traces, sampling_hz=..., gain_uv=...)"
-        )
     errors = []
     for reader in readers:
         try:

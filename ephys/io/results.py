@@ -45,6 +45,8 @@ FIT_COLUMNS = (
     "flags", "id50_text_planned", "excluded",
 )  # fmt: skip
 
+AGREEMENT_COLUMNS = (*_ANIMAL, "found", "accuracy", "matched", "missed", "extra")
+
 _CORRECTED = "drug record, baseline, windows or doses to fit corrected by hand"
 
 
@@ -102,6 +104,24 @@ def fits_table(analysis: SessionAnalysis) -> pd.DataFrame:
     return _table(rows, FIT_COLUMNS)
 
 
+def agreement_table(analysis: SessionAnalysis) -> pd.DataFrame:
+    """Table of the file's own units against those sorted here, where both were asked for.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per own unit with its best partner, one to one, then one per found unit without: spikes in both, in the
+        own unit alone, in the found one alone; accuracy is what both have of what either has.
+    """
+    rows = [
+        _animal(analysis)
+        | {"unit": m.reference, "found": m.found, "accuracy": m.accuracy}
+        | {"matched": m.hits, "missed": m.misses, "extra": m.extra}
+        for m in analysis.agreement
+    ]
+    return _table(rows, AGREEMENT_COLUMNS)
+
+
 def _fit_rows(cell: CellAnalysis) -> list[tuple[DoseResponseFit, Row]]:
     """Every fit of a cell."""
     return [(fit, fit_row(fit) | _cell_of(cell, fit)) for fit in cell.fits]
@@ -120,7 +140,7 @@ def write_results(
     """Write the tables and what they rest on.
 
     ``units.csv``, ``criteria.csv``, ``responses.csv``, ``fits.csv``, ``settings.toml``, ``curation.json`` and
-    ``provenance.json``.
+    ``provenance.json``; where the file's own units were compared with those sorted here, ``agreement.csv``.
 
     Parameters
     ----------
@@ -138,6 +158,8 @@ def write_results(
     """
     folder = Path(folder)
     tables = {"units": units_table, "criteria": _criteria, "responses": responses_table, "fits": fits_table}
+    if analysis.agreement:
+        tables["agreement"] = agreement_table
     for name, table in tables.items():
         write_text(folder / f"{name}.csv", table(analysis).to_csv(index=False, lineterminator="\n"))
     write_settings(analysis.settings, folder / "settings.toml")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
-import io
 import math
 import os
 import re
@@ -13,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ephys.errors import TableError
+from ephys.io.cells import read_cells
 
-_DELIMITERS = (",", ";", "\t")
+_DECIMAL_COMMA = re.compile(r"\d+,(\d{1,2}|\d{4,})|0,\d+|\d{4,},\d+")
+"""A number whose comma cannot part thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +31,15 @@ class Row:
         Text by column, stripped; every known column is there, empty where the table lacks it.
     decimal_comma : bool
         Whether ``0,5`` is a half: where commas do not separate the columns.
+    sure_comma : bool
+        Whether another cell shows that commas are decimal here, so that ``1,000`` is one.
     """
 
     path: Path
     number: int
     cells: Mapping[str, str]
     decimal_comma: bool = False
+    sure_comma: bool = False
 
     def __getitem__(self, column: str) -> str:
         """Text of a cell; empty where there is none."""
@@ -56,7 +59,7 @@ class Row:
             If the cell holds something else, or infinity.
         """
         typed = self[column]
-        if self.decimal_comma and re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+", typed):
+        if self.decimal_comma and not self.sure_comma and re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+", typed):
             raise self.error(column, "can be read two ways, with a decimal or a thousands comma; write 1000 or 1,0")
         text = typed.replace(",", ".") if self.decimal_comma else typed
         if not text:
@@ -107,8 +110,8 @@ def read_table(
 ) -> tuple[Row, ...]:
     """Read a table of known columns.
 
-    Comma, semicolon or tab separates; UTF-8, else the Western Windows encoding. Empty rows are passed over. Columns
-    that begin with ``note`` are kept as they are.
+    Text with comma, semicolon or tab between the columns, or an Excel workbook: `read_cells`. Empty rows are passed
+    over. Columns that begin with ``note`` are kept as they are.
 
     Parameters
     ----------
@@ -125,44 +128,21 @@ def read_table(
         If the table cannot be read, a column is unknown, missing or there twice, or a row is too long.
     """
     path = Path(path)
-    lines = _lines(path)
-    delimiter = max(_DELIMITERS, key=lines[0].count)
-    reader = csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter, skipinitialspace=True)
-    header = _header(path, next(reader), known=known, required=required, ignored=ignored)
+    cells = read_cells(path)
+    lines = cells.lines
+    header = _header(path, lines[0], known=known, required=required, ignored=ignored)
+    comma = cells.decimal_comma and any(_DECIMAL_COMMA.fullmatch(word.strip()) for line in lines for word in line)
     rows = []
-    for number, cells in enumerate(reader, start=2):
-        words = [cell.strip() for cell in cells]
+    for number, line in enumerate(lines[1:], start=2):
+        words = [cell.strip() for cell in line]
         if not any(words):
             continue
-        row = Row(path, number, dict(zip(header, words, strict=False)), decimal_comma=delimiter != ",")
+        row = Row(path, number, dict(zip(header, words, strict=False)), cells.decimal_comma, comma)
         if any(words[len(header) :]):
             extra = ", ".join(repr(word) for word in words[len(header) :] if word)
             raise TableError(f"{path}, row {row.number}: more cells than columns, the last are {extra}")
         rows.append(row)
     return tuple(rows)
-
-
-def _lines(path: Path) -> list[str]:
-    """Return the lines of a text file.
-
-    Raises
-    ------
-    TableError
-        If it is missing, empty or no text.
-    """
-    if not path.is_file():
-        raise TableError(f"{path}: no such table")
-    data = path.read_bytes()
-    if path.suffix.lower() in (".xlsx", ".xls", ".ods") or b"\x00" in data:
-        raise TableError(f"{path}: not a text table; save it as CSV (UTF-8)")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", errors="replace")
-    lines = text.splitlines()
-    if not lines or not lines[0].strip():
-        raise TableError(f"{path}: empty, or its first row has no column names")
-    return lines
 
 
 def _header(

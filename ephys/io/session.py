@@ -14,11 +14,11 @@ from ephys.errors import FileFormatError
 from ephys.io.bands import with_band
 from ephys.io.checksums import source_of
 from ephys.io.contents import Contents
-from ephys.io.doses import read_doses
+from ephys.io.drug_record.record import with_drug_record
 from ephys.io.formats import reader_of
-from ephys.io.told import Band, Channels, told
+from ephys.io.told import Band, Channels, Entries, told
 from ephys.io.trains import Train, as_units
-from ephys.model import Administration, DoseProtocol, Event, ReadingSettings, Session, Subject, Unit
+from ephys.model import ReadingSettings, Session, Subject, Unit
 
 
 def read_session(
@@ -36,19 +36,26 @@ def read_session(
     unit: str | None = None,
     band_hz: Band | None = None,
     clock_offset_s: float | None = None,
+    sampling_hz: float | None = None,
+    legend: Entries | None = None,
+    stocks: Entries | None = None,
+    weight_g: float | None = None,
+    dose_kind: str | None = None,
 ) -> Session:
     r"""Read a recording: voltage (lazily), the file's own units, marks, slow signals, and what was given.
 
-    Spike2 ``.smr`` and its exports to MATLAB, NWB, wave_clus ``.mat``, spike times as text or NumPy; any other format
-    through neo. What is odd about the file is in the session's `doubts`.
+    What it is, is told by how it begins, not by its name alone; ``docs/formats.md`` lists the formats, from Spike2,
+    Axon, Blackrock, Plexon and Neuralynx to spike times as text. What is odd about the file is in the session's
+    `doubts`.
 
     Parameters
     ----------
     path : path
-        The recording.
+        The recording: a file, or the folder that it is.
     doses : path, optional
-        Dose table (``docs/tables.md``); it takes the place of what the file itself says was given. Without either,
-        each text or keyboard mark becomes an administration of unknown dose and role ``other``: no baseline after it.
+        Dose table (``docs/tables.md``); it takes the place of what the file itself says was given. Without either, the
+        marks are read (``docs/marks.md``): one that may be a drug and is not understood has the role ``other``, so
+        that no baseline follows it, and a doubt says what must be settled.
     session : str, optional
         Name of the session, also in the dose table; by default the file's own, or its stem.
     subject : Subject, optional
@@ -72,6 +79,16 @@ def read_session(
         The amplifier's band.
     clock_offset_s : float, optional
         Added to the times of marks and doses, so that they lie on the signal's clock.
+    sampling_hz : float, optional
+        Samples per second, of sample numbers given as spike times and of raw voltage.
+    legend : mapping of str to str, or sequence of str, optional
+        What a key stands for: ``{"i": "ipsapirone 12.5 ug/kg iv"}``.
+    stocks : mapping of str to str, or sequence of str, optional
+        What a volume was drawn from: ``{"ipsapirone": "50 ug/ml"}``.
+    weight_g : float, optional
+        The animal's weight, in place of the file's.
+    dose_kind : {"increment", "cumulative"}, optional
+        What a dose is that does not say so itself.
 
     Returns
     -------
@@ -97,19 +114,40 @@ def read_session(
     """
     said = told(
         reading, wire=wire, group=group, monitors=monitors, spikes=spikes, gain_uv=gain_uv, unit=unit, band_hz=band_hz,
-        clock_offset_s=clock_offset_s,
+        clock_offset_s=clock_offset_s, sampling_hz=sampling_hz, legend=legend, stocks=stocks, weight_g=weight_g,
+        dose_kind=dose_kind,
     )  # fmt: skip
-    found = read_contents(path, said).session
+    complete = open_contents(path, said, doses=doses, session=session, subject=subject).session
+    files = (path,) if doses is None else (path, doses)
+    return replace(complete, sources=(*complete.sources, *(source_of(file) for file in files)))
+
+
+def open_contents(
+    path: str | os.PathLike[str],
+    said: ReadingSettings,
+    *,
+    doses: str | os.PathLike[str] | None = None,
+    session: str | None = None,
+    subject: Subject | None = None,
+) -> Contents:
+    """Read a file as `read_session` does, with its list of channels; no checksum of it is needed.
+
+    Raises
+    ------
+    FileFormatError, TableError
+        As `read_session`.
+    """
+    contents = read_contents(path, said)
+    found = contents.session
+    animal = subject or found.subject
     found = replace(
         found,
         id=session or found.id,
-        subject=subject or found.subject,
+        subject=replace(animal, weight_g=said.weight_g) if said.weight_g else animal,
         events=tuple(replace(event, time_s=event.time_s + said.clock_offset_s) for event in found.events),
         reading=said,
     )
-    complete = _with_protocol(found, doses, said.clock_offset_s)
-    files = (path,) if doses is None else (path, doses)
-    return replace(complete, sources=(*found.sources, *(source_of(file) for file in files)))
+    return replace(contents, session=with_drug_record(found, doses, said))
 
 
 def read_contents(path: str | os.PathLike[str], reading: ReadingSettings) -> Contents:
@@ -173,57 +211,3 @@ def _with_spikes(contents: Contents, channel: str, path: str) -> Contents:
         doubts=(*session.doubts, *doubts),
     )
     return replace(contents, session=session, channels=listed)
-
-
-# --- what was given --------------------------------------------------------------------------------------------------
-
-
-def _with_protocol(session: Session, doses: str | os.PathLike[str] | None, clock_offset_s: float) -> Session:
-    """Add what was given: by the dose table, else by the file's own table, else by its text marks."""
-    own = session.protocol
-    doubts: tuple[str, ...] = ()
-    if doses is not None:
-        given = read_doses(
-            doses,
-            session_id=session.id,
-            support=session.support,
-            events=session.events,
-            started_at=session.started_at,
-            subject=session.subject,
-            clock_offset_s=clock_offset_s,
-        )
-    elif own.administrations:
-        given = tuple(_later(a, clock_offset_s) for a in own.administrations)
-    else:
-        marks = [event for event in session.events if any(letter.isalpha() for letter in event.text + event.code)]
-        given = tuple(_unknown(mark) for mark in marks)
-        texts = ", ".join(f"{mark.text or mark.code} at {mark.time_s:g} s" for mark in marks[:5])
-        more = f" and {len(marks) - 5} more" if len(marks) > 5 else ""
-        doubts = (f"marks without a dose table, taken as drugs of unknown dose: {texts}{more}",) if marks else ()
-    return replace(
-        session,
-        protocol=_with_administrations(own, given, anew=doses is not None),
-        doubts=(*session.doubts, *doubts),
-    )
-
-
-def _with_administrations(own: DoseProtocol, given: tuple[Administration, ...], *, anew: bool) -> DoseProtocol:
-    """Protocol with other administrations; what was chosen by their number does not hold for those of another table."""
-    protocol = replace(own, drawn_windows=(), excluded=()) if anew else own
-    return replace(protocol, administrations=given)
-
-
-def _later(administration: Administration, offset_s: float) -> Administration:
-    """Return it shifted in time."""
-    stop_s = administration.stop_s
-    return replace(
-        administration,
-        start_s=administration.start_s + offset_s,
-        stop_s=None if stop_s is None else stop_s + offset_s,
-    )
-
-
-def _unknown(mark: Event) -> Administration:
-    """Return what a mark says was given, as far as it can be taken without a table: when, and a name."""
-    name = mark.text.lower() or f"key {mark.code}"
-    return Administration(name, mark.time_s, role="other", source="mark", text=mark.text or mark.code)

@@ -12,6 +12,8 @@ import tomli_w
 
 from ephys.errors import SettingsError
 from ephys.io.atomic import write_text
+from ephys.io.told import stated
+from ephys.model import ReadingSettings
 from ephys.settings import Settings
 
 _NONE = "none"
@@ -62,6 +64,54 @@ def read_settings(path: str | os.PathLike[str]) -> Settings:
         return Settings().updated(_from_toml(values))
     except SettingsError as error:
         raise SettingsError(f"{path}: {error}") from error
+
+
+def save_reading(reading: ReadingSettings, path: str | os.PathLike[str]) -> Path:
+    """Keep what is known of a rig's files in a settings file, to be said once and used everywhere.
+
+    Only what differs from the defaults is written, into the table ``[reading]``: what else the file holds stays, its
+    comments aside, and later defaults are not frozen.
+
+    Parameters
+    ----------
+    reading : ReadingSettings
+        What was said: the band, the gain, the wire...
+    path : path
+        A new settings file, or one to add to.
+
+    Returns
+    -------
+    Path
+        `path`.
+
+    Raises
+    ------
+    SettingsError
+        If there is a file that does not hold settings.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     rig = Path(folder) / "rig.toml"
+    ...     _ = save_reading(ReadingSettings(band_hz=(0.1, 8000.0)), rig)
+    ...     print(save_reading(ReadingSettings(wire=("2",)), rig).read_text())
+    [reading]
+    band_hz = [
+        0.1,
+        8000.0,
+    ]
+    wire = [
+        "2",
+    ]
+    """
+    kept: dict[str, Any] = {}
+    if Path(path).exists():
+        read_settings(path)
+        kept = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
+    return write_text(
+        path, tomli_w.dumps({**kept, "reading": {**kept.get("reading", {}), **_for_toml(stated(reading))}})
+    )
 
 
 def _for_toml(value: Any) -> Any:

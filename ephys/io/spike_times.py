@@ -1,75 +1,122 @@
-"""Spike times alone, as text or NumPy array: no voltage, no marks."""
+"""Spike times alone, however they are kept: in seconds, as units, with what they do not say."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ephys.errors import FileFormatError, TableError
+from ephys.errors import FileFormatError
 from ephys.io.contents import Channel, Contents
-from ephys.io.schema import read_table
 from ephys.io.trains import Train, as_units
-from ephys.model import DoseProtocol, Epoch, Session, Support
+from ephys.model import DoseProtocol, Epoch, ReadingSettings, Session, Support
 
-_COLUMNS = ("time_s", "unit")
+SECONDS_IN = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "min": 60.0}
+"""Units of time that a file may state."""
+
+SAMPLES = "samples"
+
+_LONGEST_S = 86_400.0
+"""Times beyond a day are hardly seconds. Convention."""
+
+_SLOWEST_S = 100.0
+"""A cell of which half the intervals are longer is hardly recorded: raphe cells fire at 0.1 to 5 Hz. Convention."""
 
 
-def table_contents(path: Path) -> Contents:
-    """Read spike times from a text table with a column ``time_s`` and, for several units, ``unit``.
+def in_seconds(
+    values: NDArray[Any], unit: str, reading: ReadingSettings, *, what: str
+) -> tuple[NDArray[np.float64], str]:
+    """Times as seconds, and in words what was done to them.
+
+    Parameters
+    ----------
+    values : array (spikes,)
+        As stored.
+    unit : str
+        As the file states it: one of `SECONDS_IN`, ``"samples"``, or nothing; whole-number types are sample numbers.
+    reading : ReadingSettings
+        What the user says: `sampling_hz` turns sample numbers into seconds.
+    what : str
+        What messages call them: file and name.
 
     Raises
     ------
     FileFormatError
-        If it is no such table.
+        If they are no finite numbers in one row, or sample numbers of an unknown rate.
+
+    Examples
+    --------
+    >>> in_seconds(np.array([500.0, 1500.0]), "ms", ReadingSettings(), what="cells.csv, 'time_ms'")
+    (array([0.5, 1.5]), "cells.csv, 'time_ms': stated in ms, read as seconds")
     """
-    try:
-        rows = read_table(path, known=_COLUMNS, required=_COLUMNS[:1])
-        times = np.array([row.number_in("time_s") for row in rows])
-    except TableError as error:
+    if values.ndim != 1 or values.dtype.kind not in "iuf" or not np.isfinite(values).all():
         raise FileFormatError(
-            f"{error}. A text file is read as spike times: columns time_s and, if need be, unit"
-        ) from error
-    names = np.array([row["unit"] or "1" for row in rows])
-    if np.isnan(times).any():
-        raise FileFormatError(f"{path}, row {rows[int(np.argmax(np.isnan(times)))].number}: time_s is empty")
-    return _contents(path, {str(name): times[names == name] for name in dict.fromkeys(names)}, "spike times, text")
-
-
-def array_contents(path: Path) -> Contents:
-    """Read the spike times of one unit, in seconds, from a ``.npy`` file.
-
-    Raises
-    ------
-    FileFormatError
-        If it holds no finite floating-point numbers in one dimension.
-    """
-    try:
-        times = np.load(path, allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
-        raise FileFormatError(f"{path}: damaged or cut short NumPy file: {error}") from error
-    if times.ndim != 1 or times.dtype.kind != "f" or not np.isfinite(times).all():
-        raise FileFormatError(
-            f"{path}: spike times must be one row of finite seconds (floating-point), "
-            f"got shape {times.shape} of {times.dtype}; divide sample numbers by the sampling rate"
+            f"{what}: spike times must be one row of finite seconds (floating-point), "
+            f"got shape {values.shape} of {values.dtype}"
         )
-    return _contents(path, {"1": times.astype(np.float64)}, "spike times, NumPy")
+    whole = values.dtype.kind in "iu" or bool(reading.sampling_hz and np.array_equal(values, np.trunc(values)))
+    if unit == SAMPLES or (not unit and whole):
+        if not reading.sampling_hz:
+            raise FileFormatError(
+                f"{what}: spike times must be seconds (floating-point), got sample numbers (shape {values.shape} of "
+                f"{values.dtype}); divide sample numbers by the sampling rate, or say sampling_hz"
+            )
+        told = f"{what}: sample numbers, read as seconds at {reading.sampling_hz:g} Hz"
+        return values / reading.sampling_hz, told
+    factor = SECONDS_IN[unit or "s"]
+    return values * factor, "" if factor == 1.0 else f"{what}: stated in {unit}, read as seconds"
 
 
-def _contents(path: Path, times: dict[str, NDArray[np.float64]], kind: str) -> Contents:
-    """Return the session that spike times alone make."""
-    every = np.concatenate([*times.values(), np.empty(0)])
+def spike_times_contents(path: Path, trains: Sequence[Train], kind: str, *, doubts: Sequence[str] = ()) -> Contents:
+    """Return the session that spike times alone make.
+
+    Parameters
+    ----------
+    path, kind : Path, str
+        The file, and the name of its format.
+    trains : sequence of Train
+        Times in seconds, in any order where they come without snippets.
+    doubts : sequence of str, optional
+        What the reader found odd.
+
+    Raises
+    ------
+    FileFormatError
+        If there is not one spike.
+    """
+    every = np.concatenate([*(train.times_s for train in trains), np.empty(0)])
     if every.size == 0:
         raise FileFormatError(f"{path}: holds no spike times")
     start_s, stop_s = min(0.0, float(every.min())), float(every.max())
     recorded = Support.of(Epoch(start_s, stop_s if stop_s > start_s else start_s + 1.0, "recorded"))
-    units, _ = as_units([Train(name, np.sort(values)) for name, values in times.items()], recorded)
-    doubt = (
+    units, _ = as_units(trains, recorded)
+    length = (
         f"spike times do not say how long was recorded: {recorded.start_s:g} s to the last spike at "
         f"{recorded.stop_s:g} s is assumed; silence after it is not seen"
     )
-    channels = tuple(
-        Channel(i + 1, unit.id, "spikes", unit.n_spikes, used="units") for i, unit in enumerate(units)
-    )  # fmt: skip
-    return Contents(Session(path.stem, DoseProtocol((), recorded), units=units, doubts=(doubt,)), channels, kind)
+    scales = [_scale_doubt(train) for train in trains]
+    channels = tuple(Channel(i + 1, unit.id, "spikes", unit.n_spikes, used="units") for i, unit in enumerate(units))
+    session = Session(
+        path.stem,
+        DoseProtocol((), recorded),
+        units=units,
+        doubts=(length, *dict.fromkeys(d for d in (*doubts, *scales) if d)),
+    )
+    return Contents(session, channels, kind)
+
+
+def _scale_doubt(train: Train) -> str:
+    """Say so where times look like milliseconds or sample numbers; nothing is converted unasked."""
+    times = train.times_s
+    if not len(times):
+        return ""
+    interval_s = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
+    if times[-1] <= _LONGEST_S and interval_s <= _SLOWEST_S:
+        return ""
+    return (
+        f"unit {train.id}: times up to {times[-1]:g} with a median interval of {interval_s:g} are hardly seconds; "
+        "they are read as such; a column called time_ms, or sampling_hz for sample numbers, says otherwise"
+    )

@@ -3,6 +3,7 @@
 from ephys.model.epoch import Epoch, Support
 from ephys.model.estimate import Estimate
 from ephys.model.isolation import Isolation, Share
+from ephys.model.monitor_kinds import MonitorKind, monitor_kind
 from ephys.model.protocol import READ_ROLES, Administration, Dose, DoseProtocol, Event
 from ephys.model.reading import ReadingSettings
 from ephys.model.recording import ArraySource, Recording, Run, VoltageSource
@@ -22,6 +23,7 @@ __all__ = [
     "Fate",
     "Isolation",
     "Monitor",
+    "MonitorKind",
     "ReadingSettings",
     "Recording",
     "RhythmLocking",
@@ -36,4 +38,5 @@ __all__ = [
     "ValueSource",
     "VoltageSource",
     "Waveform",
+    "monitor_kind",
 ]

@@ -33,11 +33,22 @@ class ReadingSettings:
         Low and high edge of the amplifier's band, NaN for one that is not known; empty: as the file has it.
     clock_offset_s : float
         Added to the times of marks and doses, so that they lie on the signal's clock.
+    sampling_hz : float
+        Samples per second, of sample numbers given as spike times and of raw voltage; 0: as the file has it.
+    legend : tuple of str
+        What a key stands for: ``"i=ipsapirone 12.5 ug/kg iv"``.
+    stocks : tuple of str
+        What a volume was drawn from: ``"ipsapirone=50 ug/ml"``.
+    weight_g : float
+        The animal's weight; 0: as the file has it.
+    dose_kind : {"", "increment", "cumulative"}
+        What a dose is that does not say so itself: what was added, or the total so far. Never guessed.
 
     Raises
     ------
     ParameterError
-        For a gain that is negative or not finite, an unknown unit, a band without 0 <= low < high.
+        For a gain, rate or weight that is negative or not finite, an unknown unit, a band without 0 <= low < high, a
+        key or a stock without its "=", one that is there twice, another dose kind.
     """
 
     wire: tuple[str, ...] = ()
@@ -48,6 +59,11 @@ class ReadingSettings:
     unit: str = ""
     band_hz: tuple[float, ...] = ()
     clock_offset_s: float = 0.0
+    sampling_hz: float = 0.0
+    legend: tuple[str, ...] = ()
+    stocks: tuple[str, ...] = ()
+    weight_g: float = 0.0
+    dose_kind: str = ""
 
     def __post_init__(self) -> None:
         for name in ("wire", "monitors"):  # settings files hold numbers of channels as numbers
@@ -61,6 +77,16 @@ class ReadingSettings:
             raise ParameterError(f"the amplifier's band needs 0 <= low < high in Hz, got {list(self.band_hz)}")
         if not math.isfinite(self.clock_offset_s):
             raise ParameterError(f"reading.clock_offset_s must be finite, got {self.clock_offset_s}")
+        if not (self.sampling_hz >= 0 and math.isfinite(self.sampling_hz)):
+            raise ParameterError(f"reading.sampling_hz must be positive (0: the file's own), got {self.sampling_hz}")
+        for name, example in (("legend", "i=ipsapirone 12.5 ug/kg iv"), ("stocks", "ipsapirone=50 ug/ml")):
+            entries = tuple(str(entry) for entry in getattr(self, name))
+            object.__setattr__(self, name, entries)
+            _check_entries(name, entries, example)
+        if not (self.weight_g >= 0 and math.isfinite(self.weight_g)):
+            raise ParameterError(f"reading.weight_g must be positive (0: the file's own), got {self.weight_g}")
+        if self.dose_kind not in ("", "increment", "cumulative"):
+            raise ParameterError(f"reading.dose_kind must be increment or cumulative, got {self.dose_kind!r}")
 
     @property
     def band(self) -> tuple[float | None, float | None]:
@@ -72,3 +98,16 @@ class ReadingSettings:
 def _is_band(edges: tuple[float, ...]) -> bool:
     """Whether these are two edges in order, as far as they are known."""
     return len(edges) == 2 and not edges[0] < 0 and not edges[0] >= edges[1]
+
+
+def _check_entries(name: str, entries: tuple[str, ...], example: str) -> None:
+    """Raise unless each is a word, "=" and what it stands for, each word once."""
+    words = []
+    for entry in entries:
+        word, equals, meaning = entry.partition("=")
+        if not (word.strip() and equals and meaning.strip()):
+            raise ParameterError(f"reading.{name} takes entries like {example!r}, got {entry!r}")
+        words.append(word.strip())
+    twice = sorted({word for word in words if words.count(word) > 1})
+    if twice:
+        raise ParameterError(f"reading.{name} has {', '.join(map(repr, twice))} twice; keep one")

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from ephys.errors import ParameterError
 from ephys.model.epoch import FloatArray, Support
+from ephys.model.monitor_kinds import MonitorKind, monitor_kind
 from ephys.model.protocol import DoseProtocol, Event
 from ephys.model.reading import ReadingSettings
 from ephys.model.recording import Recording
@@ -81,6 +82,11 @@ class Monitor:
             raise ParameterError(f"monitor {self.name}: sampling_hz must be positive, got {self.sampling_hz}")
         if not hasattr(self.source, "read"):
             object.__setattr__(self, "source", _ArrayValues(np.array(self.source, dtype=np.float64)))
+
+    @property
+    def kind(self) -> MonitorKind:
+        """What it shows (respiration, ECG, blood pressure...), by name and unit; empty where neither tells."""
+        return monitor_kind(self.name, self.unit)
 
     @property
     def n_samples(self) -> int:
@@ -181,6 +187,9 @@ class Session:
         What the reader found odd, in words.
     started_at : datetime, optional
         When second 0 of the clock was, where the file says.
+    sampling_hz : float, optional
+        Samples per second of the voltage that the spikes come from; kept where the voltage itself is not. NaN where
+        unknown; that of `recording` where there is one.
     reading : ReadingSettings, optional
         What the user said of the file when it was read.
 
@@ -203,6 +212,7 @@ class Session:
     track: str = ""
     depth_um: float = math.nan
     order: str = ""
+    sampling_hz: float = math.nan
     reading: ReadingSettings = field(default_factory=ReadingSettings)
 
     def __post_init__(self) -> None:
@@ -210,6 +220,8 @@ class Session:
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ParameterError(f"session {self.id}: units of the same name: {', '.join(twice)}")
+        if self.recording is not None:
+            object.__setattr__(self, "sampling_hz", self.recording.sampling_hz)
 
     @property
     def support(self) -> Support:

@@ -25,7 +25,9 @@ _ROUNDING_S = 1e-6
 
 
 def _frozen(values: ArrayLike, dtype: type) -> NDArray[Any]:
-    """Return a read-only copy."""
+    """Return a read-only copy; what is read-only already, and nobody else's, needs none."""
+    if isinstance(values, np.ndarray) and values.dtype == dtype and values.flags.owndata and not values.flags.writeable:
+        return values
     array: NDArray[Any] = np.array(values, dtype=dtype)
     array.flags.writeable = False
     return array

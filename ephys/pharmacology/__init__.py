@@ -4,7 +4,16 @@ from ephys.pharmacology.cell_fit import DoseResponseFit
 from ephys.pharmacology.cell_fitting import fit_dose_response, fit_dose_responses
 from ephys.pharmacology.cell_sharing import share_settings
 from ephys.pharmacology.cell_warnings import FitWarning
-from ephys.pharmacology.compounds import COMPOUNDS, Compound, convert_dose, find_compound
+from ephys.pharmacology.compounds import (
+    COMPOUNDS,
+    Compound,
+    convert_dose,
+    find_compound,
+    find_form,
+    list_compounds,
+    read_compounds,
+    suggest_compounds,
+)
 from ephys.pharmacology.curve_fit import CurveFit, ParameterEstimate
 from ephys.pharmacology.curve_fits import CurveFits
 from ephys.pharmacology.curves import CurveModel, curve_model, hill_remaining
@@ -40,15 +49,19 @@ __all__ = [
     "curve_model",
     "dose_response",
     "find_compound",
+    "find_form",
     "fit_curve",
     "fit_curves",
     "fit_dose_response",
     "fit_dose_responses",
     "fit_least_squares",
     "hill_remaining",
+    "list_compounds",
     "other_readouts",
     "plan_windows",
     "rate_ratio_interval",
+    "read_compounds",
     "share_settings",
+    "suggest_compounds",
     "time_courses",
 ]

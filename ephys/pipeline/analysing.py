@@ -13,7 +13,7 @@ from ephys.pharmacology import DoseResponse, dose_response, fit_dose_response, o
 from ephys.pharmacology.confirming import drug_evidence
 from ephys.pharmacology.response_flags import excised_flags
 from ephys.pharmacology.series_drift import series_drift
-from ephys.pipeline.gathering import as_read, band_notes, gather_units, preset_notes, preset_of, unit_notes
+from ephys.pipeline.gathering import as_read, band_notes, gather_units, preset_notes, preset_of, unit_notes, wire_notes
 from ephys.pipeline.judging import Judge
 from ephys.settings import Settings
 from ephys.sorting import (
@@ -65,7 +65,7 @@ def analyse_session(
     Raises
     ------
     ParameterError
-        If there is neither voltage nor a unit, or a drug was asked for that was not given.
+        If there is neither voltage nor a unit, a drug was asked for that was not given, or `jobs` is below 1.
     CurationError
         If the log is of another session, or a correction cannot be made, or not on these units any more.
 
@@ -250,7 +250,7 @@ def _notes(session: Session, baseline: Epoch | None, settings: Settings) -> tupl
         notes.append(
             f"no baseline: the first mark ({first.drug!r} at {first.start_s:g} s) stands at the start of the recording"
         )
-    notes.extend((*preset_notes(session, settings), *band_notes(session)))
+    notes.extend((*preset_notes(session, settings), *wire_notes(session, settings), *band_notes(session)))
     if not session.protocol.drugs:
         notes.append("no agonist in the drug record: no dose-response; give a dose table")
     return tuple(notes)

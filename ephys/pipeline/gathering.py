@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
+from ephys.classification.presets import load_preset
 from ephys.errors import ParameterError
 from ephys.model import ReadingSettings, Session, Unit
 from ephys.model.unit import rename_units
 from ephys.settings import Settings
 from ephys.sorting import UnitMatch, compare_units, sort_units
+from ephys.sorting.threads import check_jobs
 
 _AGREEMENT_TOLERANCE_S = 0.001
 
@@ -67,6 +70,7 @@ def gather_units(
     session: Session, settings: Settings, *, progress: bool, jobs: int | None
 ) -> tuple[tuple[Unit, ...], tuple[UnitMatch, ...]]:
     """Return the units that the settings ask for, and how they agree where both kinds were asked for."""
+    check_jobs(jobs)
     choice = settings.analysis.units
     if choice == "auto":
         choice = "wavemark" if session.units else "sort"
@@ -88,7 +92,15 @@ def gather_units(
     taken = {unit.id for unit in own}
     names = {unit.id: f"sorted {unit.id}" if unit.id in taken else unit.id for unit in found}
     renamed = tuple(rename_units(found, names))
-    return (*own, *renamed), compare_units(own, renamed, tolerance_s=_AGREEMENT_TOLERANCE_S)
+    return (*own, *renamed), _agreement(own, renamed)
+
+
+def _agreement(own: Sequence[Unit], found: Sequence[Unit]) -> tuple[UnitMatch, ...]:
+    """Match the file's own units with those found; what was found beside them stands last, without a partner."""
+    matches = compare_units(own, found, tolerance_s=_AGREEMENT_TOLERANCE_S)
+    partners = {match.found for match in matches}
+    alone = (UnitMatch("", unit.id, 0, 0, unit.n_spikes) for unit in found if unit.id not in partners)
+    return (*matches, *alone)
 
 
 LEAST_NOISE_UV = 0.5
@@ -107,11 +119,24 @@ def unit_notes(units: tuple[Unit, ...]) -> tuple[str, ...]:
 
 def preset_notes(session: Session, settings: Settings) -> tuple[str, ...]:
     """What to know of the limits."""
-    species = session.subject.species
-    if settings.analysis.preset != "auto" or _MOUSE.search(species) or _RAT.search(species):
+    species, preset = session.subject.species, settings.analysis.preset
+    if preset != "auto":
+        title = load_preset(preset).title
+        rat, mouse = bool(_RAT.search(title)), bool(_MOUSE.search(title))
+        other = (mouse and not rat and _RAT.search(species)) or (rat and not mouse and _MOUSE.search(species))
+        return (f"the limits of {preset} ({title}) are not made for species {species!r}",) if other else ()
+    if _MOUSE.search(species) or _RAT.search(species):
         return ()
     what = f"species {species!r} has no limits of its own" if species else "species not stated"
     return (f"{what}: limits of the rat, {choose_preset(session)}; analysis.preset (--preset) chooses others",)
+
+
+def wire_notes(session: Session, settings: Settings) -> tuple[str, ...]:
+    """Say that a wire was named, but the units are the file's own."""
+    named = settings.reading.wire or settings.reading.group
+    if not named or settings.analysis.units != "auto" or not session.units:
+        return ()
+    return ("a wire was named, but the units are the file's own: units sort or both (--units) sorts the wire",)
 
 
 def band_notes(session: Session) -> tuple[str, ...]:

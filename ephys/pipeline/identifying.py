@@ -6,7 +6,7 @@ from ephys.analysis import SessionClassification
 from ephys.classification import LearnedClassifier
 from ephys.errors import ParameterError
 from ephys.model import Administration, DoseProtocol, Epoch, Session
-from ephys.pipeline.gathering import as_read, band_notes, gather_units, preset_notes, preset_of, unit_notes
+from ephys.pipeline.gathering import as_read, band_notes, gather_units, preset_notes, preset_of, unit_notes, wire_notes
 from ephys.pipeline.judging import Judge
 from ephys.settings import Settings
 from ephys.sorting import assess_rhythms
@@ -65,7 +65,8 @@ def classify_session(
     held = () if window is None else _held_marks(session.protocol, window)
     units, _ = gather_units(session, settings, progress=progress, jobs=jobs)
     preset, seed = preset_of(session, settings), settings.analysis.seed
-    notes = [*session.doubts, *preset_notes(session, settings), *band_notes(session), *unit_notes(units), *held]
+    notes = [*session.doubts, *preset_notes(session, settings), *wire_notes(session, settings)]
+    notes += [*band_notes(session), *unit_notes(units), *held]
     if window is None:
         notes.append("no baseline: nothing was recorded before the first mark, so no call; draw a window (--within)")
         return SessionClassification(session, settings, preset, None, (), tuple(notes), classifier)

@@ -255,7 +255,7 @@ def curation_table(log: CurationLog) -> Table:
 def agreement_table(agreement: Sequence[UnitMatch]) -> Table:
     """The file's own units against those sorted here."""
     rows = tuple(
-        (m.reference, m.found or "none", str(m.hits), str(m.misses), str(m.extra), f"{m.accuracy:.3f}")
+        (m.reference or "none", m.found or "none", str(m.hits), str(m.misses), str(m.extra), f"{m.accuracy:.3f}")
         for m in agreement
     )  # fmt: skip
     head = ("unit of the file", "sorted here", "spikes in both", "only in the file", "only sorted here", "accuracy")

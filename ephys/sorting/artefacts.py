@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ephys.errors import ParameterError
 from ephys.model import Epoch, Recording
-from ephys.sorting.filters import CHUNK_VALUES
+from ephys.sorting.filters import bounded_chunks
 from ephys.sorting.rails import runs_at, still_runs, usual_changes
 from ephys.sorting.spans import epochs_of
 from ephys.sorting.steps import (
@@ -140,8 +140,7 @@ def find_artefacts(
     ('pop', True, True)
     """
     settings = settings or ArtefactSettings()
-    chunk_s = min(CHUNK_S, CHUNK_VALUES / (recording.n_channels * recording.sampling_hz))
-    chunks = list(recording.chunks(chunk_s=chunk_s, margin_s=MARGIN_S))
+    chunks = bounded_chunks(recording, chunk_s=CHUNK_S, margin_s=MARGIN_S)
     calm = humless or recording
     work = partial(_look, recording, calm, settings, usual_changes(calm, chunks))
     looks = [look for part in in_order(work, chunks, jobs=jobs) for look in part]

@@ -19,7 +19,7 @@ FloatTraces = NDArray[np.float32]
 NYQUIST_SHARE = 0.95
 """A low-pass above this share of Nyquist would filter nothing: it is left out (convention)."""
 
-CHUNK_VALUES = 4_000_000
+CHUNK_VALUES = 2_000_000
 """Most values, of all channels together, in a chunk: it is held in memory some four times over (convention)."""
 
 SETTLED = 1e-8
@@ -202,9 +202,14 @@ def chunk_readers(
     """
     sections = design_filter(band_hz, sampling_hz=recording.sampling_hz, order=order)
     settle_s = 5.0 / band_hz[0] if band_hz[0] else 0.01
-    chunk_s = min(chunk_s, CHUNK_VALUES / (recording.n_channels * recording.sampling_hz))
-    bounds = recording.chunks(chunk_s=chunk_s, margin_s=margin_s + settle_s)
+    bounds = bounded_chunks(recording, chunk_s=chunk_s, margin_s=margin_s + settle_s)
     return [partial(_read_chunk, recording, sections, *chunk) for chunk in bounds]
+
+
+def bounded_chunks(recording: Recording, *, chunk_s: float, margin_s: float) -> list[tuple[int, int, int, int]]:
+    """Bounds of successive chunks, as `Recording.chunks` has them; shorter ones where there are many channels."""
+    chunk_s = min(chunk_s, CHUNK_VALUES / (recording.n_channels * recording.sampling_hz))
+    return list(recording.chunks(chunk_s=chunk_s, margin_s=margin_s))
 
 
 def _read_chunk(

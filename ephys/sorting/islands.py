@@ -26,8 +26,8 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 Result = TypeVar("Result")
 
-KEPT_BYTES = 192 * 2**20
-"""Memory for filtered voltage: about an hour of one wire at 30 kHz (convention)."""
+KEPT_BYTES = 96 * 2**20
+"""Memory for filtered voltage: about half an hour of one wire at 30 kHz (convention)."""
 
 FURTHER_STAGES = ("pairs", "faint spikes")
 """Stages of matching beside its rounds, each of which subtracts spikes."""

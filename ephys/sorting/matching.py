@@ -212,7 +212,7 @@ def _confirm(
     with np.errstate(invalid="ignore"):  # what fits nothing is in no doubt
         doubt = np.nan_to_num(expit(others[rival, everyone] - likely[confirmed, everyone]))
     rival[rival == len(matcher.templates)] = -1
-    peaks_uv = cleaned[:, matcher.window.pre]
+    peaks_uv = cleaned[:, matcher.window.pre].copy()  # a view would keep every snippet in memory
     return Matches(samples, confirmed, sizes, peaks_uv, features.astype(np.float32), rival, doubt.astype(np.float32))
 
 

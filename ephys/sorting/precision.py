@@ -14,6 +14,9 @@ from ephys.sorting.filters import FloatTraces
 
 FloatArray = NDArray[np.float64]
 
+_BATCH_VALUES = 500_000
+"""Values whose spectra are held at a time (convention)."""
+
 
 @dataclass(frozen=True, eq=False)
 class Precision:
@@ -57,12 +60,12 @@ class Precision:
         """
         windows, samples, channels = noise_snippets.shape
         size = fft.next_fast_len(2 * samples, real=True)
-        spectra = fft.rfft(noise_snippets.astype(np.float64), size, axis=1)
+        spectrum = _cross_spectrum(noise_snippets, size)
         blocks = np.empty((samples, channels, samples, channels))
         products = windows * np.arange(samples, 0, -1)
         for one in range(channels):
             for other in range(channels):
-                cross = fft.irfft((spectra[:, :, one] * spectra[:, :, other].conj()).sum(axis=0), size)
+                cross = fft.irfft(spectrum[:, one, other], size)
                 later, earlier = cross[:samples] / products, cross[-np.arange(samples)] / products
                 blocks[:, one, :, other] = toeplitz(later, earlier)
         values, vectors = np.linalg.eigh(blocks.reshape(samples * channels, -1))
@@ -82,6 +85,17 @@ class Precision:
     def usual_misfit(self, sd: float) -> float:
         """Misfit beyond which noise alone goes by so many SD of its own."""
         return self.degrees + sd * math.sqrt(2.0 * self.degrees)
+
+
+def _cross_spectrum(snippets: FloatTraces, size: int) -> NDArray[np.complex128]:
+    """Cross spectrum (frequencies, channels, channels), summed over the windows, some of them at a time."""
+    windows, _, channels = snippets.shape
+    total = np.zeros((size // 2 + 1, channels, channels), dtype=np.complex128)
+    batch = max(1, _BATCH_VALUES // (size * channels))
+    for first in range(0, windows, batch):
+        spectra = fft.rfft(snippets[first : first + batch].astype(np.float64), size, axis=1)
+        total += np.einsum("wfi,wfj->fij", spectra, spectra.conj())
+    return total
 
 
 def squared(voltage: FloatTraces) -> FloatArray:

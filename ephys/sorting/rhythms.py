@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ephys.errors import ParameterError
 from ephys.model import Epoch, Monitor, RhythmLocking, Session, Unit, UnitRhythms
+from ephys.model.monitor_kinds import MonitorKind
 from ephys.model.rhythm import RhythmName
 from ephys.sorting.locking import Strength, amplitude_swing, chance_of, vector_strength
 from ephys.sorting.phases import (
@@ -28,14 +29,14 @@ from ephys.sorting.slow_energy import LOW_HZ, slow_share
 
 FloatArray = NDArray[np.float64]
 
-NAMES: dict[RhythmName, tuple[str, ...]] = {
-    "respiration": ("resp", "breath", "belt", "airflow", "thorax", "chest", "co2"),
-    "heartbeat": ("ecg", "ekg", "heart", "cardi", "pulse"),
+SHOWN: dict[RhythmName, tuple[MonitorKind, ...]] = {
+    "respiration": ("respiration", "CO2", "airflow"),
+    "heartbeat": ("ECG",),
 }
-"""Parts of the names of monitors that show one rhythm; what shows neither is searched for both."""
+"""Kinds of monitors that show one rhythm; what shows neither is searched for both."""
 
-OTHER_NAMES = ("eeg", "ecog", "lfp", "emg", "temp")
-"""Parts of the names of monitors that show no such rhythm: cortical slow waves have the pace of breathing."""
+SHOWN_BY_NEITHER: tuple[MonitorKind, ...] = ("EEG", "LFP", "EMG", "temperature", "stimulus", "trigger", "command")
+"""Kinds of monitors that show no such rhythm: cortical slow waves have the pace of breathing, stimuli their own."""
 
 OWN_ECHO = 0.03
 """A rhythm on the wire smaller than this share of the unit's own spikes may be what they leave behind: an
@@ -158,7 +159,7 @@ def _monitored(
     for rhythm, range_hz in settings.ranges_hz.items():
         ranked = []
         for monitor in monitors:
-            rank = _rank(monitor.name, rhythm)
+            rank = _rank(monitor.kind, rhythm)
             trace = read_monitor(monitor, within) if rank else None
             phase = trace and follow_rhythm(trace, rhythm, range_hz, least_prominence=settings.least_prominence)
             if phase:
@@ -167,17 +168,15 @@ def _monitored(
     return found
 
 
-def _rank(name: str, rhythm: RhythmName) -> int:
-    """How well a monitor's name fits a rhythm: 2 by name, 1 where the name says nothing, 0 where it shows another.
+def _rank(kind: MonitorKind, rhythm: RhythmName) -> int:
+    """How well a monitor fits a rhythm: 2 by its kind, 1 where that says nothing, 0 where it shows another.
 
-    >>> _rank("Resp. belt", "respiration"), _rank("ECG", "respiration"), _rank("arterial pressure", "heartbeat")
+    >>> _rank("respiration", "respiration"), _rank("ECG", "respiration"), _rank("blood pressure", "heartbeat")
     (2, 0, 1)
     """
-    plain = name.lower()
-    named = [known for known, parts in NAMES.items() if any(part in plain for part in parts)]
-    if rhythm in named:
+    if kind in SHOWN[rhythm]:
         return 2
-    return 0 if named or any(part in plain for part in OTHER_NAMES) else 1
+    return 0 if kind in SHOWN_BY_NEITHER or any(kind in kinds for kinds in SHOWN.values()) else 1
 
 
 def _assess(

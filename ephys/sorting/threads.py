@@ -9,11 +9,25 @@ from typing import TypeVar
 
 from tqdm import tqdm  # type: ignore[import-untyped]  # it ships no types
 
+from ephys.errors import ParameterError
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 MOST_JOBS = 4
 """Things worked on at the same time unless more are asked for: each takes memory (convention)."""
+
+
+def check_jobs(jobs: int | None) -> None:
+    """Raise unless something can be worked on.
+
+    Raises
+    ------
+    ParameterError
+        For fewer than one job.
+    """
+    if jobs is not None and jobs < 1:
+        raise ParameterError(f"jobs must be 1 or more (by default as many as there are processors), got {jobs}")
 
 
 def in_order(
@@ -42,6 +56,7 @@ def in_order(
     >>> list(in_order(str.upper, ["a", "b", "c"], jobs=2))
     ['A', 'B', 'C']
     """
+    check_jobs(jobs)
     with (
         ThreadPoolExecutor(jobs or min(MOST_JOBS, _processors())) as pool,
         tqdm(total=len(items), desc=label, unit="chunk", disable=not progress) as bar,

@@ -12,7 +12,14 @@ from scipy import fft
 from ephys.errors import ParameterError
 from ephys.model import Recording, Unit, Waveform
 from ephys.model.unit import HARMLESS_HIGH_PASS_HZ, Phase
-from ephys.sorting.filters import FloatTraces, design_filter, filter_middles, filter_zero_phase, settling_samples
+from ephys.sorting.filters import (
+    FloatTraces,
+    bounded_chunks,
+    design_filter,
+    filter_middles,
+    filter_zero_phase,
+    settling_samples,
+)
 from ephys.sorting.threads import in_order
 
 FloatArray = NDArray[np.float64]
@@ -182,9 +189,11 @@ def measure_waveforms(
     snippets, found = _read_snippets(recording, samples, window, band_hz, jobs)
     band, phase = joint_filter(band_hz, recording.band_hz)
     measured = []
-    for unit, index, cut, seen in zip(units, chosen, snippets, found, strict=True):
+    for unit, index, seen in zip(units, chosen, found, strict=True):
+        cut = snippets.pop(0)[seen]  # those of all units together are large: none is held twice
+        cut.flags.writeable = False
         waveform = Waveform(
-            cut[seen],
+            cut,
             index[seen],
             recording.sampling_hz,
             window.pre / recording.sampling_hz,
@@ -237,8 +246,12 @@ def _read_snippets(
     jobs: int | None,
 ) -> tuple[list[FloatTraces], list[NDArray[np.bool_]]]:
     """Snippets of every unit, and which of them lie whole within a stretch; read in chunks."""
+    if not samples:
+        return [], []
     numbers = np.concatenate([np.empty(0, dtype=np.int64), *samples])
-    snippets = np.zeros((len(numbers), window.samples, recording.n_channels), dtype=np.float32)
+    ends = np.cumsum([len(some) for some in samples], dtype=np.int64)
+    shape = (window.samples, recording.n_channels)
+    snippets = [np.zeros((len(some), *shape), dtype=np.float32) for some in samples]
     found = np.zeros(len(numbers), dtype=bool)
     sections = design_filter(band_hz, sampling_hz=recording.sampling_hz, order=WIDE_BAND_ORDER)
     margin_s = 5.0 / band_hz[0] if band_hz[0] else 0.0
@@ -249,15 +262,17 @@ def _read_snippets(
         inside = (numbers >= max(start, read_start + window.pre)) & (numbers < stop)
         held = np.flatnonzero(inside & (numbers + window.post <= read_stop))
         if not held.size:
-            return held, snippets[:0]
+            return held, np.empty((0, *shape), dtype=np.float32)
         return held, filtered_snippets(
             recording.read(read_start, read_stop), numbers[held] - read_start, window, sections
         )
 
-    for held, cut in in_order(read, list(recording.chunks(margin_s=margin_s)), jobs=jobs):
-        snippets[held], found[held] = cut, True
-    ends = np.cumsum([len(some) for some in samples], dtype=np.int64)
-    return np.split(snippets, ends)[:-1], np.split(found, ends)[:-1]
+    for held, cut in in_order(read, bounded_chunks(recording, chunk_s=60.0, margin_s=margin_s), jobs=jobs):
+        found[held] = True
+        bounds = np.searchsorted(held, ends)[:-1]
+        for own, end, rows, part in zip(snippets, ends, np.split(held, bounds), np.split(cut, bounds), strict=True):
+            own[rows - (end - len(own))] = part
+    return snippets, np.split(found, ends)[:-1]
 
 
 def filtered_snippets(

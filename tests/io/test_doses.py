@@ -168,7 +168,7 @@ def test_a_missing_table_and_a_workbook_say_so(tmp_path: Path) -> None:
     with pytest.raises(TableError, match=r"nowhere\.csv: no such table"):
         read_doses(tmp_path / "nowhere.csv", session_id="r", support=WHOLE)
     (tmp_path / "doses.xlsx").write_bytes(b"PK\x03\x04")
-    with pytest.raises(TableError, match=r"doses\.xlsx: not a text table; save it as CSV"):
+    with pytest.raises(TableError, match=r"doses\.xlsx: damaged, or not an Excel workbook; save it as CSV"):
         read_doses(tmp_path / "doses.xlsx", session_id="r", support=WHOLE)
 
 

@@ -40,7 +40,9 @@ def test_a_spike2_export_keeps_wire_marks_and_wavemarks(tmp_path: Path) -> None:
 
 def test_a_matlab_file_of_something_else_says_what_was_expected(tmp_path: Path) -> None:
     savemat(tmp_path / "spikes.mat", {"spikes": np.ones((3, 64))})
-    with pytest.raises(FileFormatError, match=r"spikes\.mat: holds spikes; expected a Spike2 export"):
+    with pytest.raises(
+        FileFormatError, match=r"spikes\.mat: holds spikes \(3 x 64 numbers\); .*; expected a Spike2 export"
+    ):
         read_session(tmp_path / "spikes.mat")
 
 
@@ -75,7 +77,7 @@ def _rows() -> list[list[str]]:
 
 def _named(cell: str) -> list[str]:
     """Real files that a cell names."""
-    return re.findall(r"`([\w-]+/[^`]+)`", cell)
+    return re.findall(r"`([\w-]+/[^`]+|phy)`", cell)
 
 
 FILES = [file for row in _rows() for file in _named(row[2])]
@@ -85,6 +87,8 @@ UNITS = {
     "blackrock/ndi_testData.nev": 32, "blackrock/ndi_testData.ns2": 32, "blackrock/ndr_example_1.nev": 239,
     "plexon/File_plexon_1.plx": 4, "plexon/sigTOOL_explore1.plx": 4, "neuralynx/TT3_1m.ntt": 8,
     "neuroexplorer/File_neuroexplorer_1.nex": 6, "neuroexplorer/File_neuroexplorer_2.nex": 7, "nwb/A8604-211122.nwb": 3,
+    "phy": 62, "spike_trains/SynaptiConn/all_unit.mat": 16, "spike_trains/kramer_eden/08_spikes-1.mat": 2,
+    "spike2_mat/kjx127a01_0-20_int16.mat": 0,
 }  # fmt: skip
 """Units that each file holds; the others hold none."""
 

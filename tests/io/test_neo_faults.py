@@ -136,7 +136,7 @@ def test_each_sweep_lies_on_the_clock_where_it_was_recorded(shared_data: Path) -
     block, count = struct.unpack_from("<ii", data, 92)
     unit_us = struct.unpack_from("<f", data, 130)[0]
     listed = np.frombuffer(data, "<i4", 2 * count, 512 * block).reshape(count, 2)
-    session = read_session(path)
+    session = read_session(path, wire="AO #0")
     assert session.recording is not None
     assert len(session.support.epochs) == count == 187
     starts_s = [epoch.start_s for epoch in session.support.epochs]

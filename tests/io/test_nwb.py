@@ -1,7 +1,8 @@
-"""A session written to NWB and read back is the same session."""
+"""What lies where in an NWB file that ephys writes."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,14 +11,14 @@ from tempfile import TemporaryDirectory
 import h5py
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from numpy.typing import NDArray
-from nwbinspector import Importance, inspect_nwbfile
 from pynwb import NWBHDF5IO
+from typer.testing import CliRunner
 
+from ephys.cli import app
 from ephys.errors import FileFormatError
-from ephys.io import read_nwb, read_session, write_nwb
+from ephys.io import read_nwb, read_session, units_table, write_nwb
+from ephys.io.nwb_analysis import NUMBER_COLUMNS, TEXT_COLUMNS
+from ephys.io.nwb_layout import ADMINISTRATION_COLUMNS, APART_COLUMNS, MARK_COLUMNS, SNIPPET_COLUMNS, UNIT_COLUMNS
 from ephys.model import (
     Administration,
     ArraySource,
@@ -34,59 +35,9 @@ from ephys.model import (
     Unit,
     Waveform,
 )
+from ephys.pipeline import analyse_session
 
 FS = 20000.0
-
-
-def _round_trip(session: Session) -> Session:
-    with TemporaryDirectory() as folder:
-        back = read_nwb(write_nwb(session, Path(folder) / "session.nwb"))
-        if back.recording is not None:  # read what is lazy before the file is gone
-            traces = back.recording.read(0, back.recording.n_samples)
-            back = replace(back, recording=replace(back.recording, source=ArraySource(traces)))
-    return back
-
-
-def _assert_same_unit(a: Unit, b: Unit) -> None:
-    assert (a.id, a.origin, a.multi_unit) == (b.id, b.origin, b.multi_unit)
-    assert [(e.start_s, e.stop_s) for e in a.support.epochs] == [(e.start_s, e.stop_s) for e in b.support.epochs]
-    np.testing.assert_array_equal(a.times_s, b.times_s)
-    np.testing.assert_array_equal(a.amplitudes_uv, b.amplitudes_uv)
-    np.testing.assert_array_equal([a.threshold_uv, a.noise_uv], [b.threshold_uv, b.noise_uv])
-    assert (a.waveform is None) == (b.waveform is None)
-    if a.waveform is not None and b.waveform is not None:
-        np.testing.assert_array_equal(a.waveform.snippets_uv, b.waveform.snippets_uv)
-        np.testing.assert_array_equal(a.waveform.spike_index, b.waveform.spike_index)
-        for name in ("sampling_hz", "pre_s", "band_hz", "order", "phase", "source"):
-            assert getattr(a.waveform, name) == getattr(b.waveform, name)
-
-
-def _assert_same_session(a: Session, b: Session) -> None:
-    for name in ("id", "events", "subject", "doubts", "sources", "started_at", "track", "order"):
-        assert str(getattr(a, name)) == str(getattr(b, name)), name
-    np.testing.assert_equal(a.depth_um, b.depth_um)
-    np.testing.assert_equal(list(map(str, a.protocol.administrations)), list(map(str, b.protocol.administrations)))
-    assert a.protocol.drawn_baseline == b.protocol.drawn_baseline
-    assert a.protocol.drawn_windows == b.protocol.drawn_windows
-    assert [(e.start_s, e.stop_s) for e in a.support.epochs] == [(e.start_s, e.stop_s) for e in b.support.epochs]
-    assert len(a.units) == len(b.units)
-    for mine, other in zip(a.units, b.units, strict=True):
-        _assert_same_unit(mine, other)
-    for slow, again in zip(a.monitors, b.monitors, strict=True):
-        assert (slow.name, slow.sampling_hz, slow.start_s, slow.unit) == (
-            again.name,
-            again.sampling_hz,
-            again.start_s,
-            again.unit,
-        )
-        np.testing.assert_array_equal(slow.values, again.values)
-    assert (a.recording is None) == (b.recording is None)
-    if a.recording is not None and b.recording is not None:
-        for name in ("sampling_hz", "runs", "channel_names", "band_hz", "name"):
-            assert getattr(a.recording, name) == getattr(b.recording, name), name
-        np.testing.assert_array_equal(
-            a.recording.read(0, a.recording.n_samples), b.recording.read(0, b.recording.n_samples)
-        )
 
 
 def _full_session() -> Session:
@@ -141,50 +92,6 @@ def _full_session() -> Session:
     )
 
 
-def test_everything_a_session_holds_comes_back() -> None:
-    session = _full_session()
-    _assert_same_session(session, _round_trip(session))
-
-
-times_s = st.lists(st.floats(0.0, 99.0, allow_subnormal=False), max_size=30).map(lambda t: np.sort(np.array(t)))
-
-
-@st.composite
-def sessions(draw: st.DrawFn) -> Session:
-    shift_s = draw(st.floats(-1e4, 1e5, allow_subnormal=False).map(lambda s: round(s, 3)))
-    support = Support.of(Epoch(shift_s, shift_s + 40.0), Epoch(shift_s + 40.0, shift_s + 100.0))
-
-    def unit(id: str, times: NDArray[np.float64]) -> Unit:
-        known = draw(st.booleans())
-        spikes = np.clip(times + shift_s, support.start_s, support.stop_s)
-        amplitudes = np.where(np.arange(len(spikes)) % 3 == 0, np.nan, 80.0) if known else np.empty(0)
-        kept = draw(st.integers(0, len(spikes)))
-        snippets = np.full((kept, draw(st.integers(1, 8)), 1), 1.5, dtype=np.float32)
-        waveform = Waveform(snippets, np.arange(kept), FS, 0.001) if known and kept else None
-        return Unit(id, spikes, support, amplitudes, waveform=waveform, multi_unit=draw(st.booleans()))
-
-    units = tuple(unit(str(i), t) for i, t in enumerate(draw(st.lists(times_s, min_size=1, max_size=3))))
-    doses = draw(st.lists(st.floats(0.1, 1e3), max_size=4))
-    given = tuple(
-        Administration(
-            draw(st.sampled_from(["ipsapirone", "lesopitron"])),
-            shift_s + 10.0 * (i + 1),
-            draw(st.sampled_from([None, shift_s + 10.0 * (i + 1) + 5.0])),
-            dose=dose,
-            dose_unit="ug/kg",
-            text=draw(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=10)),
-        )
-        for i, dose in enumerate(doses)
-    )
-    return Session("any", DoseProtocol(given, support), units=units)
-
-
-@given(sessions())
-@settings(max_examples=25, deadline=None)
-def test_any_session_comes_back(session: Session) -> None:
-    _assert_same_session(session, _round_trip(session))
-
-
 def test_counts_are_stored_as_counts_and_floats_as_floats(tmp_path: Path) -> None:
     counts = np.arange(-500, 500, dtype=np.int16)
     for traces, kind in ((counts, np.int16), (counts / 7.0, np.float32)):
@@ -210,14 +117,53 @@ def test_a_bolus_is_written_as_one_assumed_second() -> None:
     np.testing.assert_equal(cumulative, [np.nan, 20.0, 40.0, np.nan])
 
 
-def test_mean_waveforms_are_in_volts() -> None:
-    session = _full_session()
-    one = replace(session, units=session.units[:1])
-    waveform = one.units[0].waveform
-    assert waveform is not None
-    with TemporaryDirectory() as folder, NWBHDF5IO(str(write_nwb(one, Path(folder) / "s.nwb")), "r") as io:
-        mean = io.read().units["waveform_mean"][0]
-    np.testing.assert_allclose(mean, waveform.snippets_uv.mean(axis=0) * 1e-6, atol=1e-12)
+def _waveform(samples: int, *, sampling_hz: float = FS, pre_s: float = 0.002, peak_uv: float = 100.0) -> Waveform:
+    """Ten snippets that are 0 but for their peak, which swings by 10 % to either side."""
+    snippets = np.zeros((10, samples, 1))
+    snippets[:, round(pre_s * sampling_hz), 0] = peak_uv * np.tile([0.9, 1.1], 5)
+    return Waveform(snippets, np.arange(10), sampling_hz, pre_s, (100.0, None), 2, "zero", "wide_band")
+
+
+def test_mean_waveforms_lie_with_their_peaks_at_one_sample_in_volts(tmp_path: Path) -> None:
+    support = Support.of(Epoch(0.0, 10.0))
+    waves = (_waveform(160), _waveform(100, pre_s=0.001), None, _waveform(80, sampling_hz=10000.0))
+    units = tuple(
+        Unit(str(i), np.arange(10) / 2, support, waveform=wave, origin="sort") for i, wave in enumerate(waves)
+    )
+    path = write_nwb(Session("s", DoseProtocol((), support), units=units), tmp_path / "s.nwb")
+    with NWBHDF5IO(str(path), "r") as io:
+        table = io.read().units
+        mean, sd = table["waveform_mean"][:], table["waveform_sd"][:]
+        assert (table.waveform_unit, table.waveform_rate) == ("volts", FS)
+        assert "the peak at sample 40" in table["waveform_mean"].description
+    assert mean.shape == sd.shape == (4, 160, 1)
+    np.testing.assert_allclose(mean[:2, 40, 0], 100e-6, rtol=1e-6)
+    np.testing.assert_allclose(sd[:2, 40, 0], 10e-6, rtol=1e-5)
+    assert np.isfinite(mean[0]).all()
+    assert np.flatnonzero(np.isfinite(mean[1, :, 0])).tolist() == list(range(20, 120))
+    assert np.isnan(mean[2:]).all()
+
+
+@pytest.mark.parametrize(
+    ("sampling_hz", "waveform", "step_s"),
+    [(25000.0, None, 1 / 25000), (np.nan, _waveform(100), 1 / FS), (np.nan, None, np.spacing(10.0))],
+)
+def test_the_resolution_is_a_sample_of_what_the_spikes_come_from(
+    tmp_path: Path, sampling_hz: float, waveform: Waveform | None, step_s: float
+) -> None:
+    support = Support.of(Epoch(0.0, 10.0))
+    unit = Unit("1", np.arange(10) / 2, support, waveform=waveform)
+    session = Session("s", DoseProtocol((), support), units=(unit,), sampling_hz=sampling_hz)
+    with NWBHDF5IO(str(write_nwb(session, tmp_path / "s.nwb")), "r") as io:
+        assert io.read().units.resolution == pytest.approx(step_s)
+
+
+def test_units_are_linked_to_the_wires_even_without_the_voltage(tmp_path: Path) -> None:
+    for voltage in (True, False):
+        with NWBHDF5IO(str(write_nwb(_full_session(), tmp_path / "s.nwb", voltage=voltage)), "r") as io:
+            file = io.read()
+            assert [list(row["channel_name"]) for row in file.units["electrodes"][:]] == [["tip", "reference"]] * 3
+            assert any(name.startswith("ElectricalSeries") for name in file.acquisition) == voltage
 
 
 def test_a_date_that_nobody_stated_is_not_read_back(tmp_path: Path) -> None:
@@ -226,13 +172,6 @@ def test_a_date_that_nobody_stated_is_not_read_back(tmp_path: Path) -> None:
     assert read_nwb(write_nwb(session, tmp_path / "s.nwb")).started_at is None
     dated = replace(session, started_at=datetime(2024, 5, 6, 7, 8, tzinfo=UTC))
     assert read_nwb(write_nwb(dated, tmp_path / "s.nwb")).started_at == dated.started_at
-
-
-def test_the_inspector_finds_no_violation_given_a_whole_subject(tmp_path: Path) -> None:
-    subject = Subject("r7", "Rattus norvegicus", sex="male", age="P90D", weight_g=310.0)
-    path = write_nwb(replace(_full_session(), subject=subject, monitors=()), tmp_path / "rat07.nwb")
-    found = inspect_nwbfile(nwbfile_path=path, importance_threshold=Importance.BEST_PRACTICE_VIOLATION)
-    assert [message.message for message in found] == []
 
 
 def test_voltage_is_read_only_when_asked_for(tmp_path: Path) -> None:
@@ -257,8 +196,61 @@ def test_one_wire_of_several_is_chosen_by_name(tmp_path: Path) -> None:
         read_session(path, wire="depth")
 
 
-@pytest.mark.real_data
-def test_units_without_observation_intervals_are_read_with_a_doubt(shared_data: Path) -> None:
-    session = read_nwb(shared_data / "nwb" / "A8604-211122.nwb")
-    assert [unit.n_spikes for unit in session.units] == [11020, 4690, 5644]
-    assert any("no obs_intervals" in doubt for doubt in session.doubts)
+def test_what_an_analysis_found_stands_beside_each_unit(sample_data: Path, tmp_path: Path) -> None:
+    cohort = sample_data / "cohort"
+    session = read_session(cohort / "rat01_1.nwb", doses=sample_data / "cohort_doses.csv")
+    analysis = analyse_session(session)
+    table = units_table(analysis)
+    path = write_nwb(analysis, tmp_path / "s.nwb")
+    with NWBHDF5IO(str(path), "r") as io:
+        units = io.read().units
+        for column in (*TEXT_COLUMNS, *NUMBER_COLUMNS):
+            assert units[column.name].description == column.description
+            if column in NUMBER_COLUMNS:
+                np.testing.assert_array_equal(units[column.name][:], table[column.name].astype(float))
+            else:
+                assert list(units[column.name][:]) == list(table[column.name].fillna("").astype(str))
+        assert list(units["call"][:]) == [cell.call for cell in analysis.cells]
+    back = read_nwb(path)
+    assert back.doubts == session.doubts
+    assert len(back.units) == len(analysis.cells)
+
+
+@pytest.mark.parametrize(("option", "voltage"), [("--nwb", False), ("--nwb-raw", True)])
+def test_the_command_line_writes_the_voltage_on_request(tmp_path: Path, option: str, voltage: bool) -> None:
+    wire = np.random.default_rng(0).normal(0, 8, int(20 * FS)).astype(np.float32)
+    recording = Recording.from_array(wire, sampling_hz=FS)
+    session = Session("rat07", DoseProtocol((), recording.support), recording, (_steady(recording.support),))
+    file = write_nwb(session, tmp_path / "rat07.nwb")
+    arguments = ["analyse", str(file), "-o", str(tmp_path / "out"), "--units", "wavemark", option]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    assert (
+        "note: rat07.nwb: subject.sex is not stated: NWB wants M, F, O (other) or U (unknown) as sex" in result.stderr
+    )
+    written = read_nwb(tmp_path / "out" / "rat07.nwb")
+    assert (written.recording is not None) == voltage
+    assert written.sampling_hz == FS
+    assert written.support.epochs == recording.support.epochs
+
+
+def _steady(support: Support) -> Unit:
+    return Unit.from_times(np.arange(0.5, 19.5, 0.8), support=support)
+
+
+def test_the_page_on_nwb_runs_with_pynwb_alone_and_names_every_column(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "nwb.md").read_text(encoding="utf-8")
+    found = re.search(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    assert found
+    assert "ephys" not in found.group(1)
+    monkeypatch.chdir(write_nwb(_full_session(), tmp_path / "rat07.nwb").parent)
+    exec(compile(found.group(1), "nwb.md", "exec"), {})
+    printed = capsys.readouterr().out
+    assert "silent 0.0 Hz" in printed
+    assert "ipsapirone" in printed
+    columns = (*ADMINISTRATION_COLUMNS, *MARK_COLUMNS, *UNIT_COLUMNS, *APART_COLUMNS, *SNIPPET_COLUMNS, *TEXT_COLUMNS)
+    names = {column.name for column in (*columns, *NUMBER_COLUMNS)}
+    ends = re.compile(r"_(low|high)(_hz|_ms)?$")  # of intervals, named once for all
+    assert [name for name in sorted(names) if not ends.search(name) and f"`{name}`" not in page] == []

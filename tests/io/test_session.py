@@ -76,13 +76,13 @@ def test_the_content_decides_not_the_extension(tmp_path: Path) -> None:
     assert recording.sampling_hz == 24000.0
 
 
-def test_text_marks_without_a_table_are_drugs_of_unknown_dose(tmp_path: Path) -> None:
+def test_a_drugs_name_alone_is_a_drug_of_unknown_dose(tmp_path: Path) -> None:
     session = read_session(_nwb(tmp_path / "rat07.nwb"))
     (given,) = session.protocol.administrations
     assert (given.drug, given.start_s, given.role, given.text) == ("ipsapirone", 1.0, "other", "ipsapirone")
     assert session.protocol.drugs == ()
     assert session.protocol.baseline == Epoch(0.0, 1.0, "baseline")
-    assert any("marks without a dose table" in doubt for doubt in session.doubts)
+    assert any("'ipsapirone' is read as ipsapirone, agonist; no amount is stated" in doubt for doubt in session.doubts)
 
 
 def test_a_dose_table_takes_the_place_of_the_marks(tmp_path: Path) -> None:
@@ -129,9 +129,9 @@ def test_sample_numbers_are_not_taken_for_seconds(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", np.arange(100))
     with pytest.raises(FileFormatError, match=r"a\.npy: .*divide sample numbers by the sampling rate"):
         read_session(tmp_path / "a.npy")
-    (tmp_path / "a.csv").write_text("time,unit\n1,a\n")
-    with pytest.raises(FileFormatError, match=r"a\.csv.*'time'; did you mean 'time_s'"):
-        read_session(tmp_path / "a.csv")
+    session = read_session(tmp_path / "a.npy", sampling_hz=50.0)
+    assert session.units[0].times_s[-1] == 99 / 50
+    assert any("sample numbers, read as seconds at 50 Hz" in doubt for doubt in session.doubts)
 
 
 def test_a_shift_of_the_clock_changes_no_rate(tmp_path: Path) -> None:

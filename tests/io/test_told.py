@@ -9,9 +9,9 @@ import pytest
 from scipy.io import savemat
 
 from ephys.errors import FileFormatError, ParameterError, SettingsError
-from ephys.io import read_session, read_settings, session_info, write_settings
+from ephys.io import read_session, read_settings, session_info, write_nwb, write_settings
 from ephys.io.told import told
-from ephys.model import ReadingSettings
+from ephys.model import DoseProtocol, ReadingSettings, Recording, Session, Unit
 from ephys.pipeline import analyse_session
 from ephys.settings import Settings
 
@@ -45,12 +45,23 @@ def test_several_wires_make_one_electrode(tmp_path: Path) -> None:
         read_session(path, wire=["W0", 1])
 
 
-def test_a_channel_that_the_user_calls_a_monitor_is_kept_and_is_no_wire(tmp_path: Path) -> None:
+def test_a_channel_that_is_named_for_breathing_is_a_monitor_however_fast_and_the_others_are_asked_about(
+    tmp_path: Path,
+) -> None:
     path = _export(tmp_path / "rat07.mat")
-    session = read_session(path, monitors="Chest")
-    assert [monitor.name for monitor in session.monitors] == ["Chest"]
-    assert "Chest" not in " ".join(session.doubts)
-    assert any("'Chest'" in doubt for doubt in read_session(path).doubts)
+    session = read_session(path)
+    assert [(monitor.name, monitor.kind) for monitor in session.monitors] == [("Chest", "respiration")]
+    (asked,) = [doubt for doubt in session.doubts if "taken as the wire" in doubt]
+    assert all(name in asked for name in ("'W1'", "'W4'", "--wire", "--monitor"))
+    assert "Chest" not in asked
+
+
+def test_a_channel_that_the_user_calls_a_monitor_is_kept_and_asked_about_no_more(tmp_path: Path) -> None:
+    session = read_session(_export(tmp_path / "rat07.mat"), monitors="W4")
+    assert [monitor.name for monitor in session.monitors] == ["W4", "Chest"]
+    (asked,) = [doubt for doubt in session.doubts if "taken as the wire" in doubt]
+    assert "'W3'" in asked
+    assert "'W4'" not in asked
 
 
 def test_the_users_unit_takes_the_place_of_the_files(tmp_path: Path) -> None:
@@ -107,3 +118,17 @@ def test_a_call_without_a_word_leaves_the_settings_as_they_are() -> None:
 def test_info_takes_the_same_words(tmp_path: Path) -> None:
     info = session_info(_export(tmp_path / "rat07.mat"), wire=["W0", "W1"], monitors=["Chest"])
     assert [channel.used for channel in info.channels] == ["wire", "wire", *["not read"] * 3, "monitor"]
+
+
+def test_beside_the_files_own_units_the_voltage_is_the_wire_that_was_named(tmp_path: Path) -> None:
+    traces = np.random.default_rng(0).normal(0.0, 10.0, (40_000, 2)).astype(np.float32)
+    recording = Recording.from_array(traces, sampling_hz=20_000.0, channel_names=("A", "B"))
+    own = Unit.from_times([0.5, 1.0], support=recording.support, id="own")
+    session = Session("rat07", DoseProtocol((), recording.support), recording=recording, units=(own,))
+    path = write_nwb(session, tmp_path / "rat07.nwb")
+    for wire, column in (("A", 0), ("B", 1)):
+        named = read_session(path, wire=wire)
+        assert named.recording is not None
+        assert named.recording.channel_names == (wire,)
+        np.testing.assert_allclose(named.recording.read(0, 100)[:, 0], traces[:100, column], atol=0.01)
+        assert [unit.id for unit in named.units] == ["own"]

@@ -1,0 +1,114 @@
+"""The cells of a table, as text: CSV and TSV in the encodings of the field, and Excel workbooks."""
+
+from __future__ import annotations
+
+import csv
+import io
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from ephys.errors import TableError
+
+_DELIMITERS = (",", ";", "\t")
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_SHEET = "doses"
+"""The sheet of a workbook that is read; without one of this name, the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """The lines of a table, the first with the names of the columns; whether its numbers may have a decimal comma."""
+
+    lines: tuple[Sequence[str], ...]
+    decimal_comma: bool
+
+
+def read_cells(path: Path) -> Cells:
+    """Read every cell of a table as text.
+
+    Comma, semicolon or tab separates; UTF-8, UTF-16 with its mark, else the Western Windows encoding. Of an Excel
+    workbook, the sheet called doses, or the first.
+
+    Raises
+    ------
+    TableError
+        If the file is missing, empty or no table.
+    """
+    if not path.is_file():
+        raise TableError(f"{path}: no such table")
+    data = path.read_bytes()
+    if path.suffix.lower() in (".xls", ".ods"):
+        raise TableError(f"{path}: not a text table; save it as CSV (UTF-8) or as .xlsx")
+    if path.suffix.lower() in (".xlsx", ".xlsm") or data[:4] == b"PK\x03\x04":
+        return Cells(_workbook(path, data), decimal_comma=False)
+    lines = _decoded(path, data).splitlines()
+    if not lines or not lines[0].strip():
+        raise TableError(f"{path}: empty, or its first row has no column names")
+    delimiter = max(_DELIMITERS, key=lines[0].count)
+    reader = csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter, skipinitialspace=True)
+    try:
+        return Cells(tuple(reader), decimal_comma=delimiter != ",")
+    except csv.Error as error:
+        raise TableError(f"{path}: no table: {error}") from error
+
+
+def _decoded(path: Path, data: bytes) -> str:
+    """Text of a file."""
+    if data[:2] in _UTF16:
+        return data.decode("utf-16", errors="replace")
+    if b"\x00" in data:
+        raise TableError(f"{path}: not a text table; save it as CSV (UTF-8) or as .xlsx")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
+
+
+def _workbook(path: Path, data: bytes) -> tuple[Sequence[str], ...]:
+    """Cells of an Excel workbook: the results of formulas, as they were saved."""
+    try:
+        import openpyxl
+    except ImportError:
+        raise TableError(
+            f"{path}: an Excel workbook needs openpyxl: pip install 'ephys[excel]', or save it as CSV"
+        ) from None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # extensions of Excel that openpyxl does not know, in any workbook
+            shown, typed = (openpyxl.load_workbook(io.BytesIO(data), data_only=only) for only in (True, False))
+    except Exception as error:
+        raise TableError(f"{path}: damaged, or not an Excel workbook; save it as CSV (UTF-8)") from error
+    name = next((name for name in shown.sheetnames if name.strip().lower() == _SHEET), shown.sheetnames[0])
+    lines = []
+    for number, (values, formulas) in enumerate(
+        zip(shown[name].iter_rows(values_only=True), typed[name].iter_rows(values_only=True), strict=True), start=1
+    ):
+        if any(v is None and f is not None for v, f in zip(values, formulas, strict=True)):
+            raise TableError(f"{path}, row {number}: a formula without a result; open it in Excel and save it")
+        lines.append([_as_text(value) for value in values])
+    if not lines or not any(lines[0]):
+        raise TableError(f"{path}: empty, or its first row has no column names")
+    return tuple(lines)
+
+
+def _as_text(value: Any) -> str:
+    """Text of a cell, as somebody would have typed it.
+
+    >>> [_as_text(v) for v in (None, 20.0, 0.1, time(14, 5), datetime(2024, 5, 6, 14, 5), " iv ")]
+    ['', '20', '0.1', '14:05:00', '2024-05-06 14:05:00', 'iv']
+    """
+    if value is None:
+        return ""
+    if isinstance(value, timedelta):  # a time of day past midnight, or in Excel's [h]:mm
+        return (datetime.min + value).time().isoformat()
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).strip()

@@ -1,0 +1,112 @@
+"""What was given in a session: by the dose table, else by the file's own table, else by its marks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ephys.io.dose_times import Clock
+from ephys.io.doses import read_dose_table
+from ephys.io.drug_record.legend import legend_of, stocks_of
+from ephys.io.drug_record.marked import MarkedDose, read_marks
+from ephys.model import Administration, DoseProtocol, ReadingSettings, Session
+
+_SHOWN = 10
+"""Marks that are doubted one by one; the rest are counted. Convention."""
+
+
+def with_drug_record(session: Session, doses: str | os.PathLike[str] | None, reading: ReadingSettings) -> Session:
+    """Session with what was given, and what is doubtful of it.
+
+    Parameters
+    ----------
+    session : Session
+        As the file has it, its marks on the session's clock already.
+    doses : path, optional
+        Dose table; it takes the place of the file's own table and of the marks.
+    reading : ReadingSettings
+        Legend, stocks, kind of dose, clock offset.
+
+    Raises
+    ------
+    TableError
+        If the dose table cannot be understood.
+    ParameterError
+        If a stock is no concentration.
+    """
+    own, subject = session.protocol, session.subject
+    doubts: tuple[str, ...] = ()
+    if doses is not None:
+        clock = Clock(session.support, session.events, session.started_at, reading.clock_offset_s)
+        table = read_dose_table(
+            doses, session_id=session.id, clock=clock, subject=subject, dose_kind=reading.dose_kind,
+            stocks=stocks_of(reading.stocks),
+        )  # fmt: skip
+        given, doubts = table.administrations, table.doubts
+    elif own.administrations:
+        given = tuple(_later(a, reading.clock_offset_s) for a in own.administrations)
+    else:
+        marks = read_marks(session.events, reading=reading, support=session.support, weight_g=subject.weight_g)
+        given = tuple(mark.administration for mark in marks if mark.gives)
+        doubts = (*_mark_doubts(marks), *_unused_keys(session, reading))
+    return replace(
+        session,
+        protocol=_with_administrations(own, given, anew=doses is not None),
+        doubts=(*session.doubts, *doubts),
+    )
+
+
+def _mark_doubts(marks: Sequence[MarkedDose]) -> tuple[str, ...]:
+    """Return what must be settled, mark by mark, and what was taken for granted."""
+    lines: dict[str, list[float]] = {}
+    for mark in marks:
+        if mark.gives and (mark.doubts or mark.reading.taken):
+            lines.setdefault(_line(mark), []).append(mark.event.time_s)
+    said = [f"mark at {_times(times)}: {line}" for line, times in lines.items()]
+    more = (f"and {len(said) - _SHOWN} more marks: `ephys doses FILE` lists them",) if len(said) > _SHOWN else ()
+    others = sum(mark.role == "other" for mark in marks if mark.gives)
+    asks = (
+        f"{others} of the marks may be drugs but are not understood: they end the baseline and have no dose; "
+        "`ephys doses FILE -o doses.csv` writes them as a table to fill in",
+    )  # fmt: skip
+    numbers = [mark for mark in marks if mark.reading.is_note and not any(c.isalpha() for c in mark.reading.text)]
+    bare = (f"{len(numbers)} marks hold numbers alone and give nothing, unless a legend says so (--key 1=TEXT)",)
+    return (*said[:_SHOWN], *more, *(asks if others else ()), *(bare if numbers else ()))
+
+
+def _line(mark: MarkedDose) -> str:
+    """One mark in words: what it says, what it is taken for, what must be settled."""
+    text = mark.event.text.strip() or f"key {mark.event.code}"
+    doubts = f"; {'; '.join(mark.doubts)}" if mark.doubts else ""
+    as_other = f" (taken as {mark.role}, dose not used)" if mark.doubts and mark.role == "other" else ""
+    return f"{text!r} is read as {mark.reading.understood}{doubts}{as_other}"
+
+
+def _times(times: Sequence[float]) -> str:
+    """Times of marks that say the same."""
+    shown = ", ".join(f"{time_s:g}" for time_s in times[:3])
+    return f"{shown} s" if len(times) <= 3 else f"{shown} s and {len(times) - 3} more times"
+
+
+def _unused_keys(session: Session, reading: ReadingSettings) -> tuple[str, ...]:
+    """Say which keys of the legend no mark has."""
+    made = {word.strip() for event in session.events for word in (event.text, event.code)}
+    unused = [key for key in legend_of(reading.legend) if key not in made]
+    return (f"no mark in the recording has the legend's {', '.join(map(repr, unused))}",) if unused else ()
+
+
+def _with_administrations(own: DoseProtocol, given: tuple[Administration, ...], *, anew: bool) -> DoseProtocol:
+    """Protocol with other administrations; what was chosen by their number does not hold for those of another table."""
+    protocol = replace(own, drawn_windows=(), excluded=()) if anew else own
+    return replace(protocol, administrations=given)
+
+
+def _later(administration: Administration, offset_s: float) -> Administration:
+    """Return it shifted in time."""
+    stop_s = administration.stop_s
+    return replace(
+        administration,
+        start_s=administration.start_s + offset_s,
+        stop_s=None if stop_s is None else stop_s + offset_s,
+    )
