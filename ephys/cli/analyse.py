@@ -6,44 +6,32 @@ import json
 import sys
 import warnings
 from pathlib import Path
+from typing import Any
 
 import typer
 
 import ephys
 from ephys.cli.options import (
-    Band,
     Classifier,
-    Clock,
     Curation,
     Doses,
     Drug,
     Engine,
     File,
-    Gain,
-    Group,
     Jobs,
     Json,
-    Keys,
-    Kind,
-    Legend,
-    Monitors,
     Nwb,
     NwbRaw,
     Out,
     Override,
     Preset,
-    Rate,
     Seed,
     SettingsFile,
-    Spikes,
-    Stocks,
-    Unit,
     Units,
     Verbose,
-    Weight,
-    Wire,
 )
-from ephys.cli.running import check_writable, chosen_settings, fails_in_one_line, reading_options
+from ephys.cli.reading import says_of_the_file
+from ephys.cli.running import check_writable, chosen_settings, fails_in_one_line
 from ephys.cli.summary import summary_table, summary_values
 from ephys.errors import CurationError, DatasetError
 
@@ -52,27 +40,15 @@ app = typer.Typer()
 
 @app.command(epilog="Example: ephys analyse rat07.smr --doses rat07_doses.csv --out results/rat07")
 @fails_in_one_line
+@says_of_the_file
 def analyse(
     file: File,
+    said: dict[str, Any],
     doses: Doses = None,
     out: Out = None,
     settings: SettingsFile = None,
     override: Override = None,
-    wire: Wire = None,
-    group: Group = None,
-    monitors: Monitors = None,
-    spikes: Spikes = None,
     units: Units = None,
-    gain_uv: Gain = None,
-    unit: Unit = None,
-    band_hz: Band = None,
-    clock_offset_s: Clock = None,
-    sampling_hz: Rate = None,
-    keys: Keys = None,
-    legend: Legend = None,
-    stocks: Stocks = None,
-    weight_g: Weight = None,
-    dose_kind: Kind = None,
     drug: Drug = None,
     preset: Preset = None,
     engine: Engine = None,
@@ -92,22 +68,7 @@ def analyse(
         {
             "analysis": {"units": units, "drug": drug and drug.lower(), "preset": preset, "seed": seed},
             "classification": {"engine": engine},
-            "reading": reading_options(
-                wire=wire,
-                group=group,
-                monitors=monitors,
-                spikes=spikes,
-                gain_uv=gain_uv,
-                unit=unit,
-                band_hz=band_hz,
-                clock_offset_s=clock_offset_s,
-                sampling_hz=sampling_hz,
-                keys=keys,
-                legend=legend,
-                stocks=stocks,
-                weight_g=weight_g,
-                dose_kind=dose_kind,
-            ),
+            "reading": said,
         },
     )
     session = ephys.read_session(file, doses=doses, reading=chosen.reading)

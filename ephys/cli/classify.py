@@ -5,41 +5,28 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 import ephys
 from ephys.cli.options import (
-    Band,
     Classifier,
-    Clock,
     Doses,
     Engine,
     File,
-    Gain,
-    Group,
     Jobs,
     Json,
-    Keys,
-    Kind,
-    Legend,
-    Monitors,
     Out,
     Override,
     Preset,
-    Rate,
     Seed,
     SettingsFile,
-    Spikes,
-    Stocks,
-    Unit,
     Units,
     Verbose,
-    Weight,
-    Wire,
 )
-from ephys.cli.running import check_writable, chosen_settings, fails_in_one_line, reading_options, wrapped
+from ephys.cli.reading import says_of_the_file
+from ephys.cli.running import check_writable, chosen_settings, fails_in_one_line, wrapped
 
 app = typer.Typer()
 
@@ -56,8 +43,10 @@ Within = Annotated[
 
 @app.command(epilog="Example: ephys classify rat07.smr --within 0 180 --preset rat_in_vivo_urethane")
 @fails_in_one_line
+@says_of_the_file
 def classify(
     file: File,
+    said: dict[str, Any],
     within: Within = None,
     preset: Preset = None,
     engine: Engine = None,
@@ -66,21 +55,7 @@ def classify(
     out: Out = None,
     settings: SettingsFile = None,
     override: Override = None,
-    wire: Wire = None,
-    group: Group = None,
-    monitors: Monitors = None,
-    spikes: Spikes = None,
     units: Units = None,
-    gain_uv: Gain = None,
-    unit: Unit = None,
-    band_hz: Band = None,
-    clock_offset_s: Clock = None,
-    sampling_hz: Rate = None,
-    keys: Keys = None,
-    legend: Legend = None,
-    stocks: Stocks = None,
-    weight_g: Weight = None,
-    dose_kind: Kind = None,
     seed: Seed = None,
     jobs: Jobs = None,
     as_json: Json = False,
@@ -93,22 +68,7 @@ def classify(
         {
             "analysis": {"units": units, "preset": preset, "seed": seed},
             "classification": {"engine": engine},
-            "reading": reading_options(
-                wire=wire,
-                group=group,
-                monitors=monitors,
-                spikes=spikes,
-                gain_uv=gain_uv,
-                unit=unit,
-                band_hz=band_hz,
-                clock_offset_s=clock_offset_s,
-                sampling_hz=sampling_hz,
-                keys=keys,
-                legend=legend,
-                stocks=stocks,
-                weight_g=weight_g,
-                dose_kind=dose_kind,
-            ),
+            "reading": said,
         },
     )
     learned = ephys.read_classifier(classifier) if classifier else None

@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 import ephys
 from ephys.cli.options import (
-    Clock,
     File,
-    Group,
-    Keys,
-    Kind,
-    Legend,
-    Monitors,
-    Rate,
     SettingsFile,
-    Spikes,
-    Stocks,
     Verbose,
-    Weight,
-    Wire,
 )
-from ephys.cli.running import chosen_settings, fails_in_one_line, reading_options
+from ephys.cli.reading import says_of_the_file
+from ephys.cli.running import chosen_settings, fails_in_one_line
 
 app = typer.Typer()
 
@@ -38,31 +28,17 @@ Force = Annotated[bool, typer.Option("--force", help="Replace a table that is th
 
 @app.command(epilog="Example: ephys doses rat07.smr -o rat07_doses.csv")
 @fails_in_one_line
+@says_of_the_file
 def doses(
     file: File,
+    said: dict[str, Any],
     out: Table = None,
     bare: Bare = False,
     force: Force = False,
     settings: SettingsFile = None,
-    wire: Wire = None,
-    group: Group = None,
-    monitors: Monitors = None,
-    spikes: Spikes = None,
-    clock_offset_s: Clock = None,
-    sampling_hz: Rate = None,
-    keys: Keys = None,
-    legend: Legend = None,
-    stocks: Stocks = None,
-    weight_g: Weight = None,
-    dose_kind: Kind = None,
     verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
 ) -> None:
     """Write every mark as a row of a dose table, to be corrected and given back with --doses."""
-    said = reading_options(
-        wire=wire, group=group, monitors=monitors, spikes=spikes, gain_uv=None, unit=None, band_hz=None,
-        clock_offset_s=clock_offset_s, sampling_hz=sampling_hz, keys=keys, legend=legend, stocks=stocks,
-        weight_g=weight_g, dose_kind=dose_kind,
-    )  # fmt: skip
     reading = chosen_settings(settings, None, {"reading": said}).reading
     session = ephys.read_session(file, reading=reading)
     typer.echo(str(ephys.dose_sheet(session, bare=bare)))

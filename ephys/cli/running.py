@@ -54,32 +54,6 @@ def chosen_settings(
     return chosen
 
 
-def reading_options(
-    *,
-    wire: list[str] | None,
-    group: str | None,
-    monitors: list[str] | None,
-    spikes: str | None,
-    gain_uv: float | None,
-    unit: str | None,
-    band_hz: tuple[float, float] | None,
-    clock_offset_s: float | None = None,
-    sampling_hz: float | None = None,
-    keys: list[str] | None = None,
-    legend: Path | None = None,
-    stocks: list[str] | None = None,
-    weight_g: float | None = None,
-    dose_kind: str | None = None,
-) -> dict[str, Any]:
-    """What the command line says of a file, by the names of the settings."""
-    return {
-        "wire": wire or None, "group": group, "monitors": monitors or None, "spikes": spikes, "gain_uv": gain_uv,
-        "unit": unit, "band_hz": band_hz, "clock_offset_s": clock_offset_s, "sampling_hz": sampling_hz,
-        "legend": ((*ephys.read_legend(legend),) if legend else ()) + tuple(keys or ()) or None,
-        "stocks": tuple(stocks or ()) or None, "weight_g": weight_g, "dose_kind": dose_kind,
-    }  # fmt: skip
-
-
 def check_writable(folder: Path) -> None:
     """Raise before the work begins if its results could not be written."""
     there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
