@@ -1,228 +1,247 @@
-"""Any format that neo reads, through its raw layer: voltage stays in the file, clocks and marks are kept."""
+"""Formats read through neo's raw layer: voltage stays in the file, clocks and marks are kept.
+
+What neo gets wrong, or does not say, is put right format by format (`axon`, `blackrock`, `neuroexplorer`, `plexon`);
+here is what they share.
+"""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import neo.rawio
 import numpy as np
-from numpy.typing import NDArray
 
 from ephys.errors import FileFormatError
 from ephys.io.assemble import Found, assemble
-from ephys.io.contents import Channel, Contents, scale_uv
+from ephys.io.contents import Channel, Contents
 from ephys.io.foreign import foreign, with_remarks
-from ephys.io.sources import ChainReader, CountSource, GridValues, NeoReader
+from ephys.io.raw_spikes import Cell, Opened, clean, plain_cells, raw_marks, read_cells
+from ephys.io.signals import StoredSignal, believable, joined, rate, rate_doubt, voltage_channel
+from ephys.io.sources import ChainReader, NeoReader
 from ephys.io.trains import Train, unique_names
-from ephys.model import Epoch, Event, Monitor, ReadingSettings, Recording, Run, Support
-
-with np.printoptions():  # pyabf sets numpy's print options when it is imported: they are the user's, not a reader's
-    import pyabf
-
-_UNSORTED = ("#0", "#255")
-"""Codes of spikes that are no unit: 0 is unsorted in every format, 255 is noise in Blackrock's."""
+from ephys.model import Epoch, Event, ReadingSettings, Support
 
 
 def raw_contents(path: Path, reading: ReadingSettings) -> Contents:
-    """Read a file of any format that neo knows by its extension.
+    """Read a file of any other format that neo knows by its extension.
 
     Raises
     ------
     FileFormatError
         If no reader knows it, or every one that does fails.
     """
-    readers = [r for r in neo.rawio.get_rawio(path, exclusive_rawio=False) if r is not neo.rawio.RawBinarySignalRawIO]
-    if path.suffix.lower() in (".raw", ".bin", ".dat") and not readers:
-        raise FileFormatError(
-            f"{path}: raw binary says neither its rate nor its channels; read it with numpy and give it to "
-            "Recording.from_array(traces, sampling_hz=..., gain_uv=...)"
-        )
+    known = neo.rawio.get_rawio(path, exclusive_rawio=False)
+    readers = [r for r in known if r.rawmode != "one-dir" and r is not neo.rawio.RawBinarySignalRawIO]
     errors = []
     for reader in readers:
         try:
-            return _read(reader, path, reading)
+            return untried_contents(path, reading, reader)
         except FileFormatError as error:
             errors.append(error)
     if errors:
         raise errors[0]
     raise FileFormatError(
-        f"{path}: not a format that is known; read so far: Spike2 .smr and .mat, NWB, spike times as .csv or .npy, "
-        "and what neo's raw layer opens by its extension"
+        f"{path}: not a format that is known: neither by how it begins nor, to neo's raw layer, by its extension; "
+        "docs/formats.md lists what is read"
     )
 
 
-def _read(reader: Any, path: Path, reading: ReadingSettings) -> Contents:
-    """Read a file with one of neo's readers."""
+def untried_contents(
+    path: Path,
+    reading: ReadingSettings,
+    reader: Any,
+    *,
+    signals: Callable[[Opened], Sequence[StoredSignal]] | None = None,
+) -> Contents:
+    """Read a file, or a folder, of a format that was tried on no real file; the session says so.
+
+    Parameters
+    ----------
+    path, reading : Path, ReadingSettings
+        The file or folder, and what the user says of it.
+    reader : neo raw reader
+        Its class.
+    signals : callable, optional
+        Reads continuous channels, where neo's are not to be had as they are.
+    """
     kind = reader.__name__.removesuffix("RawIO")
+    doubt = f"no real {kind} recording was at hand to try this on: it is read as neo has it; check times and units"
+    return read_raw(path, reading, kind, lambda: open_raw(reader, path), signals=signals, remarks=lambda _: (doubt,))
+
+
+def read_raw(
+    path: Path,
+    reading: ReadingSettings,
+    kind: str,
+    opened: Callable[[], Any],
+    *,
+    cells: Callable[[Any], Sequence[Cell]] | None = None,
+    signals: Callable[[Opened], Sequence[StoredSignal]] | None = None,
+    marks: Callable[[Opened], Sequence[Event]] | None = None,
+    remarks: Callable[[Opened], tuple[str, ...]] | None = None,
+) -> Contents:
+    """Read a file with one of neo's readers.
+
+    Parameters
+    ----------
+    path, reading : Path, ReadingSettings
+        The file, and what the user says of it.
+    kind : str
+        What messages call the format.
+    opened : callable
+        Gives neo's reader with its header parsed.
+    cells : callable, optional
+        Says what neo's spike channels mean in this format.
+    signals, marks : callable, optional
+        Read continuous channels and marks, where neo's are not to be had as they are.
+    remarks : callable, optional
+        Says what is odd about the file.
+
+    Raises
+    ------
+    FileFormatError
+        If the file is damaged, or holds nothing.
+    """
     with foreign(path, kind) as said:
-        raw = open_raw(reader, path)
-        signals = raw_signals(raw, range(1, len(raw.header["signal_channels"]) + 1))
-        found = _found(raw, path, len(signals))
-        contents = assemble(path, kind, reading, signals, found, lambda: whole(raw, found.trains))
+        file = kept(opened())
+        waves = (signals or raw_signals)(file)
+        rows = file.raw.header["signal_channels"]
+        trains, listed, odd = read_cells(file, (cells or plain_cells)(file.raw), reading, len(rows))
+        events, channels = _events(file, marks, len(rows) + len(listed))
+        odd = (*file.doubts, *_rates(rows), *odd, *(remarks(file) if remarks else ()))
+        found = Found(trains, events, (*_unread(rows), *listed, *channels), odd, started_at(file.raw))
+        contents = assemble(path, kind, reading, waves, found, lambda: whole(file, trains))
     return with_remarks(contents, said)
 
 
-def open_raw(reader: Any, path: Path, **keywords: Any) -> Any:
-    """Open a file with one of neo's raw readers and parse its header."""
-    if "progress_bar" in inspect.signature(reader).parameters:
-        keywords["progress_bar"] = False
-    raw = reader(**{"dirname" if reader.rawmode == "one-dir" else "filename": str(path)}, **keywords)
+def open_raw(reader: Any, path: Path) -> Any:
+    """Open a file, or a folder, with one of neo's raw readers and parse its header."""
+    quiet = {"progress_bar": False} if "progress_bar" in inspect.signature(reader).parameters else {}
+    return parsed(reader(**{"dirname" if reader.rawmode == "one-dir" else "filename": str(path)}, **quiet))
+
+
+def parsed(raw: Any) -> Any:
+    """Return neo's reader with its header parsed."""
     raw.parse_header()
     return raw
 
 
-def whole(raw: Any, trains: Iterable[Train]) -> Support:
+def kept(raw: Any) -> Opened:
+    """Choose the stretches of a file whose clock goes on; where it starts anew, the longest part is kept."""
+    if raw.segment_count(0) < 1:
+        raise FileFormatError("holds no data: no stretch was recorded")
+    spans = [_span(raw, i) for i in range(raw.segment_count(0))]
+    parts: list[list[int]] = []
+    for i, (start_s, _) in enumerate(spans):
+        if parts and start_s >= spans[parts[-1][-1]][1] - _OVERLAP_S:
+            parts[-1].append(i)
+        else:
+            parts.append([i])
+    seconds = [sum(spans[i][1] - spans[i][0] for i in part) for part in parts]
+    doubts = []
+    if raw.block_count() > 1:
+        doubts.append(f"holds {raw.block_count()} experiments: the first is read")
+    if len(parts) > 1:
+        doubts.append(
+            f"the file's clock starts anew {len(parts) - 1} times: its longest part is read, "
+            f"{sum(seconds) - max(seconds):.3g} s are left out"
+        )
+    return Opened(raw, tuple(parts[int(np.argmax(seconds))]), tuple(doubts))
+
+
+def _span(raw: Any, segment: int) -> tuple[float, float]:
+    """First and last second of a stretch: its signals', where it does not contain them (neo's SpikeGLX)."""
+    start_s, stop_s = float(raw.segment_t_start(0, segment)), float(raw.segment_t_stop(0, segment))
+    for stream in range(len(raw.header["signal_streams"])):
+        hz = float(raw.get_signal_sampling_rate(stream))
+        first_s = float(raw.get_signal_t_start(0, segment, stream))
+        last_s = first_s + raw.get_signal_size(0, segment, stream) / hz if believable(hz) else first_s
+        if last_s > stop_s + _OVERLAP_S:
+            return first_s, last_s
+    return start_s, stop_s
+
+
+_OVERLAP_S = 1e-3
+"""Stretches that reach into one another by less still follow one another. Convention."""
+
+
+def whole(file: Opened, trains: Iterable[Train]) -> Support:
     """When a session without a wire was recorded: the stretches of its file, out to its first and last spike."""
-    count = raw.segment_count(0)
-    bounds = [[float(raw.segment_t_start(0, i)), float(raw.segment_t_stop(0, i))] for i in range(count)]
+    starts, stops = (list(edges) for edges in zip(*(_span(file.raw, i) for i in file.segments), strict=True))
     spikes = [train.times_s for train in trains if len(train.times_s)]
-    bounds[0][0] = min([bounds[0][0], *(float(times[0]) for times in spikes)])
-    bounds[-1][1] = max([bounds[-1][1], *(float(times[-1]) for times in spikes)])
-    return Support(tuple(Epoch(start, stop, "recorded") for start, stop in bounds))
+    starts[0] = min([starts[0], *(float(times[0]) for times in spikes)])
+    stops[-1] = max([stops[-1], *(float(times[-1]) for times in spikes)])
+    starts = [starts[0], *np.maximum(starts[1:], stops[:-1]).tolist()]
+    if not starts[0] < stops[-1]:  # one mark, or spikes at one instant: there is no time in which there is none
+        stops[-1] = starts[0] + _OVERLAP_S
+    return Support(tuple(Epoch(a, b, "recorded") for a, b in zip(starts, stops, strict=True) if a < b))
+
+
+def started_at(raw: Any) -> datetime | None:
+    """When second 0 was, where the file says; ``None`` otherwise."""
+    when = raw.raw_annotations["blocks"][0].get("rec_datetime")
+    return when if isinstance(when, datetime) and when.year > 1980 else None
 
 
 # --- continuous channels ---------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False)
-class RawSignal:
-    """A continuous channel, and where neo keeps it."""
-
-    raw: Any = field(repr=False)
-    channel: Channel
-    stream: int
-    index: int
-    gain: float
-    offset: float
-    dtype: np.dtype[Any]
-
-    @property
-    def step(self) -> float | None:
-        """Channel's own unit per count; ``None`` where floating-point numbers are stored."""
-        return self.gain if self.dtype.kind in "iu" else None
-
-    def recording(self, reading: ReadingSettings, name: str) -> Recording:
-        """Return the voltage in µV, unread."""
-        gain_uv, offset_uv = scale_uv(reading, self.channel.unit, self.gain, self.offset)
-        source = CountSource(self._reader(), self.channel.count, 1, self.dtype, gain_uv, offset_uv)
-        hz = self.channel.sampling_hz
-        return Recording(source, hz, _runs(self.raw, self.stream, hz), (self.channel.name,), reading.band, name)
-
-    def monitor(self) -> Monitor:
-        """Return the values in their own unit, unread; a pause is NaN."""
-        hz = self.channel.sampling_hz
-        values = GridValues(self._reader(), _runs(self.raw, self.stream, hz), hz, self.gain, self.offset)
-        return Monitor(self.channel.name, values, hz, self.channel.start_s, self.channel.unit)
-
-    def _reader(self) -> ChainReader:
-        """Return what reads the stored numbers, the pauses left out."""
-        sizes = [size for size, _ in _segments(self.raw, self.stream)]
-        return ChainReader(
-            tuple((NeoReader(self.raw, seg, self.stream, (self.index,)), n) for seg, n in enumerate(sizes))
-        )
-
-
-def raw_signals(raw: Any, numbers: Sequence[int]) -> tuple[RawSignal, ...]:
-    """List the continuous channels.
-
-    Parameters
-    ----------
-    raw : neo raw reader
-        With its header parsed.
-    numbers : sequence of int
-        Number of each channel, as the acquisition program shows it.
-    """
-    header = raw.header["signal_channels"]
+def raw_signals(file: Opened) -> tuple[StoredSignal, ...]:
+    """List the continuous channels as neo has them; those with a rate that cannot be are left out."""
+    raw, header = file.raw, file.raw.header["signal_channels"]
     streams = list(raw.header["signal_streams"]["id"])
-    names = unique_names([clean(row["name"]) for row in header], numbers)
     found = []
-    for row, name, number in zip(header, names, numbers, strict=True):
-        stream = streams.index(row["stream_id"])
-        index = [other["id"] for other in header if other["stream_id"] == row["stream_id"]].index(row["id"])
+    for number, (row, name) in enumerate(zip(header, signal_names(header), strict=True), 1):
         hz = rate(row["sampling_rate"])
-        runs = _runs(raw, stream, hz)
-        start, stop = (runs[0].start_s, runs[-1].start_s + runs[-1].n_samples / hz) if runs else (np.nan, np.nan)
-        samples = sum(run.n_samples for run in runs)
-        channel = Channel(number, name, "voltage", samples, clean(row["units"]), hz, start, stop)
-        found.append(
-            RawSignal(raw, channel, stream, index, float(row["gain"]), float(row["offset"]), np.dtype(row["dtype"]))
-        )
+        if not believable(hz):
+            continue
+        stream = streams.index(row["stream_id"])
+        mates = [other["id"] for other in header if other["stream_id"] == row["stream_id"]]
+        index = (mates.index(row["id"]),)
+        sizes = [int(raw.get_signal_size(0, i, stream)) for i in file.segments]
+        starts = [float(raw.get_signal_t_start(0, i, stream)) for i in file.segments]
+        runs = joined(zip(sizes, starts, strict=True), hz)
+        channel = voltage_channel(number, name, clean(row["units"]), hz, runs)
+        parts = tuple((NeoReader(raw, i, stream, index), n) for i, n in zip(file.segments, sizes, strict=True))
+        dtype, gain, offset = np.dtype(row["dtype"]), float(row["gain"]), float(row["offset"])
+        found.append(StoredSignal(channel, runs, ChainReader(parts), dtype, gain, offset))
     return tuple(found)
 
 
-def clean(text: Any) -> str:
-    """Text of a header, ended by its first NUL, without padding."""
-    return str(text).split("\x00")[0].strip()
+def signal_names(header: Sequence[Any]) -> list[str]:
+    """Names of neo's continuous channels, each once."""
+    return unique_names([clean(row["name"]) for row in header], range(1, len(header) + 1))
 
 
-def rate(hz: Any) -> float:
-    """Sampling rate without the rounding error of an interval: 1 / 40 µs is 25000, not 25000.000000000004."""
-    return float(f"{float(hz):.12g}")
+def _rates(header: Sequence[Any]) -> tuple[str, ...]:
+    """Say which channels claim a rate that cannot be."""
+    rates = [rate(row["sampling_rate"]) for row in header]
+    return tuple(doubt for name, hz in zip(signal_names(header), rates, strict=True) for doubt in rate_doubt(name, hz))
 
 
-def _segments(raw: Any, stream: int) -> list[tuple[int, float]]:
-    """Samples and start of each stretch of a stream, as neo cuts it."""
-    count = raw.segment_count(0)
-    return [(int(raw.get_signal_size(0, i, stream)), float(raw.get_signal_t_start(0, i, stream))) for i in range(count)]
+def _unread(header: Sequence[Any]) -> list[Channel]:
+    """List the channels whose rate cannot be."""
+    rates = [rate(row["sampling_rate"]) for row in header]
+    return [
+        Channel(number, name, "voltage", 0, clean(row["units"]), hz, used="not read")
+        for number, (row, name, hz) in enumerate(zip(header, signal_names(header), rates, strict=True), 1)
+        if not believable(hz)
+    ]
 
 
-def _runs(raw: Any, stream: int, hz: float) -> tuple[Run, ...]:
-    """Return the unbroken stretches of a stream; those that follow without a pause are one."""
-    runs: list[Run] = []
-    first = 0
-    for size, start_s in _segments(raw, stream):
-        if size and runs and abs(runs[-1].start_s + runs[-1].n_samples / hz - start_s) < 0.5 / hz:
-            runs[-1] = replace(runs[-1], n_samples=runs[-1].n_samples + size)
-        elif size:
-            runs.append(Run(first, size, start_s))
-        first += size
-    return tuple(runs)
-
-
-# --- spikes and marks of formats that have no reader of their own ----------------------------------------------------
-
-
-def _found(raw: Any, path: Path, before: int) -> Found:
-    """Read spikes and marks as neo has them."""
-    segments = range(raw.segment_count(0))
-    spike_rows, event_rows = raw.header["spike_channels"], raw.header["event_channels"]
-    numbers = [before + i + 1 for i in range(len(spike_rows) + len(event_rows))]
-    names = unique_names([clean(row["name"]) for row in (*spike_rows, *event_rows)], numbers)
-    trains, events, channels = [], [], []
-    for i, row in enumerate(spike_rows):
-        times = np.sort(np.concatenate([_spike_times(raw, segment, i) for segment in segments]))
-        trains.append(Train(names[i], times, "file", multi_unit=clean(row["id"]).endswith(_UNSORTED)))
-        channels.append(Channel(numbers[i], names[i], "spikes", len(times), used="units"))
-    for i in range(len(event_rows)):
-        name, number = names[len(spike_rows) + i], numbers[len(spike_rows) + i]
-        marks = [mark for segment in segments for mark in _marks(raw, segment, i, name)]
-        events += marks
-        channels.append(Channel(number, name, "event", len(marks), used="marks"))
-    if type(raw).__name__ == "AxonRawIO":  # neo gives the tags of ABF1 at 0 s, and some of ABF2 four times too late
-        events = _abf_tags(path)
-    doubts = ("formats other than Spike2 and NWB are read as neo has them; check times and units",)
-    return Found(tuple(trains), tuple(sorted(events, key=lambda e: e.time_s)), tuple(channels), doubts)
-
-
-def _spike_times(raw: Any, segment: int, index: int) -> NDArray[np.float64]:
-    """Spike times of one channel in one stretch, in seconds."""
-    stamps = raw.get_spike_timestamps(block_index=0, seg_index=segment, spike_channel_index=index)
-    times: NDArray[np.float64] = raw.rescale_spike_timestamp(stamps, dtype="float64")
-    return times
-
-
-def _marks(raw: Any, segment: int, index: int, channel: str) -> list[Event]:
-    """Marks of one channel in one stretch."""
-    stamps, _, labels = raw.get_event_timestamps(block_index=0, seg_index=segment, event_channel_index=index)
-    times = raw.rescale_event_timestamp(stamps, dtype="float64", event_channel_index=index)
-    return [Event(float(t), clean(label), channel=channel) for t, label in zip(times, labels, strict=True)]
-
-
-def _abf_tags(path: Path) -> list[Event]:
-    """Tags of an Axon file, times and comments as pyabf reads them."""
-    abf = pyabf.ABF(str(path), loadData=False)
-    return [Event(float(t), str(c), channel="Tag") for t, c in zip(abf.tagTimesSec, abf.tagComments, strict=True)]
+def _events(
+    file: Opened, marks: Callable[[Opened], Sequence[Event]] | None, before: int
+) -> tuple[tuple[Event, ...], list[Channel]]:
+    """Read the marks, and list the channels that have them."""
+    events = raw_marks(file) if marks is None else marks(file)
+    ordered = tuple(sorted(events, key=lambda event: event.time_s))
+    names = dict.fromkeys(event.channel for event in events)
+    channels = []
+    for number, name in enumerate(names, before + 1):
+        times = [event.time_s for event in ordered if event.channel == name]
+        channels.append(Channel(number, name, "event", len(times), start_s=times[0], stop_s=times[-1], used="marks"))
+    return ordered, channels

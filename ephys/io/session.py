@@ -44,9 +44,9 @@ def read_session(
 ) -> Session:
     r"""Read a recording: voltage (lazily), the file's own units, marks, slow signals, and what was given.
 
-    Spike2 ``.smr`` and its exports to MATLAB, NWB, wave_clus ``.mat``, raw voltage with a description beside it, WAV, a
-    folder of Phy or Kilosort, spike times as text, NumPy or MATLAB; any other format through neo. What is
-    odd about the file is in the session's `doubts`.
+    What it is, is told by how it begins, not by its name alone; ``docs/formats.md`` lists the formats, from Spike2,
+    Axon, Blackrock, Plexon and Neuralynx to spike times as text. What is odd about the file is in the session's
+    `doubts`.
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ephys.io.assemble import Found, assemble
 from ephys.io.contents import Channel, Contents, scale_uv
 from ephys.io.matlab_values import Row, RowReader, Values, row_of, stretches
-from ephys.io.rawio import rate
+from ephys.io.signals import rate
 from ephys.io.sources import CountSource
 from ephys.io.spike2 import marker_code
 from ephys.io.trains import Train, aligned, unique_names

@@ -96,16 +96,24 @@ def unique_names(names: Sequence[str], numbers: Sequence[int]) -> list[str]:
 
 
 def aligned(
-    id: str, times: NDArray[np.float64], shapes: NDArray[np.float32], hz: float, pre: int, *, unsorted: bool
+    id: str,
+    times: NDArray[np.float64],
+    shapes: NDArray[np.float32],
+    hz: float,
+    pre: int,
+    *,
+    unsorted: bool,
+    stamped: int | None = 0,
+    origin: str = "wavemark",
 ) -> Train:
-    """Return a unit of WaveMarks, its times moved from the snippets' first sample to the peak of their median.
+    """Return a unit with its snippets, its times moved to the peak of their median.
 
     Parameters
     ----------
     id : str
         Name of the unit.
     times : array (spikes,)
-        When each snippet begins, in seconds.
+        When the file says that each spike was, in seconds.
     shapes : array (spikes, samples, channels)
         Snippets in µV.
     hz : float
@@ -114,7 +122,22 @@ def aligned(
         Sample at which the file says that the peak lies; out of range, the whole snippet is searched.
     unsorted : bool
         Whether the code means "unclassified".
+    stamped : int or None, optional
+        Sample of the snippet that the file's times mean; ``None`` where the format does not say: the times are then
+        left as they are, and taken as the peak's.
+    origin : str, optional
+        Where the unit comes from.
+
+    Examples
+    --------
+    >>> shapes = np.zeros((2, 32, 1), dtype=np.float32)
+    >>> shapes[:, 12] = -80
+    >>> train = aligned("1", np.array([1.0, 2.0]), shapes, 32000.0, 8, unsorted=False, stamped=8)
+    >>> train.times_s - [1.0, 2.0], train.pre_s * 32000, train.amplitudes_uv
+    (array([0.000125, 0.000125]), 12.0, array([80., 80.]))
     """
+    if not len(shapes):
+        return Train(id, times, origin, multi_unit=unsorted)
     centred = shapes - np.median(shapes, axis=1, keepdims=True)
     median = np.median(centred, axis=0)
     reach = round(_PEAK_SEARCH_S * hz)
@@ -123,4 +146,5 @@ def aligned(
     at, wire = np.unravel_index(int(np.argmax(np.abs(window))), window.shape)
     peak = low + int(at)
     amplitudes = centred[:, peak, int(wire)].astype(np.float64) * np.sign(float(median[peak, int(wire)]))
-    return Train(id, times + peak / hz, "wavemark", amplitudes, shapes, hz, peak / hz, multi_unit=unsorted)
+    moved = times if stamped is None else times + (peak - stamped) / hz
+    return Train(id, moved, origin, amplitudes, shapes, hz, peak / hz, multi_unit=unsorted)

@@ -15,7 +15,7 @@ from ephys.io.assemble import Found, assemble
 from ephys.io.contents import Channel, Contents, scale_doubts, scale_uv
 from ephys.io.matlab_values import RowReader, Values, row_of
 from ephys.io.raw_binary import BinarySignal
-from ephys.io.rawio import rate
+from ephys.io.signals import rate
 from ephys.io.spike_times import SECONDS_IN, spike_times_contents
 from ephys.io.trains import Train
 from ephys.model import Epoch, ReadingSettings, Support

@@ -1,5 +1,6 @@
-"""Other formats, as far as neo and scipy read them."""
+"""Exports to MATLAB, and the table of formats: every real file that it names is opened."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -63,26 +64,73 @@ def test_an_export_by_others_is_read_with_its_text_marks(shared_data: Path) -> N
     assert len(texts) == 98
 
 
-@pytest.mark.real_data
-def test_tags_of_an_abf_file_lie_where_they_were_set(shared_data: Path) -> None:
-    session = read_session(shared_data / "axon" / "multichannelAbf1WithTags.abf")
-    assert [(event.text, round(event.time_s, 2)) for event in session.events] == [("+TGOT", 173.98), ("-TGOT", 294.86)]
+# --- the table of formats --------------------------------------------------------------------------------------------
+
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "formats.md"
+
+
+def _rows() -> list[list[str]]:
+    """Cells of the table, row by row."""
+    lines = [line for line in DOCS.read_text().splitlines() if line.startswith("| ")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[1:]]
+
+
+def _named(cell: str) -> list[str]:
+    """Real files that a cell names."""
+    return re.findall(r"`([\w-]+/[^`]+|phy)`", cell)
+
+
+FILES = [file for row in _rows() for file in _named(row[2])]
+
+UNITS = {
+    "spike2/Extracellular_Spikes.smr": 5, "spike2/File_spike2_1.smr": 15, "spike2/motor_units.smr": 2,
+    "blackrock/ndi_testData.nev": 32, "blackrock/ndi_testData.ns2": 32, "blackrock/ndr_example_1.nev": 239,
+    "plexon/File_plexon_1.plx": 4, "plexon/sigTOOL_explore1.plx": 4, "neuralynx/TT3_1m.ntt": 8,
+    "neuroexplorer/File_neuroexplorer_1.nex": 6, "neuroexplorer/File_neuroexplorer_2.nex": 7, "nwb/A8604-211122.nwb": 3,
+    "phy": 62, "spike_trains/SynaptiConn/all_unit.mat": 16, "spike_trains/kramer_eden/08_spikes-1.mat": 2,
+    "spike2_mat/kjx127a01_0-20_int16.mat": 0,
+}  # fmt: skip
+"""Units that each file holds; the others hold none."""
+
+STOPS_S = {
+    "spike2/BURST.SMR": 20.33, "spike2/File_spike2_1.smr": 447.52, "axon/multichannelAbf1WithTags.abf": 372.08,
+    "plexon/File_plexon_1.plx": 74.89, "neuroexplorer/File_neuroexplorer_1.nex": 5196.2, "intan/sampledata.rhd": 1.555,
+    "blackrock/ndr_example_1.nev": 3.64, "neuralynx/TT3_1m.ntt": 59.81, "neuralynx/mne_LAHC1_3_gaps.ncs": 5.845,
+}  # fmt: skip
+
+
+def test_every_row_says_what_it_was_tried_on() -> None:
+    for row in _rows():
+        assert len(row) == 5, row
+        assert _named(row[2]) or row[2].startswith(("written", "untried", "refused")), row
 
 
 @pytest.mark.real_data
-@pytest.mark.parametrize(
-    ("file", "units", "stop_s"),
-    [
-        ("plexon/File_plexon_1.plx", 4, 74.89),
-        ("neuroexplorer/File_neuroexplorer_1.nex", 6, 5196.2),
-        ("blackrock/ndr_example_1.nev", 324, 3.64),
-        ("intan/sampledata.rhd", 0, 1.555),
-    ],
-)
-def test_a_format_of_no_reader_of_its_own_comes_through_neo(
-    shared_data: Path, file: str, units: int, stop_s: float
-) -> None:
+@pytest.mark.parametrize("file", FILES)
+def test_every_real_file_that_the_table_names_opens_at_the_first_try(shared_data: Path, file: str) -> None:
     session = read_session(shared_data / file)
-    assert len(session.units) == units
-    assert session.support.stop_s == pytest.approx(stop_s, rel=1e-3)
-    assert any("as neo has them" in doubt for doubt in session.doubts)
+    assert len(session.units) == UNITS.get(file, 0)
+    assert session.recording or session.units or session.events or session.monitors
+    assert not any("as neo has it" in doubt for doubt in session.doubts)
+    if file in STOPS_S:
+        assert session.support.stop_s == pytest.approx(STOPS_S[file], rel=1e-3)
+    if session.recording is not None:
+        last = session.recording.read(session.recording.n_samples - 1, session.recording.n_samples)
+        assert last.shape == (1, 1)
+        assert np.isfinite(last).all()
+
+
+@pytest.mark.real_data
+def test_no_real_file_of_these_formats_is_left_out_of_the_table(shared_data: Path) -> None:
+    folders = ("spike2", "axon", "blackrock", "plexon", "neuralynx", "neuroexplorer", "intan", "nwb")
+    present = {f"{folder}/{path.name}" for folder in folders for path in (shared_data / folder).iterdir()}
+    assert present <= set(FILES)
+
+
+@pytest.mark.real_data
+def test_a_folder_of_real_neuralynx_files_is_one_session(shared_data: Path) -> None:
+    """They are of three recordings: only their kinds matter here."""
+    session = read_session(shared_data / "neuralynx")
+    assert len(session.units) == 8
+    assert len(session.monitors) == 2
+    assert {event.channel for event in session.events} == {"Events: Starting Recording", "Events: Stopping Recording"}
