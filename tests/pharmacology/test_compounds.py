@@ -50,6 +50,7 @@ LABEL = "label of the tablets, openFDA"
         ("chloral hydrate", "base", 165.403, 0.02, "DrugBank DB01563"),
         ("vortioxetine", "base", 298.45, 0.02, "DrugBank DB09068"),
         ("venlafaxine", "base", 277.408, 0.02, "PubChem CID 5656"),
+        ("spiperone", "base", 395.478, 0.02, "smolecule.com, CAS 749-02-0"),
         ("8-OH-DPAT", "hydrobromide", 328.3, 0.05, "as sold"),
         ("WAY-100635", "maleate", 538.6, 0.06, "as sold"),
         ("tandospirone", "citrate", 575.6, 0.06, "as sold"),
