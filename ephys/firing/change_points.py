@@ -12,12 +12,10 @@ from numpy.typing import NDArray
 from scipy.special import xlogy
 
 from ephys.errors import ParameterError
+from ephys.firing.drawn_trains import batches, draw_trains, shuffle_intervals
 from ephys.firing.intervals import cv2
 from ephys.model import Epoch, Unit
 from ephys.model.epoch import FloatArray
-
-_BATCH_VALUES = 1_000_000
-"""Spikes of drawn trains held at a time: about 100 MB with what is reckoned from them (convention)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,16 +143,16 @@ def find_change_point(
     )
     at, before, after, height = (float(a[0]) for a in _steps(times[np.newaxis], clock.seconds, settings.edge_s))
     random = np.random.default_rng(seed)
-    steady = partial(_draw, times.size / clock.seconds, 0.0, math.inf, clock.seconds, regularity, random=random)
+    steady = partial(draw_trains, times.size / clock.seconds, 0.0, math.inf, clock.seconds, regularity, random=random)
     sharpest = partial(_sharpest, seconds=clock.seconds, edge_s=settings.edge_s)
-    replicates = _batches(settings.replicates, times.size)
+    replicates = batches(settings.replicates, times.size)
     p = _chance(np.concatenate([sharpest(steady(count)) for count in replicates]), height)
     if settings.shuffle:
-        shuffled = [sharpest(_shuffled(times, count, random)) for count in replicates]
+        shuffled = [sharpest(shuffle_intervals(times, count, random)) for count in replicates]
         p = max(p, _chance(np.concatenate(shuffled), height))
     if p > 1.0 - settings.level:
         return ChangePoint(clock.to_session(at), before_hz=before, after_hz=after, p=p)
-    stepping = partial(_draw, before, after, at, clock.seconds, regularity, random=random)
+    stepping = partial(draw_trains, before, after, at, clock.seconds, regularity, random=random)
     short = np.concatenate([_shortfall(stepping(count), at, clock.seconds, settings.edge_s) for count in replicates])
     allowed = max(float(np.quantile(short[np.isfinite(short)], settings.level)), 0.0)
     low, high = _interval(times, clock.seconds, settings.edge_s, height - allowed)
@@ -242,21 +240,9 @@ def _shortfall(times: FloatArray, at: float, seconds: float, edge_s: float) -> F
     return _sharpest(times, seconds, edge_s) - _gain(before, total, np.array(at), seconds)
 
 
-def _batches(replicates: int, spikes: int) -> list[int]:
-    """Replicates to draw at a time, so that memory does not grow with the length of the train."""
-    most = max(1, _BATCH_VALUES // max(spikes, 1))
-    return [min(most, replicates - first) for first in range(0, replicates, most)]
-
-
 def _chance(by_chance: FloatArray, height: float) -> float:
     """Chance of a gain as high, among those drawn and the one seen."""
     return (1.0 + float(np.sum(by_chance >= height))) / (by_chance.size + 1.0)
-
-
-def _shuffled(times: FloatArray, count: int, random: np.random.Generator) -> FloatArray:
-    """Trains with the same intervals in another order, one per row."""
-    intervals = random.permuted(np.tile(np.diff(times), (count, 1)), axis=1)
-    return np.cumsum(np.insert(intervals, 0, times[0], axis=1), axis=1)
 
 
 def _interval(times: FloatArray, seconds: float, edge_s: float, enough: float) -> tuple[float, float]:
@@ -301,27 +287,3 @@ def _without_steps(times: FloatArray, seconds: float, settings: ChangePointSetti
             bounds = sorted([*bounds, step])
     counts = np.searchsorted(times, bounds, side="right")
     return np.interp(times, bounds, counts.astype(np.float64))
-
-
-def _draw(
-    before_hz: float,
-    after_hz: float,
-    at_s: float,
-    seconds: float,
-    cv: float,
-    count: int,
-    *,
-    random: np.random.Generator,
-) -> NDArray[np.float64]:
-    """Trains with gamma intervals whose rate steps at a time, one per row, filled up with infinity."""
-    at_s = min(at_s, seconds)
-    first, expected = before_hz * at_s, before_hz * at_s + after_hz * (seconds - at_s)
-    size = math.ceil(expected + 8.0 * max(cv, 0.5) * math.sqrt(expected + 1.0)) + 8
-    shape = 1.0 / cv**2
-    events = np.cumsum(random.gamma(shape, 1.0 / shape, (count, size)), axis=1)
-    events -= random.uniform(size=(count, 1)) * events[:, :1]
-    # In the time in which the cell has one event per unit, the step is a change of pace.
-    late = at_s + (events - first) / after_hz if after_hz > 0 else np.full_like(events, np.inf)
-    early = events / before_hz if before_hz > 0 else np.full_like(events, at_s)
-    times = np.where(events < first, early, late)
-    return np.where(times < seconds, times, np.inf)
