@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,11 +43,11 @@ dtype = "int16"
 gain_uv = {GAIN_UV}
 """
 DOSES = """time_s,drug,amount,unit,route,dose_kind
-300,ipsapirone,20,ug/kg,iv,increment
-420,ipsapirone,20,ug/kg,iv,increment
+60,ipsapirone,20,ug/kg,iv,increment
+90,ipsapirone,20,ug/kg,iv,increment
 """
 WIRES = [word for number in range(1, CHANNELS + 1) for word in ("--wire", str(number))]
-LIMIT_MB = 600.0
+ANALYSE, LIMIT_MB = "`ephys analyse` with report", 600.0
 
 
 @dataclass(frozen=True)
@@ -90,9 +91,9 @@ def write_recording(path: Path, minutes: int, *, every: int) -> Path:
     return path
 
 
-def measure(name: str, minutes: int, arguments: list[str], threads: int = 1) -> Run:
+def measure(name: str, minutes: int, arguments: list[str]) -> Run:
     """Run a command to its end."""
-    env = os.environ | {"OMP_NUM_THREADS": str(threads)}
+    env = os.environ | {"OMP_NUM_THREADS": "1"}
     began = time.perf_counter()
     process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL, env=env)
     _, status, usage = os.wait4(process.pid, 0)
@@ -102,22 +103,25 @@ def measure(name: str, minutes: int, arguments: list[str], threads: int = 1) -> 
     return Run(name, minutes, time.perf_counter() - began, usage.ru_maxrss * 1024 / 1e6)
 
 
-def measure_session(folder: Path, minutes: int, *, every: int) -> list[Run]:
-    """Open one recording, tell what it holds, analyse it."""
-    file = write_recording(folder / f"{minutes}min.raw", minutes, every=every)
+def commands(file: Path, out: Path) -> dict[str, list[str]]:
+    """What is measured, by its name: open a recording, tell what it holds, analyse it."""
     opening = (
         "import sys, time; import ephys; read = ephys.read_session; began = time.perf_counter(); read(sys.argv[1]); "
         "print(f'opened in {1000 * (time.perf_counter() - began):.1f} ms', file=sys.stderr)"
     )
-    out = folder / "out"
-    runs = [
-        measure("imports and `read_session`", minutes, ["-c", opening, str(file)]),
-        measure("`ephys info`", minutes, ["-m", "ephys", "info", str(file)]),
-        measure(
-            "`ephys analyse` with report", minutes,
-            ["-m", "ephys", "analyse", str(file), *WIRES, "--doses", str(file.with_suffix(".csv")), "-o", str(out)],
-        ),
-    ]  # fmt: skip
+    doses = str(file.with_suffix(".csv"))
+    return {
+        "imports and `read_session`": ["-c", opening, str(file)],
+        "`ephys info`": ["-m", "ephys", "info", str(file)],
+        ANALYSE: ["-m", "ephys", "analyse", str(file), *WIRES, "--doses", doses, "-o", str(out)],
+    }
+
+
+def measure_session(folder: Path, minutes: int, *, every: int, only: Collection[str] = ()) -> dict[str, Run]:
+    """Run each of the commands, or some of them, on a recording that is made for it and taken away."""
+    file = write_recording(folder / f"{minutes}min.raw", minutes, every=every)
+    asked = {name: words for name, words in commands(file, folder / "out").items() if not only or name in only}
+    runs = {name: measure(name, minutes, words) for name, words in asked.items()}
     file.unlink()
     return runs
 
@@ -147,7 +151,7 @@ def main() -> None:
     runs: list[Run] = []
     with tempfile.TemporaryDirectory() as folder:
         for minutes in (10, round(60 * options.hours)):
-            runs += measure_session(Path(folder), minutes, every=options.every)
+            runs += measure_session(Path(folder), minutes, every=options.every).values()
     options.page.write_text(page(runs, options.every))
     print(options.page.read_text())
     if max(run.peak_mb for run in runs) > LIMIT_MB:
