@@ -80,6 +80,12 @@ Stocks = Annotated[
     ),
 ]
 Weight = Annotated[float | None, typer.Option("--weight-g", help="The animal's weight.", show_default="the file's")]
+Animal = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--subject", metavar="WHAT=VALUE", help='The animal: species="Rattus norvegicus"; repeat.', show_default=False
+    ),
+]
 Kind = Annotated[
     Literal["increment", "cumulative"] | None,
     typer.Option("--dose-kind", help="What each dose is: what was added, or the total.", show_default=False),

@@ -9,6 +9,7 @@ from typing import Any
 
 import ephys
 from ephys.cli.options import (
+    Animal,
     Band,
     Clock,
     Gain,
@@ -45,6 +46,7 @@ def _said(
     stocks: Stocks = None,
     weight_g: Weight = None,
     dose_kind: Kind = None,
+    animal: Animal = None,
 ) -> dict[str, Any]:
     """What the options say, by the names of the settings; ``None`` says nothing."""
     return {
@@ -52,6 +54,7 @@ def _said(
         "unit": unit, "band_hz": band_hz, "clock_offset_s": clock_offset_s, "sampling_hz": sampling_hz,
         "legend": ((*ephys.read_legend(legend),) if legend else ()) + tuple(keys or ()) or None,
         "stocks": tuple(stocks or ()) or None, "weight_g": weight_g, "dose_kind": dose_kind,
+        "subject": tuple(animal or ()) or None,
     }  # fmt: skip
 
 

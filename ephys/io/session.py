@@ -139,7 +139,7 @@ def open_contents(
     """
     contents = read_contents(path, said)
     found = contents.session
-    animal = subject or found.subject
+    animal = (subject or found.subject).described(said.subject)
     found = replace(
         found,
         id=session or found.id,

@@ -8,7 +8,8 @@ from ephys.model.protocol import READ_ROLES, Administration, Dose, DoseProtocol,
 from ephys.model.reading import ReadingSettings
 from ephys.model.recording import ArraySource, Recording, Run, VoltageSource
 from ephys.model.rhythm import RhythmLocking, UnitRhythms
-from ephys.model.session import Monitor, Session, Source, Subject, ValueSource
+from ephys.model.session import Monitor, Session, Source, ValueSource
+from ephys.model.subject import Subject
 from ephys.model.unit import Fate, Unit, Waveform
 
 __all__ = [

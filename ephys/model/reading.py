@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from ephys.errors import ParameterError
+from ephys.model.subject import Subject
 
 VOLTAGE_UNITS = ("V", "mV", "uV", "nV")
 
@@ -43,12 +44,14 @@ class ReadingSettings:
         The animal's weight; 0: as the file has it.
     dose_kind : {"", "increment", "cumulative"}
         What a dose is that does not say so itself: what was added, or the total so far. Never guessed.
+    subject : tuple of str
+        What is known of the animal: ``"species=Rattus norvegicus"``, by the names of `Subject`.
 
     Raises
     ------
     ParameterError
         For a gain, rate or weight that is negative or not finite, an unknown unit, a band without 0 <= low < high, a
-        key or a stock without its "=", one that is there twice, another dose kind.
+        key or a stock without its "=", one that is there twice, another dose kind, what no animal has.
     """
 
     wire: tuple[str, ...] = ()
@@ -64,6 +67,7 @@ class ReadingSettings:
     stocks: tuple[str, ...] = ()
     weight_g: float = 0.0
     dose_kind: str = ""
+    subject: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("wire", "monitors"):  # settings files hold numbers of channels as numbers
@@ -83,6 +87,8 @@ class ReadingSettings:
             entries = tuple(str(entry) for entry in getattr(self, name))
             object.__setattr__(self, name, entries)
             _check_entries(name, entries, example)
+        object.__setattr__(self, "subject", tuple(str(entry) for entry in self.subject))
+        Subject().described(self.subject)
         if not (self.weight_g >= 0 and math.isfinite(self.weight_g)):
             raise ParameterError(f"reading.weight_g must be positive (0: the file's own), got {self.weight_g}")
         if self.dose_kind not in ("", "increment", "cumulative"):

@@ -17,23 +17,8 @@ from ephys.model.monitor_kinds import MonitorKind, monitor_kind
 from ephys.model.protocol import DoseProtocol, Event
 from ephys.model.reading import ReadingSettings
 from ephys.model.recording import Recording
+from ephys.model.subject import Subject
 from ephys.model.unit import Unit
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """The animal. Empty or NaN means not stated; nothing is invented."""
-
-    animal: str = ""
-    species: str = ""
-    strain: str = ""
-    sex: str = ""
-    weight_g: float = math.nan
-    age: str = ""
-    group: str = ""
-    treatment: str = ""
-    anaesthetic: str = ""
-    preparation: str = ""
 
 
 class ValueSource(Protocol):

@@ -11,7 +11,7 @@ from scipy.io import savemat
 from ephys.errors import FileFormatError, ParameterError, SettingsError
 from ephys.io import read_session, read_settings, session_info, write_nwb, write_settings
 from ephys.io.told import told
-from ephys.model import DoseProtocol, ReadingSettings, Recording, Session, Unit
+from ephys.model import DoseProtocol, ReadingSettings, Recording, Session, Subject, Unit
 from ephys.pipeline import analyse_session
 from ephys.settings import Settings
 
@@ -132,3 +132,18 @@ def test_beside_the_files_own_units_the_voltage_is_the_wire_that_was_named(tmp_p
         assert named.recording.channel_names == (wire,)
         np.testing.assert_allclose(named.recording.read(0, 100)[:, 0], traces[:100, column], atol=0.01)
         assert [unit.id for unit in named.units] == ["own"]
+
+
+def test_the_animal_that_the_user_describes_takes_the_place_of_the_files(tmp_path: Path) -> None:
+    path = _export(tmp_path / "rat07.mat")
+    said = Settings().override("reading.subject", '["species=Mus musculus", "sex=female"]').reading
+    session = read_session(path, reading=said, subject=Subject(animal="m7", sex="male"))
+    assert (session.subject.animal, session.subject.species, session.subject.sex) == ("m7", "Mus musculus", "female")
+    assert analyse_session(session).preset == "mouse_in_vivo"
+    for entry, message in (
+        ("specis=rat", "did you mean 'species'"),
+        ("species", "entries like 'species="),
+        ("weight_g=heavy", "number of grams, got 'heavy'"),
+    ):
+        with pytest.raises(ParameterError, match=message):
+            ReadingSettings(subject=(entry,))
