@@ -202,3 +202,10 @@ def test_a_thousands_point_of_a_german_spreadsheet_is_no_decimal_point(tmp_path:
 def test_a_dose_of_0_of_an_antagonist_is_no_dose(tmp_path: Path) -> None:
     with pytest.raises(TableError, match=r"column 'amount': a dose of 0; a vehicle has the role vehicle"):
         _read(tmp_path, "time_s,drug,amount,unit,role\n180,WAY-100635,0,mg/kg,antagonist\n")
+
+
+@pytest.mark.parametrize("typed", ["14.05", "1405", "14h05", "14", "14:05+02:00"])
+def test_a_time_of_day_has_its_colons(tmp_path: Path, typed: str) -> None:
+    text = f"clock_time,drug,amount,unit\n{typed},ipsapirone,20,ug/kg\n"
+    with pytest.raises(TableError, match=r"column 'clock_time': must be a time like 14:05:30"):
+        _read(tmp_path, text, started_at=datetime(2024, 5, 6, 13, 59))
