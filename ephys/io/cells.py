@@ -21,10 +21,21 @@ _SHEET = "doses"
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """The lines of a table, the first with the names of the columns; whether its numbers may have a decimal comma."""
+    """The lines of a table, the first with the names of the columns.
+
+    Parameters
+    ----------
+    lines : tuple of sequences of str
+        Cells as text.
+    decimal_comma : bool
+        Whether numbers may have one.
+    semicolon : bool
+        Whether semicolons separate, as they do where commas are decimal.
+    """
 
     lines: tuple[Sequence[str], ...]
     decimal_comma: bool
+    semicolon: bool = False
 
 
 def read_cells(path: Path) -> Cells:
@@ -51,7 +62,7 @@ def read_cells(path: Path) -> Cells:
     delimiter = max(_DELIMITERS, key=lines[0].count)
     reader = csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter, skipinitialspace=True)
     try:
-        return Cells(tuple(reader), decimal_comma=delimiter != ",")
+        return Cells(tuple(reader), decimal_comma=delimiter != ",", semicolon=delimiter == ";")
     except csv.Error as error:
         raise TableError(f"{path}: no table: {error}") from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -10,6 +11,7 @@ from ephys.io.schema import Row
 from ephys.model import Event, Support
 
 TIMES = ("time_s", "clock_time", "mark")
+_OF_DAY = re.compile(r"\d{1,2}:\d\d(:\d\d([.,]\d+)?)?")
 
 EARLY_S = 1.0
 """A dose this little before the first sample is taken as given at the start. Convention."""
@@ -88,7 +90,9 @@ def _clock_s(row: Row, started_at: datetime | None) -> float:
     try:
         if len(text) > len("00:00:00.000000"):
             return (_same_zone(datetime.fromisoformat(text), started_at) - started_at).total_seconds()
-        of_day = time.fromisoformat(f"0{text}" if text[1:2] == ":" else text).replace(tzinfo=None)
+        if not _OF_DAY.fullmatch(text):  # to Python, "14.05" is a twentieth of a second past 14:00
+            raise ValueError(text)
+        of_day = time.fromisoformat(f"0{text}" if text[1:2] == ":" else text)
         moment = datetime.combine(begun.date(), of_day)
     except ValueError:
         raise row.error("clock_time", "must be a time like 14:05:30, or a date and time") from None

@@ -17,6 +17,8 @@ _FACTORS = {
 _VOLUMES_ML = {"ml": 1.0, "ul": 1e-3, "ml/kg": 1.0}
 UNITS = {plain_word(unit): unit for unit in (*_FACTORS, *_VOLUMES_ML)} | {"mcg/kg": "ug/kg", "cc": "ml"}
 """Units of an amount in every spelling, by the word that is compared (`plain_word`)."""
+_LIGHTEST_G, _HEAVIEST_G = 1.0, 100_000.0
+"""Weights outside are kilograms typed as grams, or the contrary: a dose a thousand times too large. Convention."""
 VOLUMES = tuple(_VOLUMES_ML)
 """Units of a volume: they become a dose by a concentration."""
 
@@ -128,6 +130,8 @@ def amount_of(typed: float, unit: str, *, role: str, stock: Stock | None = None,
         return Amount(typed_unit=unit)
     if typed < 0:
         raise AmountError("amount", "a dose cannot be negative")
+    if typed == 0 and role in ("antagonist", "challenge"):
+        raise AmountError("amount", "a dose of 0; a vehicle has the role vehicle")
     if not unit:
         raise AmountError("unit", f"must be stated beside an amount: one of {', '.join((*_FACTORS, *VOLUMES))}")
     if unit in VOLUMES:
@@ -143,6 +147,8 @@ def amount_of(typed: float, unit: str, *, role: str, stock: Stock | None = None,
 def _from_volume(typed: float, unit: str, role: str, stock: Stock, weight_g: float) -> Amount:
     """Return the dose of a volume: by its concentration and the animal's weight."""
     volume_ml, weight_kg = typed * _VOLUMES_ML[unit], weight_g / 1000.0
+    if unit != "ml/kg" and not (math.isnan(weight_g) or _LIGHTEST_G <= weight_g <= _HEAVIEST_G):
+        raise AmountError("unit", f"an animal of {weight_g:g} g? weight_g is in grams")
     if math.isnan(stock.concentration):
         if role == "agonist":
             raise AmountError("concentration", f"an agonist given as {unit} needs one, with concentration_unit")

@@ -15,6 +15,8 @@ from ephys.io.cells import read_cells
 
 _DECIMAL_COMMA = re.compile(r"\d+,(\d{1,2}|\d{4,})|0,\d+|\d{4,},\d+")
 """A number whose comma cannot part thousands."""
+_DECIMAL_POINT = re.compile(r"\d+\.(\d{1,2}|\d{4,})|0\.\d+|\d{4,}\.\d+")
+"""A number whose point cannot part thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Row:
         Whether ``0,5`` is a half: where commas do not separate the columns.
     sure_comma : bool
         Whether another cell shows that commas are decimal here, so that ``1,000`` is one.
+    parted_point : bool
+        Whether ``1.250`` may be 1250: semicolons separate, or commas are decimal, and no cell has a decimal point.
     """
 
     path: Path
@@ -40,6 +44,7 @@ class Row:
     cells: Mapping[str, str]
     decimal_comma: bool = False
     sure_comma: bool = False
+    parted_point: bool = False
 
     def __getitem__(self, column: str) -> str:
         """Text of a cell; empty where there is none."""
@@ -61,6 +66,8 @@ class Row:
         typed = self[column]
         if self.decimal_comma and not self.sure_comma and re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+", typed):
             raise self.error(column, "can be read two ways, with a decimal or a thousands comma; write 1000 or 1,0")
+        if self.parted_point and re.fullmatch(r"[1-9]\d{0,2}(\.\d{3})+", typed):
+            raise self.error(column, "can be read two ways, with a decimal or a thousands point; write 1000 or 1,0")
         text = typed.replace(",", ".") if self.decimal_comma else typed
         if not text:
             return math.nan
@@ -131,13 +138,17 @@ def read_table(
     cells = read_cells(path)
     lines = cells.lines
     header = _header(path, lines[0], known=known, required=required, ignored=ignored)
-    comma = cells.decimal_comma and any(_DECIMAL_COMMA.fullmatch(word.strip()) for line in lines for word in line)
+    comma, point = (
+        cells.decimal_comma and any(pattern.fullmatch(word.strip()) for line in lines for word in line)
+        for pattern in (_DECIMAL_COMMA, _DECIMAL_POINT)
+    )
+    parted = not point and (comma or cells.semicolon)
     rows = []
     for number, line in enumerate(lines[1:], start=2):
         words = [cell.strip() for cell in line]
         if not any(words):
             continue
-        row = Row(path, number, dict(zip(header, words, strict=False)), cells.decimal_comma, comma)
+        row = Row(path, number, dict(zip(header, words, strict=False)), cells.decimal_comma, comma, parted)
         if any(words[len(header) :]):
             extra = ", ".join(repr(word) for word in words[len(header) :] if word)
             raise TableError(f"{path}, row {row.number}: more cells than columns, the last are {extra}")

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from ephys.errors import ParameterError
 from ephys.model import Administration
 from ephys.model.protocol import DoseKind, Role
-from ephys.pharmacology import Compound, convert_dose, find_compound
+from ephys.pharmacology import Compound, convert_dose, find_compound, find_form
 
 ng = pq.UnitQuantity("nanogram", pq.g * 1e-9, symbol="ng")
 ug = pq.UnitQuantity("microgram", pq.g * 1e-6, symbol="ug")
@@ -111,7 +111,7 @@ def administration(
     Parameters
     ----------
     drug : str
-        Name of the compound.
+        Name of the compound, an alias or an abbreviation, a salt behind it.
     start_s, stop_s : float
         When it was given, on the session's clock; without a stop, a bolus.
     dose : quantities.Quantity
@@ -128,15 +128,19 @@ def administration(
 
     Examples
     --------
-    >>> administration("ipsapirone", 300.0, dose=20 * ug / pq.kg, route="i.v.").dose_unit
-    'ug/kg'
+    >>> given = administration("Ipsa HCl", 300.0, dose=20 * ug / pq.kg, route="i.v.")
+    >>> given.drug, given.form, given.dose_unit
+    ('ipsapirone', 'hydrochloride', 'ug/kg')
     """
     held, dose_unit = dose_of(dose)
+    if not np.isfinite(held):
+        raise ParameterError(f"{drug}: a dose must be a finite number, got {dose}")
     known = find_compound(drug)
     typed = str(dose.dimensionality)
     return Administration(
-        drug.strip().lower(), start_s, stop_s, amount=float(dose.magnitude), unit=typed, dose=held, dose_unit=dose_unit,
-        derivation="typed" if typed == dose_unit else f"typed, in {typed}", dose_kind=dose_kind, form=form, route=route,
+        known.name if known else drug.strip().lower(), start_s, stop_s, amount=float(dose.magnitude), unit=typed,
+        dose=held, dose_unit=dose_unit, derivation="typed" if typed == dose_unit else f"typed, in {typed}",
+        dose_kind=dose_kind, form=form or find_form(drug), route=route,
         role=role or (known.role if known else "agonist"), barrel=barrel, source=source,
     )  # fmt: skip
 

@@ -188,3 +188,24 @@ def test_a_time_with_a_zone_is_compared_in_that_zone(tmp_path: Path) -> None:
 def test_a_comma_that_can_be_read_two_ways_is_asked_about(tmp_path: Path) -> None:
     with pytest.raises(TableError, match=r"row 2.*amount.*1,000.*two ways|row 2.*amount.*two ways.*1,000"):
         _read(tmp_path, "time_s;drug;amount;unit\n200;x;1,000;ug/kg\n")
+
+
+@pytest.mark.parametrize("rest", ["", "270;saline;0,5;ml/kg\n"])
+def test_a_thousands_point_of_a_german_spreadsheet_is_no_decimal_point(tmp_path: Path, rest: str) -> None:
+    table = "time_s;drug;amount;unit\n180;ipsapirone;{};ug/kg\n" + rest
+    with pytest.raises(TableError, match=r"row 2, column 'amount': can be read two ways, .* got '1\.250'"):
+        _read(tmp_path, table.format("1.250"))
+    (given,) = _read(tmp_path, "time_s;drug;amount;unit\n180.5;ipsapirone;1.250;ug/kg\n")
+    assert (given.start_s, given.dose) == (180.5, 1.25)
+
+
+def test_a_dose_of_0_of_an_antagonist_is_no_dose(tmp_path: Path) -> None:
+    with pytest.raises(TableError, match=r"column 'amount': a dose of 0; a vehicle has the role vehicle"):
+        _read(tmp_path, "time_s,drug,amount,unit,role\n180,WAY-100635,0,mg/kg,antagonist\n")
+
+
+@pytest.mark.parametrize("typed", ["14.05", "1405", "14h05", "14", "14:05+02:00"])
+def test_a_time_of_day_has_its_colons(tmp_path: Path, typed: str) -> None:
+    text = f"clock_time,drug,amount,unit\n{typed},ipsapirone,20,ug/kg\n"
+    with pytest.raises(TableError, match=r"column 'clock_time': must be a time like 14:05:30"):
+        _read(tmp_path, text, started_at=datetime(2024, 5, 6, 13, 59))

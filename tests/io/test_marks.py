@@ -67,6 +67,9 @@ UNDERSTOOD = [
     ("WAY-100635", "way-100635", ANTAGONIST, "", math.nan, "", ""),
     ("(-)-tertatolol 1 mg/kg iv", "tertatolol", ANTAGONIST, "", 1, "mg/kg", "i.v."),
     ("-tertatolol 1 mg/kg", "tertatolol", ANTAGONIST, "", 1, "mg/kg", ""),
+    ("ipsa 15.625 ug/kg", "ipsapirone", AGONIST, "", 15.625, "ug/kg", ""),  # halved five times
+    ("ipsa in ACSF 1 uM", "ipsapirone", AGONIST, "", 1, "uM", ""),
+    ("WAY iv slowly", "way-100635", ANTAGONIST, "", math.nan, "", "i.v."),
     ("fluox 10 mg/kg i.p.", "fluoxetine", "challenge", "", 10, "mg/kg", "i.p."),
     ("sal 1 ml/kg", "saline", "vehicle", "", 1, "ml/kg", ""),
     ("saline 0.9% 1 ml/kg", "saline", "vehicle", "", 1, "ml/kg", ""),
@@ -86,7 +89,7 @@ UNDERSTOOD = [
 NOTES = [
     "start", "rec on", "moved electrode", "cell 2", "Cell2", "Unit lost", "new cell, track 3", "depth 5200 um",
     "light off", "baseline", "tail pinch", "?", "5", "Starting Recording", "Event007",
-    "TTL Input on AcqSystem1_0 board 0 port 3 value (0x0000).",
+    "TTL Input on AcqSystem1_0 board 0 port 3 value (0x0000).", "stop", "same cell", "stim again",
 ]  # fmt: skip
 
 REFUSED = [
@@ -104,6 +107,26 @@ REFUSED = [
     ("½ ml ipsa", "'½' is not read"),
     ("ipsa 1,000 ug/kg", "'1,000 ug/kg' can be read two ways"),
     ("ipsa 2.5.5 ug/kg", "can be read two ways"),
+    ("ipsa 1.250 ug/kg", "'1.250 ug/kg' can be read two ways"),
+    ("ipsa 2.000 ug/kg", "'2.000 ug/kg' can be read two ways"),
+    ("ipsa + 20 ug/kg", "say whether it is an increment"),
+    ("+20", "which drug was given, if any, is not said"),
+    ("same again", "which drug was given, if any, is not said"),
+    ("again", "which drug was given, if any, is not said"),
+    ("rep 20 ug/kg", "'rep' may be repinotan; write more of it"),
+    ("Phen 10 uM", "'Phen' may be phenylephrine; write more of it"),
+    ("normal firing", "'normal' may be saline"),
+    ("ipsa 20 ug/kg 2 min ago", "'ago': it is not clear"),
+    ("ipsa 20 ug/kg late", "'late': it is not clear"),
+    ("ipsa 20 ug/kg in 2 min", "'in 2 min': given over that time, or after it?"),
+    ("ipsa 20 ug/kg leaked", "'leaked': it is not clear"),
+    ("5-HT retention 10 nA", "'retention': it is not clear"),
+    ("fluoxetine rat", "not clear that this was given here"),
+    ("chronic fluoxetine", "not clear that this was given here"),
+    ("changing syringe to WAY", "not clear that this was given here"),
+    ("quipazine (in saline) 1 mg/kg", "'quipazine' is not read, and may be a drug"),
+    ("nefazodone saline", "'nefazodone' is not read, and may be a drug"),
+    ("ipsa + nefazodone 20 ug/kg", "'nefazodone' is not read, and may be a drug"),
     ("ipsa 20 ug", "'20 ug' is not per kg; write ug/kg if that is meant"),
     ("ipsa 20 ug/kg/min", "is in no unit of a dose that is read"),
     ("ipsapirone 100 nm bath", "'100 nm' is a length; write nM"),
@@ -225,6 +248,19 @@ def test_an_off_that_could_end_several_or_none_is_asked() -> None:
     assert _marks("5-HT 50 nA on", "40 nA off")[1].doubts
 
 
+@pytest.mark.parametrize(("begins", "ends"), [("+5-HT 50 nA", "-5-HT 50 nA"), ("5-HT 50 nA on", "stop")])
+def test_a_minus_before_a_current_or_a_bare_stop_ends_it_and_is_no_second_ejection(begins: str, ends: str) -> None:
+    (only,) = (mark for mark in _marks(begins, ends) if mark.gives)
+    assert (only.administration.dose, only.stop_s) == (50.0, 120.0)
+    assert _marks("5-HT 50 nA", "stop")[0].stop_s is None
+
+
+@pytest.mark.parametrize("word", ["tot", "gesamt", "kumulativ", "acumulado", "cumulé"])
+def test_a_total_in_any_language_is_not_added_to_the_doses_before_it(word: str) -> None:
+    marks = _marks("ipsa 20 ug/kg", f"ipsa 40 µg/kg {word}", dose_kind="increment")
+    assert [mark.administration.dose_kind for mark in marks] == ["increment", "cumulative"]
+
+
 def test_currents_and_concentrations_need_no_kind_of_dose() -> None:
     marks = _marks("5-HT 50 nA on", "off", "5-HT 50 nA on", "off")
     assert [m.role for m in marks if m.gives] == ["agonist", "agonist"]
@@ -290,6 +326,15 @@ def test_a_volume_needs_its_stock_and_the_animals_weight() -> None:
     assert "needs the animal's weight" in without_weight.doubts[0]
     assert without_weight.role == "other"
     assert "needs one" in read("ipsa 0.1 ml", 310.0).doubts[0]
+
+
+@pytest.mark.parametrize("weight_g", [0.31, 310_000.0])
+def test_a_weight_in_kilograms_typed_as_grams_gives_no_dose_a_thousand_times_too_large(weight_g: float) -> None:
+    reading = ReadingSettings(stocks=("ipsa=50 ug/ml",))
+    (mark,) = read_marks([Event(60.0, "ipsa 0.1 ml")], reading=reading, support=WHOLE, weight_g=weight_g)
+    assert mark.role == "other"
+    assert math.isnan(mark.administration.dose)
+    assert "weight_g is in grams" in mark.doubts[0]
 
 
 @pytest.mark.parametrize("stock", ["ipsapirone=50", "ipsapirone=50 ug/kg", "ipsapirone=-5 ug/ml", "ipsapirone=0 ug/ml"])

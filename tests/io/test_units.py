@@ -124,3 +124,10 @@ def test_the_effect_at_a_dose_and_the_id50_are_quantities_away() -> None:
     half = fit.percent(dose_in(id50[0].rescale(pq.mg / pq.kg), unit))
     assert float(half) == pytest.approx(float(fit.percent(fit.id50)))
     assert 45.0 < float(half) < 55.0
+
+
+def test_a_name_is_what_marks_and_tables_make_of_it() -> None:
+    given = administration("IPSA HCl", 0.0, dose=20 * ug / pq.kg)
+    assert (given.drug, given.form) == ("ipsapirone", "hydrochloride")
+    with pytest.raises(ParameterError, match="a dose must be a finite number"):
+        administration("ipsapirone", 0.0, dose=float("nan") * ug / pq.kg)

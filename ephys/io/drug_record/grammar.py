@@ -10,12 +10,27 @@ from typing import Literal
 
 from ephys.io.drug_record.mark_reading import MarkReading
 from ephys.io.drug_record.names import Named, guess_named
-from ephys.io.drug_record.quantities import Given, given, read_number, read_unit
+from ephys.io.drug_record.quantities import PER_STEP, Given, given, read_number, read_unit
 from ephys.io.drug_record.sorted_words import Words, is_note, sort_words
-from ephys.io.drug_record.words import ANAESTHESIA, DRUG_WORDS, FORMS, HEDGES, KINDS, MACHINE, OFF, ON, ROUTES, WASH
+from ephys.io.drug_record.words import (
+    ANAESTHESIA,
+    DRUG_WORDS,
+    FORMS,
+    HEDGES,
+    KINDS,
+    MACHINE,
+    NOTES,
+    OFF,
+    ON,
+    ROUTES,
+    WASH,
+    has_word,
+)
 
 _ODD_SIGNS = re.compile(r"[?~≈<>±]")
 _ORDINAL = re.compile(r"#?\d{1,3}\.?")
+_JOINED = re.compile(r"(?:[+&]|\b(?:and|y|et|und)\b) *([^\W\d][\w-]*)")
+_WAITS = re.compile(r"\bin [\d.,]+ ?(?:s|sec|min|mins|minutes?|h)\b", re.IGNORECASE)
 _LIKE_A_NAME = 4
 """Letters from which a word beside a drug may be another drug, misspelt; convention."""
 
@@ -51,11 +66,11 @@ def read_mark(text: str) -> MarkReading:
     >>> read_mark("moved electrode").is_note
     True
     """
-    if MACHINE.fullmatch(text.strip()) or not any(letter.isalpha() for letter in text):
+    if MACHINE.fullmatch(text.strip()) or not has_word(text):
         return MarkReading(text, is_note=True)
     words = sort_words(text)
     if not words.compounds and is_note(words):
-        return MarkReading(text, is_note=True)
+        return MarkReading(text, is_note=True, switch="off" if words.known <= OFF else "")
     if words.has(WASH) and _is_wash(words):
         return MarkReading(text, drug="wash", role="wash", taken=words.taken)
     return _reading(text, words)
@@ -161,9 +176,19 @@ def _doubts(
     if spoilt and words.compounds:
         doubts += (f"{spoilt!r} is not read",)
         asked += ("amount",)
-    near = [word for word in words.unread if len(word) >= _LIKE_A_NAME and any(guess_named(word))]
-    if words.compounds and near:
-        doubts += (f"{' '.join(near)!r} is not read, and may be a drug",)
+    other = _other_drugs(words, role)
+    if words.compounds and other:
+        doubts += (f"{' '.join(other)!r} is not read, and may be a drug",)
+        asked += ("drug",)
+    when = _WAITS.search(words.text)
+    if when:
+        doubts += (f"{when[0]!r}: given over that time, or after it?",)
+        asked += ("drug",)
+    if any(f"+ {typed}" in words.text for typed in (*(q.typed for q in words.quantities), *words.numbers)):
+        doubts += ("'+' before the number: say whether it is an increment",)
+        asked += ("amount",)
+    if role in ("antagonist", "challenge") and not closes and _is_mention(words):
+        doubts += ("no amount is stated, and it is not clear that this was given here",)
         asked += ("drug",)
     if words.has(WASH):
         doubts += ("a wash, or what is washed in?",)
@@ -172,6 +197,22 @@ def _doubts(
         doubts += (_which(words, name),)
         asked += ("role",) if name and not _alike(words) else ("drug",)
     return doubts, asked
+
+
+def _other_drugs(words: Words, role: str) -> list[str]:
+    """Unread words that may be drugs beside the one that is named, or in the vehicle that is."""
+    long = [word for word in words.unread if len(word) >= _LIKE_A_NAME]
+    joined = {match[1] for match in _JOINED.finditer(words.text)}
+    likely = [word for word in long if word in joined or any(guess_named(word))]
+    poured = any(quantity.kind == "volume" for quantity in words.quantities)
+    dissolved = role == "vehicle" and (not poured or words.has(frozenset({"in", "with"})))
+    return likely or (long if dissolved else [])
+
+
+def _is_mention(words: Words) -> bool:
+    """Whether a name may stand for the rat's treatment, or for what is in the syringe."""
+    told = bool(words.unread or words.known & (NOTES - ON - OFF))
+    return told and not words.quantities and not words.numbers and not words.has(frozenset(ROUTES))
 
 
 def _alike(words: Words) -> tuple[str, ...]:
@@ -184,7 +225,8 @@ def _which(words: Words, name: str) -> str:
     for word in words.unread:
         named, alike = guess_named(word)
         if named:
-            return f"{word!r} may be {named.compound.name}, among words that are not read"
+            among = ", among words that are not read" if words.unread[1:] else "; write more of it"
+            return f"{word!r} may be {named.compound.name}{among}"
         if alike:
             salts = any(alternative in FORMS.values() for alternative in alike)
             if len(alike) > 1 and (salts or word.lower() in {a[: len(word)] for a in alike}):
@@ -216,7 +258,8 @@ def _bare(words: Words, amount: Given) -> Given:
 def _switch(words: Words, named: bool) -> Literal["", "on", "off"]:
     """Whether something began or ended."""
     if words.sign == "-":
-        return "" if words.quantities else "off"  # a "(-)-" before a name that is given
+        by_weight = any(quantity.unit not in PER_STEP for quantity in words.quantities)
+        return "" if by_weight else "off"  # a "(-)-" before a name that is given, or the end of a current
     on, off = words.sign == "+" or words.has(ON), words.has(OFF)
     if on == off or not (named or words.quantities or words.unread or words.known <= ON | OFF):
         return ""

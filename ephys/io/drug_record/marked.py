@@ -12,6 +12,7 @@ from ephys.io.dose_units import VOLUMES, Amount, AmountError, Stock, amount_of
 from ephys.io.drug_record.grammar import read_mark
 from ephys.io.drug_record.legend import legend_of, stocks_of
 from ephys.io.drug_record.mark_reading import MarkReading
+from ephys.io.drug_record.words import has_word
 from ephys.model import Administration, Event, ReadingSettings, Support
 
 _ASK = "(--dose-kind, or the column in the table that `ephys doses` writes)"
@@ -129,7 +130,7 @@ def _read(event: Event, legend: Mapping[str, str]) -> MarkReading:
     text, key = event.text.strip(), event.code.strip()
     if text in legend:
         return read_mark(legend[text])
-    lettered = any(letter.isalpha() for letter in text)
+    lettered = has_word(text)
     if key in legend and not lettered:
         return read_mark(legend[key])
     if lettered:
@@ -148,6 +149,8 @@ def _switched(marks: Sequence[MarkedDose]) -> list[MarkedDose]:
         reading = mark.reading
         if reading.switch == "off" and not mark.doubts:
             ended = [i for i, begun in running.items() if _may_end(begun, reading)]
+            if reading.is_note and not ended:
+                continue  # "stop" or "end" of the recording
             if len(ended) == 1 and mark.event.time_s > joined[ended[0]].event.time_s:
                 joined[at] = replace(mark, ends_s=joined[ended[0]].event.time_s)
                 joined[ended[0]] = replace(joined[ended[0]], stop_s=mark.event.time_s)
@@ -155,7 +158,7 @@ def _switched(marks: Sequence[MarkedDose]) -> list[MarkedDose]:
             else:
                 what = f"could end {len(ended)} that are on" if ended else "ends nothing that is on"
                 doubts = (*mark.doubts, f"{reading.text!r} {what}")
-                joined[at] = replace(mark, reading=replace(reading, asked=("drug",)), doubts=doubts)
+                joined[at] = replace(mark, reading=replace(reading, asked=("drug",), is_note=False), doubts=doubts)
         elif reading.switch == "on" or reading.unit == "nA":
             running = {i: begun for i, begun in running.items() if begun.drug != reading.drug}
             running[at] = reading
@@ -168,6 +171,8 @@ def _switched(marks: Sequence[MarkedDose]) -> list[MarkedDose]:
 
 def _may_end(begun: MarkReading, ended: MarkReading) -> bool:
     """Whether a mark may end what another began: the same drug and amount, as far as it says."""
+    if ended.is_note and begun.switch != "on":
+        return False
     return ended.drug in ("", begun.drug) and (
         math.isnan(ended.amount) or (ended.amount, ended.unit) == (begun.amount, begun.unit)
     )

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 
 from ephys.io.drug_record.words import FORMS
 from ephys.pharmacology.compounds import COMPOUNDS, Compound, find_compound, find_form, suggest_compounds
+from ephys.pharmacology.compounds.spelling import plain_name
 
 _LONGEST = 4
 """Words that one name may have ("Bay q 7821", "TVX Q 7821 HCl"); convention."""
 
 _SHORTEST = 3
+"""Letters from which a word may be the beginning of a name; convention."""
+
+_TAKEN = 5
 """Letters from which the beginning of a name is taken for it; convention."""
 
 
@@ -86,6 +90,17 @@ def guess_named(word: str) -> tuple[Named | None, tuple[str, ...]]:
     if len(begun) == 1 and begun[0] in COMPOUNDS:
         return Named(COMPOUNDS[begun[0]], word, "", (f"{word!r} is taken as {begun[0]}",)), ()
     return None, begun or suggest_compounds(word)
+
+
+def begins_name(named: Named) -> bool:
+    """Whether enough of a name is typed for it to be taken: "rep" may be a repetition, "normal" no saline.
+
+    >>> begins_name(guess_named("gepir")[0]), begins_name(guess_named("rep")[0]), begins_name(guess_named("normal")[0])
+    (True, False, False)
+    """
+    compound, plain = named.compound, plain_name(named.words)
+    names = (compound.name, *(alias for alias in compound.aliases if " " not in alias))
+    return len(plain) >= _TAKEN and any(plain_name(name).startswith(plain) for name in names)
 
 
 def _candidates(word: str) -> tuple[str, ...]:

@@ -16,7 +16,8 @@ _UNIT = (
     r"mm|cm|nm|msec|ms|sec|s|minutes|minute|mins|min|hours|hour|hr|h)(?:/[A-Za-z]+)*"
 )
 _QUANTITY = re.compile(rf"(?<![\w.,/*+^:<>~≈±×-])({NUMBER}) ?({_UNIT})(?![\w/])", re.IGNORECASE)
-_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(,[0-9]{3})+")
+_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}((,[0-9]{3})+|(\.[0-9]{3})*\.[0-9]{2}0)")
+"""``1,250``, and ``1.250`` where nobody writes the last zero of a decimal; ``15.625`` is a halved dose."""
 _LITRES = {"nmol/l": "nM", "umol/l": "uM", "mmol/l": "mM", "microg/kg": "ug/kg", "microg/ml": "ug/ml"}
 _MOLAR = re.compile(r"[nNuUm]M")
 _TIMES = re.compile(r"(m?s|m?sec|min|h|hr|hours?|minutes?|mins)")
@@ -24,6 +25,8 @@ _ASIDE = re.compile(r"(%|k?hz|mv|um|mm|cm|nm)")
 _LENGTHS = {"nm": "nM", "um": "uM"}
 _MASSES = ("ng", "ug", "mg", "g", "mcg", "nmol", "umol")
 _PIPETTE = ("nM", "uM", "mM")
+PER_STEP = (*_PIPETTE, "nA")
+"""Units that act for as long as they are on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,8 @@ def split_quantities(text: str) -> tuple[tuple[Quantity, ...], str]:
 def read_number(text: str) -> float:
     """Return a number, its decimals behind a point or a comma; NaN where it can be read two ways.
 
-    >>> read_number("0,02"), read_number(".5"), read_number("1,000"), read_number("1.000,5")
-    (0.02, 0.5, nan, nan)
+    >>> read_number("0,02"), read_number("15.625"), read_number("1,000"), read_number("1.000"), read_number("1.000,5")
+    (0.02, 15.625, nan, nan, nan)
     """
     if _THOUSANDS.fullmatch(text):
         return math.nan
@@ -119,7 +122,7 @@ def given(quantities: Sequence[Quantity], *, drug: bool) -> Given:
     kinds = {kind: [q for q in quantities if q.kind == kind] for kind in ("dose", "volume", "concentration")}
     doses, volumes, concentrations = kinds.values()
     currents = [q for q in doses if q.unit == "nA"]
-    if len(currents) == 1 and all(q.unit in (*_PIPETTE, "nA") for q in doses):
+    if len(currents) == 1 and all(q.unit in PER_STEP for q in doses):
         aside += tuple(f"{q.typed!r} is taken as the pipette's" for q in doses if q.unit in _PIPETTE)
         doses = currents
     if len(doses) == 1 and len(volumes) <= 1 and not concentrations and (doses[0].unit.endswith("/kg") or not volumes):

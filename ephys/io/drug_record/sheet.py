@@ -17,6 +17,7 @@ from ephys.io.dose_units import VOLUMES
 from ephys.io.doses import TO_FILL_IN
 from ephys.io.drug_record.legend import legend_of
 from ephys.io.drug_record.marked import MarkedDose, read_marks
+from ephys.io.drug_record.words import has_word
 from ephys.model import Administration, Event, Session
 
 SHEET_COLUMNS = (
@@ -162,7 +163,7 @@ def write_dose_sheet(
 def _has_word(event: Event, legend: dict[str, str]) -> bool:
     """Whether a mark says something, or is a key that somebody pressed."""
     said = event.text.strip(), event.code.strip()
-    return any(letter.isalpha() for letter in "".join(said)) or bool(legend.keys() & set(said)) or (
+    return any(map(has_word, said)) or bool(legend.keys() & set(said)) or (
         bool(any(said)) and "key" in event.channel.lower()
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ephys.io.drug_record.names import Named, find_named, guess_named
+from ephys.io.drug_record.names import Named, begins_name, find_named, guess_named
 from ephys.io.drug_record.quantities import NUMBER, Quantity, split_quantities
 from ephys.io.drug_record.words import (
     ANAESTHESIA,
@@ -84,11 +84,11 @@ def _guessed(
 ) -> tuple[tuple[Named, ...], tuple[str, ...], tuple[str, ...]]:
     """Take the one unread word for the compound whose name it begins; among several words none is."""
     named, _ = guess_named(unread[0]) if len(unread) == 1 else (None, ())
-    return ((named,), (), taken) if named else ((), unread, taken)
+    return ((named,), (), taken) if named and begins_name(named) else ((), unread, taken)
 
 
 def is_note(words: Words) -> bool:
     """Whether every word is about the cell or the rig."""
     aside = all(quantity.kind == "aside" for quantity in words.quantities)
     plain = not words.unread and words.known <= NOTES | FILLERS
-    return plain and aside and not words.sign and bool(words.known - {"on", "off", "out", "in"})
+    return plain and aside and not words.sign and bool(words.known & NOTES - {"on", "off", "out", "in", "again"})

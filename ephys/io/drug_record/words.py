@@ -33,9 +33,14 @@ WASH = frozenset({"wash", "wash-out", "washout", "washing", "rinse"})
 SUPPLEMENT = frozenset({"supplement", "suppl", "supp", "topup", "top-up"})
 ANAESTHESIA = frozenset({"anaesthetic", "anesthetic", "anaesthesia", "anesthesia", "anaesth", "anesth"})
 KINDS = {
-    "cumulative": "cumulative", "cum": "cumulative", "total": "cumulative", "cumul": "cumulative",
-    "increment": "increment", "incr": "increment",
+    "cum": "cumulative", "total": "cumulative", "cumul": "cumulative",
+    "tot": "cumulative", "totale": "cumulative", "gesamt": "cumulative", "insgesamt": "cumulative",
+    "kumulativ": "cumulative", "acum": "cumulative", "acumulada": "cumulative", "acumulado": "cumulative",
+    "cumulé": "cumulative", "cumulée": "cumulative", "cumulatif": "cumulative", "cumulative": "cumulative",
+    "increment": "increment", "incr": "increment", "inc": "increment", "incremento": "increment",
+    "incrément": "increment", "additional": "increment", "extra": "increment", "more": "increment",
 }  # fmt: skip
+"""Increment or total, in the languages of the laboratories: a word left unread would take --dose-kind instead."""
 
 DRUG_WORDS = _each(
     "drug drugs compound substance agonist antagonist inj injection injected inject dose bolus infusion infused given "
@@ -46,7 +51,10 @@ DRUG_WORDS = _each(
 HEDGES = _each(
     "no not none without before after pre post until later next prepare prepared ready planned forgot failed fail "
     "wrong missed cancelled canceled instead maybe perhaps almost half twice double effect response recovery recovered "
-    "approx about ca nicht kein keine ohne vor nach pas sans non sin half-dose"
+    "approx about ca nicht kein keine ohne vor nach pas sans non sin half-dose ago late soon will should error mistake "
+    "correction leak leaked extravasated retention retain retaining holding antes después despues hace tarde avant "
+    "après apres erreur fehler falsch davor danach vorher media mitad demi demi-dose moitié halbe doppelt nächste "
+    "próxima prochaine"
 )
 """Words after which a drug's name need not mean that it was given here."""
 
@@ -85,6 +93,15 @@ _LOST_MICRO = re.compile(r"(?<![A-Za-z])[\ufffd?\u2561\u00c1\u00e6]{1,2}(?=(?:g|
 
 _PER_KG = re.compile(r"\b([a-z]{1,5})(?: ?[.·⋅*] ?| )(kg|ml) ?\^? ?-1\b", re.IGNORECASE)
 _SLASH = re.compile(r"(?<=[a-z])(?: ?/ ?| per )(?=(?:kg|ml|l|min|h)\b)", re.IGNORECASE)
+
+
+def has_word(text: str) -> bool:
+    """Whether a text says something: a letter, or an increment; a number alone is the code of a port.
+
+    >>> has_word("ipsa"), has_word("+20"), has_word("5"), has_word("?")
+    (True, True, False, False)
+    """
+    return any(letter.isalpha() for letter in text) or re.match(r"\s*\+ ?\d", text) is not None
 
 
 def plain_text(text: str) -> tuple[str, tuple[str, ...]]:
