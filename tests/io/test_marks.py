@@ -65,6 +65,9 @@ UNDERSTOOD = [
     ("WAY 100 ug/kg", "way-100635", ANTAGONIST, "", 100, "ug/kg", ""),
     ("WAY 100635 0.1 mg/kg s.c.", "way-100635", ANTAGONIST, "", 0.1, "mg/kg", "s.c."),
     ("WAY-100635", "way-100635", ANTAGONIST, "", math.nan, "", ""),
+    ("(+)8-OH-DPAT 5 ug/kg iv", "r-8-oh-dpat", AGONIST, "", 5, "ug/kg", "i.v."),
+    ("(±)-8-OH-DPAT 5 ug/kg iv", "8-oh-dpat", AGONIST, "", 5, "ug/kg", "i.v."),
+    ("salina 1 ml/kg", "saline", "vehicle", "", 1, "ml/kg", ""),
     ("(-)-tertatolol 1 mg/kg iv", "tertatolol", ANTAGONIST, "", 1, "mg/kg", "i.v."),
     ("-tertatolol 1 mg/kg", "tertatolol", ANTAGONIST, "", 1, "mg/kg", ""),
     ("ipsa 15.625 ug/kg", "ipsapirone", AGONIST, "", 15.625, "ug/kg", ""),  # halved five times
@@ -93,6 +96,7 @@ NOTES = [
 ]  # fmt: skip
 
 REFUSED = [
+    ("(-)-8-OH-DPAT 5 ug/kg iv", "no known compound"),
     # text, what the doubt says
     ("lesop 5", "'5' has no unit"),
     ("WAY 100", "'100' has no unit"),

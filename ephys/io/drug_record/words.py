@@ -29,7 +29,7 @@ FORMS = {
 
 ON = frozenset({"on", "start", "started", "begin"})
 OFF = frozenset({"off", "stop", "stopped", "end", "finished"})
-WASH = frozenset({"wash", "wash-out", "washout", "washing", "rinse"})
+WASH = frozenset({"wash", "wash-out", "washout", "washing", "rinse", "lavado", "lavage", "auswaschen"})
 SUPPLEMENT = frozenset({"supplement", "suppl", "supp", "topup", "top-up"})
 ANAESTHESIA = frozenset({"anaesthetic", "anesthetic", "anaesthesia", "anesthesia", "anaesth", "anesth"})
 KINDS = {
@@ -91,6 +91,10 @@ _OTHER = {
 _LOST_MICRO = re.compile(r"(?<![A-Za-z])[\ufffd?\u2561\u00c1\u00e6]{1,2}(?=(?:g|l|mol|M)\b)")
 """A sign that cannot be shown before "g/kg", "l" or "M": nothing else than µ stands there."""
 
+_ROTATION = re.compile(r"\(([+\-±])\)[- ]?")
+_ISOMERS = {"+": "plus", "-": "minus", "±": ""}
+"""An isomer is a word of its own, as names are compared; a racemate is the compound."""
+
 _PER_KG = re.compile(r"\b([a-z]{1,5})(?: ?[.·⋅*] ?| )(kg|ml) ?\^? ?-1\b", re.IGNORECASE)
 _SLASH = re.compile(r"(?<=[a-z])(?: ?/ ?| per )(?=(?:kg|ml|l|min|h)\b)", re.IGNORECASE)
 
@@ -114,7 +118,7 @@ def plain_text(text: str) -> tuple[str, tuple[str, ...]]:
     """
     for odd, plain in (*_MICRO.items(), *_OTHER.items()):
         text = text.replace(odd, plain)
-    text = " ".join(text.split())
+    text = _ROTATION.sub(lambda sign: _ISOMERS[sign[1]], " ".join(text.split()))
     found, count = _LOST_MICRO.subn("u", text)
     taken = (f"the sign that cannot be shown in {text!r} is taken as µ",) if count else ()
     return _SLASH.sub("/", _PER_KG.sub(r"\1/\2", found)), taken

@@ -21,10 +21,10 @@ def list_compounds(*, compounds: Mapping[str, Compound] = COMPOUNDS) -> str:
 
     Examples
     --------
-    >>> print(list_compounds(compounds={"urethane": COMPOUNDS["urethane"]}))
+    >>> print(list_compounds(compounds={"propofol": COMPOUNDS["propofol"]}))
     | compound | also | short | role | g/mol | formula from | Emax | half-life |
     | --- | --- | --- | --- | --- | --- | --- | --- |
-    | urethane | ethyl carbamate | ure, ureth | anaesthetic | base 89.09 | PubChem CID 5641 (ethyl carbamate) |  |  |
+    | propofol |  |  | anaesthetic | base 178.28 | DrugBank DB00818 |  |  |
     """
     rows = [_HEAD, ("---",) * len(_HEAD), *map(_row, compounds.values())]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)

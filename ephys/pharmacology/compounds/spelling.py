@@ -19,15 +19,20 @@ _FORMS = {
 """Other spellings of a form, as they are compared."""
 
 
+_ROTATION = re.compile(r"\(([+\-\u2010-\u2015\u2212])\)")
+"""Sign of rotation, as chemists write it."""
+
+
 def plain_name(word: str) -> str:
     """Letters and digits of a name, in lower case: what names are compared by.
 
-    Blanks, dashes of every kind, brackets, signs of rotation and accents do not count.
+    Blanks, dashes of every kind, brackets and accents do not count. A sign of rotation does: an isomer is no racemate.
 
-    >>> plain_name("8‑OH‑DPAT"), plain_name("(-)-Tertatolol"), plain_name("α-chloralose")
-    ('8ohdpat', 'tertatolol', 'alphachloralose')
+    >>> plain_name("8‑OH‑DPAT"), plain_name("(-)-Tertatolol"), plain_name("α-chloralose"), plain_name("(±)-DOI")
+    ('8ohdpat', 'minustertatolol', 'alphachloralose', 'doi')
     """
     folded = unicodedata.normalize("NFKD", word).casefold()
+    folded = _ROTATION.sub(lambda sign: "plus" if sign[1] == "+" else "minus", folded)
     spelt = "".join(_GREEK.get(letter, letter) for letter in folded)
     return re.sub(r"[^a-z0-9]", "", spelt)
 
