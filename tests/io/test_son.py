@@ -179,6 +179,35 @@ def test_empty_channels_are_passed_over_and_empty_files_refused(tmp_path: Path) 
         read_session(write_smr(tmp_path / "b.smr", [Written(ADC, "none")]))
 
 
+def _wavemarks(times_s: Sequence[float]) -> Written:
+    """One WaveMark channel without its wire, at 20 kHz, with the peak at the first of two samples."""
+    items = [struct.pack("<iihh", round(1e5 * t), 1, 90, 0) for t in times_s]
+    block = Block(round(1e5 * times_s[0]), round(1e5 * times_s[-1]), len(items), b"".join(items))
+    return Written(ADC_MARK, "cell", [block], extra=4)
+
+
+def test_a_pause_of_every_channel_is_no_silence_of_a_cell_whose_wire_was_not_kept(tmp_path: Path) -> None:
+    breaths = wave("Resp", [(0, range(1000)), (2_000_000, range(1000))], every=1000)
+    before, after = list(np.arange(0.5, 10.0)), list(np.arange(20.5, 30.0))
+    session = read_session(write_smr(tmp_path / "pause.smr", [_wavemarks([*before, *after]), breaths]))
+    (gap,) = session.support.gaps
+    assert (gap.start_s, gap.stop_s) == pytest.approx((10.0, 20.0))
+    assert session.units[0].n_spikes == 20
+    assert session.units[0].n_spikes / session.support.duration_s == pytest.approx(1.0, rel=1e-3)
+    firing_on = [*before, *np.arange(10.5, 20.0), *after]
+    session = read_session(write_smr(tmp_path / "resp_alone_paused.smr", [_wavemarks(firing_on), breaths]))
+    assert session.support.gaps == ()
+    assert session.units[0].n_spikes == 30
+    assert any("units fire where every channel pauses" in doubt for doubt in session.doubts)
+
+
+def test_spikes_without_any_signal_do_not_say_when_the_recording_ended(tmp_path: Path) -> None:
+    alone = read_session(write_smr(tmp_path / "alone.smr", [_wavemarks([0.5, 1.5])]))
+    assert any("silence after it is not seen" in doubt for doubt in alone.doubts)
+    with_signal = read_session(write_smr(tmp_path / "both.smr", [_wavemarks([0.5, 1.5]), wave("w", [(0, range(9))])]))
+    assert not any("silence after it is not seen" in doubt for doubt in with_signal.doubts)
+
+
 def test_a_mark_keeps_its_micro_sign_and_its_code(tmp_path: Path) -> None:
     said = "ipsapirone 20 \u00b5g/kg".encode("cp1252").ljust(40, b"\0")
     mark = Written(TEXT_MARK, "drugs", [Block(7, 7, 1, struct.pack("<ii", 7, 0x11220003) + said)], extra=40)
