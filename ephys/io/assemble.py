@@ -93,7 +93,7 @@ def assemble(
     Raises
     ------
     FileFormatError
-        If the file holds nothing at all.
+        If the file holds nothing at all, or the wires of one electrode pause at different times.
     """
     held = tuple(s for s in signals if s.channel.count)
     if not (held or found.events or any(len(train.times_s) for train in found.trains)):
@@ -104,6 +104,7 @@ def assemble(
     rest = [s for s in held if s.channel not in wires]
     slow = [s for s in rest if s.channel in named or s.channel.is_slow]
     chosen = [next(s for s in held if s.channel == wire) for wire in wires]
+    _pause_alike(chosen, file=str(path))
     recording = stacked([signal.recording(reading, path.stem) for signal in chosen]) if chosen else None
     spikes = _spike_times(found, reading)
     recorded, doubts = _recorded(recording, held, spikes, whole)
@@ -126,6 +127,25 @@ def assemble(
     )
     spare = {s.channel.number: s.monitor for s in rest if s not in slow}
     return Contents(session, tuple(sorted((*channels, *found.channels), key=lambda c: c.number)), kind, spare)
+
+
+def _pause_alike(wires: Sequence[Signal], *, file: str) -> None:
+    """Raise if the wires of one electrode pause at different times: samples of one number would not be of one time.
+
+    Raises
+    ------
+    FileFormatError
+        If they do.
+    """
+    for wire in wires[1:]:
+        first, hz = wires[0], wire.channel.sampling_hz
+        alike = len(first.runs) == len(wire.runs) and all(
+            a.first_sample == b.first_sample and abs(a.start_s - b.start_s) * hz < 0.999
+            for a, b in zip(first.runs, wire.runs, strict=True)
+        )
+        if not alike:
+            names = f"{first.channel.name!r} and {wire.channel.name!r}"
+            raise FileFormatError(f"{file}: {names} pause at different times: they cannot be read as one electrode")
 
 
 def _spike_times(found: Found, reading: ReadingSettings) -> tuple[NDArray[np.float64], ...]:

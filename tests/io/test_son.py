@@ -168,6 +168,27 @@ def test_wires_of_one_name_are_told_apart_by_their_number(tmp_path: Path) -> Non
     np.testing.assert_allclose(session.recording.read(0, 2)[:, 0], [100, 101])
 
 
+def test_wires_that_a_converter_took_in_turn_are_those_of_one_electrode(tmp_path: Path) -> None:
+    """CED's 1401 samples one channel after another: each starts some ticks later, and the last may lack a sample."""
+    first, second = wave("a", [(0, range(100)), (9000, range(50))]), wave("b", [(2, range(100)), (9002, range(49))])
+    path = write_smr(tmp_path / "stereotrode.smr", [first, second])
+    recording = read_session(path, wire=["a", "b"]).recording
+    assert recording is not None
+    assert recording.support == read_session(write_smr(tmp_path / "a.smr", [
+        wave("a", [(0, range(100)), (9000, range(49))])])).support  # fmt: skip
+    np.testing.assert_allclose(recording.read(0, 149), np.tile([*range(100), *range(49)], (2, 1)).T)
+    late = wave("late", [(5, range(100)), (9005, range(50))])
+    with pytest.raises(FileFormatError, match="sampled together, and these are not"):
+        read_session(write_smr(tmp_path / "late.smr", [first, late]), wire=["a", "late"])
+
+
+def test_wires_that_pause_apart_are_not_one_electrode(tmp_path: Path) -> None:
+    first, second = wave("a", [(0, range(100)), (9000, range(50))]), wave("b", [(0, range(50)), (8750, range(100))])
+    path = write_smr(tmp_path / "apart.smr", [first, second])
+    with pytest.raises(FileFormatError, match="'a' and 'b' pause at different times"):
+        read_session(path, wire=["a", "b"])
+
+
 def test_empty_channels_are_passed_over_and_empty_files_refused(tmp_path: Path) -> None:
     events = Written(EVENT_RISE, "stim", [Block(100, 300, 2, struct.pack("<2i", 100, 300))])
     session = read_session(
