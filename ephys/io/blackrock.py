@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from neo.rawio import BlackrockRawIO
+from numpy.typing import NDArray
 
 from ephys.errors import FileFormatError
 from ephys.io.contents import Contents
@@ -72,11 +73,14 @@ def _checked(path: Path, raw: Any) -> Any:
     ------
     FileFormatError
         If the 32-bit clock of an old file ran over: what came after would be read as the beginning. If a file is cut
-        short: neo would map what is not there.
+        short: neo would map what is not there. If spikes are of electrodes without a header: neo would drop them.
     """
     for stamps in (data["timestamp"].astype(np.int64) for data, _ in getattr(raw, "nev_data", {}).values()):
         if np.any(np.diff(stamps) < -(2**31)):
             raise FileFormatError(f"{path}: its 32-bit clock ran over, at 30 kHz after 39.8 h: split it at that time")
+    lost = int(np.sum(~np.isin(_spike_packets(raw), [electrode for electrode, _ in _codes(raw)])))
+    if lost:
+        raise FileFormatError(f"{path}: damaged: {lost} of its spikes are of electrodes that its header does not have")
     for number, blocks in raw._nsx_data_header.items():
         for block in (block["memmap_kwargs"] for block in blocks):
             size = Path(block["filename"]).stat().st_size
@@ -85,6 +89,12 @@ def _checked(path: Path, raw: Any) -> Any:
             if end > size:
                 raise FileFormatError(f"{path}: cut short: .ns{number} reaches to byte {end}, the file ends at {size}")
     return raw
+
+
+def _spike_packets(raw: Any) -> NDArray[np.uint16]:
+    """Electrode of every spike in the file."""
+    spikes, _ = getattr(raw, "nev_data", {}).get("Spikes", (np.empty(0, [("packet_id", "u2")]), None))
+    return np.asarray(spikes["packet_id"])
 
 
 def _codes(raw: Any) -> list[tuple[int, int]]:
@@ -115,7 +125,10 @@ def _remarks(file: Opened) -> tuple[str, ...]:
     if hasattr(raw, "_nev_basic_header"):
         header = raw._nev_basic_header
         beyond = Path(f"{raw._filenames['nev']}.nev").stat().st_size - int(header["bytes_in_headers"])
-        rests[".nev"] = beyond % int(header["bytes_in_data_packets"])
+        packets, rests[".nev"] = divmod(beyond, int(header["bytes_in_data_packets"]))
+        unread = packets - sum(len(data) for data, _ in raw.nev_data.values())
+        if unread:
+            doubts.append(f"{unread} packets of the .nev are of a kind that is not read (Ripple's stimuli, say)")
     for number, blocks in raw._nsx_data_header.items():
         block = blocks[-1]["memmap_kwargs"]
         beyond = Path(block["filename"]).stat().st_size - int(block["offset"])

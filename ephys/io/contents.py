@@ -213,6 +213,9 @@ def find_channel(channels: Sequence[Channel], word: str, *, file: str) -> Channe
 def _together(wires: Sequence[Channel], file: str) -> tuple[Channel, ...]:
     """Return the wires if they can be those of one electrode.
 
+    A converter that takes the channels in turn (CED's 1401) starts each a little later than the one before, and may
+    stop between two of them: less than a sample's time, and one sample, are no difference.
+
     Raises
     ------
     FileFormatError
@@ -221,7 +224,9 @@ def _together(wires: Sequence[Channel], file: str) -> tuple[Channel, ...]:
     told = ", ".join(f"{c.name!r} ({c.count} samples at {c.sampling_hz:g} Hz from {c.start_s:g} s)" for c in wires)
     if len({c.number for c in wires}) < len(wires):
         raise FileFormatError(f"{file}: a wire is named twice: {told}")
-    if len({(c.count, c.sampling_hz, c.start_s) for c in wires}) > 1:
+    counts, starts_s = [c.count for c in wires], [c.start_s for c in wires]
+    apart = max(counts) - min(counts) > 1 or (max(starts_s) - min(starts_s)) * wires[0].sampling_hz > 0.999
+    if apart or len({c.sampling_hz for c in wires}) > 1:
         raise FileFormatError(f"{file}: the wires of one electrode are sampled together, and these are not: {told}")
     return tuple(wires)
 

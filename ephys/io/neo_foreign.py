@@ -51,7 +51,7 @@ def foreign_recording(signals: Sequence[Any], name: str | None) -> Recording:
         _Column(signals, column, Channel(column, text, "voltage", 0)) for column, text in enumerate(_names(first))
     ]
     traces = np.concatenate([channel.values(uv=True) for channel in channels], axis=1)
-    return Recording(ArraySource(traces), hertz(first), channels[0].runs(), tuple(_names(first)), name=called)
+    return Recording(ArraySource(traces), hertz(first), channels[0].runs, tuple(_names(first)), name=called)
 
 
 def foreign_session(segments: Sequence[Any], id: str, reading: ReadingSettings) -> Session:
@@ -84,6 +84,7 @@ def foreign_session(segments: Sequence[Any], id: str, reading: ReadingSettings) 
         tuple(sorted(events, key=lambda mark: mark.time_s)),
         doubts=(*assumed, *_left_out(segments)),
         started_at=segments[0].rec_datetime,
+        end_is_known=True,
     )
     whole = Support(tuple(Epoch(start, stop, "recorded") for start, stop in bounds))
     session = assemble(Path(id), "neo", reading, columns, found, lambda: whole).session
@@ -140,6 +141,7 @@ class _Column:
         """Neo has scaled the counts already."""
         return
 
+    @property
     def runs(self) -> tuple[Run, ...]:
         """Return the unbroken stretches."""
         starts = np.cumsum([0, *(len(signal) for signal in self.signals)])
@@ -159,12 +161,12 @@ class _Column:
         """Return the voltage in µV."""
         gain_uv, _ = scale_uv(reading, self.channel.unit, 1.0, 0.0)
         source = ArraySource(self.values(uv=False), gain_uv)
-        return Recording(source, self.channel.sampling_hz, self.runs(), (self.channel.name,), reading.band, name)
+        return Recording(source, self.channel.sampling_hz, self.runs, (self.channel.name,), reading.band, name)
 
     def monitor(self) -> Monitor:
         """Return the values in their own unit; a pause is NaN."""
         channel, values = self.channel, self.values(uv=False)[:, 0]
-        runs = self.runs()
+        runs = self.runs
         at = [round((run.start_s - channel.start_s) * channel.sampling_hz) for run in runs]
         line = np.full(at[-1] + runs[-1].n_samples, np.nan)
         for first, run in zip(at, runs, strict=True):

@@ -54,6 +54,8 @@ def _opened(path: Path) -> Any:
         entries, points = int(entity["n"]), int(entity["NPointsWave"])
         samples = points * (entries if entity["type"] == _WAVEFORM else entity["type"] == _CONTINUOUS)
         end = int(entity["offset"]) + _BYTES.get(int(entity["type"]), 0) * entries + 2 * samples
+        if not clean(entity["name"]):
+            raise FileFormatError(f"{path}: damaged: the header of a variable has no name")
         if min(entries, points) < 0 or end > size:
             raise FileFormatError(
                 f"{path}: cut short: {clean(entity['name'])} reaches to byte {end}, the file ends at {size}"

@@ -49,14 +49,10 @@ def phy_contents(path: Path, reading: ReadingSettings) -> Contents:
         signals, of_voltage = _voltage(folder, reading)
         wire, of_wire = _wire(folder, sorted_, trains, signals) if not (reading.wire or reading.group) else ("", ())
         last_s = float(sorted_.times_s[-1])
-        seen = (
-            f"spike times do not say how long was recorded: 0 s to the last spike at {last_s:g} s is assumed; silence "
-            "after it is not seen"
-        )
         found = Found(
             trains=tuple(trains),
             channels=tuple(replace(c, number=len(signals) + i + 1) for i, c in enumerate(channels)),
-            doubts=(*doubts, *of_voltage, *of_wire, *(() if signals else (seen,))),
+            doubts=(*doubts, *of_voltage, *of_wire),
         )
         whole = signals[0].channel.stop_s if signals else last_s
         recorded = Support.of(Epoch(0.0, max(whole, 1.0 / sorted_.sampling_hz), "recorded"))

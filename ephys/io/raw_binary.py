@@ -79,6 +79,11 @@ class BinarySignal:
     band_hz: tuple[float | None, float | None] = (None, None)
 
     @property
+    def runs(self) -> tuple[Run, ...]:
+        """Its one stretch on the session's clock."""
+        return (Run(0, self.channel.count, self.channel.start_s),)
+
+    @property
     def step(self) -> float | None:
         """Channel's own unit per count; ``None`` where floating-point numbers are stored."""
         return self.gain if self.dtype.kind in "iu" else None
@@ -89,14 +94,12 @@ class BinarySignal:
         gain_uv, offset_uv = scale_uv(reading, channel.unit, self.gain, self.offset)
         source = CountSource(self.read_counts, channel.count, 1, self.dtype, gain_uv, offset_uv)
         band_hz = reading.band if reading.band_hz else self.band_hz
-        runs = (Run(0, channel.count, channel.start_s),)
-        return Recording(source, channel.sampling_hz, runs, (channel.name,), band_hz, name)
+        return Recording(source, channel.sampling_hz, self.runs, (channel.name,), band_hz, name)
 
     def monitor(self) -> Monitor:
         """Return the values in their own unit, unread."""
         channel = self.channel
-        runs = (Run(0, channel.count, channel.start_s),)
-        values = GridValues(self.read_counts, runs, channel.sampling_hz, self.gain, self.offset)
+        values = GridValues(self.read_counts, self.runs, channel.sampling_hz, self.gain, self.offset)
         return Monitor(channel.name, values, channel.sampling_hz, channel.start_s, channel.unit)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -179,7 +179,7 @@ class _StackedSource:
     @property
     def shape(self) -> tuple[int, int]:
         """(samples, channels)."""
-        return (self.sources[0].shape[0], sum(source.shape[1] for source in self.sources))
+        return (min(source.shape[0] for source in self.sources), sum(source.shape[1] for source in self.sources))
 
     def read(self, start: int, stop: int) -> NDArray[np.float32]:
         """Samples ``[start, stop)`` as (samples, channels) in µV."""
@@ -188,6 +188,8 @@ class _StackedSource:
 
 def stacked(recordings: Sequence[Recording]) -> Recording:
     """Recording of several wires that were sampled together; one alone is itself.
+
+    It is as long as the shortest of them, and on the clock of the first.
 
     >>> one = Recording.from_array(np.zeros(4), sampling_hz=2.0, channel_names=("a",))
     >>> stacked([one, Recording.from_array(np.ones(4), sampling_hz=2.0, channel_names=("b",))]).channel_names
@@ -198,7 +200,8 @@ def stacked(recordings: Sequence[Recording]) -> Recording:
         return first
     names = tuple(name for recording in recordings for name in recording.channel_names)
     source = _StackedSource(tuple(recording.source for recording in recordings))
-    return Recording(source, first.sampling_hz, first.runs, names, first.band_hz, first.name)
+    runs = (*first.runs[:-1], replace(first.runs[-1], n_samples=source.shape[0] - first.runs[-1].first_sample))
+    return Recording(source, first.sampling_hz, runs, names, first.band_hz, first.name)
 
 
 def as_counts(source: VoltageSource) -> CountSource:

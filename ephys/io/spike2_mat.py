@@ -75,8 +75,9 @@ def spike2_export_contents(path: Path, values: Values, reading: ReadingSettings)
     left = [name for name in values if name not in structs]
     doubts += [f"variables that are no channel, and are not read: {', '.join(left)}"] if left else []
     events.sort(key=lambda event: event.time_s)
-    found = Found(tuple(trains), tuple(events), tuple(channels), tuple(doubts))
     ends = [_ends_s(struct) for struct in structs.values()]
+    binned = any(stop_s for _, stop_s in ends)  # counts in bins go on to the end, silent or not
+    found = Found(tuple(trains), tuple(events), tuple(channels), tuple(doubts), end_is_known=binned)
     return assemble(path, "Spike2 export to MATLAB", reading, waves, found, lambda: _span(ends, found))
 
 

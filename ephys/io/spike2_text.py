@@ -56,7 +56,7 @@ def spike2_text_contents(path: Path, text: str, reading: ReadingSettings) -> Con
     doubts = (f"channels that are not read as text: {left}; export them as .mat, or read the .smr",) if left else ()
     span = Support.of(Epoch(min(0.0, events[0].time_s), max(events[-1].time_s, 1.0), "recorded"))
     length = f"marks do not say how long was recorded: {span.start_s:g} to {span.stop_s:g} s is assumed"
-    found = Found(events=tuple(events), channels=tuple(channels), doubts=(length, *doubts))
+    found = Found(events=tuple(events), channels=tuple(channels), doubts=(length, *doubts), end_is_known=True)
     return assemble(path, "Spike2 text", reading, [], found, lambda: span)
 
 

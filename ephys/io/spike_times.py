@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ephys.errors import FileFormatError
 from ephys.io.contents import Channel, Contents
-from ephys.io.trains import Train, as_units
+from ephys.io.trains import Train, as_units, unseen_end
 from ephys.model import DoseProtocol, Epoch, ReadingSettings, Session, Support
 
 SECONDS_IN = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "min": 60.0}
@@ -93,17 +93,13 @@ def spike_times_contents(path: Path, trains: Sequence[Train], kind: str, *, doub
     start_s, stop_s = min(0.0, float(every.min())), float(every.max())
     recorded = Support.of(Epoch(start_s, stop_s if stop_s > start_s else start_s + 1.0, "recorded"))
     units, _ = as_units(trains, recorded)
-    length = (
-        f"spike times do not say how long was recorded: {recorded.start_s:g} s to the last spike at "
-        f"{recorded.stop_s:g} s is assumed; silence after it is not seen"
-    )
     scales = [_scale_doubt(train) for train in trains]
     channels = tuple(Channel(i + 1, unit.id, "spikes", unit.n_spikes, used="units") for i, unit in enumerate(units))
     session = Session(
         path.stem,
         DoseProtocol((), recorded),
         units=units,
-        doubts=(length, *dict.fromkeys(d for d in (*doubts, *scales) if d)),
+        doubts=(unseen_end(recorded), *dict.fromkeys(d for d in (*doubts, *scales) if d)),
     )
     return Contents(session, channels, kind)
 

@@ -86,6 +86,19 @@ def as_units(trains: Iterable[Train], recorded: Support) -> tuple[tuple[Unit, ..
     return tuple(units), tuple(doubts)
 
 
+def unseen_end(recorded: Support) -> str:
+    """Say that a file of spikes and marks alone does not tell when the recording ended.
+
+    >>> from ephys.model import Epoch
+    >>> unseen_end(Support.of(Epoch(0.0, 20.5)))
+    'spikes do not say how long was recorded: 0 s to the last of them at 20.5 s is assumed; ...'
+    """
+    return (
+        f"spikes do not say how long was recorded: {recorded.start_s:g} s to the last of them at {recorded.stop_s:g} s "
+        "is assumed; silence after it is not seen"
+    )
+
+
 def unique_names(names: Sequence[str], numbers: Sequence[int]) -> list[str]:
     """Return the names, those that occur twice with their channel's number.
 

@@ -135,6 +135,26 @@ def test_a_header_that_begins_right_and_goes_on_wrong_is_refused_or_doubted(
 
 
 @pytest.mark.real_data
+@pytest.mark.real_data
+@pytest.mark.parametrize(
+    ("file", "zeros", "words"),
+    [
+        ("blackrock/ndr_example_1.nev", (512, 2048), "spikes are of electrodes that its header does not have"),
+        ("blackrock/ndi_testData.nev", (64, 512), "3432 of its spikes"),
+        ("neuroexplorer/File_neuroexplorer_2.nex", (512, 2048), "header of a variable has no name"),
+    ],
+)
+def test_units_whose_headers_are_zeros_are_not_lost_without_a_word(
+    shared_data: Path, tmp_path: Path, file: str, zeros: tuple[int, int], words: str
+) -> None:
+    data = bytearray((shared_data / file).read_bytes())
+    data[slice(*zeros)] = bytes(zeros[1] - zeros[0])
+    path = tmp_path / Path(file).name
+    path.write_bytes(data)
+    with pytest.raises(FileFormatError, match=words):
+        read_session(path)
+
+
 def test_a_number_of_tags_that_cannot_be_asks_for_no_memory(shared_data: Path, tmp_path: Path) -> None:
     whole = (shared_data / "axon" / "multichannelAbf1WithTags.abf").read_bytes()
     path = tmp_path / "tags.abf"

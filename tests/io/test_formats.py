@@ -62,6 +62,9 @@ def test_an_export_by_others_is_read_with_its_text_marks(shared_data: Path) -> N
     texts = [event.text for event in session.events if event.channel == "LTStextmark"]
     assert texts[:4] == ["adagadgadg", "adfa", "ssssssssssss", "da daf a"]
     assert len(texts) == 98
+    assert session.support.stop_s == pytest.approx(100.0)  # a channel counts in bins to the end, past the last mark
+    told = read_session(shared_data / "spike2_mat" / "markerchan_demodata.mat", spikes="LTSbinned")
+    assert not any("silence after it is not seen" in doubt for doubt in told.doubts)
 
 
 # --- the table of formats --------------------------------------------------------------------------------------------

@@ -314,3 +314,8 @@ def test_the_files_of_one_name_are_one_session(shared_data: Path) -> None:
         assert session.monitors[0].sampling_hz == 1000.0
         assert all(unit.waveform is not None for unit in session.units)
     assert sessions[0].support == sessions[1].support
+
+
+def test_packets_of_a_kind_that_neo_passes_over_are_counted(shared_data: Path) -> None:
+    session = read_session(shared_data / "blackrock" / "ndi_testData.nev")
+    assert any(doubt.startswith("320 packets of the .nev are of a kind that is not read") for doubt in session.doubts)

@@ -168,6 +168,27 @@ def test_wires_of_one_name_are_told_apart_by_their_number(tmp_path: Path) -> Non
     np.testing.assert_allclose(session.recording.read(0, 2)[:, 0], [100, 101])
 
 
+def test_wires_that_a_converter_took_in_turn_are_those_of_one_electrode(tmp_path: Path) -> None:
+    """CED's 1401 samples one channel after another: each starts some ticks later, and the last may lack a sample."""
+    first, second = wave("a", [(0, range(100)), (9000, range(50))]), wave("b", [(2, range(100)), (9002, range(49))])
+    path = write_smr(tmp_path / "stereotrode.smr", [first, second])
+    recording = read_session(path, wire=["a", "b"]).recording
+    assert recording is not None
+    assert recording.support == read_session(write_smr(tmp_path / "a.smr", [
+        wave("a", [(0, range(100)), (9000, range(49))])])).support  # fmt: skip
+    np.testing.assert_allclose(recording.read(0, 149), np.tile([*range(100), *range(49)], (2, 1)).T)
+    late = wave("late", [(5, range(100)), (9005, range(50))])
+    with pytest.raises(FileFormatError, match="sampled together, and these are not"):
+        read_session(write_smr(tmp_path / "late.smr", [first, late]), wire=["a", "late"])
+
+
+def test_wires_that_pause_apart_are_not_one_electrode(tmp_path: Path) -> None:
+    first, second = wave("a", [(0, range(100)), (9000, range(50))]), wave("b", [(0, range(50)), (8750, range(100))])
+    path = write_smr(tmp_path / "apart.smr", [first, second])
+    with pytest.raises(FileFormatError, match="'a' and 'b' pause at different times"):
+        read_session(path, wire=["a", "b"])
+
+
 def test_empty_channels_are_passed_over_and_empty_files_refused(tmp_path: Path) -> None:
     events = Written(EVENT_RISE, "stim", [Block(100, 300, 2, struct.pack("<2i", 100, 300))])
     session = read_session(
@@ -177,6 +198,35 @@ def test_empty_channels_are_passed_over_and_empty_files_refused(tmp_path: Path) 
     assert session.recording is None
     with pytest.raises(FileFormatError, match=r"b\.smr: holds no data"):
         read_session(write_smr(tmp_path / "b.smr", [Written(ADC, "none")]))
+
+
+def _wavemarks(times_s: Sequence[float]) -> Written:
+    """One WaveMark channel without its wire, at 20 kHz, with the peak at the first of two samples."""
+    items = [struct.pack("<iihh", round(1e5 * t), 1, 90, 0) for t in times_s]
+    block = Block(round(1e5 * times_s[0]), round(1e5 * times_s[-1]), len(items), b"".join(items))
+    return Written(ADC_MARK, "cell", [block], extra=4)
+
+
+def test_a_pause_of_every_channel_is_no_silence_of_a_cell_whose_wire_was_not_kept(tmp_path: Path) -> None:
+    breaths = wave("Resp", [(0, range(1000)), (2_000_000, range(1000))], every=1000)
+    before, after = list(np.arange(0.5, 10.0)), list(np.arange(20.5, 30.0))
+    session = read_session(write_smr(tmp_path / "pause.smr", [_wavemarks([*before, *after]), breaths]))
+    (gap,) = session.support.gaps
+    assert (gap.start_s, gap.stop_s) == pytest.approx((10.0, 20.0))
+    assert session.units[0].n_spikes == 20
+    assert session.units[0].n_spikes / session.support.duration_s == pytest.approx(1.0, rel=1e-3)
+    firing_on = [*before, *np.arange(10.5, 20.0), *after]
+    session = read_session(write_smr(tmp_path / "resp_alone_paused.smr", [_wavemarks(firing_on), breaths]))
+    assert session.support.gaps == ()
+    assert session.units[0].n_spikes == 30
+    assert any("units fire where every channel pauses" in doubt for doubt in session.doubts)
+
+
+def test_spikes_without_any_signal_do_not_say_when_the_recording_ended(tmp_path: Path) -> None:
+    alone = read_session(write_smr(tmp_path / "alone.smr", [_wavemarks([0.5, 1.5])]))
+    assert any("silence after it is not seen" in doubt for doubt in alone.doubts)
+    with_signal = read_session(write_smr(tmp_path / "both.smr", [_wavemarks([0.5, 1.5]), wave("w", [(0, range(9))])]))
+    assert not any("silence after it is not seen" in doubt for doubt in with_signal.doubts)
 
 
 def test_a_mark_keeps_its_micro_sign_and_its_code(tmp_path: Path) -> None:

@@ -97,6 +97,7 @@ def test_events_become_spikes_when_the_user_says_so(shared_data: Path) -> None:
     (unit,) = session.units
     assert unit.n_spikes == 972
     assert session.events == ()
+    assert any("silence after it is not seen" in doubt for doubt in session.doubts)
 
 
 def test_every_file_cut_short_is_refused(shared_data: Path, tmp_path: Path) -> None:
