@@ -14,7 +14,7 @@ from ephys.errors import FileFormatError
 from ephys.io.bands import with_band
 from ephys.io.checksums import source_of
 from ephys.io.contents import Contents
-from ephys.io.drug_record.record import with_drug_record
+from ephys.io.drug_record.record import on_one_clock, with_drug_record
 from ephys.io.formats import reader_of
 from ephys.io.told import Band, Channels, Entries, told
 from ephys.io.trains import Train, as_units
@@ -139,14 +139,7 @@ def open_contents(
     """
     contents = read_contents(path, said)
     found = contents.session
-    animal = subject or found.subject
-    found = replace(
-        found,
-        id=session or found.id,
-        subject=replace(animal, weight_g=said.weight_g) if said.weight_g else animal,
-        events=tuple(replace(event, time_s=event.time_s + said.clock_offset_s) for event in found.events),
-        reading=said,
-    )
+    found = on_one_clock(replace(found, id=session or found.id, subject=subject or found.subject), said)
     return replace(contents, session=with_drug_record(found, doses, said))
 
 
