@@ -43,6 +43,8 @@ class AnalysisSettings:
     def __post_init__(self) -> None:
         if self.units not in ("auto", "wavemark", "sort", "both"):
             raise ParameterError(f"analysis.units must be auto, wavemark, sort or both, got {self.units!r}")
+        if self.seed < 0:
+            raise ParameterError(f"analysis.seed must be 0 or more, got {self.seed}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ def test_settings_survive_a_dictionary() -> None:
         ("readout.anchor", "nadir", "before_next or after_dose"),
         ("analysis.units", "mine", "auto, wavemark, sort or both"),
         ("analysis.seed", "0.5", "takes a value like 0"),
+        ("analysis.seed", "-1", "must be 0 or more, got -1"),
     ],
 )
 def test_a_wrong_setting_says_which_and_what_it_takes(name: str, value: str, message: str) -> None:

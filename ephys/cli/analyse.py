@@ -33,7 +33,7 @@ from ephys.cli.options import (
 from ephys.cli.reading import says_of_the_file
 from ephys.cli.running import check_writable, chosen_settings, fails_in_one_line
 from ephys.cli.summary import summary_table, summary_values
-from ephys.errors import CurationError, DatasetError
+from ephys.errors import CurationError, DatasetError, MetadataWarning
 
 app = typer.Typer()
 
@@ -151,4 +151,5 @@ def _write_nwb(analysis: ephys.SessionAnalysis, path: Path, *, voltage: bool) ->
         warnings.simplefilter("always")
         ephys.write_nwb(analysis, path, voltage=voltage)
     for warning in said:
-        typer.echo(f"note: {warning.message}", err=True)
+        if issubclass(warning.category, MetadataWarning):
+            typer.echo(f"note: {warning.message}", err=True)

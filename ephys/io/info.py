@@ -13,7 +13,7 @@ from ephys.io.info_text import page
 from ephys.io.looks import Look, Polarity, look_at
 from ephys.io.oddities import Found, oddities, polarities_of
 from ephys.io.session import open_contents
-from ephys.io.told import Band, Channels, stated, told
+from ephys.io.told import Band, Channels, Entries, stated, told
 from ephys.model import DoseProtocol, ReadingSettings, Session, Subject, Unit
 
 
@@ -114,6 +114,10 @@ def session_info(
     band_hz: Band | None = None,
     sampling_hz: float | None = None,
     clock_offset_s: float | None = None,
+    legend: Entries | None = None,
+    stocks: Entries | None = None,
+    weight_g: float | None = None,
+    dose_kind: str | None = None,
 ) -> SessionInfo:
     r"""Say what a file holds: channels with unit, rate and range, units, marks, gaps, and every doubt.
 
@@ -125,6 +129,8 @@ def session_info(
         The recording.
     doses, session, subject, reading, wire, group, monitors, spikes, gain_uv, unit, band_hz, clock_offset_s, sampling_hz
         As in `read_session`.
+    legend, stocks, weight_g, dose_kind
+        As in `read_session`: how marks and doses are understood.
 
     Returns
     -------
@@ -152,7 +158,8 @@ def session_info(
     """
     said = told(
         reading, wire=wire, group=group, monitors=monitors, spikes=spikes, gain_uv=gain_uv, unit=unit, band_hz=band_hz,
-        clock_offset_s=clock_offset_s, sampling_hz=sampling_hz,
+        clock_offset_s=clock_offset_s, sampling_hz=sampling_hz, legend=legend, stocks=stocks, weight_g=weight_g,
+        dose_kind=dose_kind,
     )  # fmt: skip
     contents = open_contents(path, said, doses=doses, session=session, subject=subject)
     found = Found(contents, look_at(contents), polarities_of(contents.session))

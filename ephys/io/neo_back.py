@@ -136,6 +136,7 @@ def session(segment: Any, id: str | None) -> Session:
         track=str(notes["track"]),
         depth_um=float(notes["depth_um"]),
         order=str(notes["order"]),
+        sampling_hz=float(notes.get("sampling_hz", np.nan)),
         reading=_dataclass(ReadingSettings, "reading", notes),
     )
 

@@ -9,6 +9,9 @@ import neo
 
 from ephys.errors import ParameterError
 from ephys.io import neo_back, neo_out
+from ephys.io.bands import with_band
+from ephys.io.contents import Contents
+from ephys.io.drug_record.record import as_said, with_drug_record
 from ephys.io.neo_foreign import foreign_recording, foreign_session, foreign_unit
 from ephys.io.told import Channels, told
 from ephys.model import ReadingSettings, Recording, Session, Unit
@@ -53,7 +56,8 @@ def from_neo(
     """Unit, recording or session of a neo object: one that `to_neo` made, or one of any other program.
 
     Of a block from elsewhere, the wire is the fastest voltage from 5 kHz up; slower signals become monitors; events
-    become marks, or administrations where they carry doses. What was assumed is in the session's `doubts`.
+    become administrations where they carry doses, else marks, which are read as those of a file are. What was assumed
+    is in the session's `doubts`.
 
     Parameters
     ----------
@@ -93,7 +97,9 @@ def from_neo(
         return _recording(thing, id)
     if isinstance(thing, neo.Segment | neo.Block):
         segments = [thing] if isinstance(thing, neo.Segment) else thing.segments
-        return _session(segments, id or str(thing.name or "session"), told(reading, wire=wire))
+        said = told(reading, wire=wire)
+        session = session_of(segments, id or str(thing.name or "session"), said)
+        return session if _is_ours(segments) else _as_said(session, said)
     raise ParameterError(
         f"from_neo takes a SpikeTrain, AnalogSignals, a Segment or a Block, got {type(thing).__name__}"
     )
@@ -106,10 +112,27 @@ def _recording(signals: Sequence[Any], id: str | None) -> Recording:
     return foreign_recording(signals, id)
 
 
-def _session(segments: Sequence[Any], id: str, reading: ReadingSettings) -> Session:
-    """Return the session of segments that follow one another."""
+def _as_said(session: Session, said: ReadingSettings) -> Session:
+    """Session whose marks are read as those of a file are, and whose waveforms came through the stated band."""
+    banded = with_band(Contents(session, (), "neo"), said).session
+    return with_drug_record(as_said(banded, said), None, said)
+
+
+def _is_ours(segments: Sequence[Any]) -> bool:
+    """Whether `to_neo` made them."""
+    return len(segments) == 1 and bool(neo_back.made_by_ephys(segments[0]))
+
+
+def session_of(segments: Sequence[Any], id: str, reading: ReadingSettings) -> Session:
+    """Return the session of segments that follow one another, its marks not yet read.
+
+    Raises
+    ------
+    ParameterError
+        If there is no segment, or as `from_neo`.
+    """
     if not segments:
         raise ParameterError(f"block {id!r} has no segment")
-    if len(segments) == 1 and neo_back.made_by_ephys(segments[0]):
+    if _is_ours(segments):
         return neo_back.session(segments[0], id)
     return foreign_session(segments, id, reading)

@@ -15,6 +15,7 @@ from ephys.io.assemble import Found, assemble
 from ephys.io.contents import Channel, scale_uv
 from ephys.io.neo_back import hertz, seconds
 from ephys.io.neo_drugs import administrations, carries_doses
+from ephys.io.raw_spikes import clean, words_of
 from ephys.io.trains import Train, unique_names
 from ephys.model import (
     ArraySource,
@@ -207,8 +208,8 @@ def _channel(number: int, name: str, signals: Sequence[Any]) -> Channel:
 
 def _names(signal: Any) -> list[str]:
     """Return the channels' names; the signal's own, numbered, where they have none."""
-    named = [str(name) for name in signal.array_annotations.get("channel_names", ())]
-    whole = str(signal.name or "signal")
+    named = [clean(name) for name in signal.array_annotations.get("channel_names", ())]
+    whole = clean(signal.name or "signal")
     count = signal.shape[1]
     return named or ([whole] if count == 1 else [f"{whole} {i}" for i in range(1, count + 1)])
 
@@ -234,7 +235,7 @@ def _trains(segments: Sequence[Any]) -> tuple[Train, ...]:
 
 def _train_names(trains: Sequence[Any]) -> list[str]:
     """Return a name for each train: its own, with neo's id where another has the same, or its number."""
-    names = [str(train.name or train.annotations.get("unit_id", "")) for train in trains]
+    names = [clean(train.name or train.annotations.get("unit_id", "")) for train in trains]
     ids = [str(train.annotations.get("id", "")) for train in trains]
     full = [f"{n} {i}".strip() if names.count(n) > 1 else n for n, i in zip(names, ids, strict=True)]
     numbers = range(1, len(full) + 1)
@@ -268,10 +269,15 @@ def _snippets(train: Any) -> Any:
 
 
 def _marks(event: Any) -> list[Event]:
-    """Return the marks of an event object, or the starts of an epoch object."""
-    labels = event.labels if len(event.labels) else [""] * len(event.times)
-    times = seconds(event.times)
-    return [Event(float(t), str(text), channel=str(event.name or "")) for t, text in zip(times, labels, strict=True)]
+    """Return the marks of an event object, or starts and ends of an epoch object; a number is a code."""
+    channel, times = clean(event.name or ""), seconds(event.times)
+    words = [words_of(clean(label), channel) for label in event.labels] or [("", "", "")] * len(times)
+    marks = [Event(float(t), said, code, channel, edge) for t, (said, code, edge) in zip(times, words, strict=True)]
+    if not hasattr(event, "durations"):
+        return marks
+    lasting = [(mark, float(lasts_s)) for mark, lasts_s in zip(marks, seconds(event.durations), strict=True)]
+    begun = [replace(mark, polarity="rise") if lasts_s else mark for mark, lasts_s in lasting]
+    return begun + [replace(m, time_s=m.time_s + lasts_s, polarity="fall") for m, lasts_s in lasting if lasts_s]
 
 
 def _left_out(segments: Sequence[Any]) -> tuple[str, ...]:

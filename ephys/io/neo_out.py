@@ -177,6 +177,7 @@ def _session_notes(session: Session) -> dict[str, Any]:
         "track": session.track,
         "depth_um": session.depth_um,
         "order": session.order,
+        "sampling_hz": session.sampling_hz,
     }
 
 

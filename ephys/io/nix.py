@@ -14,7 +14,7 @@ from typing import Any
 from ephys.errors import FileFormatError
 from ephys.io.contents import Channel, Contents
 from ephys.io.foreign import foreign, with_remarks
-from ephys.io.neo_bridge import from_neo
+from ephys.io.neo_bridge import session_of
 from ephys.model import ReadingSettings, Session
 
 
@@ -34,9 +34,7 @@ def nix_contents(path: Path, reading: ReadingSettings) -> Contents:
         ) from None
     with foreign(path, "NIX") as said:
         block = _block(path)
-        session = from_neo(block, id=block.name or path.stem, reading=reading)
-        if not isinstance(session, Session):
-            raise FileFormatError(f"{path}: holds no session")
+        session = session_of(block.segments, block.name or path.stem, reading)
         contents = Contents(session, _channels(session), "NIX")
     return with_remarks(contents, said)
 

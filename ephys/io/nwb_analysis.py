@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pandas import isna
+
 from ephys.analysis import SessionAnalysis
 from ephys.io.nwb_layout import Column
 from ephys.io.results import units_table
@@ -88,6 +90,6 @@ def analysis_columns(analysis: SessionAnalysis) -> Mapping[Column, Sequence[Any]
         The result.
     """
     table = units_table(analysis)
-    texts = {column: table[column.name].fillna("").astype(str).tolist() for column in TEXT_COLUMNS}
+    texts = {column: ["" if isna(v) else str(v) for v in table[column.name]] for column in TEXT_COLUMNS}
     numbers = {column: table[column.name].astype(float).tolist() for column in NUMBER_COLUMNS}
     return {**texts, **numbers}

@@ -22,6 +22,9 @@ _USUAL_WIRE_HZ = 10_000.0
 _MOST_HZ = 500_000.0
 """No acquisition system samples a wire faster (convention)."""
 
+_LONGEST_S = 7 * 86_400.0
+"""No acute recording lasts longer than a week (convention)."""
+
 _LATE_S = 1.0
 """A clock that begins later than this is spoken of (convention)."""
 
@@ -171,6 +174,11 @@ def _polarity_doubts(found: Found) -> Iterator[str]:
 def _clock_doubts(contents: Contents) -> Iterator[str]:
     """Say where the clock begins late, and which channels cover another time than the session."""
     support = contents.session.support
+    if support.duration_s > _LONGEST_S:
+        yield (
+            f"{support.duration_s / 86_400.0:.0f} days recorded, which cannot be: files or channels of several clocks "
+            "lie together here, and every rate is wrong; read those of one recording alone"
+        )
     if support.start_s > _LATE_S:
         yield (
             f"the recording begins at {support.start_s:.7g} s of its clock: times in a dose table are meant on this "

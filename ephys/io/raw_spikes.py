@@ -164,7 +164,7 @@ def _marks(raw: Any, segment: int, index: int, channel: str) -> list[Event]:
     """Marks of one channel in one stretch; a label that is a number is a code."""
     stamps, durations, labels = raw.get_event_timestamps(0, segment, index)
     times = raw.rescale_event_timestamp(stamps, dtype="float64", event_channel_index=index)
-    words = [_word(clean(label), channel) for label in labels]
+    words = [words_of(clean(label), channel) for label in labels]
     if durations is None:
         return [Event(float(t), said, code, channel, edge) for t, (said, code, edge) in zip(times, words, strict=True)]
     lasting = raw.rescale_epoch_duration(durations, dtype="float64", event_channel_index=index)
@@ -175,10 +175,10 @@ def _marks(raw: Any, segment: int, index: int, channel: str) -> list[Event]:
     ]
 
 
-def _word(label: str, channel: str) -> tuple[str, str, str]:
+def words_of(label: str, channel: str) -> tuple[str, str, str]:
     """Text, code and polarity of a label: a number is a code, a line that went on or off is an edge.
 
-    >>> _word("lesop 5", "Comments"), _word("00017", "Strobed"), _word("XD0 ON", "XD0")
+    >>> words_of("lesop 5", "Comments"), words_of("00017", "Strobed"), words_of("XD0 ON", "XD0")
     (('lesop 5', '', ''), ('', '00017', ''), ('', '', 'rise'))
     """
     if label in (f"{channel} ON", f"{channel} OFF"):

@@ -14,7 +14,7 @@ from ephys.errors import FileFormatError
 from ephys.io.bands import with_band
 from ephys.io.checksums import source_of
 from ephys.io.contents import Contents
-from ephys.io.drug_record.record import with_drug_record
+from ephys.io.drug_record.record import as_said, with_drug_record
 from ephys.io.formats import reader_of
 from ephys.io.told import Band, Channels, Entries, told
 from ephys.io.trains import Train, as_units
@@ -78,7 +78,7 @@ def read_session(
     band_hz : tuple of (float or None, float or None), optional
         The amplifier's band.
     clock_offset_s : float, optional
-        Added to the times of marks and doses, so that they lie on the signal's clock.
+        Added to the times of marks and doses, so that they lie on the clock of signals and spikes.
     sampling_hz : float, optional
         Samples per second, of sample numbers given as spike times and of raw voltage.
     legend : mapping of str to str, or sequence of str, optional
@@ -139,14 +139,7 @@ def open_contents(
     """
     contents = read_contents(path, said)
     found = contents.session
-    animal = (subject or found.subject).described(said.subject)
-    found = replace(
-        found,
-        id=session or found.id,
-        subject=replace(animal, weight_g=said.weight_g) if said.weight_g else animal,
-        events=tuple(replace(event, time_s=event.time_s + said.clock_offset_s) for event in found.events),
-        reading=said,
-    )
+    found = as_said(replace(found, id=session or found.id, subject=subject or found.subject), said)
     return replace(contents, session=with_drug_record(found, doses, said))
 
 

@@ -33,7 +33,7 @@ class ReadingSettings:
     band_hz : tuple of float
         Low and high edge of the amplifier's band, NaN for one that is not known; empty: as the file has it.
     clock_offset_s : float
-        Added to the times of marks and doses, so that they lie on the signal's clock.
+        Added to the times of marks and doses, so that they lie on the clock of signals and spikes.
     sampling_hz : float
         Samples per second, of sample numbers given as spike times and of raw voltage; 0: as the file has it.
     legend : tuple of str

@@ -163,6 +163,7 @@ class Unit:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "times_s", _frozen(self.times_s, np.float64))
+        object.__setattr__(self, "multi_unit", bool(self.multi_unit))  # readers compare arrays; JSON knows no numpy
         amplitudes = self.amplitudes_uv
         if len(amplitudes) == 0:
             amplitudes = np.full(self.times_s.shape, np.nan)

@@ -197,6 +197,11 @@ def test_marks_beyond_the_signal_and_in_its_gaps_and_a_late_clock_are_told() -> 
     assert "session rat07: 4 s recorded, 220 to 232 s" in page
 
 
+def test_a_recording_of_months_is_files_of_several_clocks() -> None:
+    session = Session("folder", DoseProtocol((), Support.of(Epoch(0.0, 1.7e9))))
+    assert "19676 days recorded, which cannot be" in _odd(Contents(session, (), "made"))
+
+
 def test_a_channel_of_another_length_is_told() -> None:
     contents = _contents(RNG.normal(0, 10, 100_000))
     short = Channel(2, "EEG", "voltage", 200, "mV", 100.0, 0.0, 2.0, "not read")
@@ -266,6 +271,15 @@ def test_info_takes_the_dose_table_and_shows_what_was_given_and_the_baseline(tmp
     assert "you said: clock offset 10 s" in result.stdout
 
 
+def test_info_takes_every_word_that_reading_takes(tmp_path: Path) -> None:
+    table = _table(tmp_path / "rat07.csv", np.arange(0.5, 600.0))
+    doses = tmp_path / "doses.csv"
+    doses.write_text("drug,amount,unit,route,time_s\nipsapirone,0.1,ml,iv,300\n", encoding="utf-8")
+    found = session_info(table, doses=doses, stocks={"ipsapirone": "50 ug/ml"}, weight_g=250.0, dose_kind="increment")
+    given = found.session.protocol.administrations[0]
+    assert (given.dose, given.dose_unit, given.dose_kind) == (20.0, "ug/kg", "increment")
+
+
 def test_the_json_is_strict_and_holds_what_the_page_holds(tmp_path: Path) -> None:
     file = _table(tmp_path / "rat07.csv", np.arange(0.5, 600.0))
     result = CliRunner().invoke(app, ["info", str(file), "--json", "--band-hz", "nan", "8000"])
@@ -326,3 +340,10 @@ def test_every_oddity_of_a_real_file_is_told_within_80_columns(
     flat = " ".join(page.split())
     assert [part for part in parts if part not in flat] == []
     assert max(len(line) for line in page.splitlines() if str(file) not in line) <= 80
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("name", ["plexon/sigTOOL_explore1.plx", "blackrock/ndr_example_1.nev", "phy"])
+def test_the_json_of_a_real_file_is_json(shared_data: Path, name: str) -> None:
+    result = CliRunner().invoke(app, ["info", str(shared_data / name), "--json"])
+    assert json.loads(result.stdout)["units"][0]["multi_unit"] in (True, False)

@@ -368,6 +368,18 @@ def test_a_mark_outside_the_recording_gives_no_dose() -> None:
     assert late.role == "other"
 
 
+def test_an_interval_gives_its_drug_once_by_its_text_or_its_key() -> None:
+    edges = [Event(t, text, code, "TTL", edge) for t, edge in ((10.0, "rise"), (12.0, "fall"))
+             for text, code in (("", "1"), ("saline 1 ml/kg iv", ""))]  # fmt: skip
+    marks = read_marks(edges, reading=ReadingSettings(legend=("1=saline 2 ml/kg iv",)), support=WHOLE)
+    assert [(m.administration.start_s, m.administration.dose) for m in marks if m.gives] == [(10.0, 2.0), (10.0, 1.0)]
+
+
+def test_a_fall_without_a_rise_is_a_mark_of_its_own() -> None:
+    marks = read_marks([Event(12.0, "saline 1 ml/kg iv", "", "TTL", "fall")], reading=ReadingSettings(), support=WHOLE)
+    assert [m.administration.start_s for m in marks if m.gives] == [12.0]
+
+
 # --- real files ------------------------------------------------------------------------------------------------------
 
 

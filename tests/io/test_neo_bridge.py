@@ -162,6 +162,10 @@ def test_a_session_comes_back_whole() -> None:
     assert _same(from_neo(to_neo(_session())), _session())
 
 
+def test_the_rate_of_voltage_that_is_not_there_comes_back() -> None:
+    assert from_neo(to_neo(_session(recording=None, sampling_hz=25_000.0))).sampling_hz == 25_000.0
+
+
 @pytest.mark.parametrize("io", [neo.io.PickleIO, neo.io.NixIO])
 def test_a_session_comes_back_whole_through_a_file_of_neos(io: type, tmp_path: Path) -> None:
     if io is neo.io.NixIO:
@@ -305,6 +309,42 @@ def test_events_that_carry_doses_are_administrations() -> None:
     ]
     assert session.doubts[0] == "ipsapirone has no role: it counts as agonist, as in the table of compounds"
     assert len(session.events) == 1
+
+
+def _marked(*marks: neo.Event | neo.Epoch) -> neo.Segment:
+    """Return a segment of 100 s with one unit and some marks."""
+    segment = neo.Segment()
+    segment.spiketrains.append(neo.SpikeTrain(np.arange(1.0, 99.0) * pq.s, t_stop=100 * pq.s, name="u"))
+    for mark in marks:
+        (segment.epochs if isinstance(mark, neo.Epoch) else segment.events).append(mark)
+    return segment
+
+
+def test_what_is_typed_in_a_mark_is_read_as_that_of_a_file_is() -> None:
+    typed = neo.Event([30.0] * pq.s, labels=["saline 1 ml/kg iv"], name="Drugs")
+    session = from_neo(_marked(typed), reading=ReadingSettings(clock_offset_s=5.0, weight_g=310.0))
+    assert isinstance(session, Session)
+    given = session.protocol.administrations
+    assert [(a.drug, a.start_s, a.dose, a.dose_unit, a.role) for a in given] == [
+        ("saline", 35.0, 1.0, "ml/kg", "vehicle")
+    ]
+    assert session.subject.weight_g == 310.0
+
+
+def test_an_interval_is_a_mark_where_it_begins_and_one_where_it_ends_and_gives_its_drug_once() -> None:
+    lasting = neo.Epoch([10.0] * pq.s, durations=[5.0] * pq.s, labels=["saline 1 ml/kg iv"], name="Given")
+    session = from_neo(_marked(lasting))
+    assert isinstance(session, Session)
+    assert [(e.time_s, e.polarity) for e in session.events] == [(10.0, "rise"), (15.0, "fall")]
+    assert [a.start_s for a in session.protocol.administrations] == [10.0]
+
+
+def test_names_end_at_their_first_nul_and_numbers_are_codes_so_that_nwb_takes_them(tmp_path: Path) -> None:
+    stop = neo.Event([60.0] * pq.s, labels=["7"], name="Stop\x00019")
+    session = from_neo(_marked(stop))
+    assert isinstance(session, Session)
+    assert session.events == (Event(60.0, "", "7", "Stop"),)
+    assert ephys.read_session(ephys.write_nwb(session, tmp_path / "1.nwb")).events == session.events
 
 
 @pytest.mark.parametrize(

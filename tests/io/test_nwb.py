@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from pynwb import NWBHDF5IO
 from typer.testing import CliRunner
 
 from ephys.cli import app
-from ephys.errors import FileFormatError
+from ephys.errors import FileFormatError, MetadataWarning
 from ephys.io import read_nwb, read_session, units_table, write_nwb
 from ephys.io.nwb_analysis import NUMBER_COLUMNS, TEXT_COLUMNS
 from ephys.io.nwb_layout import ADMINISTRATION_COLUMNS, APART_COLUMNS, MARK_COLUMNS, SNIPPET_COLUMNS, UNIT_COLUMNS
@@ -194,6 +195,27 @@ def test_one_wire_of_several_is_chosen_by_name(tmp_path: Path) -> None:
     np.testing.assert_array_equal(chosen.read(0, 100)[:, 0], session.recording.read(0, 100)[:, 1])
     with pytest.raises(FileFormatError, match=r"no continuous channels are called 'depth'.*1 'tip', 2 'reference'"):
         read_session(path, wire="depth")
+
+
+def test_what_is_empty_in_every_unit_is_written_without_a_warning(tmp_path: Path) -> None:
+    whole = Support.of(Epoch(0.0, 60.0))
+    unit = Unit.from_times(np.arange(0.5, 60.0), support=whole)
+    given = Administration("saline", 0.0, dose=1.0, dose_unit="ml/kg", role="vehicle")
+    analysis = analyse_session(Session("rat07", DoseProtocol((given,), whole), units=(unit,)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.simplefilter("ignore", MetadataWarning)
+        path = write_nwb(analysis, tmp_path / "rat07.nwb")
+    with NWBHDF5IO(str(path), "r") as io:
+        assert io.read().units["label"][0] == ""
+
+
+def test_a_doubt_is_said_once_however_often_the_file_is_read_and_written(tmp_path: Path) -> None:
+    whole = Support.of(Epoch(0.0, 60.0))
+    session = Session("rat07", DoseProtocol((), whole), events=(Event(3.0, code="7"),))
+    once = read_session(write_nwb(session, tmp_path / "1.nwb"))
+    assert len(once.doubts) == 1
+    assert read_session(write_nwb(once, tmp_path / "2.nwb")).doubts == once.doubts
 
 
 def test_what_an_analysis_found_stands_beside_each_unit(sample_data: Path, tmp_path: Path) -> None:

@@ -26,6 +26,10 @@ def test_a_silent_unit_is_a_unit() -> None:
     assert Unit.from_times([], support=WHOLE).n_spikes == 0
 
 
+def test_whether_it_is_multi_unit_is_a_plain_truth_value_that_json_takes() -> None:
+    assert Unit("1", np.array([1.0]), Support.of(Epoch(0.0, 2.0)), multi_unit=np.bool_(True)).multi_unit is True
+
+
 def test_unknown_amplitudes_are_nan_not_zero() -> None:
     assert np.isnan(Unit.from_times([1.0], support=WHOLE).amplitudes_uv).all()
 

@@ -118,11 +118,24 @@ def read_marks(
     """
     legend, stocks = legend_of(reading.legend), stocks_of(reading.stocks)
     told = [event for event in events if event.text.strip() or event.code.strip()]
-    marks = [MarkedDose(event, read := _read(event, legend), doubts=read.doubts) for event in told]
+    begun = {_named(event) for event in told if event.polarity == "rise"}
+    ends = [event.polarity == "fall" and _named(event) in begun for event in told]
+    readings = [_end(event) if end else _read(event, legend) for event, end in zip(told, ends, strict=True)]
+    marks = [MarkedDose(event, read, doubts=read.doubts) for event, read in zip(told, readings, strict=True)]
     marks = _switched(marks)
     marks = [_measured(mark, stocks, reading.dose_kind, weight_g) if mark.gives else mark for mark in marks]
     marks = [_inside(mark, support) if mark.gives else mark for mark in marks]
     return tuple(_together(marks, support))
+
+
+def _named(event: Event) -> tuple[str, str, str]:
+    """What the two edges of an interval share."""
+    return event.text, event.code, event.channel
+
+
+def _end(event: Event) -> MarkReading:
+    """Read the end of an interval, which gives nothing anew: what was given was given at its beginning."""
+    return MarkReading(event.text.strip() or event.code.strip(), is_note=True)
 
 
 def _read(event: Event, legend: Mapping[str, str]) -> MarkReading:

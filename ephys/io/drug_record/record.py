@@ -53,8 +53,22 @@ def with_drug_record(session: Session, doses: str | os.PathLike[str] | None, rea
     return replace(
         session,
         protocol=_with_administrations(own, given, anew=doses is not None),
-        doubts=(*session.doubts, *doubts),
+        doubts=tuple(dict.fromkeys((*session.doubts, *doubts))),
     )
+
+
+def as_said(session: Session, reading: ReadingSettings) -> Session:
+    """Session with what the user said: its marks on the signal's clock, and the animal.
+
+    >>> from ephys.model import Epoch, Event, Support
+    >>> found = Session("1", DoseProtocol((), Support.of(Epoch(0.0, 9.0))), events=(Event(1.0, "sal"),))
+    >>> as_said(found, ReadingSettings(clock_offset_s=2.0)).events[0].time_s
+    3.0
+    """
+    subject = session.subject.described(reading.subject)
+    subject = replace(subject, weight_g=reading.weight_g) if reading.weight_g else subject
+    events = tuple(replace(event, time_s=event.time_s + reading.clock_offset_s) for event in session.events)
+    return replace(session, subject=subject, events=events, reading=reading)
 
 
 def _mark_doubts(marks: Sequence[MarkedDose]) -> tuple[str, ...]:
