@@ -80,6 +80,9 @@ Stocks = Annotated[
     ),
 ]
 Weight = Annotated[float | None, typer.Option("--weight-g", help="The animal's weight.", show_default="the file's")]
+Stop = Annotated[
+    float | None, typer.Option("--stop-s", help="End of a recording of spikes alone.", show_default="the last spike")
+]
 Animal = Annotated[
     list[str] | None,
     typer.Option(

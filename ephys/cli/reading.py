@@ -21,6 +21,7 @@ from ephys.cli.options import (
     Rate,
     Spikes,
     Stocks,
+    Stop,
     Unit,
     Weight,
     Wire,
@@ -47,6 +48,7 @@ def _said(
     weight_g: Weight = None,
     dose_kind: Kind = None,
     animal: Animal = None,
+    stop_s: Stop = None,
 ) -> dict[str, Any]:
     """What the options say, by the names of the settings; ``None`` says nothing."""
     return {
@@ -54,7 +56,7 @@ def _said(
         "unit": unit, "band_hz": band_hz, "clock_offset_s": clock_offset_s, "sampling_hz": sampling_hz,
         "legend": ((*ephys.read_legend(legend),) if legend else ()) + tuple(keys or ()) or None,
         "stocks": tuple(stocks or ()) or None, "weight_g": weight_g, "dose_kind": dose_kind,
-        "subject": tuple(animal or ()) or None,
+        "subject": tuple(animal or ()) or None, "stop_s": stop_s,
     }  # fmt: skip
 
 

@@ -65,7 +65,10 @@ def start_of(row: Row, clock: Clock, mark: Event | None) -> float:
         start_s = _clock_s(row, clock.started_at) + clock.offset_s
     first_s, last_s = clock.support.start_s, clock.support.stop_s
     if start_s >= last_s:
-        raise row.error(stated[0], f"{start_s:g} s is after the end of the recording at {last_s:g} s")
+        raise row.error(
+            stated[0],
+            f"{start_s:g} s is after the end of the recording (of spikes alone, --stop-s states it) at {last_s:g} s",
+        )
     if start_s < first_s - EARLY_S:
         raise row.error(stated[0], f"{start_s:g} s is before the start of the recording at {first_s:g} s")
     return start_s

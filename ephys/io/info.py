@@ -118,6 +118,7 @@ def session_info(
     stocks: Entries | None = None,
     weight_g: float | None = None,
     dose_kind: str | None = None,
+    stop_s: float | None = None,
 ) -> SessionInfo:
     r"""Say what a file holds: channels with unit, rate and range, units, marks, gaps, and every doubt.
 
@@ -129,7 +130,7 @@ def session_info(
         The recording.
     doses, session, subject, reading, wire, group, monitors, spikes, gain_uv, unit, band_hz, clock_offset_s, sampling_hz
         As in `read_session`.
-    legend, stocks, weight_g, dose_kind
+    legend, stocks, weight_g, dose_kind, stop_s
         As in `read_session`: how marks and doses are understood.
 
     Returns
@@ -159,7 +160,7 @@ def session_info(
     said = told(
         reading, wire=wire, group=group, monitors=monitors, spikes=spikes, gain_uv=gain_uv, unit=unit, band_hz=band_hz,
         clock_offset_s=clock_offset_s, sampling_hz=sampling_hz, legend=legend, stocks=stocks, weight_g=weight_g,
-        dose_kind=dose_kind,
+        dose_kind=dose_kind, stop_s=stop_s,
     )  # fmt: skip
     contents = open_contents(path, said, doses=doses, session=session, subject=subject)
     found = Found(contents, look_at(contents), polarities_of(contents.session))

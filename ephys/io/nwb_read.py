@@ -134,13 +134,17 @@ def _subject(file: Any) -> Subject:
     return Subject(**words, weight_g=_weight_g(str(file.subject.weight or "")))
 
 
-def _weight_g(text: str) -> float:
-    """Weight in grams from NWB's text, in kg by its rule.
+_MOST_KG = 10.0
+"""No animal of this field weighs more: such a number without its unit was grams, or anything (convention)."""
 
-    >>> _weight_g("0.31 kg"), _weight_g("310 g")
-    (310.0, 310.0)
+
+def _weight_g(text: str) -> float:
+    """Weight in grams from NWB's text, in kg by its rule; NaN for a number alone that is no animal's in kg.
+
+    >>> _weight_g("0.31 kg"), _weight_g("310 g"), _weight_g("0.31"), _weight_g("310")
+    (310.0, 310.0, 310.0, nan)
     """
     found = re.fullmatch(r"\s*([\d.]+)\s*(kg|g)?\s*", text)
-    if not found:
+    if not found or (not found[2] and float(found[1]) > _MOST_KG):
         return math.nan
     return float(found[1]) * (1.0 if found[2] == "g" else 1000.0)

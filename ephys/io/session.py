@@ -15,6 +15,7 @@ from ephys.io.bands import with_band
 from ephys.io.checksums import source_of
 from ephys.io.contents import Contents
 from ephys.io.drug_record.record import as_said, with_drug_record
+from ephys.io.endings import with_end
 from ephys.io.formats import reader_of
 from ephys.io.told import Band, Channels, Entries, told
 from ephys.io.trains import Train, as_units
@@ -41,6 +42,7 @@ def read_session(
     stocks: Entries | None = None,
     weight_g: float | None = None,
     dose_kind: str | None = None,
+    stop_s: float | None = None,
 ) -> Session:
     r"""Read a recording: voltage (lazily), the file's own units, marks, slow signals, and what was given.
 
@@ -89,6 +91,9 @@ def read_session(
         The animal's weight, in place of the file's.
     dose_kind : {"increment", "cumulative"}, optional
         What a dose is that does not say so itself.
+    stop_s : float, optional
+        When the recording ended, where the file holds spikes alone and does not say so: a cell that fell silent before
+        is silent till then.
 
     Returns
     -------
@@ -115,7 +120,7 @@ def read_session(
     said = told(
         reading, wire=wire, group=group, monitors=monitors, spikes=spikes, gain_uv=gain_uv, unit=unit, band_hz=band_hz,
         clock_offset_s=clock_offset_s, sampling_hz=sampling_hz, legend=legend, stocks=stocks, weight_g=weight_g,
-        dose_kind=dose_kind,
+        dose_kind=dose_kind, stop_s=stop_s,
     )  # fmt: skip
     complete = open_contents(path, said, doses=doses, session=session, subject=subject).session
     files = (path,) if doses is None else (path, doses)
@@ -153,7 +158,8 @@ def read_contents(path: str | os.PathLike[str], reading: ReadingSettings) -> Con
     """
     file = Path(path)
     contents = with_band(reader_of(file)(file, reading), reading)
-    return _with_spikes(contents, reading.spikes, str(path)) if reading.spikes else contents
+    contents = _with_spikes(contents, reading.spikes, str(path)) if reading.spikes else contents
+    return with_end(contents, reading, str(path))
 
 
 def with_units(session: Session, units: Sequence[Unit]) -> Session:

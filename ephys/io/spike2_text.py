@@ -10,7 +10,7 @@ from ephys.errors import FileFormatError
 from ephys.io.assemble import Found, assemble
 from ephys.io.contents import Channel, Contents
 from ephys.io.spike2 import marker_code
-from ephys.io.trains import unique_names
+from ephys.io.trains import LENGTH_NOT_SAID, unique_names
 from ephys.model import Epoch, Event, ReadingSettings, Support
 
 _MARKS = ("evt", "event", "level", "marker", "textmark")
@@ -55,7 +55,7 @@ def spike2_text_contents(path: Path, text: str, reading: ReadingSettings) -> Con
     events.sort(key=lambda event: event.time_s)
     doubts = (f"channels that are not read as text: {left}; export them as .mat, or read the .smr",) if left else ()
     span = Support.of(Epoch(min(0.0, events[0].time_s), max(events[-1].time_s, 1.0), "recorded"))
-    length = f"marks do not say how long was recorded: {span.start_s:g} to {span.stop_s:g} s is assumed"
+    length = f"marks {LENGTH_NOT_SAID}: {span.start_s:g} to {span.stop_s:g} s is assumed; stop_s (--stop-s) states it"
     found = Found(events=tuple(events), channels=tuple(channels), doubts=(length, *doubts), end_is_known=True)
     return assemble(path, "Spike2 text", reading, [], found, lambda: span)
 

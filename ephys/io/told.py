@@ -31,6 +31,7 @@ def told(
     stocks: Entries | None = None,
     weight_g: float | None = None,
     dose_kind: str | None = None,
+    stop_s: float | None = None,
 ) -> ReadingSettings:
     """Return the settings with what a call states in their place; ``None`` states nothing.
 
@@ -51,6 +52,7 @@ def told(
         "stocks": stocks if stocks is None else as_entries(stocks),
         "weight_g": weight_g,
         "dose_kind": dose_kind,
+        "stop_s": stop_s,
     }
     return replace(reading or ReadingSettings(), **{name: value for name, value in given.items() if value is not None})
 

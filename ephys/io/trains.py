@@ -86,6 +86,10 @@ def as_units(trains: Iterable[Train], recorded: Support) -> tuple[tuple[Unit, ..
     return tuple(units), tuple(doubts)
 
 
+LENGTH_NOT_SAID = "do not say how long was recorded"
+"""What every doubt about the end of a recording says."""
+
+
 def unseen_end(recorded: Support) -> str:
     """Say that a file of spikes and marks alone does not tell when the recording ended.
 
@@ -94,8 +98,8 @@ def unseen_end(recorded: Support) -> str:
     'spikes do not say how long was recorded: 0 s to the last of them at 20.5 s is assumed; ...'
     """
     return (
-        f"spikes do not say how long was recorded: {recorded.start_s:g} s to the last of them at {recorded.stop_s:g} s "
-        "is assumed; silence after it is not seen"
+        f"spikes {LENGTH_NOT_SAID}: {recorded.start_s:g} s to the last of them at {recorded.stop_s:g} s is assumed; "
+        "silence after it is not seen; stop_s (--stop-s) states the end"
     )
 
 

@@ -36,6 +36,8 @@ class ReadingSettings:
         Added to the times of marks and doses, so that they lie on the clock of signals and spikes.
     sampling_hz : float
         Samples per second, of sample numbers given as spike times and of raw voltage; 0: as the file has it.
+    stop_s : float
+        When the recording ended, where the file holds spikes alone and does not say so; 0: with the last of them.
     legend : tuple of str
         What a key stands for: ``"i=ipsapirone 12.5 ug/kg iv"``.
     stocks : tuple of str
@@ -68,6 +70,7 @@ class ReadingSettings:
     weight_g: float = 0.0
     dose_kind: str = ""
     subject: tuple[str, ...] = ()
+    stop_s: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("wire", "monitors"):  # settings files hold numbers of channels as numbers
@@ -81,6 +84,8 @@ class ReadingSettings:
             raise ParameterError(f"the amplifier's band needs 0 <= low < high in Hz, got {list(self.band_hz)}")
         if not math.isfinite(self.clock_offset_s):
             raise ParameterError(f"reading.clock_offset_s must be finite, got {self.clock_offset_s}")
+        if not (self.stop_s >= 0 and math.isfinite(self.stop_s)):
+            raise ParameterError(f"reading.stop_s must be positive (0: the file's own end), got {self.stop_s}")
         if not (self.sampling_hz >= 0 and math.isfinite(self.sampling_hz)):
             raise ParameterError(f"reading.sampling_hz must be positive (0: the file's own), got {self.sampling_hz}")
         for name, example in (("legend", "i=ipsapirone 12.5 ug/kg iv"), ("stocks", "ipsapirone=50 ug/ml")):

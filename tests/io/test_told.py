@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from ephys.errors import FileFormatError, ParameterError, SettingsError
+from ephys.errors import FileFormatError, ParameterError, SettingsError, TableError
 from ephys.io import read_session, read_settings, session_info, write_nwb, write_settings
 from ephys.io.told import told
 from ephys.model import DoseProtocol, ReadingSettings, Recording, Session, Subject, Unit
@@ -147,3 +147,20 @@ def test_the_animal_that_the_user_describes_takes_the_place_of_the_files(tmp_pat
     ):
         with pytest.raises(ParameterError, match=message):
             ReadingSettings(subject=(entry,))
+
+
+def test_a_cell_silenced_to_the_end_is_silent_until_the_end_that_the_user_states(tmp_path: Path) -> None:
+    (tmp_path / "rat07.csv").write_text("time_s\n" + "\n".join(f"{t}" for t in np.arange(0.5, 300.0)) + "\n")
+    doses = tmp_path / "doses.csv"
+    doses.write_text("time_s,drug,amount,unit\n290,ipsapirone,100,ug/kg\n400,WAY-100635,0.1,mg/kg\n")
+    with pytest.raises(TableError, match=r"400 s is after the end of the recording .*--stop-s states it.* at 299\.5 s"):
+        read_session(tmp_path / "rat07.csv", doses=doses)
+    session = read_session(tmp_path / "rat07.csv", doses=doses, stop_s=500.0)
+    assert session.units[0].support.stop_s == session.support.stop_s == 500.0
+    assert not any("how long was recorded" in doubt for doubt in session.doubts)
+    given = analyse_session(session).cells[0].fits[0].response.windows[-1]
+    assert (given.epoch.start_s > 300.0, given.count, given.percent) == (True, 0, 0.0)
+    with pytest.raises(FileFormatError, match=r"goes on to 299\.5 s; stop_s cannot be 100 s"):
+        read_session(tmp_path / "rat07.csv", stop_s=100.0)
+    with pytest.raises(FileFormatError, match="stop_s is for spikes alone"):
+        read_session(_export(tmp_path / "rat07.mat"), stop_s=100.0)
