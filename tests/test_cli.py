@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -19,10 +20,18 @@ def run(*arguments: object) -> tuple[int, str, str]:
     return result.exit_code, result.stdout, result.stderr
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def cell(sample_data: Path) -> Path:
     """One already sorted session of the cohort."""
     return sorted((sample_data / "cohort").glob("*.nwb"))[0]
+
+
+@pytest.fixture(scope="module")
+def plain(cell: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Results of that session, analysed without a word; to be looked at only."""
+    folder = tmp_path_factory.mktemp("plain")
+    assert run("analyse", cell, "-o", folder)[0] == 0
+    return folder
 
 
 def test_analyse_writes_everything_and_prints_the_summary(cell: Path, sample_data: Path, tmp_path: Path) -> None:
@@ -52,16 +61,14 @@ def test_settings_come_from_the_file_then_the_options_then_set(cell: Path, tmp_p
     assert (settings.analysis.seed, settings.fit.level) == (5, 0.8)
 
 
-def test_a_run_can_be_repeated_from_its_own_settings(cell: Path, tmp_path: Path) -> None:
-    for folder, extra in (("a", ()), ("b", ("--settings", tmp_path / "a" / "settings.toml"))):
-        assert run("analyse", cell, "-o", tmp_path / folder, *extra)[0] == 0
+def test_a_run_can_be_repeated_from_its_own_settings(cell: Path, plain: Path, tmp_path: Path) -> None:
+    assert run("analyse", cell, "-o", tmp_path / "again", "--settings", plain / "settings.toml")[0] == 0
     for name in ("units.csv", "responses.csv", "fits.csv", "settings.toml"):
-        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+        assert (plain / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
 
 
-def test_provenance_holds_versions_seed_and_checksums(cell: Path, tmp_path: Path) -> None:
-    run("analyse", cell, "-o", tmp_path)
-    provenance = json.loads((tmp_path / "provenance.json").read_text(encoding="utf-8"))
+def test_provenance_holds_versions_seed_and_checksums(plain: Path) -> None:
+    provenance = json.loads((plain / "provenance.json").read_text(encoding="utf-8"))
     assert provenance["ephys"] == ephys.__version__
     assert provenance["seed"] == 0
     assert [len(source["sha256"]) for source in provenance["inputs"]] == [64]
@@ -106,8 +113,10 @@ def test_a_folder_that_cannot_be_written_is_said_before_the_work(
     assert len(err.strip().splitlines()) == 1
 
 
-def test_an_interrupted_run_leaves_what_was_there(cell: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert run("analyse", cell, "-o", tmp_path / "r")[0] == 0
+def test_an_interrupted_run_leaves_what_was_there(
+    cell: Path, plain: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(plain, tmp_path / "r")
     before = {path.name: path.read_bytes() for path in (tmp_path / "r").iterdir()}
 
     def interrupted(*_: object, **__: object) -> None:

@@ -45,7 +45,7 @@ def series(
     whole = Epoch(0.0, stop_s)
     unit = Unit.from_times(np.concatenate(trains), support=whole)
     held = fate or Fate("held", stop_s, "spikes to the end")
-    response = dose_response(unit, DoseProtocol(given, Support.of(whole)), fate=held)
+    response = dose_response(unit, DoseProtocol(given, Support.of(whole)), fate=held, beside=False)
     return fit_dose_response(response, settings)
 
 
@@ -217,7 +217,8 @@ def wandering(shares: np.ndarray, *, rate_hz: float, cv: float, rng: np.random.G
         for t, d in zip(edges[1:-1], DOSES, strict=True)
     )
     unit = Unit.from_times(np.interp(kept, spikes_by, edges), support=whole)
-    return dose_response(unit, DoseProtocol(given, Support.of(whole)), fate=Fate("held", whole.stop_s, "simulated"))
+    held = Fate("held", whole.stop_s, "simulated")
+    return dose_response(unit, DoseProtocol(given, Support.of(whole)), fate=held, beside=False)
 
 
 @pytest.mark.parametrize("shares", [[0.0, 0.0, 0.0, 1.0], [0.0, 1.0, 0.0, 1.0, 0.0, 1.0], [3.0] * 4])

@@ -146,12 +146,15 @@ def test_two_drugs_need_a_choice() -> None:
 def test_shifting_the_clock_changes_no_response(shift_s: float) -> None:
     spikes = np.arange(0.37, 600.0, 0.71)
     plain = dose_response(
-        Unit.from_times(spikes, support=Epoch(0.0, 600.0)), protocol(drug(300), drug(400), stop_s=600)
+        Unit.from_times(spikes, support=Epoch(0.0, 600.0)),
+        protocol(drug(300), drug(400), stop_s=600),
+        beside=False,
     )
     moved = Epoch(shift_s, 600.0 + shift_s)
     shifted = dose_response(
         Unit.from_times(spikes + shift_s, support=moved),
         DoseProtocol((drug(300 + shift_s), drug(400 + shift_s)), Support.of(moved)),
+        beside=False,
     )
     assert [w.count for w in plain.doses] == [w.count for w in shifted.doses]
 
