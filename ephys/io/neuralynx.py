@@ -23,6 +23,7 @@ from ephys.io.assemble import Found, assemble
 from ephys.io.blocks import BlockReader
 from ephys.io.contents import WIRE_MIN_HZ, Channel, Contents, scale_uv
 from ephys.io.foreign import foreign, with_remarks
+from ephys.io.header_bands import Passed, neuralynx_passed, with_passed
 from ephys.io.signals import StoredSignal, believable, joined, rate, rate_doubt, voltage_channel
 from ephys.io.son import text
 from ephys.io.trains import Train, aligned, unique_names
@@ -170,8 +171,15 @@ def _signals(files: Sequence[_File], zero: int) -> tuple[tuple[StoredSignal, ...
         at = _HEADER_BYTES + _NCS_SAMPLES_AT + _NCS.itemsize * np.arange(len(sizes))
         data = BlockReader.of(file.path, np.dtype("<i2"), at, sizes)
         channel = voltage_channel(number, name, "uV", hz, runs)
-        signals.append(StoredSignal(channel, runs, data, data.item, float(_gains(file)[0])))
+        gain, band_hz = float(_gains(file)[0]), _passed(file).band_hz
+        signals.append(StoredSignal(channel, runs, data, data.item, gain, band_hz=band_hz))
     return tuple(signals), tuple(doubts)
+
+
+def _passed(file: _File) -> Passed:
+    """Band that a file's header states."""
+    with file.path.open("rb") as opened:
+        return neuralynx_passed(opened.read(_HEADER_BYTES))
 
 
 def _gains(file: _File) -> NDArray[np.float64]:
@@ -221,7 +229,7 @@ def _found(files: Sequence[_File], zero: int, reading: ReadingSettings, before: 
             channels.append(Channel(number, name, "event", len(times), "", np.nan, *span, used="marks"))
         else:
             hz = rate(file.header.get("sampling_rate", 0.0))
-            trains += _units(file, name, times, hz, reading)
+            trains += [with_passed(train, _passed(file)) for train in _units(file, name, times, hz, reading)]
             channels.append(Channel(number, name, "spikes", len(times), "uV", hz, *span, used="units"))
     doubts = tuple(doubt for file, name in zip(files, names, strict=True) for doubt in _scale(file, name, reading))
     return Found(tuple(trains), tuple(sorted(events, key=lambda e: e.time_s)), tuple(channels), doubts)
