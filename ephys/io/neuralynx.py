@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from ephys.errors import FileFormatError
 from ephys.io.assemble import Found, assemble
 from ephys.io.blocks import BlockReader
+from ephys.io.clocks import one_clock
 from ephys.io.contents import WIRE_MIN_HZ, Channel, Contents, scale_uv
 from ephys.io.foreign import foreign, with_remarks
 from ephys.io.header_bands import Passed, neuralynx_passed, with_passed
@@ -78,11 +79,12 @@ def neuralynx_contents(path: Path, reading: ReadingSettings) -> Contents:
     Raises
     ------
     FileFormatError
-        If a file is damaged, or none holds anything.
+        If a file is damaged, or none holds anything; if the files of a folder are of different recordings.
     """
     with foreign(path, "Neuralynx") as said:
         within = sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES) if path.is_dir() else [path]
         files = [_file(p) for p in within if p == path or p.stat().st_size > _HEADER_BYTES]
+        one_clock(path, {file.path.name: _span_s(file) for file in files if len(file.records)})
         zero = min((int(file.records["stamp"].min()) for file in files if len(file.records)), default=0)
         signals, odd = _signals([file for file in files if file.kind == ".ncs"], zero)
         found = _found([file for file in files if file.kind != ".ncs"], zero, reading, len(signals))
@@ -91,6 +93,12 @@ def neuralynx_contents(path: Path, reading: ReadingSettings) -> Contents:
         found = replace(found, doubts=doubts, started_at=min(opened, default=None))
         contents = assemble(path, "Neuralynx", reading, signals, found, lambda: _whole(signals, found))
     return with_remarks(contents, said)
+
+
+def _span_s(file: _File) -> tuple[float, float]:
+    """First and last time stamp of a file, in seconds of its clock."""
+    stamps = file.records["stamp"]
+    return float(stamps.min()) * 1e-6, float(stamps.max()) * 1e-6
 
 
 def _file(path: Path) -> _File:
