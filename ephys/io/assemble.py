@@ -20,6 +20,7 @@ from ephys.io.contents import (
     scale_doubts,
     wire_doubts,
 )
+from ephys.io.header_bands import without_bands
 from ephys.io.sources import stacked
 from ephys.io.trains import Train, as_units, unseen_end
 from ephys.model import DoseProtocol, Epoch, Event, Monitor, ReadingSettings, Recording, Run, Session, Support
@@ -110,7 +111,7 @@ def assemble(
     recorded, doubts = _recorded(recording, held, spikes, whole)
     if spikes and not (held or found.end_is_known):
         doubts += (unseen_end(recorded),)
-    units, outside = as_units(found.trains, recorded)
+    units, outside = as_units(without_bands(found.trains, reading), recorded)
     for signal in chosen:
         doubts += scale_doubts(reading, signal.channel.name, signal.channel.unit, signal.step)
     use = {s.channel.number: "monitor" for s in slow} | {wire.number: "wire" for wire in wires}

@@ -7,6 +7,7 @@ rate of snippets is not the header's, a pause is an error unless allowed, and on
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,11 @@ from numpy.typing import NDArray
 
 from ephys.errors import FileFormatError
 from ephys.io.contents import Contents
+from ephys.io.header_bands import blackrock_cell, blackrock_signals
 from ephys.io.links import opened_as
 from ephys.io.raw_spikes import Cell, Opened
-from ephys.io.rawio import parsed, read_raw
+from ephys.io.rawio import parsed, raw_signals, read_raw
+from ephys.io.signals import StoredSignal
 from ephys.model import ReadingSettings
 
 EVENTS, SIGNALS = (b"NEURALEV", b"BREVENTS"), (b"NEURALSG", b"NEURALCD", b"BRSMPGRP")
@@ -41,7 +44,7 @@ def blackrock_contents(path: Path, reading: ReadingSettings) -> Contents:
     FileFormatError
         If one of them is damaged, or the clock of an old file ran over.
     """
-    return read_raw(path, reading, "Blackrock", lambda: _opened(path), cells=_cells, remarks=_remarks)
+    return read_raw(path, reading, "Blackrock", lambda: _opened(path), cells=_cells, signals=_signals, remarks=_remarks)
 
 
 def _opened(path: Path) -> Any:
@@ -104,13 +107,17 @@ def _codes(raw: Any) -> list[tuple[int, int]]:
 
 def _cells(raw: Any) -> list[Cell]:
     """Return what the spike channels mean; noise is no unit."""
+    named = [(i, electrode, code) for i, (electrode, code) in enumerate(_codes(raw)) if code != _NOISE]
+    hz = float(raw._nev_basic_header["sample_resolution"]) if named else 0.0
     return [
-        Cell(
-            i, f"ch{electrode}", str(code), code == 0, float(raw._nev_basic_header["sample_resolution"]), "uV", _BEFORE
-        )
-        for i, (electrode, code) in enumerate(_codes(raw))
-        if code != _NOISE
+        blackrock_cell(raw, electrode, Cell(i, f"ch{electrode}", str(code), code == 0, hz, "uV", _BEFORE))
+        for i, electrode, code in named
     ]
+
+
+def _signals(file: Opened) -> Sequence[StoredSignal]:
+    """List the continuous channels with their filters."""
+    return blackrock_signals(file, raw_signals(file))
 
 
 def _remarks(file: Opened) -> tuple[str, ...]:

@@ -105,9 +105,7 @@ def _head(session: Session, *, everything: bool) -> Iterator[str]:
         yield f"gaps: {len(gaps)}, {duration(total_s)} in all, the longest {duration(longest_s)}: {listed} s{more}"
     if subject := subject_text(session.subject):
         yield f"subject: {subject}"
-    if session.recording is not None and session.recording.band_hz != (None, None):
-        low, high = ("?" if edge is None else f"{edge:g}" for edge in session.recording.band_hz)
-        yield f"band: {low} to {high} Hz"
+    yield from _bands(session)
     if session.protocol.administrations:
         baseline = session.protocol.baseline
         yield (
@@ -115,6 +113,26 @@ def _head(session: Session, *, everything: bool) -> Iterator[str]:
             if baseline
             else "baseline: none, nothing was recorded before the first administration"
         )
+
+
+def _bands(session: Session) -> Iterator[str]:
+    """Band of the wire, and those of the shapes that came with the file, and who says so."""
+    source = "as you said" if session.reading.band_hz else "as the file states it"
+    if session.recording is not None and session.recording.band_hz != (None, None):
+        yield f"band: {_band_text(session.recording.band_hz)}, {source}"
+    if session.reading.band_hz and session.recording is not None:
+        return
+    shapes = [unit.waveform for unit in session.units if unit.waveform is not None]
+    through = dict.fromkeys((shape.band_hz, shape.phase) for shape in shapes if shape.band_hz != (None, None))
+    if through:
+        told = "; ".join(f"{_band_text(band_hz)}, {phase} phase" for band_hz, phase in through)
+        yield f"band of the units' shapes: {told}, {source}"
+
+
+def _band_text(band_hz: tuple[float | None, float | None]) -> str:
+    """Edges of a band."""
+    low, high = ("?" if edge is None else f"{edge:g}" for edge in band_hz)
+    return f"{low} to {high} Hz"
 
 
 def said_text(reading: ReadingSettings) -> str:

@@ -17,6 +17,7 @@ from neo.rawio import IntanRawIO
 
 from ephys.errors import FileFormatError
 from ephys.io.contents import Contents
+from ephys.io.header_bands import intan_signals
 from ephys.io.links import opened_as
 from ephys.io.raw_spikes import Opened
 from ephys.io.rawio import parsed, raw_signals, read_raw
@@ -89,7 +90,7 @@ def _signals(file: Opened) -> Sequence[StoredSignal]:
     """List the continuous channels, with the pauses that the time stamps show; digital lines are marks."""
     raw = file.raw
     digital = [str(row["stream_id"]) in _digital(file) for row in raw.header["signal_channels"]]
-    analogue = [signal for signal in raw_signals(file) if not digital[signal.channel.number - 1]]
+    analogue = intan_signals(file, [s for s in raw_signals(file) if not digital[s.channel.number - 1]])
     return [_placed(signal, raw) for signal in analogue] if raw.discontinuous_timestamps else analogue
 
 

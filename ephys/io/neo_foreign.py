@@ -15,6 +15,7 @@ from ephys.io.assemble import Found, assemble
 from ephys.io.contents import Channel, scale_uv
 from ephys.io.neo_back import hertz, seconds
 from ephys.io.neo_drugs import administrations, carries_doses
+from ephys.io.neo_spikes import is_unsorted, read_trains
 from ephys.io.raw_spikes import clean, words_of
 from ephys.io.trains import Train, unique_names
 from ephys.model import (
@@ -31,15 +32,15 @@ from ephys.model import (
     Unit,
 )
 
-_UNSORTED = ("#0", "#255")
-"""Ends of the names of spike trains that are no unit: neo's readers number unsorted spikes 0, Blackrock's noise 255."""
-
 
 def foreign_unit(train: Any, id: str | None) -> Unit:
-    """Return the unit of a spike train alone: it counts as seen from the train's start to its stop."""
+    """Return the unit of a spike train alone: it counts as seen from the train's start to its stop.
+
+    Its times stay as they are: a peak that lies beyond the train's stop would be a spike that nobody saw.
+    """
     whole = Support.of(Epoch(float(seconds(train.t_start)), float(seconds(train.t_stop)), "recorded"))
-    one = _train(id or str(train.name or "1"), [train])
-    return Unit(one.id, one.times_s, whole, origin="neo", multi_unit=one.multi_unit)
+    times_s = np.sort(np.asarray(seconds(train.times), dtype=np.float64))
+    return Unit(id or str(train.name or "1"), times_s, whole, origin="neo", multi_unit=is_unsorted(train))
 
 
 def foreign_recording(signals: Sequence[Any], name: str | None) -> Recording:
@@ -80,15 +81,15 @@ def foreign_session(segments: Sequence[Any], id: str, reading: ReadingSettings) 
     marks = [event for segment in segments for event in (*segment.events, *segment.epochs)]
     given, assumed = administrations([_loaded(event) for event in marks if carries_doses(event)])
     events = [mark for event in marks if not carries_doses(event) for mark in _marks(_loaded(event))]
+    trains, odd = read_trains([[_loaded(train) for train in segment.spiketrains] for segment in segments])
     found = Found(
-        _trains(segments),
+        trains,
         tuple(sorted(events, key=lambda mark: mark.time_s)),
-        doubts=(*assumed, *_left_out(segments)),
+        doubts=(*assumed, *odd, *_left_out(segments)),
         started_at=segments[0].rec_datetime,
         end_is_known=True,
     )
-    whole = Support(tuple(Epoch(start, stop, "recorded") for start, stop in bounds))
-    session = assemble(Path(id), "neo", reading, columns, found, lambda: whole).session
+    session = assemble(Path(id), "neo", reading, columns, found, lambda: _whole(bounds, trains)).session
     return replace(session, id=id, protocol=DoseProtocol(given, session.support), reading=reading)
 
 
@@ -175,6 +176,15 @@ class _Column:
         return Monitor(channel.name, line, channel.sampling_hz, channel.start_s, channel.unit)
 
 
+def _whole(bounds: Sequence[tuple[float, float]], trains: Sequence[Train]) -> Support:
+    """When a session without a wire was recorded: its segments, out to the peaks of the first and last spike."""
+    starts_s, stops_s = (list(edges) for edges in zip(*bounds, strict=True))
+    spikes = [train.times_s for train in trains if len(train.times_s)]
+    starts_s[0] = min([starts_s[0], *(float(times[0]) for times in spikes)])
+    stops_s[-1] = max([stops_s[-1], *(float(times[-1]) for times in spikes)])
+    return Support(tuple(Epoch(a, b, "recorded") for a, b in zip(starts_s, stops_s, strict=True)))
+
+
 def _columns(loaded: Sequence[Sequence[Any]]) -> list[_Column]:
     """Return every channel of every signal.
 
@@ -220,52 +230,7 @@ def _unit_of(signal: Any) -> str:
     return "" if unit == "dimensionless" else unit
 
 
-# --- spikes and marks ------------------------------------------------------------------------------------------------
-
-
-def _trains(segments: Sequence[Any]) -> tuple[Train, ...]:
-    """Return the spike trains; those of one name in several segments are one."""
-    parts: dict[str, list[Any]] = {}
-    for segment in segments:
-        trains = [_loaded(train) for train in segment.spiketrains]
-        for name, train in zip(_train_names(trains), trains, strict=True):
-            parts.setdefault(name, []).append(train)
-    return tuple(_train(name, trains) for name, trains in parts.items())
-
-
-def _train_names(trains: Sequence[Any]) -> list[str]:
-    """Return a name for each train: its own, with neo's id where another has the same, or its number."""
-    names = [clean(train.name or train.annotations.get("unit_id", "")) for train in trains]
-    ids = [str(train.annotations.get("id", "")) for train in trains]
-    full = [f"{n} {i}".strip() if names.count(n) > 1 else n for n, i in zip(names, ids, strict=True)]
-    numbers = range(1, len(full) + 1)
-    return unique_names([name or str(number) for name, number in zip(full, numbers, strict=True)], numbers)
-
-
-def _train(name: str, parts: Sequence[Any]) -> Train:
-    """Return the spikes of one train, in order."""
-    times = np.concatenate([np.asarray(seconds(part.times), dtype=np.float64) for part in parts])
-    order = np.argsort(times, kind="stable")
-    first = parts[0]
-    unsorted = str(first.annotations.get("id", "")).endswith(_UNSORTED) or str(first.name).endswith(_UNSORTED)
-    shapes = None if any(part.waveforms is None for part in parts) else [_snippets(part) for part in parts]
-    if shapes is None or any(shape is None for shape in shapes) or first.sampling_rate is None:
-        return Train(name, times[order], "neo", multi_unit=unsorted)
-    sweep = 0.0 if first.left_sweep is None else float(np.ravel(seconds(first.left_sweep))[0])
-    return Train(
-        name, times[order], "neo", snippets_uv=np.concatenate(shapes)[order], sampling_hz=hertz(first), pre_s=sweep,
-        multi_unit=unsorted,
-    )  # fmt: skip
-
-
-def _snippets(train: Any) -> Any:
-    """Return waveforms as (spikes, samples, channels) in µV; ``None`` where they are no voltage, or not one a spike."""
-    waves = train.waveforms
-    if np.ndim(waves) != 3 or len(waves) != len(train) or not hasattr(waves, "units"):
-        return None
-    if waves.dimensionality.simplified != pq.V.dimensionality.simplified:
-        return None
-    return np.asarray(waves.rescale(pq.uV).magnitude, dtype=np.float32).transpose(0, 2, 1)
+# --- marks ---------------------------------------------------------------------------------------------------------
 
 
 def _marks(event: Any) -> list[Event]:

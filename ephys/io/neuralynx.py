@@ -21,8 +21,10 @@ from numpy.typing import NDArray
 from ephys.errors import FileFormatError
 from ephys.io.assemble import Found, assemble
 from ephys.io.blocks import BlockReader
+from ephys.io.clocks import one_clock
 from ephys.io.contents import WIRE_MIN_HZ, Channel, Contents, scale_uv
 from ephys.io.foreign import foreign, with_remarks
+from ephys.io.header_bands import Passed, neuralynx_passed, with_passed
 from ephys.io.signals import StoredSignal, believable, joined, rate, rate_doubt, voltage_channel
 from ephys.io.son import text
 from ephys.io.trains import Train, aligned, unique_names
@@ -77,11 +79,12 @@ def neuralynx_contents(path: Path, reading: ReadingSettings) -> Contents:
     Raises
     ------
     FileFormatError
-        If a file is damaged, or none holds anything.
+        If a file is damaged, or none holds anything; if the files of a folder are of different recordings.
     """
     with foreign(path, "Neuralynx") as said:
         within = sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES) if path.is_dir() else [path]
         files = [_file(p) for p in within if p == path or p.stat().st_size > _HEADER_BYTES]
+        one_clock(path, {file.path.name: _span_s(file) for file in files if len(file.records)})
         zero = min((int(file.records["stamp"].min()) for file in files if len(file.records)), default=0)
         signals, odd = _signals([file for file in files if file.kind == ".ncs"], zero)
         found = _found([file for file in files if file.kind != ".ncs"], zero, reading, len(signals))
@@ -90,6 +93,12 @@ def neuralynx_contents(path: Path, reading: ReadingSettings) -> Contents:
         found = replace(found, doubts=doubts, started_at=min(opened, default=None))
         contents = assemble(path, "Neuralynx", reading, signals, found, lambda: _whole(signals, found))
     return with_remarks(contents, said)
+
+
+def _span_s(file: _File) -> tuple[float, float]:
+    """First and last time stamp of a file, in seconds of its clock."""
+    stamps = file.records["stamp"]
+    return float(stamps.min()) * 1e-6, float(stamps.max()) * 1e-6
 
 
 def _file(path: Path) -> _File:
@@ -170,8 +179,15 @@ def _signals(files: Sequence[_File], zero: int) -> tuple[tuple[StoredSignal, ...
         at = _HEADER_BYTES + _NCS_SAMPLES_AT + _NCS.itemsize * np.arange(len(sizes))
         data = BlockReader.of(file.path, np.dtype("<i2"), at, sizes)
         channel = voltage_channel(number, name, "uV", hz, runs)
-        signals.append(StoredSignal(channel, runs, data, data.item, float(_gains(file)[0])))
+        gain, band_hz = float(_gains(file)[0]), _passed(file).band_hz
+        signals.append(StoredSignal(channel, runs, data, data.item, gain, band_hz=band_hz))
     return tuple(signals), tuple(doubts)
+
+
+def _passed(file: _File) -> Passed:
+    """Band that a file's header states."""
+    with file.path.open("rb") as opened:
+        return neuralynx_passed(opened.read(_HEADER_BYTES))
 
 
 def _gains(file: _File) -> NDArray[np.float64]:
@@ -221,7 +237,7 @@ def _found(files: Sequence[_File], zero: int, reading: ReadingSettings, before: 
             channels.append(Channel(number, name, "event", len(times), "", np.nan, *span, used="marks"))
         else:
             hz = rate(file.header.get("sampling_rate", 0.0))
-            trains += _units(file, name, times, hz, reading)
+            trains += [with_passed(train, _passed(file)) for train in _units(file, name, times, hz, reading)]
             channels.append(Channel(number, name, "spikes", len(times), "uV", hz, *span, used="units"))
     doubts = tuple(doubt for file, name in zip(files, names, strict=True) for doubt in _scale(file, name, reading))
     return Found(tuple(trains), tuple(sorted(events, key=lambda e: e.time_s)), tuple(channels), doubts)

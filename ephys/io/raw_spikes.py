@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ephys.io.contents import WIRE_MIN_HZ, Channel, scale_doubts, scale_uv
 from ephys.io.trains import Train, aligned, unique_names
 from ephys.model import Event, ReadingSettings
+from ephys.model.unit import Phase
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ class Cell:
         Of the snippets, after neo's gain.
     stamped : int or None
         Sample of a snippet that the spike's time means; ``None`` where the format does not say.
+    band_hz, phase : tuple of (float or None, float or None), {"zero", "causal", "unknown"}
+        What the snippets passed through, where the file states it.
     """
 
     index: int
@@ -62,6 +65,8 @@ class Cell:
     hz: float = 0.0
     unit: str = "uV"
     stamped: int | None = None
+    band_hz: tuple[float | None, float | None] = (None, None)
+    phase: Phase = "unknown"
 
 
 def clean(text: Any) -> str:
@@ -115,9 +120,8 @@ def read_cells(
             trains.append(Train(name, times, "file", multi_unit=cell.unsorted))
             continue
         pre = -1 if cell.stamped is None else cell.stamped
-        trains.append(
-            aligned(name, times, shapes, cell.hz, pre, unsorted=cell.unsorted, stamped=cell.stamped, origin="file")
-        )
+        train = aligned(name, times, shapes, cell.hz, pre, unsorted=cell.unsorted, stamped=cell.stamped, origin="file")
+        trains.append(replace(train, band_hz=cell.band_hz, phase=cell.phase))
         doubts += scale_doubts(reading, cell.channel, cell.unit, step)
     spans = [(float(t.times_s[0]), float(t.times_s[-1])) if len(t.times_s) else (np.nan, np.nan) for t in trains]
     listed = [

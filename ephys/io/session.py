@@ -78,7 +78,7 @@ def read_session(
     unit : {"V", "mV", "uV", "nV"}, optional
         Unit of the wire's values, where the file has none or a wrong one.
     band_hz : tuple of (float or None, float or None), optional
-        The amplifier's band.
+        The amplifier's band, in place of the file's.
     clock_offset_s : float, optional
         Added to the times of marks and doses, so that they lie on the clock of signals and spikes.
     sampling_hz : float, optional

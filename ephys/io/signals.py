@@ -51,6 +51,8 @@ class StoredSignal:
         Type of the stored numbers.
     gain, offset : float
         Value in the channel's own unit = number × gain + offset.
+    band_hz : tuple of (float or None, float or None)
+        Acquisition band, where the file states it.
     """
 
     channel: Channel
@@ -59,6 +61,7 @@ class StoredSignal:
     dtype: np.dtype[Any]
     gain: float = 1.0
     offset: float = 0.0
+    band_hz: tuple[float | None, float | None] = (None, None)
 
     @property
     def step(self) -> float | None:
@@ -69,7 +72,8 @@ class StoredSignal:
         """Return the voltage in µV, unread."""
         gain_uv, offset_uv = scale_uv(reading, self.channel.unit, self.gain, self.offset)
         source = CountSource(self.read_counts, self.channel.count, 1, self.dtype, gain_uv, offset_uv)
-        return Recording(source, self.channel.sampling_hz, self.runs, (self.channel.name,), reading.band, name)
+        band_hz = reading.band if reading.band_hz else self.band_hz
+        return Recording(source, self.channel.sampling_hz, self.runs, (self.channel.name,), band_hz, name)
 
     def monitor(self) -> Monitor:
         """Return the values in their own unit, unread; a pause is NaN."""

@@ -189,7 +189,7 @@ class _StackedSource:
 def stacked(recordings: Sequence[Recording]) -> Recording:
     """Recording of several wires that were sampled together; one alone is itself.
 
-    It is as long as the shortest of them, and on the clock of the first.
+    It is as long as the shortest of them, and on the clock of the first; its band is known where theirs is one.
 
     >>> one = Recording.from_array(np.zeros(4), sampling_hz=2.0, channel_names=("a",))
     >>> stacked([one, Recording.from_array(np.ones(4), sampling_hz=2.0, channel_names=("b",))]).channel_names
@@ -201,7 +201,8 @@ def stacked(recordings: Sequence[Recording]) -> Recording:
     names = tuple(name for recording in recordings for name in recording.channel_names)
     source = _StackedSource(tuple(recording.source for recording in recordings))
     runs = (*first.runs[:-1], replace(first.runs[-1], n_samples=source.shape[0] - first.runs[-1].first_sample))
-    return Recording(source, first.sampling_hz, runs, names, first.band_hz, first.name)
+    band_hz = first.band_hz if len({recording.band_hz for recording in recordings}) == 1 else (None, None)
+    return Recording(source, first.sampling_hz, runs, names, band_hz, first.name)
 
 
 def as_counts(source: VoltageSource) -> CountSource:

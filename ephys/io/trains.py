@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ephys.model import Support, Unit, Waveform
+from ephys.model.unit import Phase
 
 _PEAK_SEARCH_S = 0.001
 """The peak is sought this near to where the file puts it."""
@@ -28,6 +29,8 @@ class Train:
         With `sampling_hz` and `pre_s`.
     multi_unit : bool
         True for what the sorter left unclassified.
+    band_hz, phase : tuple of (float or None, float or None), {"zero", "causal", "unknown"}
+        What the snippets passed through, where the file states it.
     """
 
     id: str
@@ -38,6 +41,8 @@ class Train:
     sampling_hz: float = 0.0
     pre_s: float = 0.0
     multi_unit: bool = False
+    band_hz: tuple[float | None, float | None] = (None, None)
+    phase: Phase = "unknown"
 
 
 def as_units(trains: Iterable[Train], recorded: Support) -> tuple[tuple[Unit, ...], tuple[str, ...]]:
@@ -76,7 +81,8 @@ def as_units(trains: Iterable[Train], recorded: Support) -> tuple[tuple[Unit, ..
         wave = None
         if train.snippets_uv is not None:
             kept = train.snippets_uv[inside]
-            wave = Waveform(kept, np.arange(len(kept)), train.sampling_hz, train.pre_s)
+            at = np.arange(len(kept))
+            wave = Waveform(kept, at, train.sampling_hz, train.pre_s, train.band_hz, phase=train.phase)
         units.append(
             Unit(
                 train.id, train.times_s[inside], recorded, amplitudes, waveform=wave, origin=train.origin,

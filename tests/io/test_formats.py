@@ -131,9 +131,19 @@ def test_no_real_file_of_these_formats_is_left_out_of_the_table(shared_data: Pat
 
 
 @pytest.mark.real_data
-def test_a_folder_of_real_neuralynx_files_is_one_session(shared_data: Path) -> None:
-    """They are of three recordings: only their kinds matter here."""
-    session = read_session(shared_data / "neuralynx")
-    assert len(session.units) == 8
+def test_a_folder_of_two_recordings_is_refused_with_the_files_of_each(shared_data: Path, tmp_path: Path) -> None:
+    """A tetrode of 2013 beside channels and events of 2023: together they made a session of 471,923 h."""
+    folder = shared_data / "neuralynx"
+    other = "mne_LAHC1.ncs, mne_LAHC1_3_gaps.ncs, mne_Events.nev"
+    with pytest.raises(FileFormatError, match="its files are of 2 recordings") as refused:
+        read_session(folder)
+    said = str(refused.value)
+    assert sorted(other.split(", ")) == sorted(re.findall(r"mne_\w+\.\w+", said))
+    assert said.index("TT3_1m.ntt (") < said.index("mne_")  # a group of its own, by an earlier clock
+    assert "Name one file, or put each recording into a folder of its own" in said
+    for name in other.split(", "):
+        (tmp_path / name).symlink_to(folder / name)
+    session = read_session(tmp_path)
+    assert session.support.stop_s - session.support.start_s < 600
     assert len(session.monitors) == 2
     assert {event.channel for event in session.events} == {"Events: Starting Recording", "Events: Stopping Recording"}

@@ -369,6 +369,7 @@ def test_a_dose_that_is_not_complete_is_refused(columns: dict[str, np.ndarray], 
 
 def test_waveforms_of_another_program_become_snippets() -> None:
     shapes = np.random.default_rng(1).normal(size=(2, 4, 32))
+    shapes[:, 2, 13] = -80.0  # three samples after the trigger
     train = neo.SpikeTrain(
         [1.0, 2.0] * pq.s,
         t_stop=10.0 * pq.s,
@@ -384,7 +385,8 @@ def test_waveforms_of_another_program_become_snippets() -> None:
     wave = session.units[0].waveform
     assert wave is not None
     np.testing.assert_allclose(wave.snippets_uv, shapes.transpose(0, 2, 1) * 1e3, rtol=1e-6)
-    assert (wave.sampling_hz, wave.pre_s) == (25000.0, 0.0004)
+    assert (wave.sampling_hz, wave.pre_s) == (25000.0, 13 / 25000.0)
+    np.testing.assert_allclose(session.units[0].times_s, [1.0 + 3 / 25000.0, 2.0 + 3 / 25000.0], rtol=1e-12)
 
 
 def test_what_is_no_session_is_refused() -> None:
@@ -409,6 +411,45 @@ def test_what_neo_read_of_a_real_file_is_a_session(shared_data: Path, lazy: bool
     assert (session.recording.channel_names, session.recording.n_samples) == (("DIA SMU",), 327858)
     assert [(unit.id, unit.n_spikes) for unit in session.units] == [("MU2", 50), ("MU1", 62)]
     assert [monitor.unit for monitor in session.monitors] == ["%", "L", "L/s"]
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("file", ["motor_units.smr", "Extracellular_Spikes.smr"])
+def test_wavemarks_lie_where_the_files_own_reader_puts_them(shared_data: Path, file: str) -> None:
+    path = shared_data / "spike2" / file
+    units = from_neo(neo.io.Spike2IO(str(path)).read_block(load_waveforms=True)).units
+    own = ephys.read_session(path).units
+    assert [unit.n_spikes for unit in units] == [unit.n_spikes for unit in own]
+    for unit, other in zip(units, own, strict=True):
+        np.testing.assert_allclose(unit.times_s, other.times_s, atol=1e-5)
+        assert unit.waveform is not None
+        assert other.waveform is not None
+        assert unit.waveform.pre_s == pytest.approx(other.waveform.pre_s)
+    without = from_neo(neo.io.Spike2IO(str(path)).read_block())
+    assert "came without their shapes: their times are those of the first sample" in str(without.doubts)
+
+
+@pytest.mark.real_data
+def test_a_snippet_rate_of_200_hz_is_doubted_here_too(shared_data: Path) -> None:
+    path = shared_data / "spike2" / "File_spike2_1.smr"
+    session = from_neo(neo.io.Spike2IO(str(path)).read_block(load_waveforms=True))
+    assert any("claim 200.8 Hz, which cannot be: their shapes are not read" in doubt for doubt in session.doubts)
+    shaped = {unit.n_spikes for unit in session.units if unit.waveform is not None}
+    assert shaped == {unit.n_spikes for unit in ephys.read_session(path).units if unit.waveform is not None}
+
+
+@pytest.mark.real_data
+def test_blackrock_noise_is_no_unit_here_either(shared_data: Path) -> None:
+    path = shared_data / "blackrock" / "ndr_example_1.nev"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # neo's Blackrock reader leaves its files open
+        session = from_neo(neo.io.BlackrockIO(str(path)).read_block(load_waveforms=True))
+        gc.collect()
+    own = ephys.read_session(path)
+    assert any("159 spikes on 85 channels have the code 255" in doubt for doubt in session.doubts)
+    assert [unit.id.replace("#", ":") for unit in session.units] == [unit.id for unit in own.units]
+    for unit, other in zip(session.units, own.units, strict=True):
+        np.testing.assert_allclose(unit.times_s, other.times_s, atol=1e-9)
 
 
 @pytest.mark.real_data

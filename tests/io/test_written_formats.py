@@ -121,6 +121,20 @@ def test_neuralynx_files_that_pause_apart_are_too_much_for_neo(tmp_path: Path) -
     pytest.skip("neo has mended channels that pause at different times: one reason less for ephys/io/neuralynx.py")
 
 
+@pytest.mark.parametrize(("later_s", "together"), [(3500.0, True), (3700.0, False)])
+def test_neuralynx_files_an_hour_apart_are_of_two_recordings(tmp_path: Path, later_s: float, together: bool) -> None:
+    whole = 16_000.0 * np.arange(20)
+    write_neuralynx(tmp_path / "CSC1.ncs", _ncs(whole.tolist(), [512] * 20), "CSC1", hz=32_000)
+    later = whole + whole[-1] + later_s * 1e6
+    write_neuralynx(tmp_path / "CSC2.ncs", _ncs(later.tolist(), [512] * 20), "CSC2", hz=32_000)
+    if together:
+        assert read_session(tmp_path).recording is not None
+        return
+    with pytest.raises(FileFormatError, match=r"2 recordings.*CSC1\.ncs \(0 to 0\.304 s.*; CSC2\.ncs \(3700\.304 to "):
+        read_session(tmp_path)
+    assert read_session(tmp_path / "CSC2.ncs").support.start_s == 0.0
+
+
 def test_the_stamps_of_a_clock_that_runs_off_are_believed_over_the_header(tmp_path: Path) -> None:
     """32,000 Hz by the header, 32,051 by the stamps: in an hour the spikes would lie 6 s off."""
     records = _ncs([512 / 32_051 * 1e6 * i for i in range(200)], [512] * 200)
