@@ -53,3 +53,6 @@ def info(
     if save_settings:
         kept = ephys.save_reading(reading, save_settings)
         typer.echo(f"kept in {kept}: use it with --settings {kept}", err=True)
+        if reading.of_one_session:
+            left = ", ".join(reading.of_one_session)
+            typer.echo(f"not kept, since it is of one animal or session: {left}", err=True)

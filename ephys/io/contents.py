@@ -155,7 +155,8 @@ def scale_doubts(reading: ReadingSettings, name: str, unit: str, step: float | N
     if step is not None and step * factor > _STEP_MAX_UV:
         return (
             f"channel {name!r} claims {step * factor:.3g} µV per count, too coarse to be at the electrode: the "
-            "amplifier's gain is probably missing; amplitudes are as the file has them; gain_uv sets the scale",
+            "amplifier's gain is probably missing; amplitudes are as the file has them; gain_uv sets the scale "
+            f"(--gain-uv {step * factor / 1000:.3g} for a gain of 1000)",
         )
     return ()
 

@@ -289,6 +289,7 @@ def _mark_text(mark: Event) -> str:
 
 def _given_line(given: Administration) -> str:
     """One administration."""
-    dose = "dose unknown" if math.isnan(given.dose) else f"{given.dose:g} {given.dose_unit} ({given.dose_kind})"
+    kind = f" ({given.dose_kind})" if given.role == "agonist" else ""  # of others nobody asked
+    dose = "dose unknown" if math.isnan(given.dose) else f"{given.dose:g} {given.dose_unit}{kind}"
     stop = "" if given.stop_s is None else f" to {seconds(given.stop_s)} s"
     return f"{given.start_s:12.3f} s{stop}  {given.drug}, {dose} {given.route}".rstrip() + f", {given.role}"

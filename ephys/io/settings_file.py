@@ -70,7 +70,8 @@ def save_reading(reading: ReadingSettings, path: str | os.PathLike[str]) -> Path
     """Keep what is known of a rig's files in a settings file, to be said once and used everywhere.
 
     Only what differs from the defaults is written, into the table ``[reading]``: what else the file holds stays, its
-    comments aside, and later defaults are not frozen.
+    comments aside, and later defaults are not frozen. What is of one animal or session is not kept
+    (`ReadingSettings.of_one_session`).
 
     Parameters
     ----------
@@ -109,9 +110,8 @@ def save_reading(reading: ReadingSettings, path: str | os.PathLike[str]) -> Path
     if Path(path).exists():
         read_settings(path)
         kept = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
-    return write_text(
-        path, tomli_w.dumps({**kept, "reading": {**kept.get("reading", {}), **_for_toml(stated(reading))}})
-    )
+    of_rig = {name: value for name, value in stated(reading).items() if name not in reading.of_one_session}
+    return write_text(path, tomli_w.dumps({**kept, "reading": {**kept.get("reading", {}), **_for_toml(of_rig)}}))
 
 
 def _for_toml(value: Any) -> Any:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ephys.errors import ParameterError
 from ephys.model.subject import Subject
 
+_OF_ONE_SESSION = ("weight_g", "subject", "stocks", "dose_kind", "clock_offset_s", "stop_s")
 VOLTAGE_UNITS = ("V", "mV", "uV", "nV")
 
 
@@ -98,6 +99,12 @@ class ReadingSettings:
             raise ParameterError(f"reading.weight_g must be positive (0: the file's own), got {self.weight_g}")
         if self.dose_kind not in ("", "increment", "cumulative"):
             raise ParameterError(f"reading.dose_kind must be increment or cumulative, got {self.dose_kind!r}")
+
+    @property
+    def of_one_session(self) -> tuple[str, ...]:
+        """What was said that holds for one animal or session, and not for a rig: its names."""
+        default = ReadingSettings()
+        return tuple(name for name in _OF_ONE_SESSION if getattr(self, name) != getattr(default, name))
 
     @property
     def band(self) -> tuple[float | None, float | None]:

@@ -307,8 +307,15 @@ def test_a_key_means_what_the_legend_says() -> None:
         ("ipsapirone", "agonist"),
         ("saline", "vehicle"),
         ("key z", "other"),
+        ("key 2", "other"),
     ]
     assert "key 'z' is not in the legend" in marks[2].doubts[0]
+
+
+def test_a_digit_that_is_typed_on_a_keyboard_is_a_key_and_one_of_a_port_is_not() -> None:
+    keys = [Event(100.0, code="2", channel="Keyboard"), Event(200.0, "5", channel="digital in")]
+    (mark,) = (mark for mark in read_marks(keys, reading=ReadingSettings(), support=WHOLE) if mark.gives)
+    assert (mark.administration.drug, mark.role) == ("key 2", "other")
 
 
 def test_a_legend_file_is_a_table_of_keys(tmp_path: Path) -> None:

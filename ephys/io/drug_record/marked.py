@@ -118,9 +118,10 @@ def read_marks(
     """
     legend, stocks = legend_of(reading.legend), stocks_of(reading.stocks)
     told = [event for event in events if event.text.strip() or event.code.strip()]
+    keyboards = _keyboards(told, legend)
     begun = {_named(event) for event in told if event.polarity == "rise"}
     ends = [event.polarity == "fall" and _named(event) in begun for event in told]
-    readings = [_end(event) if end else _read(event, legend) for event, end in zip(told, ends, strict=True)]
+    readings = [_end(event) if end else _read(event, legend, keyboards) for event, end in zip(told, ends, strict=True)]
     marks = [MarkedDose(event, read, doubts=read.doubts) for event, read in zip(told, readings, strict=True)]
     marks = _switched(marks)
     marks = [_measured(mark, stocks, reading.dose_kind, weight_g) if mark.gives else mark for mark in marks]
@@ -138,7 +139,13 @@ def _end(event: Event) -> MarkReading:
     return MarkReading(event.text.strip() or event.code.strip(), is_note=True)
 
 
-def _read(event: Event, legend: Mapping[str, str]) -> MarkReading:
+def _keyboards(events: Sequence[Event], legend: Mapping[str, str]) -> frozenset[str]:
+    """Channels on which keys are typed: those called so, and those of which the legend explains a key."""
+    typed = (e.channel for e in events if {e.text.strip(), e.code.strip()} & set(legend))
+    return frozenset((*typed, *(e.channel for e in events if e.channel.lower().startswith("keyboard"))))
+
+
+def _read(event: Event, legend: Mapping[str, str], keyboards: frozenset[str]) -> MarkReading:
     """Read one mark: what its text or its key stands for, else its text."""
     text, key = event.text.strip(), event.code.strip()
     if text in legend:
@@ -148,7 +155,8 @@ def _read(event: Event, legend: Mapping[str, str]) -> MarkReading:
         return read_mark(legend[key])
     if lettered:
         return read_mark(text)
-    if any(letter.isalpha() for letter in key):
+    key = key or text
+    if any(letter.isalpha() for letter in key) or (key.isprintable() and event.channel in keyboards):
         doubt = f"key {key!r} is not in the legend (--key {key}=TEXT)"
         return MarkReading(text or key, doubts=(doubt,), asked=("drug",))
     return MarkReading(text or key, is_note=True)
