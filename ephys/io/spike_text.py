@@ -197,7 +197,7 @@ def _bare(table: _Table, reading: ReadingSettings) -> Contents:
     times, told = in_seconds(values, "", reading, what=str(table.path))
     commas = any("," in cells[0] for _, cells in table.rows)
     said = (told, f"{table.path.name}: commas are taken as decimal commas" if commas else "")
-    return spike_times_contents(table.path, [Train("1", times)], "spike times, text", doubts=said)
+    return spike_times_contents(table.path, [Train("1", times)], "spike times, text", reading=reading, doubts=said)
 
 
 def _long(table: _Table, roles: list[str], reading: ReadingSettings) -> Contents:
@@ -218,7 +218,9 @@ def _long(table: _Table, roles: list[str], reading: ReadingSettings) -> Contents
     passed = [repr(name) for name, role in zip(table.heading, roles, strict=True) if role == "passed over" and name]
     said = (told, f"{table.path.name}: columns that are not read: {', '.join(passed)}" if passed else "")
     trains = [Train(str(one), np.sort(times[ids == one])) for one in dict.fromkeys(ids)]
-    return spike_times_contents(table.path, trains, "spike times, text", doubts=said)
+    return spike_times_contents(
+        table.path, trains, "spike times, text", reading=reading, unit=roles[at][5:], doubts=said
+    )
 
 
 def _ids(table: _Table, channel: list[int], unit: list[int]) -> NDArray[np.str_]:
@@ -259,4 +261,4 @@ def _wide(table: _Table, reading: ReadingSettings) -> Contents:
     said.append(
         f"{table.path.name}: no column is called time; each is taken as the spike times of one unit, in seconds"
     )
-    return spike_times_contents(table.path, trains, "spike times, text", doubts=said)
+    return spike_times_contents(table.path, trains, "spike times, text", reading=reading, doubts=said)
