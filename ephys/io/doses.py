@@ -6,7 +6,7 @@ import difflib
 import math
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -147,6 +147,7 @@ def read_dose_table(
     doubts = [
         f"{Path(path).name}, row {row.number}: {doubt}" for row in rows for doubt in _odd(row, rows, clock, marks)
     ]
+    doubts += [f"{Path(path).name}: {doubt}" for doubt in _roles_taken(rows)]
     return DoseTable(DoseProtocol(tuple(given), clock.support).administrations, tuple(doubts))
 
 
@@ -185,7 +186,7 @@ def _administration(
 ) -> Administration:
     """Return what one row says."""
     drug, _ = plain_drug(row["drug"])
-    role = row.choice_in("role", _ROLES, "agonist")
+    role = row.choice_in("role", _ROLES, COMPOUNDS[drug].role if drug in COMPOUNDS else "agonist")
     start_s = start_of(row, clock, mark)
     stop_s = row.number_in("stop_s") + clock.offset_s
     if row["mark_time_s"]:
@@ -234,8 +235,6 @@ def _odd(row: Row, rows: Sequence[Row], clock: Clock, marks: Mapping[int, Event]
         form = _form(row)
         if form and compound.base and form not in ("base", *compound.salts):
             doubts.append(f"{form!r} is no form of {drug} that is known: {', '.join(('base', *compound.salts))}")
-        if not row["role"] and compound.role != "agonist":
-            doubts.append(f"{drug} has no role, and is taken as an agonist; it is known as {compound.role}")
     if row["mark_time_s"]:
         mark = marks.get(row.number)
         if mark is None:
@@ -243,6 +242,16 @@ def _odd(row: Row, rows: Sequence[Row], clock: Clock, marks: Mapping[int, Event]
         elif row["time_s"] and exact(row.number_in("time_s") + clock.offset_s, (mark,)) != mark.time_s:
             doubts.append(f"moved by hand from the mark at {mark.time_s:g} s")
     return doubts
+
+
+def _roles_taken(rows: Sequence[Row]) -> Iterator[str]:
+    """Say, once for each drug, which role was taken where none is stated; that an agonist is one needs no word."""
+    for drug in dict.fromkeys(plain_drug(row["drug"])[0] for row in rows if not row["role"]):
+        compound = COMPOUNDS.get(drug)
+        if compound is None:
+            yield f"{drug!r} is not in the table of compounds and has no role: it counts as agonist"
+        elif compound.role != "agonist":
+            yield f"{drug} has no role: it counts as {compound.role}, as in the table of compounds"
 
 
 def _others(row: Row, rows: Sequence[Row]) -> list[str]:
