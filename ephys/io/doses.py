@@ -30,6 +30,9 @@ DOSE_COLUMNS = (
 WRITTEN_COLUMNS = ("mark_clock", "channel", "code", "text", "understood", "doubt")
 """Columns that the program writes for people to read; no dose is taken from them."""
 
+_MEANT = {"dose": "amount", "time": "time_s", "compound": "drug", "units": "unit"}
+"""Names that people give to columns, and the column that is meant."""
+
 TO_FILL_IN = "?"
 """What stands in a cell that a person must fill in."""
 
@@ -153,7 +156,7 @@ def read_dose_table(
 
 def _rows_of(path: Path, session_id: str) -> tuple[Row, ...]:
     """Return the rows of one session."""
-    rows = read_table(path, known=DOSE_COLUMNS, required=("drug",), ignored=WRITTEN_COLUMNS)
+    rows = read_table(path, known=DOSE_COLUMNS, required=("drug",), ignored=WRITTEN_COLUMNS, meant=_MEANT)
     mine = tuple(row for row in rows if row["session"] in ("", session_id))
     if not mine:
         has = ", ".join(sorted({row["session"] for row in rows})) or "no rows"
@@ -238,7 +241,7 @@ def _odd(row: Row, rows: Sequence[Row], clock: Clock, marks: Mapping[int, Event]
     if row["mark_time_s"]:
         mark = marks.get(row.number)
         if mark is None:
-            doubts.append(f"the recording has no mark at {row['mark_time_s']} s; is this its table?")
+            doubts.append(f"the recording has no mark at {row.number_in('mark_time_s'):.9g} s; is this its table?")
         elif row["time_s"] and exact(row.number_in("time_s") + clock.offset_s, (mark,)) != mark.time_s:
             doubts.append(f"moved by hand from the mark at {mark.time_s:g} s")
     return doubts

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ephys.errors import FileFormatError
 from ephys.io.contents import Contents
 from ephys.io.foreign import foreign
+from ephys.io.schema import two_readings
 from ephys.io.spike2_text import is_spike2_text, spike2_text_contents
 from ephys.io.spike_times import SAMPLES, in_seconds, spike_times_contents
 from ephys.io.trains import Train
@@ -84,7 +85,10 @@ class _Table:
         commas = any("," in text for text in typed)
         if commas and all(_TWO_WAYS.fullmatch(text) for text in typed if "," in text) and not self.comma_separates:
             row, text = next(cell for cell in cells if "," in cell[1])
-            raise self.error(row, f"{name}: {text!r} can be read two ways, with a decimal or a thousands comma")
+            readings = " or ".join(two_readings(text))
+            raise self.error(
+                row, f"{name}: {text!r} can be read two ways, with a decimal or a thousands comma; write {readings}"
+            )
         for row, text in cells:
             if not _NUMBER.fullmatch(text) or (self.comma_separates and "," in text):
                 said = f"must be a number, got {text!r}" if text else "is empty"

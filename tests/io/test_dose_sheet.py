@@ -168,7 +168,7 @@ def test_the_clock_offset_is_added_once(tmp_path: Path) -> None:
 def test_the_table_of_another_recording_is_doubted(tmp_path: Path) -> None:
     table = write_dose_sheet(_session(Event(100.0, "ipsa 20 ug/kg")), tmp_path / "doses.csv")
     again = _back(_session(Event(250.0, "cell 2")), table)
-    assert again.doubts == ("doses.csv, row 2: the recording has no mark at 100.0 s; is this its table?",)
+    assert again.doubts == ("doses.csv, row 2: the recording has no mark at 100 s; is this its table?",)
 
 
 def test_a_row_without_a_drug_is_a_note_unless_something_of_a_dose_is_left(tmp_path: Path) -> None:
@@ -389,6 +389,20 @@ def test_an_unknown_compound_without_a_role_is_an_agonist_and_says_so(tmp_path: 
     assert read.doubts == (
         "doses.csv: 'xyz-17' is not in the table of compounds and has no role: it counts as agonist",
     )
+
+
+def test_a_stock_of_a_drug_that_was_not_given_is_a_doubt(tmp_path: Path) -> None:
+    stocks = ("ipsa=50 ug/ml", "busp=1 mg/ml")
+    (tmp_path / "doses.csv").write_text("time_s,drug,amount,unit\n100,ipsa,1,ml/kg\n", encoding="utf-8")
+    doubt = "no mark or row names the stock's 'buspirone' (--stock)"
+    assert _back(_session(stocks=stocks), tmp_path / "doses.csv").doubts == (doubt,)
+    assert doubt in _session(Event(60.0, "ipsa 1 ml/kg"), stocks=stocks).doubts
+    assert not any("stock" in said for said in _session(Event(60.0, "ipsa 1 ml/kg"), stocks=stocks[:1]).doubts)
+
+
+def test_a_mark_that_is_gone_is_named_to_the_millisecond(tmp_path: Path) -> None:
+    read = _table(tmp_path, "time_s,mark_time_s,drug,amount,unit\n335.4,335.39635200000004,ipsa,5,ug/kg\n")
+    assert read.doubts == ("doses.csv, row 2: the recording has no mark at 335.396352 s; is this its table?",)
 
 
 def test_a_dose_kind_that_the_user_states_serves_the_whole_table(tmp_path: Path) -> None:
