@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from ephys.errors import ParameterError
-from ephys.model import Administration, DoseProtocol, Epoch, Session, Subject, Support, Unit
+from ephys.model import Administration, DoseProtocol, Epoch, Event, Session, Subject, Support, Unit
 from ephys.pipeline import analyse_session, choose_preset
 from ephys.settings import Settings
 from ephys.simulation import simulate_session
@@ -43,8 +43,12 @@ def test_a_multi_unit_gets_no_id50() -> None:
 
 
 def test_neither_voltage_nor_units_is_an_error() -> None:
-    with pytest.raises(ParameterError, match="neither voltage nor units"):
+    with pytest.raises(ParameterError, match=r"neither voltage nor units; .*--wire CHANNEL") as silent:
         analyse_session(session(units=()))
+    assert "event channel" not in str(silent.value)
+    marked = replace(session(units=()), events=(Event(10.0, channel="Stim"),))
+    with pytest.raises(ParameterError, match=r"--wire CHANNEL.*event channel.*--spikes CHANNEL"):
+        analyse_session(marked)
 
 
 def test_a_drug_that_was_not_given_is_an_error() -> None:

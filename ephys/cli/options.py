@@ -61,7 +61,11 @@ Clock = Annotated[
 ]
 Rate = Annotated[
     float | None,
-    typer.Option("--sampling-hz", help="Rate of sample numbers, and of raw voltage.", show_default="the file's"),
+    typer.Option(
+        "--sampling-hz",
+        help="Rate of spike times without a unit (1000: milliseconds), and of raw voltage.",
+        show_default="the file's",
+    ),
 ]
 Keys = Annotated[
     list[str] | None,

@@ -151,7 +151,10 @@ def _from_volume(typed: float, unit: str, role: str, stock: Stock, weight_g: flo
         raise AmountError("unit", f"an animal of {weight_g:g} g? weight_g is in grams")
     if math.isnan(stock.concentration):
         if role == "agonist":
-            raise AmountError("concentration", f"an agonist given as {unit} needs one, with concentration_unit")
+            raise AmountError(
+                "concentration",
+                f"an agonist given as {unit} needs one, with concentration_unit, or a stock (--stock 'DRUG=50 ug/ml')",
+            )
         if unit == "ml/kg":
             return Amount(typed, unit, typed, "ml/kg", "typed")
         if math.isnan(weight_kg):

@@ -6,7 +6,7 @@ import difflib
 import math
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +29,9 @@ DOSE_COLUMNS = (
 
 WRITTEN_COLUMNS = ("mark_clock", "channel", "code", "text", "understood", "doubt")
 """Columns that the program writes for people to read; no dose is taken from them."""
+
+_MEANT = {"dose": "amount", "time": "time_s", "compound": "drug", "units": "unit"}
+"""Names that people give to columns, and the column that is meant."""
 
 TO_FILL_IN = "?"
 """What stands in a cell that a person must fill in."""
@@ -147,12 +150,13 @@ def read_dose_table(
     doubts = [
         f"{Path(path).name}, row {row.number}: {doubt}" for row in rows for doubt in _odd(row, rows, clock, marks)
     ]
+    doubts += [f"{Path(path).name}: {doubt}" for doubt in _roles_taken(rows)]
     return DoseTable(DoseProtocol(tuple(given), clock.support).administrations, tuple(doubts))
 
 
 def _rows_of(path: Path, session_id: str) -> tuple[Row, ...]:
     """Return the rows of one session."""
-    rows = read_table(path, known=DOSE_COLUMNS, required=("drug",), ignored=WRITTEN_COLUMNS)
+    rows = read_table(path, known=DOSE_COLUMNS, required=("drug",), ignored=WRITTEN_COLUMNS, meant=_MEANT)
     mine = tuple(row for row in rows if row["session"] in ("", session_id))
     if not mine:
         has = ", ".join(sorted({row["session"] for row in rows})) or "no rows"
@@ -185,7 +189,7 @@ def _administration(
 ) -> Administration:
     """Return what one row says."""
     drug, _ = plain_drug(row["drug"])
-    role = row.choice_in("role", _ROLES, "agonist")
+    role = row.choice_in("role", _ROLES, COMPOUNDS[drug].role if drug in COMPOUNDS else "agonist")
     start_s = start_of(row, clock, mark)
     stop_s = row.number_in("stop_s") + clock.offset_s
     if row["mark_time_s"]:
@@ -234,15 +238,23 @@ def _odd(row: Row, rows: Sequence[Row], clock: Clock, marks: Mapping[int, Event]
         form = _form(row)
         if form and compound.base and form not in ("base", *compound.salts):
             doubts.append(f"{form!r} is no form of {drug} that is known: {', '.join(('base', *compound.salts))}")
-        if not row["role"] and compound.role != "agonist":
-            doubts.append(f"{drug} has no role, and is taken as an agonist; it is known as {compound.role}")
     if row["mark_time_s"]:
         mark = marks.get(row.number)
         if mark is None:
-            doubts.append(f"the recording has no mark at {row['mark_time_s']} s; is this its table?")
+            doubts.append(f"the recording has no mark at {row.number_in('mark_time_s'):.9g} s; is this its table?")
         elif row["time_s"] and exact(row.number_in("time_s") + clock.offset_s, (mark,)) != mark.time_s:
             doubts.append(f"moved by hand from the mark at {mark.time_s:g} s")
     return doubts
+
+
+def _roles_taken(rows: Sequence[Row]) -> Iterator[str]:
+    """Say, once for each drug, which role was taken where none is stated; that an agonist is one needs no word."""
+    for drug in dict.fromkeys(plain_drug(row["drug"])[0] for row in rows if not row["role"]):
+        compound = COMPOUNDS.get(drug)
+        if compound is None:
+            yield f"{drug!r} is not in the table of compounds and has no role: it counts as agonist"
+        elif compound.role != "agonist":
+            yield f"{drug} has no role: it counts as {compound.role}, as in the table of compounds"
 
 
 def _others(row: Row, rows: Sequence[Row]) -> list[str]:

@@ -60,6 +60,16 @@ _REFUSED: tuple[tuple[bytes, str], ...] = (
 )
 """How formats begin that are known not to be readable, and the way out."""
 
+_WORKBOOK = "an Excel workbook is not a recording; spike times in it are read as text: save the sheet as CSV"
+
+_NO_RECORDING = {
+    ".xlsx": _WORKBOOK,
+    ".xlsm": _WORKBOOK,
+    ".xls": _WORKBOOK,
+    ".json": "a JSON file is not a recording; name the file that holds the voltage or the spikes",
+}
+"""What files are that hold something else, by their extension, and what to do."""
+
 _SUFFIXES: dict[str, Reader] = {
     ".csv": text_contents,
     ".tsv": text_contents,
@@ -74,6 +84,9 @@ _SURE = (
     ".rhd", ".rhs", *(f".ns{i}" for i in range(1, 7)),
 )  # fmt: skip
 """Extensions of formats that are known by how they begin: a file called so that begins otherwise is damaged."""
+
+_NEURONEXUS = ".xdat.json"
+"""The one JSON file by which a recording is named (NeuroNexus Allego)."""
 
 _HEADER_FILES = (".meta", ".xml")
 """Beside raw voltage, these are the headers of formats that neo reads (SpikeGLX, NeuroScope)."""
@@ -127,6 +140,8 @@ def _by_content(path: Path, first: bytes) -> Reader:
         return archive_contents
     if is_wav(first):
         return wav_contents
+    if suffix in _NO_RECORDING and not path.name.lower().endswith(_NEURONEXUS):
+        raise FileFormatError(f"{path}: {_NO_RECORDING[suffix]}")
     if suffix in _SUFFIXES:
         return _SUFFIXES[suffix]
     if suffix in _SURE:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +45,7 @@ def matlab_spike_contents(path: Path, values: Values, reading: ReadingSettings) 
         If a variable is anything else: with all that the file holds.
     """
     rates = [float(v) for name, v in values.items() if name.lower() in _RATES and _is_single(v)]
-    told = replace(reading, sampling_hz=rates[0]) if rates and rates[0] > 0 and not reading.sampling_hz else reading
+    file_hz = rates[0] if rates and rates[0] > 0 else 0.0
     rows: _NamedRows = []
     for name, value in values.items():
         if not _is_single(value):
@@ -55,10 +54,11 @@ def matlab_spike_contents(path: Path, values: Values, reading: ReadingSettings) 
         raise _refusal(path, values, "no spike times among them")
     trains, doubts = [], []
     for name, row in rows:
-        times, said = in_seconds(_checked(path, values, name, row), "", told, what=f"{path}, {name}")
+        row = _checked(path, values, name, row)
+        times, said = in_seconds(row, "", reading, what=f"{path}, {name}", file_hz=file_hz)
         trains.append(Train(name, times))
         doubts.append(said)
-    return spike_times_contents(path, trains, "spike times, MATLAB", doubts=doubts)
+    return spike_times_contents(path, trains, "spike times, MATLAB", reading=reading, doubts=doubts)
 
 
 def _is_single(value: Any) -> bool:

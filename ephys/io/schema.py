@@ -65,9 +65,9 @@ class Row:
         """
         typed = self[column]
         if self.decimal_comma and not self.sure_comma and re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+", typed):
-            raise self.error(column, "can be read two ways, with a decimal or a thousands comma; write 1000 or 1,0")
+            raise self.error(column, _ask_reading(typed, "comma"))
         if self.parted_point and re.fullmatch(r"[1-9]\d{0,2}(\.\d{3})+", typed):
-            raise self.error(column, "can be read two ways, with a decimal or a thousands point; write 1000 or 1,0")
+            raise self.error(column, _ask_reading(typed, "point"))
         text = typed.replace(",", ".") if self.decimal_comma else typed
         if not text:
             return math.nan
@@ -97,6 +97,27 @@ class Row:
         )
 
 
+def two_readings(number: str) -> tuple[str, ...]:
+    """Numbers that digits with a comma or point before the last three may be; of several such signs none is decimal.
+
+    >>> two_readings("15,625"), two_readings("1.250"), two_readings("1,250,000")
+    (('15625', '15.625'), ('1250', '1.25'), ('1250000',))
+    """
+    parts = re.split("[.,]", number)
+    whole = "".join(parts)
+    return (whole, str(float(".".join(parts)))) if len(parts) == 2 else (whole,)
+
+
+def _ask_reading(number: str, sign: str) -> str:
+    """Ask which of its readings a number of a table with decimal commas is, and how each is written."""
+    readings = two_readings(number)
+    clear = [f"{text}0" if re.fullmatch(r"\d+\.\d{3}", text) else text for text in readings]
+    return (
+        f"can be read two ways, with a decimal or a thousands {sign}: {' or '.join(readings)}; "
+        f"write {' or '.join(clear).replace('.', ',')}"
+    )
+
+
 def plain_word(text: str) -> str:
     """Word by which units, routes and roles are compared: lower case, without blanks, every micro sign a ``u``.
 
@@ -113,7 +134,12 @@ def _hint(word: str, spellings: Mapping[str, str]) -> str:
 
 
 def read_table(
-    path: str | os.PathLike[str], *, known: Collection[str], required: Sequence[str], ignored: Collection[str] = ()
+    path: str | os.PathLike[str],
+    *,
+    known: Collection[str],
+    required: Sequence[str],
+    ignored: Collection[str] = (),
+    meant: Mapping[str, str] | None = None,
 ) -> tuple[Row, ...]:
     """Read a table of known columns.
 
@@ -128,6 +154,8 @@ def read_table(
         Columns that it may have, and must have.
     ignored : collection of str, optional
         Columns that are allowed and not read.
+    meant : mapping of str to str, optional
+        Names that people give to known columns, to be suggested.
 
     Raises
     ------
@@ -137,7 +165,7 @@ def read_table(
     path = Path(path)
     cells = read_cells(path)
     lines = cells.lines
-    header = _header(path, lines[0], known=known, required=required, ignored=ignored)
+    header = _header(path, lines[0], known=known, required=required, ignored=ignored, meant=meant or {})
     comma, point = (
         cells.decimal_comma and any(pattern.fullmatch(word.strip()) for line in lines for word in line)
         for pattern in (_DECIMAL_COMMA, _DECIMAL_POINT)
@@ -157,7 +185,13 @@ def read_table(
 
 
 def _header(
-    path: Path, cells: Sequence[str], *, known: Collection[str], required: Sequence[str], ignored: Collection[str]
+    path: Path,
+    cells: Sequence[str],
+    *,
+    known: Collection[str],
+    required: Sequence[str],
+    ignored: Collection[str],
+    meant: Mapping[str, str],
 ) -> list[str]:
     """Return the names of the columns, checked."""
     names = [cell.strip().lower() for cell in cells]
@@ -167,7 +201,7 @@ def _header(
         if name in names[:position]:
             raise TableError(f"{path}, row 1: column {name!r} is there twice")
         if name not in known and name not in ignored and not name.startswith("note"):
-            close = difflib.get_close_matches(name, known, n=1)
+            close = [meant[name]] if name in meant else difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
             raise TableError(
                 f"{path}, row 1: unknown column {name!r}; {hint} (a column for remarks begins with 'note')"

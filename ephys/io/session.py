@@ -82,7 +82,7 @@ def read_session(
     clock_offset_s : float, optional
         Added to the times of marks and doses, so that they lie on the clock of signals and spikes.
     sampling_hz : float, optional
-        Samples per second, of sample numbers given as spike times and of raw voltage.
+        Samples per second, of spike times without a unit (1000: milliseconds) and of raw voltage.
     legend : mapping of str to str, or sequence of str, optional
         What a key stands for: ``{"i": "ipsapirone 12.5 ug/kg iv"}``.
     stocks : mapping of str to str, or sequence of str, optional

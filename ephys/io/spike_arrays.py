@@ -28,7 +28,9 @@ def array_contents(path: Path, reading: ReadingSettings) -> Contents:
     if values.ndim == 2 and min(values.shape) >= 1 and max(values.shape) > 1:
         return voltage_array_contents(path, reading)
     times, told = in_seconds(np.asarray(values), "", reading, what=str(path))
-    return spike_times_contents(path, [Train("1", np.sort(times))], "spike times, NumPy", doubts=(told,))
+    return spike_times_contents(
+        path, [Train("1", np.sort(times))], "spike times, NumPy", reading=reading, doubts=(told,)
+    )
 
 
 def archive_contents(path: Path, reading: ReadingSettings) -> Contents:
@@ -52,4 +54,4 @@ def archive_contents(path: Path, reading: ReadingSettings) -> Contents:
         read = {name: in_seconds(values, "", reading, what=f"{path}, {name!r}") for name, values in arrays.items()}
         trains = [Train(name, np.sort(times)) for name, (times, _) in read.items()]
         doubts = tuple(told for _, told in read.values())
-        return spike_times_contents(path, trains, "spike times, NumPy archive", doubts=doubts)
+        return spike_times_contents(path, trains, "spike times, NumPy archive", reading=reading, doubts=doubts)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ephys.errors import FileFormatError
 from ephys.io.contents import Contents
 from ephys.io.foreign import foreign
+from ephys.io.schema import two_readings
 from ephys.io.spike2_text import is_spike2_text, spike2_text_contents
 from ephys.io.spike_times import SAMPLES, in_seconds, spike_times_contents
 from ephys.io.trains import Train
@@ -84,7 +85,10 @@ class _Table:
         commas = any("," in text for text in typed)
         if commas and all(_TWO_WAYS.fullmatch(text) for text in typed if "," in text) and not self.comma_separates:
             row, text = next(cell for cell in cells if "," in cell[1])
-            raise self.error(row, f"{name}: {text!r} can be read two ways, with a decimal or a thousands comma")
+            readings = " or ".join(two_readings(text))
+            raise self.error(
+                row, f"{name}: {text!r} can be read two ways, with a decimal or a thousands comma; write {readings}"
+            )
         for row, text in cells:
             if not _NUMBER.fullmatch(text) or (self.comma_separates and "," in text):
                 said = f"must be a number, got {text!r}" if text else "is empty"
@@ -197,7 +201,7 @@ def _bare(table: _Table, reading: ReadingSettings) -> Contents:
     times, told = in_seconds(values, "", reading, what=str(table.path))
     commas = any("," in cells[0] for _, cells in table.rows)
     said = (told, f"{table.path.name}: commas are taken as decimal commas" if commas else "")
-    return spike_times_contents(table.path, [Train("1", times)], "spike times, text", doubts=said)
+    return spike_times_contents(table.path, [Train("1", times)], "spike times, text", reading=reading, doubts=said)
 
 
 def _long(table: _Table, roles: list[str], reading: ReadingSettings) -> Contents:
@@ -218,7 +222,9 @@ def _long(table: _Table, roles: list[str], reading: ReadingSettings) -> Contents
     passed = [repr(name) for name, role in zip(table.heading, roles, strict=True) if role == "passed over" and name]
     said = (told, f"{table.path.name}: columns that are not read: {', '.join(passed)}" if passed else "")
     trains = [Train(str(one), np.sort(times[ids == one])) for one in dict.fromkeys(ids)]
-    return spike_times_contents(table.path, trains, "spike times, text", doubts=said)
+    return spike_times_contents(
+        table.path, trains, "spike times, text", reading=reading, unit=roles[at][5:], doubts=said
+    )
 
 
 def _ids(table: _Table, channel: list[int], unit: list[int]) -> NDArray[np.str_]:
@@ -259,4 +265,4 @@ def _wide(table: _Table, reading: ReadingSettings) -> Contents:
     said.append(
         f"{table.path.name}: no column is called time; each is taken as the spike times of one unit, in seconds"
     )
-    return spike_times_contents(table.path, trains, "spike times, text", doubts=said)
+    return spike_times_contents(table.path, trains, "spike times, text", reading=reading, doubts=said)

@@ -189,7 +189,12 @@ def _unit(dose_unit: str) -> Any:
 
 
 def _alike(quantity: Any, unit: Any, name: str) -> bool:
-    """Whether a quantity can be stated in a unit."""
+    """Whether a quantity can be stated in a unit; raise for a plain number."""
+    if not hasattr(quantity, "dimensionality"):
+        raise ParameterError(
+            f"a quantity, a number with its unit, is asked for, got {quantity!r}; write {quantity} * ephys.units.ug / "
+            "quantities.kg, say"
+        )
     ratio = "/" in name  # of masses, say, which has no dimension: a pure number, % or rad must not pass for one
     alike = quantity.dimensionality.simplified == unit.dimensionality.simplified
     return bool(alike and (len(quantity.dimensionality) > 1 or not ratio))

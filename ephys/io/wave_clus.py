@@ -70,7 +70,7 @@ def wave_clus_result(path: Path, values: Values, reading: ReadingSettings) -> Co
         trains.append(train if shapes is None else _with_shapes(train, shapes[order][mine], hz))
     if _REJECTED in classes:
         doubts += ("spikes of class 0, which wave_clus gave to no unit, are taken as a multi-unit",)
-    return spike_times_contents(path, trains, "wave_clus, sorted spikes", doubts=doubts)
+    return spike_times_contents(path, trains, "wave_clus, sorted spikes", reading=reading, unit="ms", doubts=doubts)
 
 
 def wave_clus_detection(path: Path, values: Values, reading: ReadingSettings) -> Contents:
@@ -81,7 +81,7 @@ def wave_clus_detection(path: Path, values: Values, reading: ReadingSettings) ->
     train = Train("unsorted", times[order], "wave_clus", multi_unit=True)
     doubts += ("spikes as wave_clus detected them, not sorted: one multi-unit",)
     trains = [train if shapes is None else _with_shapes(train, shapes[order], hz)]
-    return spike_times_contents(path, trains, "wave_clus, detected spikes", doubts=doubts)
+    return spike_times_contents(path, trains, "wave_clus, detected spikes", reading=reading, unit="ms", doubts=doubts)
 
 
 def _shapes(

@@ -36,7 +36,7 @@ class ReadingSettings:
     clock_offset_s : float
         Added to the times of marks and doses, so that they lie on the clock of signals and spikes.
     sampling_hz : float
-        Samples per second, of sample numbers given as spike times and of raw voltage; 0: as the file has it.
+        Samples per second, of spike times without a unit (1000: milliseconds) and of raw voltage; 0: the file's.
     stop_s : float
         When the recording ended, where the file holds spikes alone and does not say so; 0: with the last of them.
     legend : tuple of str

@@ -75,9 +75,12 @@ def gather_units(
     if choice == "auto":
         choice = "wavemark" if session.units else "sort"
     if session.recording is None and not session.units:
+        spikes = (
+            "; name the event channel that is a spike train (spikes=..., --spikes CHANNEL)" if session.events else ""
+        )
         raise ParameterError(
-            f"session {session.id}: neither voltage nor units; name the event channel that is a spike train "
-            "(spikes=..., on the command line --spikes CHANNEL)"
+            f"session {session.id}: neither voltage nor units; name the channel that is the wire (wire=..., --wire "
+            f"CHANNEL), if it has one: `ephys info FILE` lists them{spikes}"
         )
     if choice in ("sort", "both") and session.recording is None:
         raise ParameterError(f"session {session.id}: no voltage to sort; use the file's own units (units=wavemark)")

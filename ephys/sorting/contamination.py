@@ -174,7 +174,11 @@ def false_spike_rate(unit: Unit, *, within: Epoch, settings: FalseSpikeSettings 
     if n_spikes == 0:
         return FalseSpikes(unit.id, 0.0, 0.0, all_hz, 0, 0.0, f"no spike in {covered_s:.0f} s, so no false one")
     if unit.multi_unit or n_spikes < settings.least_spikes:
-        why = "multi-unit: no one cell to be false to" if unit.multi_unit else f"only {n_spikes} spikes"
+        why = (
+            "multi-unit: no one cell to be false to"
+            if unit.multi_unit
+            else f"only {n_spikes} spike{'' if n_spikes == 1 else 's'}"
+        )
         return FalseSpikes(unit.id, math.nan, 0.0, all_hz, 0, math.nan, f"unknown: {why}")
     seen = _in_quiet_time(unit, within, covered_s, settings)
     if seen.own > settings.fullest_dip * seen.chance:

@@ -211,7 +211,10 @@ def _flags(quality: UnitQuality, unit: Unit, settings: QualitySettings) -> tuple
     low, high = settings.soft_refractory_ms
     remarks = (
         (unit.multi_unit, "multi-unit: not isolated to one cell"),
-        (quality.n_spikes < settings.least_spikes, f"only {quality.n_spikes} spikes in the baseline"),
+        (
+            quality.n_spikes < settings.least_spikes,
+            f"only {quality.n_spikes} spike{'' if quality.n_spikes == 1 else 's'} in the baseline",
+        ),
         (
             quality.peak_to_noise < settings.least_peak_to_noise,
             f"peak-to-noise {quality.peak_to_noise:.1f}, below {settings.least_peak_to_noise:g}",

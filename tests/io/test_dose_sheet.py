@@ -168,7 +168,7 @@ def test_the_clock_offset_is_added_once(tmp_path: Path) -> None:
 def test_the_table_of_another_recording_is_doubted(tmp_path: Path) -> None:
     table = write_dose_sheet(_session(Event(100.0, "ipsa 20 ug/kg")), tmp_path / "doses.csv")
     again = _back(_session(Event(250.0, "cell 2")), table)
-    assert again.doubts == ("doses.csv, row 2: the recording has no mark at 100.0 s; is this its table?",)
+    assert again.doubts == ("doses.csv, row 2: the recording has no mark at 100 s; is this its table?",)
 
 
 def test_a_row_without_a_drug_is_a_note_unless_something_of_a_dose_is_left(tmp_path: Path) -> None:
@@ -330,11 +330,13 @@ def _table(tmp_path: Path, text: str) -> Session:
 
 def test_a_misspelt_name_is_a_doubt_with_the_name_that_was_meant(tmp_path: Path) -> None:
     read = _table(tmp_path, "time_s,drug,amount,unit\n100,ipsaprone,5,ug/kg\n200,lab-7a,1,ug/kg\n300,lbb-7a,1,ug/kg\n")
+    unknown = "is not in the table of compounds and has no role: it counts as agonist"
     assert [a.drug for a in read.protocol.administrations] == ["ipsaprone", "lab-7a", "lbb-7a"]
     assert read.doubts == (
         "doses.csv, row 2: 'ipsaprone' is no known compound; did you mean ipsapirone?",
         "doses.csv, row 3: 'lab-7a' is nearly 'lbb-7a' of another row; are they one?",
         "doses.csv, row 4: 'lbb-7a' is nearly 'lab-7a' of another row; are they one?",
+        *(f"doses.csv: {drug!r} {unknown}" for drug in ("ipsaprone", "lab-7a", "lbb-7a")),
     )
 
 
@@ -353,9 +355,54 @@ def test_a_salt_that_a_compound_has_not_is_a_doubt(tmp_path: Path) -> None:
     assert "row 2: 'maleate' is no form of ipsapirone that is known: base, hydrochloride" in doubt
 
 
-def test_an_antagonist_without_a_role_is_doubted(tmp_path: Path) -> None:
-    read = _table(tmp_path, "time_s,drug,amount,unit\n100,WAY-100635,0.1,mg/kg\n")
-    assert "way-100635 has no role, and is taken as an agonist; it is known as antagonist" in read.doubts[0]
+def test_a_compound_without_a_role_has_that_of_the_table_of_compounds(tmp_path: Path) -> None:
+    rows = (
+        "100,saline,1,ml/kg,increment", "120,physiological saline,1,ml/kg,increment", "150,ipsa,5,ug/kg,increment",
+        "200,ipsa,5,ug/kg,increment", "250,WAY-100635,0.1,mg/kg,increment", "270,citalopram,1,mg/kg,increment",
+        "280,urethane,0.2,g/kg,increment",
+    )  # fmt: skip
+    read = _table(tmp_path, "\n".join(("time_s,drug,amount,unit,dose_kind", *rows)))
+    assert [a.role for a in read.protocol.administrations] == [
+        "vehicle", "vehicle", "agonist", "agonist", "antagonist", "challenge", "anaesthetic",
+    ]  # fmt: skip
+    assert read.protocol.doses("ipsapirone")[1].cumulative == 10.0
+    taken = (
+        ("saline", "vehicle"),
+        ("way-100635", "antagonist"),
+        ("citalopram", "challenge"),
+        ("urethane", "anaesthetic"),
+    )
+    assert read.doubts == tuple(
+        f"doses.csv: {drug} has no role: it counts as {role}, as in the table of compounds" for drug, role in taken
+    )
+
+
+def test_a_role_that_is_stated_wins_over_the_table_of_compounds(tmp_path: Path) -> None:
+    read = _table(tmp_path, "time_s,drug,amount,unit,role\n100,WAY-100635,0.1,mg/kg,agonist\n")
+    assert (read.protocol.administrations[0].role, read.doubts) == ("agonist", ())
+
+
+def test_an_unknown_compound_without_a_role_is_an_agonist_and_says_so(tmp_path: Path) -> None:
+    rows = "100,xyz-17,5,ug/kg,increment\n200,XYZ-17,5,ug/kg,increment"
+    read = _table(tmp_path, f"time_s,drug,amount,unit,dose_kind\n{rows}\n")
+    assert [a.role for a in read.protocol.administrations] == ["agonist", "agonist"]
+    assert read.doubts == (
+        "doses.csv: 'xyz-17' is not in the table of compounds and has no role: it counts as agonist",
+    )
+
+
+def test_a_stock_of_a_drug_that_was_not_given_is_a_doubt(tmp_path: Path) -> None:
+    stocks = ("ipsa=50 ug/ml", "busp=1 mg/ml")
+    (tmp_path / "doses.csv").write_text("time_s,drug,amount,unit\n100,ipsa,1,ml/kg\n", encoding="utf-8")
+    doubt = "no mark or row names the stock's 'buspirone' (--stock)"
+    assert _back(_session(stocks=stocks), tmp_path / "doses.csv").doubts == (doubt,)
+    assert doubt in _session(Event(60.0, "ipsa 1 ml/kg"), stocks=stocks).doubts
+    assert not any("stock" in said for said in _session(Event(60.0, "ipsa 1 ml/kg"), stocks=stocks[:1]).doubts)
+
+
+def test_a_mark_that_is_gone_is_named_to_the_millisecond(tmp_path: Path) -> None:
+    read = _table(tmp_path, "time_s,mark_time_s,drug,amount,unit\n335.4,335.39635200000004,ipsa,5,ug/kg\n")
+    assert read.doubts == ("doses.csv, row 2: the recording has no mark at 335.396352 s; is this its table?",)
 
 
 def test_a_dose_kind_that_the_user_states_serves_the_whole_table(tmp_path: Path) -> None:

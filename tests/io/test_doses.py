@@ -132,6 +132,10 @@ HEAD = "time_s,drug,amount,unit,dose_kind,route,role\n"
     ("table", "message"),
     [
         ("time_s,drug,amout,unit\n200,x,1,ug/kg\n", r"row 1: unknown column 'amout'; did you mean 'amount'\?"),
+        ("time_s,drug,dose,unit\n200,x,1,ug/kg\n", r"row 1: unknown column 'dose'; did you mean 'amount'\?"),
+        ("time,drug,amount,unit\n200,x,1,ug/kg\n", r"row 1: unknown column 'time'; did you mean 'time_s'\?"),
+        ("time_s,compound,amount,unit\n200,x,1,ug/kg\n", r"unknown column 'compound'; did you mean 'drug'\?"),
+        ("time_s,drug,amount,units\n200,x,1,ug/kg\n", r"row 1: unknown column 'units'; did you mean 'unit'\?"),
         ("time_s,amount,unit\n200,1,ug/kg\n", r"row 1: missing column 'drug'"),
         ("time_s,drug,drug\n200,x,y\n", r"row 1: column 'drug' is there twice"),
         (HEAD + "200,x,-5,ug/kg,,,\n", r"row 2, column 'amount': a dose cannot be negative, got '-5'"),
@@ -150,7 +154,7 @@ HEAD = "time_s,drug,amount,unit,dose_kind,route,role\n"
         (HEAD + "200,,5,ug/kg,,,\n", r"row 2, column 'drug': must name the compound"),
         (HEAD + "200,x,,ug/kg,,,\n", r"row 2, column 'amount': must be stated for an agonist"),
         (HEAD + "200,x,5,,,,\n", r"row 2, column 'unit': must be stated beside an amount"),
-        (HEAD + "200,x,5,ml/kg,,,\n", r"row 2, column 'concentration': an agonist given as ml/kg needs one"),
+        (HEAD + "200,x,5,ml/kg,,,\n", r"row 2, column 'concentration': an agonist given as ml/kg needs one.*--stock"),
         (HEAD + "200,x,5,ug/kg,,,,9\n", r"row 2: more cells than columns, the last are '9'"),
         ("time_s,stop_s,drug,amount,unit\n200,100,x,5,nA\n", r"row 2, column 'stop_s': must be after the start at 200"),
         (HEAD + "200,x,9,ug/kg,cumulative,,\n300,x,5,ug/kg,cumulative,,\n", r"falls from 9 to 5 ug/kg; are these incr"),
@@ -188,6 +192,24 @@ def test_a_time_with_a_zone_is_compared_in_that_zone(tmp_path: Path) -> None:
 def test_a_comma_that_can_be_read_two_ways_is_asked_about(tmp_path: Path) -> None:
     with pytest.raises(TableError, match=r"row 2.*amount.*1,000.*two ways|row 2.*amount.*two ways.*1,000"):
         _read(tmp_path, "time_s;drug;amount;unit\n200;x;1,000;ug/kg\n")
+
+
+@pytest.mark.parametrize(
+    ("typed", "readings", "cures"),
+    [
+        ("15,625", "15625 or 15.625", {"15625": 15625.0, "15,6250": 15.625}),
+        ("1,250", "1250 or 1.25", {"1250": 1250.0, "1,25": 1.25}),
+        ("1,000", "1000 or 1.0", {"1000": 1000.0, "1,0": 1.0}),
+    ],
+)
+def test_both_readings_of_a_number_are_named_and_each_can_be_written(
+    tmp_path: Path, typed: str, readings: str, cures: dict[str, float]
+) -> None:
+    table = "time_s;drug;amount;unit\n200;x;{};ug/kg\n"
+    with pytest.raises(TableError, match=rf"{readings}; write {' or '.join(cures)}, got '{typed}'"):
+        _read(tmp_path, table.format(typed))
+    for text, dose in cures.items():
+        assert _read(tmp_path, table.format(text))[0].dose == dose
 
 
 @pytest.mark.parametrize("rest", ["", "270;saline;0,5;ml/kg\n"])

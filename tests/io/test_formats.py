@@ -147,3 +147,17 @@ def test_a_folder_of_two_recordings_is_refused_with_the_files_of_each(shared_dat
     assert session.support.stop_s - session.support.start_s < 600
     assert len(session.monitors) == 2
     assert {event.channel for event in session.events} == {"Events: Starting Recording", "Events: Stopping Recording"}
+
+
+@pytest.mark.parametrize("name", ["cell.xlsx", "cell.XLS"])
+def test_a_workbook_is_no_recording_and_the_error_says_what_to_save(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"PK\x03\x04" + bytes(100))
+    with pytest.raises(FileFormatError, match=rf"(?i){name}: an Excel workbook.*save the sheet as CSV"):
+        read_session(tmp_path / name)
+
+
+@pytest.mark.parametrize("text", ["{}", '[{"time_s": 1.0}]', '{"sampling_hz": 20000}'])
+def test_json_is_no_recording(tmp_path: Path, text: str) -> None:
+    (tmp_path / "rat07.json").write_text(text)
+    with pytest.raises(FileFormatError, match=r"rat07\.json: a JSON file is not a recording"):
+        read_session(tmp_path / "rat07.json")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.io
 from typer.testing import CliRunner
 
 from ephys.cli import app
@@ -74,7 +76,7 @@ def test_units_of_two_channels_are_not_one(tmp_path: Path) -> None:
         ("time_s\nnan\n", r"row 2: time_s must be a number, got 'nan'"),
         ("time_s,unit\n1.0,a,b\n", r"row 2: more cells than columns"),
         ("time_s,time_ms\n1.0,1000\n", r"two columns say the same"),
-        ("time_s;unit\n1,234;a\n2,345;a\n", r"row 2: time_s: '1,234' can be read two ways"),
+        ("time_s;unit\n1,234;a\n2,345;a\n", r"row 2: time_s: '1,234' can be read two ways.*write 1234 or 1\.234"),
         ("0.5 1\n1.0 2\n", r"row 1: 2 numbers in a row and no heading"),
         ("a,b\n2.0,1.0\n1.0,2.0\n", r"'a' is not in order"),
         ("sample,unit\n100,1\n", r"sample numbers.*say sampling_hz"),
@@ -92,19 +94,74 @@ def test_a_decimal_comma_that_one_number_settles_settles_all(tmp_path: Path) -> 
     assert _read(tmp_path, "time_s;unit\n0,523;a\n1,234;a\n") == {"a": [0.523, 1.234]}
 
 
-def test_milliseconds_are_converted_where_stated_and_doubted_where_not(tmp_path: Path) -> None:
-    _read(tmp_path, "time_ms\n500\n1500\n")
-    assert any("stated in ms, read as seconds" in doubt for doubt in read_session(tmp_path / "rat07.txt").doubts)
-    unstated = "time\n" + "\n".join(str(t) for t in range(500, 900_000, 700)) + "\n"
-    assert _read(tmp_path, unstated)["1"][:2] == [500.0, 1200.0]
-    assert any("hardly seconds" in doubt for doubt in read_session(tmp_path / "rat07.txt").doubts)
-    _read(tmp_path, "time\n" + "\n".join(str(t) for t in range(500, 90_000, 50)) + "\n")
-    assert any("hardly seconds" in doubt for doubt in read_session(tmp_path / "rat07.txt").doubts)
+@pytest.mark.parametrize(("heading", "times"), [("Time (ms)", [500.5, 1500.0, 2500.0]), ("time_ms", [500, 1500, 1800])])
+def test_a_column_that_is_called_milliseconds_is_converted(tmp_path: Path, heading: str, times: list[float]) -> None:
+    seconds = [time / 1000.0 for time in times]
+    rows = "\n".join(map(str, times))
+    assert _read(tmp_path, f"{heading}\n{rows}\n")["1"] == pytest.approx(seconds, rel=1e-15)
+    assert any("the column is in ms, read as seconds" in doubt for doubt in read_session(tmp_path / "rat07.txt").doubts)
+    said = read_session(tmp_path / "rat07.txt", sampling_hz=20_000.0)
+    assert said.units[0].times_s == pytest.approx(seconds, rel=1e-15)
 
 
-def test_a_slow_raphe_cell_of_an_hour_is_not_doubted(tmp_path: Path) -> None:
+@pytest.mark.parametrize("heading", ["", "time\n"])
+@pytest.mark.parametrize(
+    ("times", "seen"),
+    [
+        (range(500, 900_000, 700), r"from 500 to 899300 with a median interval of 700"),
+        (range(500, 90_000, 50), r"from 500 to 89950 with a median interval of 50"),
+        ([500.25, 1500.0, 2300.5, 3500.0], r"from 500\.25 to 3500 with a median interval of 999.75 "),
+    ],
+)
+def test_milliseconds_that_are_called_nothing_are_refused(
+    tmp_path: Path, heading: str, times: Sequence[float], seen: str
+) -> None:
+    text = heading + "\n".join(map(str, times)) + "\n"
+    cures = r"--sampling-hz 1000 .*milliseconds.*sampling rate.*sample numbers.*--sampling-hz 1 .*seconds"
+    with pytest.raises(FileFormatError, match=rf"rat07\.txt: times {seen}.*{cures}"):
+        _read(tmp_path, text)
+    for hz in (1.0, 1000.0):
+        (unit,) = read_session(tmp_path / "rat07.txt", sampling_hz=hz).units
+        np.testing.assert_allclose(unit.times_s, np.array(times) / hz, rtol=1e-15)
+
+
+def test_seconds_that_are_stated_may_last_for_days_but_not_from_spike_to_spike(tmp_path: Path) -> None:
+    days = [str(t) for t in range(0, 200_000, 50)]
+    assert len(_read(tmp_path, "\n".join(("time_s", *days)))["1"]) == 4000
+    slow = "\n".join(("time_s", *(str(t) for t in range(500, 9000, 700))))
+    with pytest.raises(
+        FileFormatError, match=r"median interval of 700 .*column is in s; call it time_ms.*--sampling-hz 1"
+    ):
+        _read(tmp_path, slow)
+    assert read_session(tmp_path / "rat07.txt", sampling_hz=1.0).units[0].times_s[1] == 1200.0
+
+
+def test_a_rare_unit_beside_a_cell_is_no_sign_of_milliseconds(tmp_path: Path) -> None:
+    rare = {"rare": np.array([10.0, 900.0, 1800.0, 3000.0]), "cell": np.arange(0.5, 3600.0)}
+    np.savez(tmp_path / "a.npz", **rare)  # type: ignore[arg-type]  # the stubs mistake the names for allow_pickle
+    assert [unit.n_spikes for unit in read_session(tmp_path / "a.npz").units] == [4, 3600]
+
+
+@pytest.mark.parametrize("name", ["a.npy", "a.npz", "a.mat"])
+def test_arrays_in_milliseconds_are_refused_until_it_is_said(tmp_path: Path, name: str) -> None:
+    times = np.cumsum(np.random.default_rng(1).gamma(4.0, 200.0, 300))
+    if name == "a.mat":
+        scipy.io.savemat(tmp_path / name, {"cell": times})
+    else:
+        np.save(tmp_path / name, times) if name == "a.npy" else np.savez(tmp_path / name, cell=times)
+    with pytest.raises(FileFormatError, match=rf"{name}: times .* are hardly seconds; say --sampling-hz 1000"):
+        read_session(tmp_path / name)
+    np.testing.assert_allclose(read_session(tmp_path / name, sampling_hz=1000.0).units[0].times_s, times / 1000.0)
+
+
+def test_a_rate_beside_seconds_in_matlab_leaves_them_seconds(tmp_path: Path) -> None:
+    scipy.io.savemat(tmp_path / "a.mat", {"cell": np.array([0.5, 1.25, 2.75]), "sr": 20_000.0})
+    assert read_session(tmp_path / "a.mat").units[0].times_s.tolist() == [0.5, 1.25, 2.75]
+
+
+def test_a_slow_raphe_cell_of_an_hour_is_not_refused(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", np.cumsum(np.random.default_rng(0).gamma(4.0, 2.5, 360)))
-    assert not any("hardly seconds" in doubt for doubt in read_session(tmp_path / "a.npy").doubts)
+    assert read_session(tmp_path / "a.npy").units[0].n_spikes == 360
 
 
 def test_sample_numbers_in_a_text_need_their_rate(tmp_path: Path) -> None:

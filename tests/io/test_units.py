@@ -56,6 +56,15 @@ def test_a_dose_of_no_kind_is_refused(wrong: pq.Quantity) -> None:
         dose_of(wrong)
 
 
+@pytest.mark.parametrize("wrong", [20, 20.0, "20 ug/kg", None])
+def test_a_plain_number_is_no_dose_and_the_error_shows_a_quantity(wrong: object) -> None:
+    shown = rf"asked for, got {re.escape(repr(wrong))}; write .*ephys\.units\.ug / quantities\.kg"
+    with pytest.raises(ParameterError, match=shown):
+        administration("ipsapirone", 10.0, dose=wrong)
+    with pytest.raises(ParameterError, match=shown):
+        dose_in(wrong, "ug/kg")
+
+
 def test_an_administration_takes_a_quantity_and_gives_it_back() -> None:
     given = [
         administration("ipsapirone", 300.0 + 60 * i, dose=dose, route="i.v.")

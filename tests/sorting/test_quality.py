@@ -104,3 +104,9 @@ def test_spikes_that_shrink_far_within_bursts_are_flagged(size: float, flagged: 
     burster = Unit("1", times_s, support, amplitudes_uv, threshold_uv=40.0, noise_uv=10.0)
     flags = assess_quality(burster, within=Epoch(0.0, 180.0)).flags
     assert any("shrink within bursts" in flag for flag in flags) == flagged
+
+
+@pytest.mark.parametrize(("count", "said"), [(1, "only 1 spike in the baseline"), (2, "only 2 spikes in the baseline")])
+def test_few_spikes_are_counted_in_words_that_fit(count: int, said: str) -> None:
+    unit = Unit.from_times(np.arange(1.0, 1.0 + count), support=Epoch(0.0, 900.0))
+    assert said in assess_quality(unit, within=BASELINE).flags

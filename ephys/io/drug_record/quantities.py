@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ephys.io.dose_units import CONCENTRATION_UNITS, UNITS, VOLUMES
-from ephys.io.schema import plain_word
+from ephys.io.schema import plain_word, two_readings
 
 NUMBER = r"(?:[0-9]+(?:[.,][0-9]+)*\.?|[.,][0-9]+)(?:[eE][-+]?[0-9]+)?"
 _UNIT = (
@@ -142,7 +142,10 @@ def _odd(quantity: Quantity, drug: bool) -> tuple[str, ...]:
     """Say what is wrong with a quantity by itself."""
     number, unit, typed = quantity.value, quantity.word, quantity.typed
     if math.isnan(number) and quantity.kind != "aside":
-        return (f"the number of {typed!r} can be read two ways; write 1000 or 1.0",)
+        digits = re.match(NUMBER, typed)
+        readings = two_readings(digits[0]) if digits and _THOUSANDS.fullmatch(digits[0]) else ()
+        cure = " or ".join(readings) or "one decimal point, and nothing between the thousands"
+        return (f"the number of {typed!r} can be read two ways; write {cure}",)
     if quantity.kind == "unknown":
         if unit in _MASSES:
             return (f"{typed!r} is not per kg; write {unit}/kg if that is meant",)

@@ -50,6 +50,7 @@ def with_drug_record(session: Session, doses: str | os.PathLike[str] | None, rea
         marks = read_marks(session.events, reading=reading, support=session.support, weight_g=subject.weight_g)
         given = tuple(mark.administration for mark in marks if mark.gives)
         doubts = (*_mark_doubts(marks), *_unused_keys(session, reading))
+    doubts += _unused_stocks(given, reading)
     return replace(
         session,
         protocol=_with_administrations(own, given, anew=doses is not None),
@@ -108,6 +109,13 @@ def _unused_keys(session: Session, reading: ReadingSettings) -> tuple[str, ...]:
     made = {word.strip() for event in session.events for word in (event.text, event.code)}
     unused = [key for key in legend_of(reading.legend) if key not in made]
     return (f"no mark in the recording has the legend's {', '.join(map(repr, unused))}",) if unused else ()
+
+
+def _unused_stocks(given: Sequence[Administration], reading: ReadingSettings) -> tuple[str, ...]:
+    """Say of which drugs there is a stock that were not given."""
+    drugs = {administration.drug for administration in given}
+    unused = [drug for drug in stocks_of(reading.stocks) if drug not in drugs]
+    return (f"no mark or row names the stock's {', '.join(map(repr, unused))} (--stock)",) if unused else ()
 
 
 def _with_administrations(own: DoseProtocol, given: tuple[Administration, ...], *, anew: bool) -> DoseProtocol:
