@@ -54,7 +54,9 @@ def page(
     blocks = (
         _block("channels", [_channel_line(c, looks.get(c.number), session) for c in held], most),
         _named("empty", [channel for channel in channels if not channel.count]),
-        _named("one unit each", [channel for channel in channels if channel.count and channel not in held]),
+        _named(
+            "one unit each", [channel for channel in channels if channel.count and channel not in held] if held else []
+        ),
         _block("units", [_unit_line(unit, polarities.get(unit.id)) for unit in session.units], most),
         _block("marks", list(_mark_lines(session.events, most)), len(session.events) + most),
         _block("given", [_given_line(given) for given in session.protocol.administrations], most),
