@@ -122,16 +122,9 @@ def simulate_session(
     transients = draw_transients(disturbances, given_s, stop_s=schedule.stop_s, seed=disturbing)
     fire = partial(fire_cell, schedule=schedule, noise=noise, sampling_hz=sampling_hz, beats=beats, states=states)
     activities = [activity.within(support) for activity in _fire_all(cells, streams, schedule, fire)]
-    truth = tuple(
-        cell_truth(
-            activity,
-            true_unit(activity, support=support, noise=noise, sampling_hz=sampling_hz),
-            session=session_id,
-            animal=subject.animal,
-            drug=schedule.drug,
-        )
-        for activity in activities
-    )
+    fired = partial(true_unit, support=support, noise=noise, sampling_hz=sampling_hz)
+    told = partial(cell_truth, session=session_id, animal=subject.animal, drug=schedule.drug)
+    truth = tuple(told(activity, fired(activity)) for activity in activities)
     session = Session(
         session_id,
         replace(planned, recorded=support),
