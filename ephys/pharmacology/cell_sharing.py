@@ -30,10 +30,6 @@ def share_settings(responses: Sequence[DoseResponse], settings: FitSettings | No
     or Emax is estimated anyway, only the dispersion is shared, since a plateau would pass for a shallow slope, and Emax
     is estimated for every cell.
 
-    Cells whose silence may be their loss tell nothing of either. Where the inhibition levels off before it is complete,
-    or Emax is estimated anyway, only the dispersion is shared, since a plateau would pass for a shallow slope, and Emax
-    is estimated for every cell.
-
     Parameters
     ----------
     responses : sequence of DoseResponse

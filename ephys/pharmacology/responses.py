@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ephys.errors import ParameterError
 from ephys.firing import MIN_INTERVALS, Stability, assess_stability, cv
-from ephys.model import DoseProtocol, Epoch, Fate, Share, Unit
+from ephys.model import DoseProtocol, Epoch, Fate, Share, Subject, Unit
 from ephys.model.protocol import CHOSEN
 from ephys.pharmacology.elimination import elimination_text
 from ephys.pharmacology.measuring import Seen, measure_baseline, measure_windows, quietest_hz
@@ -50,6 +50,8 @@ class DoseResponse:
         The windows under other customs of reading out, by name.
     elimination : str
         Said where the series outlasts half a half-life; empty otherwise.
+    subject : Subject
+        The animal, its group and how it was prepared: comparisons between groups count animals.
     """
 
     unit_id: str
@@ -67,6 +69,7 @@ class DoseResponse:
     stability: Stability | None = None
     alternatives: tuple[tuple[str, tuple[ResponseWindow, ...]], ...] = ()
     elimination: str = ""
+    subject: Subject = field(default_factory=Subject)
 
     @property
     def doses(self) -> tuple[ResponseWindow, ...]:
@@ -106,6 +109,7 @@ def dose_response(
     completeness: Mapping[Epoch, Share] | None = None,
     false_hz: float = math.nan,
     stability: Stability | None = None,
+    subject: Subject | None = None,
     beside: bool = True,
 ) -> DoseResponse:
     """Count the unit's spikes in the read-out window of each dose, beside its baseline.
@@ -129,6 +133,8 @@ def dose_response(
         what the quietest window of the series leaves room for.
     stability : Stability, optional
         Of the baseline, where it was assessed already.
+    subject : Subject, optional
+        The animal, for what is pooled or compared later.
     beside : bool, optional
         Measure also what stands beside the windows: the course after each dose, and other read-out windows.
 
@@ -181,6 +187,7 @@ def dose_response(
         stability=_stability(unit, baseline, stability),
         alternatives=_alternatives(seen, others, baseline),
         elimination=elimination_text(protocol, drug, last_s),
+        subject=subject or Subject(),
     )
 
 

@@ -233,6 +233,7 @@ def _response(
         completeness={epoch: completeness(unit, epoch) for epoch in planned | ({baseline} if baseline else set())},
         false_hz=quality.false_spikes.used_hz,
         stability=stability,
+        subject=session.subject,
     )
 
 

@@ -1,0 +1,128 @@
+"""Tables of cells that know their animal: names and numbers checked, every error with its row."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ephys.errors import TableError
+
+if TYPE_CHECKING:  # pandas is loaded where a table is used
+    import pandas as pd
+
+FloatArray = NDArray[np.float64]
+Table: TypeAlias = "pd.DataFrame | Mapping[str, Sequence[Any]] | Sequence[Mapping[str, Any]]"
+"""A table in any of the forms in which people have one: a data frame, columns by name, or a mapping per row."""
+
+
+def read_rows(table: Table) -> list[dict[str, Any]]:
+    """Rows of a table, whatever its form.
+
+    Raises
+    ------
+    TableError
+        If columns are not equally long, or a row is no mapping.
+
+    Examples
+    --------
+    >>> read_rows({"animal": ["r1", "r2"], "dose": [1.0, 2.0]})
+    [{'animal': 'r1', 'dose': 1.0}, {'animal': 'r2', 'dose': 2.0}]
+    """
+    if hasattr(table, "to_dict") and hasattr(table, "columns"):
+        return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+    if isinstance(table, Mapping):
+        lengths = {str(name): len(values) for name, values in table.items()}
+        if len(set(lengths.values())) > 1:
+            raise TableError(f"columns must be equally long, got {lengths}")
+        return [dict(zip(lengths, row, strict=True)) for row in zip(*table.values(), strict=True)]
+    rows = list(table)
+    for number, row in enumerate(rows, start=1):
+        if not isinstance(row, Mapping):
+            raise TableError(f"row {number} must be a mapping of column to value, got {row!r}")
+    return [{str(name): value for name, value in row.items()} for row in rows]
+
+
+def text_column(rows: Sequence[Mapping[str, Any]], name: str, *, required: bool = True) -> list[str]:
+    """Column of names, as text; numbers that name something (animal 7) are names too.
+
+    Raises
+    ------
+    TableError
+        If the column is missing, or a cell of a required one is empty.
+    """
+    if required:
+        require_columns(rows, [name])
+    found = [_text(row.get(name)) for row in rows]
+    if required and "" in found:
+        raise TableError(f"row {found.index('') + 1}: column {name!r} is empty")
+    return found
+
+
+def number_column(
+    rows: Sequence[Mapping[str, Any]],
+    name: str,
+    *,
+    required: bool = True,
+    least: float = -math.inf,
+    above: float = -math.inf,
+) -> FloatArray:
+    """Column of numbers; NaN where a cell of an optional column is empty.
+
+    Raises
+    ------
+    TableError
+        If the column is missing, a cell is no number, or one is below `least` or not above `above`.
+    """
+    if required:
+        require_columns(rows, [name])
+    values = [_number(row.get(name), name, place) for place, row in enumerate(rows, start=1)]
+    for place, value in enumerate(values, start=1):
+        if math.isnan(value):
+            if required:
+                raise TableError(f"row {place}: column {name!r} is empty")
+        elif value < least or value <= above or math.isinf(value):
+            limit = f"above {above:g}" if above > -math.inf else f"{least:g} or more" if least > -math.inf else "finite"
+            raise TableError(f"row {place}: column {name!r} must be {limit}, got {value:g}")
+    return np.array(values, dtype=np.float64)
+
+
+def require_columns(rows: Sequence[Mapping[str, Any]], names: Iterable[str]) -> None:
+    """Check that a table has rows, and columns.
+
+    Raises
+    ------
+    TableError
+        With what the table has, and the nearest name.
+    """
+    if not rows:
+        raise TableError("the table has no rows")
+    have = list(rows[0])
+    for name in names:
+        if name not in have:
+            close = difflib.get_close_matches(name, have, n=1)
+            hint = f"; is it {close[0]!r}?" if close else ""
+            raise TableError(f"column {name!r} is missing{hint}; the table has {', '.join(have)}")
+
+
+def _text(value: object) -> str:
+    """Text of a cell; empty where nothing stands."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).strip()
+
+
+def _number(value: object, name: str, place: int) -> float:
+    """Number of a cell; NaN where nothing stands."""
+    if value is None or value == "":
+        return math.nan
+    try:
+        return float(value)  # type: ignore[arg-type]  # whatever has a number in it
+    except (TypeError, ValueError):
+        raise TableError(f"row {place}: column {name!r} must be a number, got {value!r}") from None
