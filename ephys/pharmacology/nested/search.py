@@ -1,0 +1,210 @@
+"""The maximum of a population's likelihood, with anything held; its curvature; and profiles along one quantity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize
+
+from ephys.pharmacology.nested.problem import Problem
+
+FloatArray = NDArray[np.float64]
+
+_CLOSE, _MOST_ROUNDS = 1e-9, 200
+_HESSIAN_STEP = 1e-3
+_SQRT_CLOSE = 2e-3
+_MOST_STEPS = 12
+
+
+@dataclass(frozen=True, eq=False)
+class Maximum:
+    """Where the likelihood is highest.
+
+    Parameters
+    ----------
+    values : array (parameters,)
+    top : float
+        Log-likelihood there.
+    converged : bool
+        Whether the search ended for want of a better place.
+    """
+
+    values: FloatArray
+    top: float
+    converged: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Contrast:
+    """A weighted sum of effects on ln ID50 that is held at a value: the shift of a group, or its mean.
+
+    Parameters
+    ----------
+    weights : array (effects,)
+    """
+
+    weights: FloatArray
+
+    def of(self, values: FloatArray) -> float:
+        """Its value."""
+        return float(self.weights @ values[: len(self.weights)])
+
+
+def maximise(problem: Problem, start: FloatArray, *, scale: FloatArray | None = None) -> Maximum:
+    """Climb from a start to the maximum within the bounds.
+
+    Parameters
+    ----------
+    problem : Problem
+    start : array (parameters,)
+    scale : array (parameters,), optional
+        How far each parameter is uncertain: the climb is quicker where that is known.
+    """
+    return _climb(problem.value_and_slope, start, problem.bounds, scale)
+
+
+def maximise_held(
+    problem: Problem, start: FloatArray, contrast: Contrast, value: float, *, scale: FloatArray | None = None
+) -> Maximum:
+    """Climb to the maximum with one contrast of the effects held at a value.
+
+    The effect with the largest weight gives way to the others; effects have no bounds that a population comes near.
+    """
+    lead = int(np.abs(contrast.weights).argmax())
+    rest = np.delete(np.arange(len(start)), lead)
+    weights = np.zeros(len(start))
+    weights[: len(contrast.weights)] = contrast.weights
+    ratio = weights[rest] / weights[lead]
+
+    def whole(part: FloatArray) -> FloatArray:
+        return np.insert(part, lead, value / weights[lead] - ratio @ part)
+
+    def height(part: FloatArray) -> tuple[float, FloatArray]:
+        top, slope = problem.value_and_slope(whole(part))
+        return top, slope[rest] - ratio * slope[lead]
+
+    found = _climb(height, start[rest], problem.bounds[rest], None if scale is None else scale[rest])
+    return Maximum(whole(found.values), found.top, found.converged)
+
+
+def information(problem: Problem, at: Maximum) -> FloatArray:
+    """Observed information: minus the second derivatives at the maximum, by differences of the gradient."""
+    n = len(at.values)
+    rows = np.empty((n, n))
+    for number in range(n):
+        step = np.zeros(n)
+        step[number] = _HESSIAN_STEP
+        up, down = (problem.value_and_slope(at.values + sign * step)[1] for sign in (1.0, -1.0))
+        rows[number] = (down - up) / (2.0 * _HESSIAN_STEP)
+    return 0.5 * (rows + rows.T)
+
+
+def covariance(problem: Problem, at: Maximum) -> FloatArray:
+    """Inverse of the observed information of what is not at a bound; NaN for the rest."""
+    low, high = problem.bounds.T
+    free = (at.values > low + 2 * _HESSIAN_STEP) & (at.values < high - 2 * _HESSIAN_STEP)
+    table = np.full((len(free), len(free)), np.nan)
+    inner = information(problem, at)[np.ix_(free, free)]
+    try:
+        table[np.ix_(free, free)] = np.linalg.inv(inner)
+    except np.linalg.LinAlgError:
+        return table
+    return table
+
+
+def profile_interval(
+    problem: Problem, best: Maximum, contrast: Contrast, *, drop: float, error: float, scale: FloatArray
+) -> tuple[float, float]:
+    """Values of a contrast whose likelihood is not lower than the maximum by more than `drop` in 2 ln L.
+
+    Parameters
+    ----------
+    problem : Problem
+    best : Maximum
+    contrast : Contrast
+    drop : float
+    error : float
+        Standard error, to step by.
+    scale : array (parameters,)
+
+    Returns
+    -------
+    low, high : float
+        Infinite where the likelihood never falls so far within the grid.
+    """
+    centre, span = contrast.of(best.values), float(np.ptp(problem.grid.ln_dose))
+
+    def held(value: float, start: FloatArray) -> Maximum:
+        return maximise_held(problem, start, contrast, value, scale=scale)
+
+    low, high = (_walk(held, best, centre, sign * min(error, 1.0), drop, span) for sign in (-1.0, 1.0))
+    return low, high
+
+
+def profile_shape(problem: Problem, best: Maximum, number: int, *, drop: float, error: float) -> tuple[float, float]:
+    """The same for one parameter, within its bounds: an end that is not reached before is the bound itself."""
+    bounds, centre = problem.bounds, float(best.values[number])
+
+    def held(value: float, start: FloatArray) -> Maximum:
+        fixed = bounds.copy()
+        fixed[number] = value
+        return _climb(problem.value_and_slope, np.where(np.arange(len(start)) == number, value, start), fixed, None)
+
+    ends = []
+    for sign, bound in ((-1.0, bounds[number, 0]), (1.0, bounds[number, 1])):
+        room = abs(float(bound) - centre)
+        end = _walk(held, best, centre, sign * min(error, 0.5 * room), drop, room) if room > _HESSIAN_STEP else bound
+        ends.append(float(end) if np.isfinite(end) else float(bound))
+    return ends[0], ends[1]
+
+
+def _walk(
+    held: Callable[[float, FloatArray], Maximum], best: Maximum, centre: float, step: float, drop: float, span: float
+) -> float:
+    """One end: along it the square root of the drop is nearly straight, so that a secant finds it in a few steps.
+
+    Infinite where it lies further than `span` away.
+    """
+    target = float(np.sqrt(drop))
+    inner, outer = (0.0, 0.0), (np.inf, np.inf)
+    reach, start = step * target, best.values
+    for _ in range(_MOST_STEPS):
+        if abs(reach) > span:
+            reach = float(np.copysign(span, step))
+        found = held(centre + reach, start)
+        start = found.values
+        root = float(np.sqrt(max(2.0 * (best.top - found.top), 0.0)))
+        if abs(root - target) < _SQRT_CLOSE:
+            return centre + reach
+        if root < target and abs(reach) >= span:
+            return float(np.copysign(np.inf, step))
+        inner, outer = ((reach, root), outer) if root < target else (inner, (reach, root))
+        if np.isfinite(outer[0]):
+            share = (target - inner[1]) / (outer[1] - inner[1])
+            reach = inner[0] + min(max(share, 0.05), 0.95) * (outer[0] - inner[0])
+        else:
+            reach *= min(max(1.02 * target / max(root, 1e-3), 1.1), 2.5)
+    return centre + 0.5 * (inner[0] + outer[0]) if np.isfinite(outer[0]) else float(np.copysign(np.inf, step))
+
+
+def _climb(
+    height: Callable[[FloatArray], tuple[float, FloatArray]], start: FloatArray, bounds: FloatArray,
+    scale: FloatArray | None,
+) -> Maximum:  # fmt: skip
+    """Limited-memory BFGS within bounds (Byrd et al. 1995), in units of each parameter's uncertainty."""
+    unit = np.ones(len(start)) if scale is None else np.where(np.isfinite(scale) & (scale > 0), scale, 1.0)
+
+    def falling(scaled: FloatArray) -> tuple[float, FloatArray]:
+        top, slope = height(scaled * unit)
+        return -top, -slope * unit
+
+    low, high = bounds.T
+    limits = list(zip(low / unit, high / unit, strict=True))
+    found = optimize.minimize(
+        falling, np.clip(start, low, high) / unit, jac=True, method="L-BFGS-B", bounds=limits,
+        options={"ftol": _CLOSE * 1e-3, "gtol": 1e-5, "maxiter": _MOST_ROUNDS, "maxcor": 20},
+    )  # fmt: skip
+    return Maximum(np.asarray(found.x) * unit, -float(found.fun), bool(found.success))

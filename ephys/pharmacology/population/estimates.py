@@ -1,0 +1,151 @@
+"""Numbers that a population gives, each with its interval and what it compares."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from ephys.pharmacology.dose_text import end_text, figures
+
+
+@dataclass(frozen=True)
+class GroupId50:
+    """Geometric-mean ID50 of a group.
+
+    Parameters
+    ----------
+    group : str
+    value, low, high : float
+        Of the distribution's centre, with the profile-likelihood interval. Outside the doses given, the value rests on
+        the slope that cells share, and is printed as a bound.
+    lowest_dose, top_dose : float
+        Doses that the group was given.
+    dose_unit : str
+    n_animals, n_cells, n_censored : int
+        Censored: cells whose rate was never halved, or was from the first dose.
+    level : float
+    """
+
+    group: str
+    value: float
+    low: float
+    high: float
+    lowest_dose: float
+    top_dose: float
+    dose_unit: str
+    n_animals: int
+    n_cells: int
+    n_censored: int
+    level: float
+
+    @property
+    def status(self) -> str:
+        """Where it lies: "interpolated", "above_top_dose" or "below_lowest_dose"."""
+        if self.value > self.top_dose:
+            return "above_top_dose"
+        return "below_lowest_dose" if self.value < self.lowest_dose else "interpolated"
+
+    @property
+    def text(self) -> str:
+        """As it may be quoted."""
+        doses, unit = (self.lowest_dose, self.top_dose), self.dose_unit.replace("ug/", "µg/")
+        if self.status == "interpolated":
+            ends = f"{100 * self.level:g} % CI {end_text(self.low, doses)} to {end_text(self.high, doses)}"
+            return f"{figures(self.value)} {unit} ({ends})".replace(" )", ")")
+        high = figures(self.high) if math.isfinite(self.high) else "infinity"
+        beyond = f"by the common slope {figures(self.value)}, {figures(self.low)} to {high}"
+        return f"{end_text(self.value, doses)} {unit} ({beyond})".replace("  ", " ")
+
+    def __str__(self) -> str:
+        """Group, value and n."""
+        censored = f", {self.n_censored} censored" if self.n_censored else ""
+        n = f"{_counted(self.n_animals, 'animal')}, {_counted(self.n_cells, 'cell')}{censored}"
+        return f"{self.group}: ID50 {self.text}, {n}"
+
+
+@dataclass(frozen=True)
+class FoldShift:
+    """How many times the ID50 of a group is that of the reference.
+
+    Parameters
+    ----------
+    group, reference : str
+    value, low, high : float
+        With the profile-likelihood interval, calibrated by F(1, `df`).
+    p : float
+        Of no shift; NaN where it is withheld, and `withheld` says why.
+    df : int
+        Animals - groups between animals, animals - 1 within.
+    level : float
+    withheld : str
+    """
+
+    group: str
+    reference: str
+    value: float
+    low: float
+    high: float
+    p: float
+    df: int
+    level: float
+    withheld: str = ""
+
+    def __str__(self) -> str:
+        """Ratio, interval and P in words."""
+        chance = f"P = {self.p:.2g}" if not self.withheld else f"no P: {self.withheld}"
+        return (
+            f"{self.group} / {self.reference}: {self.value:.3g}-fold ({100 * self.level:g} % CI {_end(self.low)} to "
+            f"{_end(self.high)}), F(1, {self.df}), {chance}"
+        )
+
+
+@dataclass(frozen=True)
+class GroupValue:
+    """A shape parameter of one group, with its interval."""
+
+    group: str
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class ShapeDifference:
+    """How a shape parameter differs between a group and the reference, where every group has its own.
+
+    Parameters
+    ----------
+    quantity : str
+        "slope" (a ratio) or "Emax" (a difference in percent).
+    group, reference : GroupValue
+    value, low, high : float
+    level : float
+    """
+
+    quantity: str
+    group: GroupValue
+    reference: GroupValue
+    value: float
+    low: float
+    high: float
+    level: float
+
+    def __str__(self) -> str:
+        """Both values, and their difference."""
+        own = "; ".join(
+            f"{one.group} {one.value:.3g} ({_end(one.low)} to {_end(one.high)})" for one in (self.reference, self.group)
+        )
+        how = "ratio" if self.quantity == "slope" else "difference"
+        return f"{self.quantity} of each group: {own}; {how} {self.value:.3g} ({_end(self.low)} to {_end(self.high)})"
+
+
+def _end(value: float) -> str:
+    """End of an interval; a sign where there is none."""
+    if math.isinf(value):
+        return "no upper end" if value > 0 else "no lower end"
+    return f"{value:.3g}" if value else "0"
+
+
+def _counted(number: int, noun: str) -> str:
+    """Number and noun."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

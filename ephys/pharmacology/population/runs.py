@@ -1,0 +1,218 @@
+"""The curves of a population: one cell under one drug or condition, with its animal and group."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ephys.errors import ParameterError, TableError
+from ephys.pharmacology.animal_tables import Table, number_column, read_rows, require_columns, text_column
+from ephys.pharmacology.cell_series import usable_series, why_not
+from ephys.pharmacology.fit_settings import FitSettings
+from ephys.pharmacology.responses import DoseResponse
+
+FloatArray = NDArray[np.float64]
+
+CONDITIONS = ("species", "preparation", "anaesthetic", "route", "form", "readout")
+"""What must be the same in all cells that are compared, or be named as a block."""
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One curve: a cell, and what was counted at its doses.
+
+    Parameters
+    ----------
+    animal, unit, group, drug, dose_unit : str
+        Whose curve it is, and on what scale.
+    dose : array (windows,)
+        Cumulative; 0 without the drug.
+    value : array (windows,)
+        Spikes, or a response.
+    exposure_s, false_count : array (windows,)
+        Of counts: seconds in which they could be counted, and spikes expected there that are not the cell's.
+    fano : float
+        Of counts: squared CV of the intervals; NaN where unknown.
+    proven : array (windows,)
+        Whether the cell is known to have been there. Only the windows of an undetermined cell after its last spike are
+        not.
+    decayed_dose : array (windows,)
+        What of each dose elimination has left; the dose itself where the series was short.
+    conditions : dict
+        `CONDITIONS`, and further columns of a table.
+    """
+
+    animal: str
+    unit: str
+    group: str
+    drug: str
+    dose_unit: str
+    dose: FloatArray
+    value: FloatArray
+    exposure_s: FloatArray
+    false_count: FloatArray
+    fano: float
+    proven: NDArray[np.bool_]
+    decayed_dose: FloatArray
+    conditions: dict[str, str]
+
+    @property
+    def name(self) -> str:
+        """As it is printed."""
+        return f"unit {self.unit} of animal {self.animal}"
+
+    def taking(self, windows: NDArray[np.bool_]) -> Run:
+        """The same with some of the windows only."""
+        parts = ("dose", "value", "exposure_s", "false_count", "proven", "decayed_dose")
+        return replace(self, **{part: getattr(self, part)[windows] for part in parts})
+
+    @property
+    def percents(self) -> dict[float, float]:
+        """Percent of the rate without drug, at each dose; counts only."""
+        none = self.dose == 0
+        rate = self.value[none].sum() / self.exposure_s[none].sum()
+        doses = np.unique(self.dose[~none])
+        at = [self.dose == dose for dose in doses]
+        rates = [self.value[rows].sum() / self.exposure_s[rows].sum() for rows in at]
+        return {float(dose): 100.0 * one / rate if rate else math.nan for dose, one in zip(doses, rates, strict=True)}
+
+    @property
+    def reach(self) -> str:
+        """Where half of the rate was gone: "crossed", "not reached" or "from the first dose"."""
+        below = [percent < 50.0 for percent in self.percents.values()]
+        if not any(below):
+            return "not reached"
+        return "from the first dose" if all(below) else "crossed"
+
+
+def runs_of_responses(responses: Iterable[DoseResponse]) -> tuple[list[Run], list[str]]:
+    """Curves of responses, and why others are left out.
+
+    Raises
+    ------
+    ParameterError
+        If a response does not know its animal or its group.
+    """
+    runs, left_out = [], []
+    for number, response in enumerate(responses, start=1):
+        subject = response.subject
+        for what, known in (("animal", subject.animal), ("group", subject.group)):
+            if not known:
+                raise ParameterError(
+                    f"response {number} (unit {response.unit_id}, {response.drug}) does not know its {what}: n is "
+                    f"animals, not cells. State the session's subject, e.g. Subject(animal='r7', group='control')"
+                )
+        reason = why_not(response)
+        if reason:
+            left_out.append(f"unit {response.unit_id} of animal {subject.animal}: {reason}")
+        else:
+            runs.append(_run_of_response(response))
+    return runs, left_out
+
+
+def _run_of_response(response: DoseResponse) -> Run:
+    """Curve of one response; where the series was short, elimination has left all of it."""
+    windows = usable_series(response, FitSettings()).windows
+    subject, fate = response.subject, response.fate
+    until_s = fate.held_until_s if fate is not None and fate.state == "undetermined" else math.inf
+    late = bool(response.elimination) and all(math.isfinite(w.decayed_dose) for w in windows if w.dose > 0)
+    return Run(
+        animal=subject.animal, unit=response.unit_id, group=subject.group, drug=response.drug,
+        dose_unit=response.dose_unit,
+        dose=np.array([w.dose for w in windows]),
+        value=np.array([w.count for w in windows], dtype=np.float64),
+        exposure_s=np.array([w.exposure_s for w in windows]),
+        false_count=np.array([w.false_count for w in windows]),
+        fano=response.fano,
+        proven=np.array([w.role == "baseline" or w.epoch.stop_s <= until_s for w in windows]),
+        decayed_dose=np.array([w.decayed_dose if late and w.dose > 0 else w.dose for w in windows]),
+        conditions={
+            "species": subject.species, "preparation": subject.preparation, "anaesthetic": subject.anaesthetic,
+            "route": response.route, "form": response.form, "readout": response.readout_text,
+        },
+    )  # fmt: skip
+
+
+def runs_of_table(table: Table, *, counts: bool) -> list[Run]:
+    """Curves of a table with a row per cell and dose.
+
+    Parameters
+    ----------
+    table : Table
+        ``animal``, ``unit``, ``group``, ``dose``, and ``count`` with ``exposure_s``, or ``response``; where it has them
+        also ``drug``, ``dose_unit``, ``fano``, ``false_count``, and conditions.
+    counts : bool
+        Whether it holds spike counts.
+
+    Raises
+    ------
+    TableError
+        If a column is missing, a value cannot be, or a cell has no window without drug to be compared with.
+    """
+    rows = read_rows(table)
+    require_columns(rows, ["animal", "unit", "group", "dose", *(["count", "exposure_s"] if counts else ["response"])])
+    text = {name: text_column(rows, name) for name in ("animal", "unit", "group")}
+    text |= {name: text_column(rows, name, required=False) for name in ("drug", "dose_unit")}
+    numbers = {"dose": number_column(rows, "dose", least=0.0)}
+    if counts:
+        numbers["value"] = number_column(rows, "count", least=0.0)
+        numbers["exposure_s"] = number_column(rows, "exposure_s", above=0.0)
+        numbers["false_count"] = np.nan_to_num(number_column(rows, "false_count", required=False, least=0.0))
+        numbers["fano"] = number_column(rows, "fano", required=False, above=0.0)
+    else:
+        numbers["value"] = number_column(rows, "response")
+        numbers["exposure_s"], numbers["false_count"] = np.ones(len(rows)), np.zeros(len(rows))
+        numbers["fano"] = np.full(len(rows), math.nan)
+    taken = {*text, *numbers, "count", "response"}
+    others = [name for name in rows[0] if name not in taken]
+    of_run: dict[tuple[str, ...], list[int]] = {}
+    for number, key in enumerate(zip(*(text[name] for name in ("animal", "unit", "group", "drug")), strict=True)):
+        of_run.setdefault(key, []).append(number)
+    found = [_run_of_rows(rows, places, text, numbers, others) for places in of_run.values()]
+    for run in found if counts else ():
+        _check_counts(run)
+    return found
+
+
+def _run_of_rows(
+    rows: Sequence[dict[str, Any]], places: list[int], text: dict[str, list[str]], numbers: dict[str, FloatArray],
+    others: list[str],
+) -> Run:  # fmt: skip
+    """Curve of some rows of a table."""
+    first = places[0]
+    own = {name: values[places] for name, values in numbers.items()}
+    conditions = {name: text_column([rows[place] for place in places], name, required=False) for name in others}
+    for name, values in (*conditions.items(), ("dose_unit", [text["dose_unit"][place] for place in places])):
+        if name in (*CONDITIONS, "dose_unit") and len(set(values)) > 1:
+            raise TableError(
+                f"unit {text['unit'][first]} of animal {text['animal'][first]}: column {name!r} must be the same in "
+                f"all rows of a curve, got {', '.join(sorted(set(values)))}"
+            )
+    return Run(
+        animal=text["animal"][first], unit=text["unit"][first], group=text["group"][first], drug=text["drug"][first],
+        dose_unit=text["dose_unit"][first],
+        dose=own["dose"], value=own["value"], exposure_s=own["exposure_s"], false_count=own["false_count"],
+        fano=float(own["fano"][0]), proven=np.ones(len(places), dtype=np.bool_), decayed_dose=own["dose"],
+        conditions={name: values[0] for name, values in conditions.items()},
+    )  # fmt: skip
+
+
+def _check_counts(run: Run) -> None:
+    """Check that counts can be compared with a baseline that has spikes.
+
+    Raises
+    ------
+    TableError
+        If they cannot.
+    """
+    none = run.dose == 0
+    if not none.any() or none.all():
+        which = "no row with dose 0, its baseline" if not none.any() else "no row with a dose above 0"
+        raise TableError(f"{run.name}: {which}")
+    if run.value[none].sum() <= run.false_count[none].sum():
+        raise TableError(f"{run.name}: no spikes of its own at baseline, so there is nothing to inhibit; leave it out")

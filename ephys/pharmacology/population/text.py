@@ -1,0 +1,54 @@
+"""A population in sentences that may go into a paper."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ephys.pharmacology.population.shape_differences import REDUCED
+
+if TYPE_CHECKING:
+    from ephys.pharmacology.population.fit import PopulationFit
+
+
+def population_lines(fit: PopulationFit) -> Iterator[str]:
+    """A line for each thing to know, the primary answer first."""
+    drug = fit.runs[0].drug
+    cells, animals = len(fit.runs), fit.problem.tree.n_animals
+    yield f"{drug + ': ' if drug else ''}one likelihood over {cells} cells of {animals} animals"
+    yield from (f"  {one}" for one in fit.id50.values())
+    yield from (f"  {one} (common slope and Emax: primary)" for one in fit.fold_shift.values())
+    yield f"  {_assumed(fit)}"
+    yield f"  {_spread(fit)}"
+    yield from (f"  beside it, two stages: {one.group} / {one.reference} {one}" for one in fit.two_stage.values())
+    for name, shifts in list(fit.shift_under.items())[1:]:
+        yield from (f"  under {name}: {one}" for one in shifts.values())
+    yield from (f"  {one}" for one in fit.differences)
+    yield from (f"  {group}: {REDUCED}" for group in fit.reduced_maximum)
+    for what, other in (("up to the last proven spike of undetermined cells", fit.censored),
+                        ("on what elimination has left of the doses", fit.decayed)):  # fmt: skip
+        if other is not None:
+            answers = other.fold_shift.values() or other.id50.values()
+            yield from (f"  {what}: {one}" for one in answers)
+    yield from (f"  left out: {reason}" for reason in fit.left_out)
+    yield from (f"  {note}" for note in fit.notes)
+
+
+def _assumed(fit: PopulationFit) -> str:
+    """Slope, largest effect and scatter."""
+    if fit.model.family == "gaussian":
+        known = ", ".join(f"{name} fixed {value:g}" for name, value in fit.model.fixed.items())
+        return f"Hill {fit.hill:.3g}" + (f", {known}" if known else "")
+    fixed = "emax_percent" in fit.model.fixed
+    emax = f"Emax {'fixed' if fixed else 'estimated'} {fit.emax_percent:.3g} %"
+    source = f" ({fit.emax_source})" if fixed and fit.emax_source else ""
+    return f"Hill {fit.hill:.2g}, {emax}{source}, rates wander by {100 * fit.dispersion:.0f} % between windows"
+
+
+def _spread(fit: PopulationFit) -> str:
+    """How cells and animals differ."""
+    if math.isnan(fit.sd_animal):
+        return f"between animals, one curve of each: ×/÷ {fit.sd_cell:.2f}"
+    within = "between conditions of an animal" if fit.model.paired else "between cells of an animal"
+    return f"between animals ×/÷ {fit.sd_animal:.2f}, {within} ×/÷ {fit.sd_cell:.2f}"
