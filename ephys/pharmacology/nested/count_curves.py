@@ -15,7 +15,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int_]
 
 _ROUNDS, _CLOSE = 30, 1e-7
-_LN_TAU_STEP = 1e-4
+_LN_TAU_STEP = 1e-6
 _LEAST = 1e-12
 """A curve leaves so much at least: a spike there is next to impossible, and its logarithm still a number."""
 _LN_HILL, _EMAX, _LN_TAU = (np.log(1.5), np.log(0.2), np.log(20.0)), (0.9, 0.02, 1.0), (np.log(0.1), np.log(0.003), 0.0)
@@ -89,8 +89,7 @@ class CountCurves:
         }
         height = self._height(mean, ln_tau)
         if "ln_tau" not in self.fixed:
-            up, down = (self._height(mean, ln_tau + step) for step in (_LN_TAU_STEP, -_LN_TAU_STEP))
-            by["ln_tau"] = (up - down) / (2.0 * _LN_TAU_STEP)
+            by["ln_tau"] = (self._height(mean, ln_tau + _LN_TAU_STEP) - height) / _LN_TAU_STEP
         slopes = [self._masked(by[shape.name.partition(":")[0]], shape.name) for shape in self.shapes]
         stacked = np.stack(slopes) if slopes else np.empty((0, *height.shape))
         return height[:, np.newaxis, :], stacked[:, :, np.newaxis, :]

@@ -15,7 +15,7 @@ FloatArray = NDArray[np.float64]
 
 _CLOSE, _MOST_ROUNDS = 1e-9, 200
 _HESSIAN_STEP = 1e-3
-_SQRT_CLOSE = 2e-3
+_SQRT_CLOSE = 5e-3
 _MOST_STEPS = 12
 
 
@@ -67,56 +67,84 @@ def maximise(problem: Problem, start: FloatArray, *, scale: FloatArray | None = 
 
 
 def maximise_held(
-    problem: Problem, start: FloatArray, contrast: Contrast, value: float, *, scale: FloatArray | None = None
+    problem: Problem, start: FloatArray, contrast: Contrast, value: float, *, curvature: FloatArray | None = None
 ) -> Maximum:
     """Climb to the maximum with one contrast of the effects held at a value.
 
     The effect with the largest weight gives way to the others; effects have no bounds that a population comes near.
-    """
-    lead = int(np.abs(contrast.weights).argmax())
-    rest = np.delete(np.arange(len(start)), lead)
-    weights = np.zeros(len(start))
-    weights[: len(contrast.weights)] = contrast.weights
-    ratio = weights[rest] / weights[lead]
 
-    def whole(part: FloatArray) -> FloatArray:
-        return np.insert(part, lead, value / weights[lead] - ratio @ part)
+    Parameters
+    ----------
+    problem : Problem
+    start : array (parameters,)
+    contrast : Contrast
+    value : float
+    curvature : array (parameters, parameters), optional
+        Observed information near by, with which the climb takes a few steps. A parameter at its bound has NaN.
+    """
+    n = len(start)
+    weights = np.zeros(n)
+    weights[: len(contrast.weights)] = contrast.weights
+    lead = int(np.abs(weights).argmax())
+    rest = np.delete(np.arange(n), lead)
+    inner = np.zeros((n, n - 1))
+    inner[rest, np.arange(n - 1)] = 1.0
+    inner[lead] = -weights[rest] / weights[lead]
+    offset = np.zeros(n)
+    offset[lead] = value / weights[lead]
 
     def height(part: FloatArray) -> tuple[float, FloatArray]:
-        top, slope = problem.value_and_slope(whole(part))
-        return top, slope[rest] - ratio * slope[lead]
+        top, slope = problem.value_and_slope(inner @ part + offset)
+        return top, slope @ inner
 
-    found = _climb(height, start[rest], problem.bounds[rest], None if scale is None else scale[rest])
-    return Maximum(whole(found.values), found.top, found.converged)
+    bounds = problem.bounds[rest]
+    found = None
+    if curvature is not None:
+        known = np.nan_to_num(curvature)
+        held = ~np.isfinite(np.diag(curvature))[rest]
+        found = _climb_known(height, start[rest], bounds, inner.T @ known @ inner, held)
+    if found is None:
+        found = _climb(height, start[rest], bounds, None)
+    return Maximum(inner @ found.values + offset, found.top, found.converged)
 
 
 def information(problem: Problem, at: Maximum) -> FloatArray:
-    """Observed information: minus the second derivatives at the maximum, by differences of the gradient."""
-    n = len(at.values)
-    rows = np.empty((n, n))
-    for number in range(n):
-        step = np.zeros(n)
+    """Observed information: minus the second derivatives at the maximum, by differences of the gradient.
+
+    NaN for parameters at a bound.
+    """
+    free = np.flatnonzero(free_of_bounds(problem, at))
+    table = np.full((len(at.values), len(at.values)), np.nan)
+    rows = np.empty((free.size, free.size))
+    for row, number in zip(rows, free, strict=True):
+        step = np.zeros(len(at.values))
         step[number] = _HESSIAN_STEP
         up, down = (problem.value_and_slope(at.values + sign * step)[1] for sign in (1.0, -1.0))
-        rows[number] = (down - up) / (2.0 * _HESSIAN_STEP)
-    return 0.5 * (rows + rows.T)
+        row[:] = ((down - up) / (2.0 * _HESSIAN_STEP))[free]
+    table[np.ix_(free, free)] = 0.5 * (rows + rows.T)
+    return table
 
 
-def covariance(problem: Problem, at: Maximum) -> FloatArray:
-    """Inverse of the observed information of what is not at a bound; NaN for the rest."""
+def free_of_bounds(problem: Problem, at: Maximum) -> NDArray[np.bool_]:
+    """Which parameters are within their bounds, not at one."""
     low, high = problem.bounds.T
-    free = (at.values > low + 2 * _HESSIAN_STEP) & (at.values < high - 2 * _HESSIAN_STEP)
-    table = np.full((len(free), len(free)), np.nan)
-    inner = information(problem, at)[np.ix_(free, free)]
+    inside: NDArray[np.bool_] = (at.values > low + 2 * _HESSIAN_STEP) & (at.values < high - 2 * _HESSIAN_STEP)
+    return inside
+
+
+def covariance(curvature: FloatArray) -> FloatArray:
+    """Inverse of an observed information; NaN for what is NaN in it, or everywhere if it has none."""
+    free = np.isfinite(np.diag(curvature))
+    table = np.full(curvature.shape, np.nan)
     try:
-        table[np.ix_(free, free)] = np.linalg.inv(inner)
+        table[np.ix_(free, free)] = np.linalg.inv(curvature[np.ix_(free, free)])
     except np.linalg.LinAlgError:
         return table
     return table
 
 
 def profile_interval(
-    problem: Problem, best: Maximum, contrast: Contrast, *, drop: float, error: float, scale: FloatArray
+    problem: Problem, best: Maximum, contrast: Contrast, *, drop: float, error: float, curvature: FloatArray
 ) -> tuple[float, float]:
     """Values of a contrast whose likelihood is not lower than the maximum by more than `drop` in 2 ln L.
 
@@ -128,7 +156,8 @@ def profile_interval(
     drop : float
     error : float
         Standard error, to step by.
-    scale : array (parameters,)
+    curvature : array (parameters, parameters)
+        Observed information at the maximum.
 
     Returns
     -------
@@ -138,7 +167,7 @@ def profile_interval(
     centre, span = contrast.of(best.values), float(np.ptp(problem.grid.ln_dose))
 
     def held(value: float, start: FloatArray) -> Maximum:
-        return maximise_held(problem, start, contrast, value, scale=scale)
+        return maximise_held(problem, start, contrast, value, curvature=curvature)
 
     low, high = (_walk(held, best, centre, sign * min(error, 1.0), drop, span) for sign in (-1.0, 1.0))
     return low, high
@@ -188,6 +217,41 @@ def _walk(
         else:
             reach *= min(max(1.02 * target / max(root, 1e-3), 1.1), 2.5)
     return centre + 0.5 * (inner[0] + outer[0]) if np.isfinite(outer[0]) else float(np.copysign(np.inf, step))
+
+
+def _climb_known(
+    height: Callable[[FloatArray], tuple[float, FloatArray]], start: FloatArray, bounds: FloatArray,
+    curvature: FloatArray, held: NDArray[np.bool_],
+) -> Maximum | None:  # fmt: skip
+    """Climb in coordinates in which the top is round; what was at its bound stays there. `None` where that fails."""
+    free = np.flatnonzero(~held)
+    try:
+        root = np.linalg.cholesky(curvature[np.ix_(free, free)])
+    except np.linalg.LinAlgError:
+        return None
+    turn = np.linalg.inv(root).T
+
+    def whole(z: FloatArray) -> FloatArray:
+        values = start.copy()
+        values[free] += turn @ z
+        return values
+
+    def falling(z: FloatArray) -> tuple[float, FloatArray]:
+        values = whole(z)
+        if ((values < bounds[:, 0]) | (values > bounds[:, 1])).any():
+            return np.inf, np.zeros(len(z))
+        top, slope = height(values)
+        return -top, -(slope[free] @ turn)
+
+    found = optimize.minimize(
+        falling, np.zeros(free.size), jac=True, method="L-BFGS-B", options={"ftol": _CLOSE * 1e-3, "gtol": 1e-3}
+    )
+    if not (found.success and np.isfinite(found.fun)):
+        return None
+    values = whole(np.asarray(found.x))
+    slope = height(values)[1][held]
+    outward = np.where(values[held] - bounds[held, 0] < bounds[held, 1] - values[held], slope <= 1e-6, slope >= -1e-6)
+    return Maximum(values, -float(found.fun), True) if outward.all() else None
 
 
 def _climb(

@@ -17,6 +17,7 @@ from ephys.pharmacology.nested.search import (
     Contrast,
     Maximum,
     covariance,
+    information,
     maximise,
     maximise_held,
     profile_interval,
@@ -132,12 +133,12 @@ class PopulationFit:
     @property
     def sd_animal(self) -> float:
         """SD of ln ID50 between animals, as a fold; NaN where every animal gave one curve, and `sd_cell` has both."""
-        return math.exp(self.estimates.get("ln_sd_animal", math.nan))
+        return math.exp(math.exp(self.estimates.get("ln_sd_animal", math.nan)))
 
     @property
     def sd_cell(self) -> float:
         """SD of ln ID50 between the curves of one animal, as a fold; between all where each animal gave one."""
-        return math.exp(self.estimates["ln_sd_curve"])
+        return math.exp(math.exp(self.estimates["ln_sd_curve"]))
 
     @property
     def hill(self) -> float:
@@ -240,7 +241,9 @@ class PopulationFit:
             raise ParameterError(
                 f"group must be one of {', '.join(self.groups[1:])} and fold positive, got {group!r} and {fold}"
             )
-        held = maximise_held(self.problem, self.best.values, self._contrast(group), math.log(fold), scale=self._scale)
+        held = maximise_held(
+            self.problem, self.best.values, self._contrast(group), math.log(fold), curvature=self._curvature
+        )
         return max(2.0 * (self.best.top - held.top), 0.0)
 
     def __str__(self) -> str:
@@ -257,14 +260,12 @@ class PopulationFit:
         return {label: self._again(self.runs, self.model.with_apart(name)) for label, name in known.items()}
 
     @cached_property
-    def _covariance(self) -> FloatArray:
-        return covariance(self.problem, self.best)
+    def _curvature(self) -> FloatArray:
+        return information(self.problem, self.best)
 
-    @property
-    def _scale(self) -> FloatArray:
-        """Standard errors, to step by."""
-        with np.errstate(invalid="ignore"):
-            return np.asarray(np.sqrt(np.diag(self._covariance)))
+    @cached_property
+    def _covariance(self) -> FloatArray:
+        return covariance(self._curvature)
 
     @property
     def drop(self) -> float:
@@ -300,7 +301,9 @@ class PopulationFit:
         n = len(contrast.weights)
         error = math.sqrt(max(float(contrast.weights @ self._covariance[:n, :n] @ contrast.weights), 1e-4))
         error = error if math.isfinite(error) else 0.5
-        low, high = profile_interval(self.problem, self.best, contrast, drop=self.drop, error=error, scale=self._scale)
+        low, high = profile_interval(
+            self.problem, self.best, contrast, drop=self.drop, error=error, curvature=self._curvature
+        )
         return math.exp(low), math.exp(high)
 
     def _group_id50(self, group: str) -> GroupId50:
