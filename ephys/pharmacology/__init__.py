@@ -20,6 +20,8 @@ from ephys.pharmacology.curves import CurveModel, curve_model, hill_remaining
 from ephys.pharmacology.fit_settings import FitSettings
 from ephys.pharmacology.fitting import compare_curves, fit_curve, fit_curves
 from ephys.pharmacology.least_squares import LeastSquaresFit, fit_least_squares
+from ephys.pharmacology.population.fit import PopulationFit
+from ephys.pharmacology.population.fitting import fit_population
 from ephys.pharmacology.ratios import rate_ratio_interval
 from ephys.pharmacology.readout import ReadoutSettings, other_readouts, plan_windows
 from ephys.pharmacology.regression.lack_of_fit import LackOfFit
@@ -40,6 +42,7 @@ __all__ = [
     "LackOfFit",
     "LeastSquaresFit",
     "ParameterEstimate",
+    "PopulationFit",
     "ReadoutSettings",
     "ResponseWindow",
     "TimeCourse",
@@ -55,6 +58,7 @@ __all__ = [
     "fit_dose_response",
     "fit_dose_responses",
     "fit_least_squares",
+    "fit_population",
     "hill_remaining",
     "list_compounds",
     "other_readouts",

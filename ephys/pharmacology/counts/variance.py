@@ -42,6 +42,16 @@ def count_variance(mean: FloatArray, steady: FloatArray, dispersion: ArrayLike) 
     return variance
 
 
+def variance_and_slope(mean: FloatArray, steady: FloatArray, dispersion: float) -> tuple[FloatArray, FloatArray]:
+    """`count_variance`, and its derivative by the mean."""
+    turn = (1.0 + steady) / 6.0
+    both = turn + mean
+    share = (turn + steady * mean) / both
+    spread = dispersion**2 * mean
+    variance: FloatArray = mean * (share + spread)
+    return variance, share + mean * (steady - share) / both + 2.0 * spread
+
+
 def log_quasi_likelihood(count: FloatArray, mean: FloatArray, steady: FloatArray, dispersion: ArrayLike) -> FloatArray:
     """Integral of ``(count - m) / variance(m)`` up to the mean: the log-likelihood, up to what the mean does not touch.
 

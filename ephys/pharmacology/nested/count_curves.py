@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ephys.pharmacology.counts.model import CellCounts
-from ephys.pharmacology.counts.variance import count_variance, log_normaliser, log_quasi_likelihood
+from ephys.pharmacology.counts.variance import log_normaliser, log_quasi_likelihood, variance_and_slope
 from ephys.pharmacology.nested.curves import Shape
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int_]
 
-_ROUNDS, _CLOSE = 30, 1e-7
+_ROUNDS, _CLOSE = 30, 1e-5
 _LN_TAU_STEP = 1e-6
 _LEAST = 1e-12
 """A curve leaves so much at least: a spike there is next to impossible, and its logarithm still a number."""
@@ -80,8 +80,8 @@ class CountCurves:
         steep = hill * (self._ln_windows[:, :, np.newaxis] - ln_dose)
         taken = 0.5 * (1.0 + np.tanh(0.5 * steep))
         left = np.maximum(1.0 - emax * taken, _LEAST)
-        mean, spread = self._profiled(left, np.exp(ln_tau))
-        residual = (self._count - mean) / spread
+        mean = self._profiled(left, np.exp(ln_tau))
+        residual = (self._count - mean) / variance_and_slope(mean, self._steady, np.exp(ln_tau))[0]
         full = np.where(self._seen, residual * (mean - self._false) / left, 0.0)
         by = {
             "ln_hill": -(full * emax * taken * (1.0 - taken) * steep).sum(axis=1),
@@ -110,10 +110,10 @@ class CountCurves:
             return slope
         return np.where((self.group == self.names.index(group))[:, np.newaxis], slope, 0.0)
 
-    def _profiled(self, left: FloatArray, tau: float) -> tuple[FloatArray, FloatArray]:
-        """Expected counts at the best baseline rate, by Fisher's scoring; and their variance.
+    def _profiled(self, left: FloatArray, tau: float) -> FloatArray:
+        """Expected counts at the best baseline rate, by Newton's steps, or Fisher's where those are no steps upwards.
 
-        It begins where it ended for shapes nearby, or at the value that is best for Poisson counts.
+        They begin where they ended for shapes near by, or at the rate that is best for Poisson counts.
         """
         reach = self._exposure * left
         ln_rate = self._ln_rate.get(left.shape[2])
@@ -123,16 +123,17 @@ class CountCurves:
         for _ in range(_ROUNDS):
             own = reach * np.exp(ln_rate)
             mean = np.maximum(own + self._false, 1e-300)
-            spread = np.maximum(count_variance(mean, self._steady, tau), 1e-300)
-            weight = own / spread
-            step = (weight * (self._count - mean)).sum(axis=1, keepdims=True)
-            step /= np.maximum((weight * own).sum(axis=1, keepdims=True), 1e-12)
+            spread, steeper = variance_and_slope(mean, self._steady, tau)
+            pull = own * (self._count - mean) / spread
+            known = own * own / spread
+            sure = known.sum(axis=1, keepdims=True)
+            bend = sure - (pull * (1.0 - own * steeper / spread)).sum(axis=1, keepdims=True)
+            step = pull.sum(axis=1, keepdims=True) / np.maximum(bend, 0.3 * sure + 1e-12)
             ln_rate = ln_rate + np.clip(step, -1.0, 1.0)
             if np.abs(step).max() < _CLOSE:
                 break
         self._ln_rate[left.shape[2]] = ln_rate
-        mean = np.maximum(reach * np.exp(ln_rate) + self._false, 1e-300)
-        return mean, np.maximum(count_variance(mean, self._steady, tau), 1e-300)
+        return np.maximum(reach * np.exp(ln_rate) + self._false, 1e-300)
 
     def _height(self, mean: FloatArray, ln_tau: float) -> FloatArray:
         """Log-likelihood of each curve along the grid."""

@@ -86,26 +86,10 @@ def maximise_held(
     weights = np.zeros(n)
     weights[: len(contrast.weights)] = contrast.weights
     lead = int(np.abs(weights).argmax())
-    rest = np.delete(np.arange(n), lead)
-    inner = np.zeros((n, n - 1))
-    inner[rest, np.arange(n - 1)] = 1.0
-    inner[lead] = -weights[rest] / weights[lead]
-    offset = np.zeros(n)
+    inner, offset = np.eye(n), np.zeros(n)
+    inner[lead] = -weights / weights[lead]
     offset[lead] = value / weights[lead]
-
-    def height(part: FloatArray) -> tuple[float, FloatArray]:
-        top, slope = problem.value_and_slope(inner @ part + offset)
-        return top, slope @ inner
-
-    bounds = problem.bounds[rest]
-    found = None
-    if curvature is not None:
-        known = np.nan_to_num(curvature)
-        held = ~np.isfinite(np.diag(curvature))[rest]
-        found = _climb_known(height, start[rest], bounds, inner.T @ known @ inner, held)
-    if found is None:
-        found = _climb(height, start[rest], bounds, None)
-    return Maximum(inner @ found.values + offset, found.top, found.converged)
+    return _climb_within(problem, start, lead, inner, offset, curvature)
 
 
 def information(problem: Problem, at: Maximum) -> FloatArray:
@@ -173,14 +157,19 @@ def profile_interval(
     return low, high
 
 
-def profile_shape(problem: Problem, best: Maximum, number: int, *, drop: float, error: float) -> tuple[float, float]:
+def profile_shape(
+    problem: Problem, best: Maximum, number: int, *, drop: float, error: float, curvature: FloatArray
+) -> tuple[float, float]:
     """The same for one parameter, within its bounds: an end that is not reached before is the bound itself."""
     bounds, centre = problem.bounds, float(best.values[number])
 
+    inner = np.eye(len(best.values))
+    inner[number] = 0.0
+
     def held(value: float, start: FloatArray) -> Maximum:
-        fixed = bounds.copy()
-        fixed[number] = value
-        return _climb(problem.value_and_slope, np.where(np.arange(len(start)) == number, value, start), fixed, None)
+        offset = np.zeros(len(start))
+        offset[number] = value
+        return _climb_within(problem, start, number, inner, offset, curvature)
 
     ends = []
     for sign, bound in ((-1.0, bounds[number, 0]), (1.0, bounds[number, 1])):
@@ -204,8 +193,8 @@ def _walk(
         if abs(reach) > span:
             reach = float(np.copysign(span, step))
         found = held(centre + reach, start)
-        start = found.values
         root = float(np.sqrt(max(2.0 * (best.top - found.top), 0.0)))
+        start = found.values if root < 2.0 * target else start
         if abs(root - target) < _SQRT_CLOSE:
             return centre + reach
         if root < target and abs(reach) >= span:
@@ -217,6 +206,26 @@ def _walk(
         else:
             reach *= min(max(1.02 * target / max(root, 1e-3), 1.1), 2.5)
     return centre + 0.5 * (inner[0] + outer[0]) if np.isfinite(outer[0]) else float(np.copysign(np.inf, step))
+
+
+def _climb_within(
+    problem: Problem, start: FloatArray, lead: int, inner: FloatArray, offset: FloatArray, curvature: FloatArray | None
+) -> Maximum:
+    """Climb where one parameter, `lead`, follows from the others: all are `inner` times themselves plus `offset`."""
+    rest = np.delete(np.arange(len(start)), lead)
+    inner = inner[:, rest]
+
+    def height(part: FloatArray) -> tuple[float, FloatArray]:
+        top, slope = problem.value_and_slope(inner @ part + offset)
+        return top, slope @ inner
+
+    bounds, found = problem.bounds[rest], None
+    if curvature is not None:
+        at_bound = ~np.isfinite(np.diag(curvature))[rest]
+        found = _climb_known(height, start[rest], bounds, inner.T @ np.nan_to_num(curvature) @ inner, at_bound)
+    if found is None:
+        found = _climb(height, start[rest], bounds, None)
+    return Maximum(inner @ found.values + offset, found.top, found.converged)
 
 
 def _climb_known(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from ephys.errors import ParameterError
+from ephys.pharmacology.nested.grid import STEP
 from ephys.pharmacology.nested.problem import Problem
 from ephys.pharmacology.nested.search import (
     Contrast,
@@ -31,6 +32,7 @@ from ephys.pharmacology.population.two_stage import TwoStage, cell_id50s, two_st
 
 FloatArray = NDArray[np.float64]
 
+_STEPS, _STEP_OF_WIDTH = (0.01, 0.08), 0.7
 LEAST_ANIMALS = 3
 """With fewer animals in a group no P is given: two cannot show how animals differ (convention)."""
 PRIMARY = "common slope and Emax"
@@ -73,10 +75,14 @@ class PopulationFit:
     notes: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, runs: tuple[Run, ...], model: PopulationModel, *, step: float, known: Mapping[str, float] | None = None,
-           **beside: object) -> PopulationFit:  # fmt: skip
+    def of(
+        cls, runs: tuple[Run, ...], model: PopulationModel, *, step: float | None = None,
+        known: Mapping[str, float] | None = None, **beside: object,
+    ) -> PopulationFit:  # fmt: skip
         """Maximise the likelihood of curves that are in order, from what is known of another fit."""
-        problem = build_problem(runs, model, step=step)
+        problem = build_problem(runs, model, step=step or STEP)
+        if step is None:
+            problem = build_problem(runs, model, step=_fine_enough(problem))
         best = maximise(problem, problem.start(known))
         if not best.converged:
             best = max((best, maximise(problem, problem.start())), key=lambda one: one.top)
@@ -242,7 +248,7 @@ class PopulationFit:
                 f"group must be one of {', '.join(self.groups[1:])} and fold positive, got {group!r} and {fold}"
             )
         held = maximise_held(
-            self.problem, self.best.values, self._contrast(group), math.log(fold), curvature=self._curvature
+            self.problem, self.best.values, self._contrast(group), math.log(fold), curvature=self.curvature
         )
         return max(2.0 * (self.best.top - held.top), 0.0)
 
@@ -260,12 +266,13 @@ class PopulationFit:
         return {label: self._again(self.runs, self.model.with_apart(name)) for label, name in known.items()}
 
     @cached_property
-    def _curvature(self) -> FloatArray:
+    def curvature(self) -> FloatArray:
+        """Observed information of the parameters; NaN for those at a bound."""
         return information(self.problem, self.best)
 
     @cached_property
     def _covariance(self) -> FloatArray:
-        return covariance(self._curvature)
+        return covariance(self.curvature)
 
     @property
     def drop(self) -> float:
@@ -302,7 +309,7 @@ class PopulationFit:
         error = math.sqrt(max(float(contrast.weights @ self._covariance[:n, :n] @ contrast.weights), 1e-4))
         error = error if math.isfinite(error) else 0.5
         low, high = profile_interval(
-            self.problem, self.best, contrast, drop=self.drop, error=error, curvature=self._curvature
+            self.problem, self.best, contrast, drop=self.drop, error=error, curvature=self.curvature
         )
         return math.exp(low), math.exp(high)
 
@@ -326,3 +333,15 @@ class PopulationFit:
         p = math.nan if withheld else float(stats.f.sf(self.lr_test(group), 1, self.df))
         value = math.exp(contrast.of(self.best.values))
         return FoldShift(group, self.groups[0], value, low, high, p, self.df, self.level, withheld)
+
+
+def _fine_enough(problem: Problem) -> float:
+    """Step of the grid that the sharpest of the curves needs: 0.7 of its standard error of ln ID50."""
+    shapes = problem.start()[len(problem.effects) + len(problem.levels) :]
+    height = problem.curves.table(problem.grid.ln_dose, shapes)[0].max(axis=1)
+    best = height.argmax(axis=1)
+    inside = (best > 0) & (best < height.shape[1] - 1)
+    rows, at = np.flatnonzero(inside), best[inside]
+    bend = 2.0 * height[rows, at] - height[rows, at - 1] - height[rows, at + 1]
+    width = problem.grid.step / math.sqrt(max(float(bend.max(initial=0.0)), 1e-12))
+    return float(np.clip(_STEP_OF_WIDTH * width, *_STEPS))

@@ -10,7 +10,6 @@ from typing import Literal, cast
 from ephys.errors import ParameterError
 from ephys.pharmacology.animal_tables import Table
 from ephys.pharmacology.fit_settings import FitSettings
-from ephys.pharmacology.nested.grid import STEP
 from ephys.pharmacology.population.fit import PopulationFit
 from ephys.pharmacology.population.problem import SHAPES, Family, PopulationModel, in_order
 from ephys.pharmacology.population.runs import Run, runs_of_responses, runs_of_table
@@ -101,7 +100,7 @@ def fit_population(
         family, groups, held, paired=paired, bottom_varies=tuple(bottom_varies), block=tuple(block)
     )
     return PopulationFit.of(
-        tuple(in_order(runs, assumed)), assumed, step=STEP, level=level, emax_source=source, left_out=tuple(left_out)
+        tuple(in_order(runs, assumed)), assumed, level=level, emax_source=source, left_out=tuple(left_out)
     )
 
 

@@ -50,7 +50,12 @@ def _of_group(fit: PopulationFit, group: str, name: str) -> GroupValue:
     number = fit.problem.names.index(name)
     error = fit.standard_errors[name]
     low, high = profile_shape(
-        fit.problem, fit.best, number, drop=fit.drop, error=error if math.isfinite(error) else 0.1
+        fit.problem,
+        fit.best,
+        number,
+        drop=fit.drop,
+        error=error if math.isfinite(error) else 0.1,
+        curvature=fit.curvature,
     )
     return GroupValue(group, fit.estimates[name], low, high)
 
