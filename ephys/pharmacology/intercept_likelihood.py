@@ -19,9 +19,9 @@ LARGEST_SD = 10.0
 
 _LARGEST_ROOT = 4.0  # of the rows' scatter; a beta law of scatter 16 is nearly all 0s and 1s
 _LARGEST_BETA = 30.0
-_NODES = np.linspace(-8.0, 8.0, 201)  # equal steps converge exponentially for smooth integrands on the whole line
-_LOG_WEIGHTS = -0.5 * _NODES**2 - 0.5 * math.log(2.0 * math.pi) + math.log(_NODES[1] - _NODES[0])
-_STEP = 1e-4  # of the central difference by the root of the scatter
+_NODES = np.linspace(-10.0, 10.0, 51)  # equal steps converge exponentially for smooth integrands on the whole line
+_LOG_STEP = math.log(_NODES[1] - _NODES[0])
+_NEWTON_STEPS = 6  # a node grid that is a little off its mode integrates as well
 _LEAST_START = 0.3  # the likelihood is even in the roots of the variances: a search that begins at 0 stays there
 
 
@@ -46,36 +46,36 @@ class InterceptLikelihood:
     offset: FloatArray
     first_rows: IntArray
 
-    def value(self, theta: FloatArray) -> float:
-        """Log-likelihood at coefficients, SD between animals and, where rows scatter, the root of their scatter."""
-        return self._by_animal(theta, _root(theta, self.counts))[0]
+    def evaluate(self, theta: FloatArray) -> tuple[float, FloatArray]:
+        """Log-likelihood and its gradient.
 
-    def gradient(self, theta: FloatArray) -> FloatArray:
-        """Derivatives of `value`: the mean of the rows' slopes, weighted by what each intercept makes likely."""
-        root = _root(theta, self.counts)
-        _, within = self._by_animal(theta, root)
-        n_rows = np.diff(np.append(self.first_rows, len(self.offset)))
-        weighted = np.repeat(within, n_rows, axis=0) * self.counts.slope(self._eta(theta), root**2)
-        found = [*(self.matrix.T @ weighted.sum(axis=1)), float((weighted @ _NODES).sum())]
-        if self.counts.scatters:
-            up, down = (self._by_animal(theta, root + step)[0] for step in (_STEP, -_STEP))
-            found.append((up - down) / (2.0 * _STEP))
-        return np.array(found)
+        Each animal's intercept, in SDs, is integrated over equal steps about its most likely value. By Fisher's
+        identity the gradient is that of the rows, averaged over what the intercept may be.
 
-    def _eta(self, theta: FloatArray) -> FloatArray:
-        """Predictor of each row at each intercept."""
+        Parameters
+        ----------
+        theta : array
+            Coefficients, SD between animals and, where rows scatter, the root of their scatter.
+        """
         n_columns = self.matrix.shape[1]
-        fixed = self.offset + self.matrix @ theta[:n_columns]
-        return np.asarray(fixed[:, None] + theta[n_columns] * _NODES)
-
-    def _by_animal(self, theta: FloatArray, root: float) -> tuple[float, FloatArray]:
-        """Log-likelihood, and how likely each intercept is for each animal."""
-        rows = self.counts.log_likelihood(self._eta(theta), root**2)
-        joint = np.add.reduceat(rows, self.first_rows, axis=0) + _LOG_WEIGHTS
+        fixed, sd = self.offset + self.matrix @ theta[:n_columns], float(theta[n_columns])
+        root = float(theta[-1]) if self.counts.scatters else 0.0
+        centre, width = self._centres(fixed, sd, root**2)
+        intercepts = centre[:, None] + width[:, None] * _NODES
+        of_row = self._rows(intercepts)
+        eta = fixed[:, None] + sd * of_row
+        joint = np.add.reduceat(self.counts.log_likelihood(eta, root**2), self.first_rows, axis=0)
+        joint += _LOG_STEP + np.log(width)[:, None] - 0.5 * intercepts**2 - 0.5 * math.log(2.0 * math.pi)
         highest = joint.max(axis=1, keepdims=True)
         parts = np.exp(joint - highest)
         total = parts.sum(axis=1, keepdims=True)
-        return float((np.log(total) + highest).sum()), parts / total
+        by_eta, by_scatter = self.counts.slopes(eta, root**2)
+        likely = self._rows(parts / total)
+        by_eta = likely * by_eta
+        gradient = [*(self.matrix.T @ by_eta.sum(axis=1)), float((by_eta * of_row).sum())]
+        if self.counts.scatters:
+            gradient.append(2.0 * root * float((likely * by_scatter).sum()))
+        return float((np.log(total) + highest).sum()), np.array(gradient)
 
     def maximise(self, start: FloatArray) -> tuple[FloatArray, float]:
         """Most likely coefficients and scatters, and the log-likelihood there.
@@ -89,19 +89,38 @@ class InterceptLikelihood:
         begin = np.array(start, dtype=np.float64)
         begin[n_columns:] = np.maximum(np.abs(begin[n_columns:]), _LEAST_START)
         ends = [_LARGEST_BETA] * n_columns + [LARGEST_SD] + [_LARGEST_ROOT] * self.counts.scatters
+
+        at_start = self.evaluate(begin)[0]  # the search stops on relative changes: what is common would hide them
+
+        def lost(theta: FloatArray) -> tuple[float, FloatArray]:
+            value, gradient = self.evaluate(theta)
+            return at_start - value, -gradient
+
         found = optimize.minimize(
-            lambda theta: -self.value(theta),
+            lost,
             begin,
-            jac=lambda theta: -self.gradient(theta),
+            jac=True,
             method="L-BFGS-B",
             bounds=[(-end, end) for end in ends],
-            options={"maxiter": 500, "ftol": 1e-13, "gtol": 1e-7},
+            options={"maxiter": 500, "ftol": 1e-11, "gtol": 1e-6},
         )
         theta = np.asarray(found.x)
         theta[n_columns:] = np.abs(theta[n_columns:])
-        return theta, -float(found.fun)
+        return theta, at_start - float(found.fun)
 
+    def _rows(self, of_animals: FloatArray) -> FloatArray:
+        """What belongs to each animal, for each of its rows."""
+        return np.repeat(of_animals, np.diff(np.append(self.first_rows, len(self.offset))), axis=0)
 
-def _root(theta: FloatArray, counts: Counts) -> float:
-    """Root of the rows' scatter."""
-    return float(theta[-1]) if counts.scatters else 0.0
+    def _centres(self, fixed: FloatArray, sd: float, scatter: float) -> tuple[FloatArray, FloatArray]:
+        """Most likely intercept of each animal, by Newton's steps, and the width of what is likely about it."""
+        centre = np.zeros(len(self.first_rows))
+        sharp = np.ones_like(centre)
+        for _ in range(_NEWTON_STEPS):
+            eta = (fixed + sd * self._rows(centre))[:, None] + np.array([-1e-3, 0.0, 1e-3])
+            below, here, above = self.counts.slopes(eta, scatter)[0].T
+            pull = sd * np.add.reduceat(here, self.first_rows) - centre
+            curve = np.add.reduceat((below - above) / 2e-3, self.first_rows)
+            sharp = 1.0 + sd**2 * np.maximum(curve, 0.0)
+            centre = centre + np.clip(pull / sharp, -2.0, 2.0)
+        return centre, 1.0 / np.sqrt(sharp)

@@ -68,7 +68,7 @@ class InterceptProfile:
             Of the intervals.
         """
         order = np.argsort(design.animal_of, kind="stable")
-        law = Counts(law.count[order], law.trials[order], law.family)
+        law = law.at(order)
         infinite = np.array([_infinite(law, design.group_of[order] == k) for k in range(len(design.groups))])
         start = _start(law, design, order)
         empty = cls(law, design, order, infinite, start, 0.0, level)
@@ -101,14 +101,14 @@ class InterceptProfile:
 
     @property
     def _n_columns(self) -> int:
-        return self.design.matrix.shape[1]
+        return int(self.design.matrix.shape[1])
 
     def group(self, number: int) -> Ends:
         """Share or count of a group's typical animal, with its interval."""
-        natural = special.expit if self.law.family in ("binomial", "beta_binomial") else np.exp
+        natural = special.expit if self.law.are_shares else np.exp
         value = float(self.infinite[number] or self.theta[number])
         ends = self._ends(value, self._group_lost(number)) if self.design.enough(number) else (math.nan, math.nan)
-        told = [float(natural(number)) for number in (value, *ends)]
+        told = [float(natural(end)) for end in (value, *ends)]
         return told[0], told[1], told[2]
 
     def ratio(self, number: int) -> tuple[float, float, float, float]:
@@ -195,7 +195,7 @@ def _infinite(law: Counts, rows: NDArray[np.bool_]) -> float:
     some = law.at(rows)
     if not some.count.any():
         return -math.inf
-    return math.inf if law.family in ("binomial", "beta_binomial") and (some.count == some.trials).all() else 0.0
+    return math.inf if law.are_shares and (some.count == some.trials).all() else 0.0
 
 
 def _start(law: Counts, design: GroupDesign, order: NDArray[np.intp]) -> FloatArray:
@@ -203,7 +203,7 @@ def _start(law: Counts, design: GroupDesign, order: NDArray[np.intp]) -> FloatAr
     group_of = design.group_of[order]
     y, n = (np.bincount(group_of, weights=part[:, 0]) + 0.5 for part in (law.count, law.trials))
     n = n + 0.5
-    logs = np.log(y / (n - y)) if law.family in ("binomial", "beta_binomial") else np.log(y / n)
+    logs = np.log(y / (n - y)) if law.are_shares else np.log(y / n)
     others = design.matrix.shape[1] - len(design.groups)
     return np.concatenate([logs, np.zeros(others), [0.3], [0.3] * law.scatters])
 
@@ -216,11 +216,17 @@ def _crossing(lost: Callable[[float], float], allowed: float, start: float, sign
     while abs(inner - start) < 2.0 * _FARTHEST:
         outer = inner + sign * step
         if lost(outer) > allowed:
-            return float(optimize.brentq(lambda value: lost(value) - allowed, inner, outer, xtol=1e-5))
+            # The root of what is lost is nearly straight: a secant meets it in a few steps.
+            return float(optimize.brentq(lambda v: _root(lost(v)) - _root(allowed), inner, outer, xtol=1e-4))
         inner, step = outer, step * 2.0
         if abs(inner) > _FARTHEST and inner * sign > 0:
             break
     return sign * math.inf
+
+
+def _root(lost: float) -> float:
+    """Square root, 0 of what rounding makes negative."""
+    return math.sqrt(max(lost, 0.0))
 
 
 def _exp(value: float) -> float:

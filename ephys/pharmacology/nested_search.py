@@ -81,7 +81,7 @@ def solve_nested(values: FloatArray, design: GroupDesign, error: FloatArray | No
     def total(share: float) -> float:
         if error is None:
             at = _whiten(values, design, known, share, 1.0)
-            return at.rss / (len(values) - design.matrix.shape[1])
+            return at.rss / (len(values) - len(at.beta))
         return scale * _least(lambda size: _minus_restricted(values, design, known, share, scale * size), _TOTALS)
 
     def lost(share: float) -> float:
@@ -98,12 +98,13 @@ def solve_nested(values: FloatArray, design: GroupDesign, error: FloatArray | No
 def _solution(values: FloatArray, design: GroupDesign, known: FloatArray, share: float, total: float) -> NestedSolution:
     """Coefficients at the variances found."""
     if total == 0 and not known.any():  # nothing scatters: the coefficients are exact
-        beta = np.linalg.lstsq(design.matrix, values, rcond=None)[0]
+        beta = np.asarray(np.linalg.lstsq(design.matrix, values, rcond=None)[0], dtype=np.float64)
         return NestedSolution(beta, np.zeros((len(beta), len(beta))), 0.0, _cell(design, 0.0), math.inf)
     at = _whiten(values, design, known, share, total)
     likelihood = -_minus_restricted(values, design, known, share, total)
     animal, cell = (total, 0.0) if design.one_row_each else (share * total, (1.0 - share) * total)
-    return NestedSolution(at.beta, np.linalg.inv(at.information), animal, _cell(design, cell), likelihood)
+    covariance = np.asarray(np.linalg.inv(at.information), dtype=np.float64)
+    return NestedSolution(at.beta, covariance, animal, _cell(design, cell), likelihood)
 
 
 def _cell(design: GroupDesign, variance: float) -> float:
@@ -135,10 +136,8 @@ def _whiten(values: FloatArray, design: GroupDesign, known: FloatArray, share: f
     return _Whitened(beta, information, max(rss, 0.0), float(np.log(diagonal).sum() + np.log(inflation).sum()))
 
 
-def _minus_restricted(
-    values: FloatArray, design: GroupDesign, known: FloatArray, share: float, total: float
-) -> float:
-    """Restricted log-likelihood (Patterson & Thompson 1971), negative; infinite where a value would have no variance."""
+def _minus_restricted(values: FloatArray, design: GroupDesign, known: FloatArray, share: float, total: float) -> float:
+    """Minus the restricted log-likelihood (Patterson & Thompson 1971); infinite where a value has no variance."""
     if ((known + (1.0 - share) * total) <= 0).any():
         return math.inf
     at = _whiten(values, design, known, share, total)
