@@ -19,10 +19,10 @@ LARGEST_SD = 10.0
 
 _LARGEST_ROOT = 4.0  # of the rows' scatter; a beta law of scatter 16 is nearly all 0s and 1s
 _LARGEST_BETA = 30.0
-_NODES = np.linspace(-10.0, 10.0, 51)  # equal steps converge exponentially for smooth integrands on the whole line
+_NODES = np.linspace(-8.0, 8.0, 41)  # equal steps converge exponentially for smooth integrands on the whole line
 _LOG_STEP = math.log(_NODES[1] - _NODES[0])
-_NEWTON_STEPS = 6  # a node grid that is a little off its mode integrates as well
-_LEAST_START = 0.3  # the likelihood is even in the roots of the variances: a search that begins at 0 stays there
+_NEWTON_STEPS = 4  # a node grid that is a little off its mode integrates as well
+_LEAST_START = 0.1  # the likelihood is even in the roots of the variances: a search that begins at 0 stays there
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,8 @@ class InterceptLikelihood:
         Of the coefficients.
     offset : (n,) array
         Known part of the predictor.
+    animal_of : (n,) array of int
+        Of each row, by number from 0 on.
     first_rows : array of int
         First row of each animal.
     """
@@ -44,6 +46,7 @@ class InterceptLikelihood:
     counts: Counts
     matrix: FloatArray
     offset: FloatArray
+    animal_of: IntArray
     first_rows: IntArray
 
     def evaluate(self, theta: FloatArray) -> tuple[float, FloatArray]:
@@ -62,7 +65,7 @@ class InterceptLikelihood:
         root = float(theta[-1]) if self.counts.scatters else 0.0
         centre, width = self._centres(fixed, sd, root**2)
         intercepts = centre[:, None] + width[:, None] * _NODES
-        of_row = self._rows(intercepts)
+        of_row = intercepts[self.animal_of]
         eta = fixed[:, None] + sd * of_row
         joint = np.add.reduceat(self.counts.log_likelihood(eta, root**2), self.first_rows, axis=0)
         joint += _LOG_STEP + np.log(width)[:, None] - 0.5 * intercepts**2 - 0.5 * math.log(2.0 * math.pi)
@@ -70,7 +73,7 @@ class InterceptLikelihood:
         parts = np.exp(joint - highest)
         total = parts.sum(axis=1, keepdims=True)
         by_eta, by_scatter = self.counts.slopes(eta, root**2)
-        likely = self._rows(parts / total)
+        likely = (parts / total)[self.animal_of]
         by_eta = likely * by_eta
         gradient = [*(self.matrix.T @ by_eta.sum(axis=1)), float((by_eta * of_row).sum())]
         if self.counts.scatters:
@@ -102,25 +105,21 @@ class InterceptLikelihood:
             jac=True,
             method="L-BFGS-B",
             bounds=[(-end, end) for end in ends],
-            options={"maxiter": 500, "ftol": 1e-11, "gtol": 1e-6},
+            options={"maxiter": 500, "ftol": 1e-9, "gtol": 1e-5},
         )
         theta = np.asarray(found.x)
         theta[n_columns:] = np.abs(theta[n_columns:])
         return theta, at_start - float(found.fun)
-
-    def _rows(self, of_animals: FloatArray) -> FloatArray:
-        """What belongs to each animal, for each of its rows."""
-        return np.repeat(of_animals, np.diff(np.append(self.first_rows, len(self.offset))), axis=0)
 
     def _centres(self, fixed: FloatArray, sd: float, scatter: float) -> tuple[FloatArray, FloatArray]:
         """Most likely intercept of each animal, by Newton's steps, and the width of what is likely about it."""
         centre = np.zeros(len(self.first_rows))
         sharp = np.ones_like(centre)
         for _ in range(_NEWTON_STEPS):
-            eta = (fixed + sd * self._rows(centre))[:, None] + np.array([-1e-3, 0.0, 1e-3])
-            below, here, above = self.counts.slopes(eta, scatter)[0].T
-            pull = sd * np.add.reduceat(here, self.first_rows) - centre
-            curve = np.add.reduceat((below - above) / 2e-3, self.first_rows)
+            eta = (fixed + sd * centre[self.animal_of])[:, None] + np.array([0.0, 1e-3])
+            here, above = np.add.reduceat(self.counts.slopes(eta, scatter)[0], self.first_rows, axis=0).T
+            pull = sd * here - centre
+            curve = (here - above) / 1e-3
             sharp = 1.0 + sd**2 * np.maximum(curve, 0.0)
             centre = centre + np.clip(pull / sharp, -2.0, 2.0)
         return centre, 1.0 / np.sqrt(sharp)

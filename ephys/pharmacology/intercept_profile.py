@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ Ends = tuple[float, float, float]
 
 _FARTHEST = 20.0
 """Log-odds or logarithms beyond which an end of an interval is open (convention): e20 is 500 million."""
+
+_NO_SCATTER = 1e-3  # the likelihood is flat there: a search ends anywhere below
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +77,16 @@ class InterceptProfile:
         empty = cls(law, design, order, infinite, start, 0.0, level)
         if not (infinite == 0).any():
             return empty
-        theta, highest = empty._maximum(np.flatnonzero(infinite == 0), {}, tries=(0.3, 1.5))
+        theta, highest = empty._maximum(np.flatnonzero(infinite == 0), start, tries=(0.3, 1.5))
         return cls(law, design, order, infinite, theta, highest, level)
 
     @property
     def sd_animal(self) -> float:
         """SD of the animals' intercepts; NaN where no group has some and not all."""
-        return float(self.theta[self._n_columns]) if (self.infinite == 0).any() else math.nan
+        if not (self.infinite == 0).any():
+            return math.nan
+        sd = float(self.theta[self._n_columns])
+        return sd if sd > _NO_SCATTER else 0.0
 
     @property
     def scatter(self) -> float:
@@ -107,7 +113,7 @@ class InterceptProfile:
         """Share or count of a group's typical animal, with its interval."""
         natural = special.expit if self.law.are_shares else np.exp
         value = float(self.infinite[number] or self.theta[number])
-        ends = self._ends(value, self._group_lost(number)) if self.design.enough(number) else (math.nan, math.nan)
+        ends = self._ends(value, self._lost(number, None)) if self.design.enough(number) else (math.nan, math.nan)
         told = [float(natural(end)) for end in (value, *ends)]
         return told[0], told[1], told[2]
 
@@ -119,7 +125,7 @@ class InterceptProfile:
         value = own - reference
         if not self.design.enough(0, number):
             return _exp(value), math.nan, math.nan, math.nan
-        lost = self._ratio_lost(number)
+        lost = self._lost(number, 0)
         low, high = self._ends(value, lost)
         return _exp(value), _exp(low), _exp(high), float(stats.f.sf(max(lost(0.0), 0.0), 1, self.design.df))
 
@@ -134,26 +140,26 @@ class InterceptProfile:
 
         return end(-1), end(1)
 
-    def _group_lost(self, number: int) -> Callable[[float], float]:
-        """Twice the log-likelihood lost when a group's coefficient is held."""
-        free = np.flatnonzero(self.infinite == 0)
+    def _lost(self, number: int, origin: int | None) -> Callable[[float], float]:
+        """Twice the log-likelihood lost when a group's coefficient is held, or its distance from another's is."""
+        part = [number] if origin is None else [number, origin]
+        groups = np.union1d(np.flatnonzero(self.infinite == 0), part)
+        last = self.theta
 
         def lost(value: float) -> float:
-            return 2.0 * (self.highest - self._maximum(np.union1d(free, [number]), {number: (value, None)})[1])
-
-        return lost
-
-    def _ratio_lost(self, number: int) -> Callable[[float], float]:
-        """Twice the log-likelihood lost when a group's coefficient is held at a distance from the reference's."""
-        free = np.flatnonzero(self.infinite == 0)
-
-        def lost(value: float) -> float:
-            return 2.0 * (self.highest - self._maximum(np.union1d(free, [0, number]), {number: (value, 0)})[1])
+            nonlocal last  # each search begins where the one before, at a value close by, ended
+            last, height = self._maximum(groups, last, held={number: (value, origin)})
+            return 2.0 * (self.highest - height)
 
         return lost
 
     def _maximum(
-        self, groups: NDArray[np.intp], held: dict[int, tuple[float, int | None]], tries: tuple[float, ...] = (0.3,)
+        self,
+        groups: NDArray[np.intp],
+        start: FloatArray,
+        *,
+        held: Mapping[int, tuple[float, int | None]] = MappingProxyType({}),
+        tries: tuple[float, ...] = (0.0,),
     ) -> tuple[FloatArray, float]:
         """Best fit to some groups' rows, a coefficient held at a value or at a distance from another's.
 
@@ -161,7 +167,9 @@ class InterceptProfile:
         ----------
         groups : array of int
             That take part.
-        held : dict
+        start : array
+            Where the search begins.
+        held : mapping
             Number of a group to the value, and the group that it is counted from (``None``: from 0).
         tries : tuple of float
             Scatter between animals that the search begins with at least.
@@ -175,19 +183,23 @@ class InterceptProfile:
                 matrix[:, origin] += matrix[:, number]
         blocks = range(len(self.design.groups), self._n_columns)
         columns = [*(int(k) for k in groups if k not in held), *blocks]
-        first = np.unique(self.design.animal_of[self.order][rows], return_index=True)[1]
-        likelihood = InterceptLikelihood(self.law.at(rows), matrix[:, columns], offset, np.asarray(first))
+        _, first, animal_of = np.unique(self.design.animal_of[self.order][rows], return_index=True, return_inverse=True)
+        likelihood = InterceptLikelihood(self.law.at(rows), matrix[:, columns], offset, animal_of, first)
         scatters = list(range(self._n_columns, len(self.theta)))
-        best = max((self._from(likelihood, columns + scatters, start) for start in tries), key=lambda found: found[1])
-        theta = self.theta.copy()
-        theta[columns + scatters] = best[0]
+        places = columns + scatters
+        best = max(
+            (likelihood.maximise(_lifted(start, self._n_columns, sd)[places]) for sd in tries), key=lambda f: f[1]
+        )
+        theta = start.copy()
+        theta[places] = best[0]
         return theta, best[1]
 
-    def _from(self, likelihood: InterceptLikelihood, places: list[int], sd: float) -> tuple[FloatArray, float]:
-        """Best fit, searched from the fit so far."""
-        start = self.theta.copy()
-        start[self._n_columns] = max(start[self._n_columns], sd)
-        return likelihood.maximise(start[places])
+
+def _lifted(start: FloatArray, place: int, sd: float) -> FloatArray:
+    """The same with at least some scatter between animals."""
+    lifted = start.copy()
+    lifted[place] = max(lifted[place], sd)
+    return lifted
 
 
 def _infinite(law: Counts, rows: NDArray[np.bool_]) -> float:
@@ -209,24 +221,25 @@ def _start(law: Counts, design: GroupDesign, order: NDArray[np.intp]) -> FloatAr
 
 
 def _crossing(lost: Callable[[float], float], allowed: float, start: float, sign: int) -> float:
-    """Where, from a start on, more is lost than allowed; infinite where that is nowhere near."""
-    if math.isinf(start):
-        return start
+    """Where, from a start on, more is lost than allowed; infinite where that is nowhere near.
+
+    The root of what is lost is nearly straight: what was lost so far tells where the end must be, and a secant meets
+    it in a few steps.
+    """
+    target = math.sqrt(allowed)
+
+    def over(value: float) -> float:
+        return math.sqrt(max(lost(value), 0.0)) - target
+
     inner, step = start, 0.5
-    while abs(inner - start) < 2.0 * _FARTHEST:
+    while inner * sign < _FARTHEST:
         outer = inner + sign * step
-        if lost(outer) > allowed:
-            # The root of what is lost is nearly straight: a secant meets it in a few steps.
-            return float(optimize.brentq(lambda v: _root(lost(v)) - _root(allowed), inner, outer, xtol=1e-4))
-        inner, step = outer, step * 2.0
-        if abs(inner) > _FARTHEST and inner * sign > 0:
-            break
+        excess = over(outer)
+        if excess > 0:
+            return float(optimize.brentq(over, inner, outer, xtol=3e-4))
+        reached = abs(outer - start) * (target / max(excess + target, 1e-9) - 1.0)
+        inner, step = outer, min(max(1.1 * reached, 0.1), 2.0 * abs(outer - start))
     return sign * math.inf
-
-
-def _root(lost: float) -> float:
-    """Square root, 0 of what rounding makes negative."""
-    return math.sqrt(max(lost, 0.0))
 
 
 def _exp(value: float) -> float:
