@@ -14,15 +14,8 @@ from scipy import stats
 from ephys.errors import ParameterError
 from ephys.pharmacology.nested.grid import STEP
 from ephys.pharmacology.nested.problem import Problem
-from ephys.pharmacology.nested.search import (
-    Contrast,
-    Maximum,
-    covariance,
-    information,
-    maximise,
-    maximise_held,
-    profile_interval,
-)
+from ephys.pharmacology.nested.search import Maximum, covariance, information, maximise
+from ephys.pharmacology.population.contrasts import fold_shift_of, interval_of, lost_where_held, mean_of, shift_of
 from ephys.pharmacology.population.estimates import FoldShift, GroupId50, ShapeDifference
 from ephys.pharmacology.population.problem import SHAPES, PopulationModel, build_problem
 from ephys.pharmacology.population.runs import Run
@@ -33,8 +26,6 @@ from ephys.pharmacology.population.two_stage import TwoStage, cell_id50s, two_st
 FloatArray = NDArray[np.float64]
 
 _STEPS, _STEP_OF_WIDTH = (0.01, 0.08), 0.7
-LEAST_ANIMALS = 3
-"""With fewer animals in a group no P is given: two cannot show how animals differ (convention)."""
 PRIMARY = "common slope and Emax"
 
 
@@ -107,7 +98,7 @@ class PopulationFit:
     def standard_errors(self) -> dict[str, float]:
         """Of `estimates`, from the observed information; NaN at a bound."""
         with np.errstate(invalid="ignore"):
-            return dict(zip(self.problem.names, np.sqrt(np.diag(self._covariance)).tolist(), strict=True))
+            return dict(zip(self.problem.names, np.sqrt(np.diag(self.covariance)).tolist(), strict=True))
 
     @property
     def df(self) -> int:
@@ -172,7 +163,7 @@ class PopulationFit:
     @cached_property
     def fold_shift(self) -> dict[str, FoldShift]:
         """Shift of each group against the reference, slope and Emax common: the primary answer."""
-        return {group: self._shift(group) for group in self.groups[1:]}
+        return {group: fold_shift_of(self, group, self.groups[0]) for group in self.groups[1:]}
 
     @cached_property
     def shift_under(self) -> dict[str, dict[str, FoldShift]]:
@@ -247,10 +238,7 @@ class PopulationFit:
             raise ParameterError(
                 f"group must be one of {', '.join(self.groups[1:])} and fold positive, got {group!r} and {fold}"
             )
-        held = maximise_held(
-            self.problem, self.best.values, self._contrast(group), math.log(fold), curvature=self.curvature
-        )
-        return max(2.0 * (self.best.top - held.top), 0.0)
+        return lost_where_held(self, shift_of(self, group, self.groups[0]), math.log(fold))
 
     def __str__(self) -> str:
         """ID50s, shifts and what they rest on, as sentences."""
@@ -271,7 +259,8 @@ class PopulationFit:
         return information(self.problem, self.best)
 
     @cached_property
-    def _covariance(self) -> FloatArray:
+    def covariance(self) -> FloatArray:
+        """Of the parameters, from the observed information; NaN for those at a bound."""
         return covariance(self.curvature)
 
     @property
@@ -293,46 +282,15 @@ class PopulationFit:
         found = self.estimates.get(SHAPES[self.model.family].get(name, ""), math.nan)
         return 100.0 * found if name == "emax_percent" else math.exp(found)
 
-    def _contrast(self, group: str, against: str = "") -> Contrast:
-        """Shift of a group against the reference, or its mean where `against` is the group itself."""
-        weights = np.zeros(len(self.problem.effects))
-        weights[self.groups.index(group)] = 1.0
-        if against != group:
-            weights[self.groups.index(against or self.groups[0])] -= 1.0
-        return Contrast(weights)
-
-    def _profile(self, contrast: Contrast) -> tuple[float, float]:
-        """Interval of a contrast, as folds or doses."""
-        if not math.isfinite(self.drop):
-            return 0.0, math.inf
-        n = len(contrast.weights)
-        error = math.sqrt(max(float(contrast.weights @ self._covariance[:n, :n] @ contrast.weights), 1e-4))
-        error = error if math.isfinite(error) else 0.5
-        low, high = profile_interval(
-            self.problem, self.best, contrast, drop=self.drop, error=error, curvature=self.curvature
-        )
-        return math.exp(low), math.exp(high)
-
     def _group_id50(self, group: str) -> GroupId50:
         """Mean of a group, with the doses that it was given."""
         doses = np.concatenate([run.dose[run.dose > 0] for run in self.runs if run.group == group])
-        contrast = self._contrast(group, group)
-        low, high = self._profile(contrast)
+        contrast = mean_of(self, group)
+        low, high = interval_of(self, contrast, level=self.level)
         return GroupId50(
             group, math.exp(contrast.of(self.best.values)), low, high, float(doses.min()), float(doses.max()),
             self.runs[0].dose_unit, self.n_animals[group], self.n_cells[group], self.n_censored[group], self.level,
         )  # fmt: skip
-
-    def _shift(self, group: str) -> FoldShift:
-        """Shift of a group, with the chance of none."""
-        contrast = self._contrast(group)
-        low, high = self._profile(contrast)
-        few = [f"{one} has {n} animals" for one, n in self.n_animals.items()
-               if one in (group, self.groups[0]) and n < LEAST_ANIMALS]  # fmt: skip
-        withheld = f"{' and '.join(few)}, a test needs {LEAST_ANIMALS}" if few else ""
-        p = math.nan if withheld else float(stats.f.sf(self.lr_test(group), 1, self.df))
-        value = math.exp(contrast.of(self.best.values))
-        return FoldShift(group, self.groups[0], value, low, high, p, self.df, self.level, withheld)
 
 
 def _fine_enough(problem: Problem) -> float:

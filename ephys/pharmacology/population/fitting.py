@@ -12,7 +12,7 @@ from ephys.pharmacology.animal_tables import Table
 from ephys.pharmacology.fit_settings import FitSettings
 from ephys.pharmacology.population.fit import PopulationFit
 from ephys.pharmacology.population.problem import SHAPES, Family, PopulationModel, in_order
-from ephys.pharmacology.population.runs import Run, runs_of_responses, runs_of_table
+from ephys.pharmacology.population.runs import Run, refuse_mixed_runs, runs_of_responses, runs_of_table
 from ephys.pharmacology.responses import DoseResponse
 
 
@@ -93,6 +93,7 @@ def fit_population(
     (3.0, True, 4)
     """
     runs, left_out = _runs(responses, counts=family == "negbin")
+    refuse_mixed_runs(runs, block)
     _check(family, model, fixed or {}, free, level)
     groups = _groups(runs, reference, paired=paired)
     held, source = _fixed(runs[0].drug, family, fixed or {}, free)

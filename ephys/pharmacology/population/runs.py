@@ -14,6 +14,7 @@ from ephys.errors import ParameterError, TableError
 from ephys.pharmacology.animal_tables import Table, number_column, read_rows, require_columns, text_column
 from ephys.pharmacology.cell_series import usable_series, why_not
 from ephys.pharmacology.fit_settings import FitSettings
+from ephys.pharmacology.mixtures import refuse_mixtures
 from ephys.pharmacology.responses import DoseResponse
 
 FloatArray = NDArray[np.float64]
@@ -200,6 +201,19 @@ def _run_of_rows(
         fano=float(own["fano"][0]), proven=np.ones(len(places), dtype=np.bool_), decayed_dose=own["dose"],
         conditions={name: values[0] for name, values in conditions.items()},
     )  # fmt: skip
+
+
+def refuse_mixed_runs(runs: Sequence[Run], block: Sequence[str], among: Sequence[str] = CONDITIONS) -> None:
+    """Check that curves that are compared were taken alike.
+
+    Raises
+    ------
+    ParameterError
+        With the condition, its values, and how many animals have each.
+    TableError
+        If a block is no condition.
+    """
+    refuse_mixtures([{"animal": run.animal, **run.conditions} for run in runs], among, block)
 
 
 def _check_counts(run: Run) -> None:

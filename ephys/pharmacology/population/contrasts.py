@@ -1,0 +1,79 @@
+"""Shifts and means within a fitted population: their intervals, and what the likelihood loses where they are held."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import stats
+
+from ephys.pharmacology.nested.search import Contrast, maximise, maximise_held, profile_interval
+from ephys.pharmacology.population.estimates import FoldShift
+
+if TYPE_CHECKING:
+    from ephys.pharmacology.population.fit import PopulationFit
+
+LEAST_ANIMALS = 3
+"""With fewer animals in a group no P is given: two cannot show how animals differ (convention)."""
+
+
+def mean_of(fit: PopulationFit, group: str) -> Contrast:
+    """Mean ln ID50 of a group."""
+    weights = np.zeros(len(fit.problem.effects))
+    weights[fit.groups.index(group)] = 1.0
+    return Contrast(weights)
+
+
+def shift_of(fit: PopulationFit, group: str, reference: str) -> Contrast:
+    """Mean ln ID50 of a group less that of another."""
+    return Contrast(mean_of(fit, group).weights - mean_of(fit, reference).weights)
+
+
+def lost_where_held(fit: PopulationFit, contrast: Contrast, value: float) -> float:
+    """Twice the log-likelihood that is lost where a contrast is held; to be set against F(1, df)."""
+    held = maximise_held(fit.problem, fit.best.values, contrast, value, curvature=fit.curvature)
+    return max(2.0 * (fit.best.top - held.top), 0.0)
+
+
+def lost_where_equal(fit: PopulationFit) -> float:
+    """Twice the log-likelihood that is lost where all groups have one mean."""
+    n_groups = len(fit.groups)
+    one = np.zeros((len(fit.problem.effects), len(fit.problem.effects) - n_groups + 1))
+    one[:n_groups, 0] = 1.0
+    one[n_groups:, 1:] = np.eye(len(fit.problem.effects) - n_groups)
+    effects = ("mean:all", *fit.problem.effects[n_groups:])
+    problem = replace(fit.problem, design=fit.problem.design @ one, effects=effects)
+    middle = float(np.mean(fit.best.values[:n_groups]))
+    held = maximise(problem, problem.start({**fit.estimates, "mean:all": middle}))
+    return max(2.0 * (fit.best.top - held.top), 0.0)
+
+
+def interval_of(fit: PopulationFit, contrast: Contrast, *, level: float) -> tuple[float, float]:
+    """Profile-likelihood interval of a contrast, as folds or doses; 0 and infinity without degrees of freedom."""
+    if fit.df < 1:
+        return 0.0, math.inf
+    n = len(contrast.weights)
+    error = math.sqrt(max(float(contrast.weights @ fit.covariance[:n, :n] @ contrast.weights), 1e-4))
+    low, high = profile_interval(
+        fit.problem, fit.best, contrast, drop=float(stats.f.ppf(level, 1, fit.df)),
+        error=error if math.isfinite(error) else 0.5, curvature=fit.curvature,
+    )  # fmt: skip
+    return math.exp(low), math.exp(high)
+
+
+def fold_shift_of(fit: PopulationFit, group: str, reference: str) -> FoldShift:
+    """Shift of a group against another, with the chance of none."""
+    contrast = shift_of(fit, group, reference)
+    low, high = interval_of(fit, contrast, level=fit.level)
+    withheld = too_few(fit, group, reference)
+    p = math.nan if withheld else float(stats.f.sf(lost_where_held(fit, contrast, 0.0), 1, fit.df))
+    value = math.exp(contrast.of(fit.best.values))
+    return FoldShift(group, reference, value, low, high, p, fit.df, fit.level, withheld)
+
+
+def too_few(fit: PopulationFit, *groups: str) -> str:
+    """Why no P is given; empty where there is one."""
+    few = [f"{one} has {n} animals" for one, n in fit.n_animals.items() if one in groups and n < LEAST_ANIMALS]
+    return f"{' and '.join(few)}, a test needs {LEAST_ANIMALS}" if few else ""
