@@ -77,12 +77,20 @@ class DoseResponse:
         return tuple(window for window in self.windows if window.role == "agonist")
 
     @property
+    def readout_rule(self) -> str:
+        """By what rule the responses were read."""
+        readout = self.readout
+        return f"{readout.anchor}, {readout.length_s:g} s, from {readout.delay_s:g} s after the dose"
+
+    @property
+    def n_drawn(self) -> int:
+        """Windows that a person drew."""
+        return sum(CHOSEN in window.flags for window in self.windows)
+
+    @property
     def readout_text(self) -> str:
         """Where the responses were read, and how many windows a person drew."""
-        readout = self.readout
-        drawn = sum(CHOSEN in window.flags for window in self.windows)
-        by_hand = f"; {drawn} drawn by hand" if drawn else ""
-        return f"{readout.anchor}, {readout.length_s:g} s, from {readout.delay_s:g} s after the dose{by_hand}"
+        return self.readout_rule + (f"; {self.n_drawn} drawn by hand" if self.n_drawn else "")
 
     def __str__(self) -> str:
         """One line per window."""

@@ -12,7 +12,7 @@ from ephys.pharmacology.animal_tables import Table
 from ephys.pharmacology.fit_settings import FitSettings
 from ephys.pharmacology.population.fit import PopulationFit
 from ephys.pharmacology.population.problem import SHAPES, Family, PopulationModel, in_order
-from ephys.pharmacology.population.runs import Run, refuse_mixed_runs, runs_of_responses, runs_of_table
+from ephys.pharmacology.population.runs import DRAWN, Run, refuse_mixed_runs, runs_of_responses, runs_of_table
 from ephys.pharmacology.responses import DoseResponse
 
 
@@ -92,46 +92,103 @@ def fit_population(
     >>> round(shift.value, 1), shift.low < 3.0 < shift.high, shift.df
     (3.0, True, 4)
     """
-    runs, left_out = _runs(responses, counts=family == "negbin")
-    refuse_mixed_runs(runs, block)
     _check(family, model, fixed or {}, free, level)
-    groups = _groups(runs, reference, paired=paired)
+    runs, left_out = gather_runs(responses, counts=family == "negbin")
+    return population_of(
+        runs, left_out, family=family, fixed=fixed, free=free, reference=reference, paired=paired,
+        bottom_varies=bottom_varies, block=block, level=level,
+    )  # fmt: skip
+
+
+def population_of(
+    runs: Sequence[Run],
+    left_out: Sequence[str],
+    *,
+    family: Family = "negbin",
+    fixed: Mapping[str, float] | None = None,
+    free: Sequence[str] = (),
+    reference: str | None = None,
+    paired: bool = False,
+    bottom_varies: Sequence[str] = (),
+    block: Sequence[str] = (),
+    level: float = 0.95,
+) -> PopulationFit:
+    """Fit curves of one drug that were taken alike; see `fit_population`."""
+    _refuse_several(runs)
+    refuse_mixed_runs(runs, block)
     held, source = _fixed(runs[0].drug, family, fixed or {}, free)
     assumed = PopulationModel(
-        family, groups, held, paired=paired, bottom_varies=tuple(bottom_varies), block=tuple(block)
-    )
+        family, groups_of(runs, reference, paired=paired), held, paired=paired, bottom_varies=tuple(bottom_varies),
+        block=tuple(block),
+    )  # fmt: skip
+    return fit_runs(runs, assumed, level=level, emax_source=source, left_out=tuple(left_out))
+
+
+def fit_runs(
+    runs: Sequence[Run], model: PopulationModel, *, level: float, emax_source: str, left_out: tuple[str, ...]
+) -> PopulationFit:
+    """Fit curves under a model, and tell what to know of them."""
     return PopulationFit.of(
-        tuple(in_order(runs, assumed)), assumed, level=level, emax_source=source, left_out=tuple(left_out)
-    )
+        tuple(in_order(runs, model)), model, level=level, emax_source=emax_source, left_out=left_out,
+        notes=_drawn_note(runs),
+    )  # fmt: skip
 
 
-def _runs(responses: Iterable[DoseResponse] | Table, *, counts: bool) -> tuple[list[Run], list[str]]:
-    """Curves, of one drug on one scale.
+def _drawn_note(runs: Sequence[Run]) -> tuple[str, ...]:
+    """Say which cells have windows that a person drew: they may have been chosen after the data were seen."""
+    drawn = [run.name for run in runs if run.conditions.get(DRAWN, "0") not in ("", "0")]
+    return (f"windows drawn by hand: {', '.join(drawn)}",) if drawn else ()
+
+
+def gather_runs(
+    responses: Iterable[DoseResponse] | Table, *, counts: bool, grouped: bool = True
+) -> tuple[list[Run], list[str]]:
+    """Curves of responses or of a table, and why others are left out.
+
+    Parameters
+    ----------
+    responses : iterable of DoseResponse, or table
+    counts : bool
+        Whether it holds spike counts.
+    grouped : bool, optional
+        Whether each curve must know its group.
 
     Raises
     ------
     ParameterError
-        If there are none, or they are of several drugs or in several units.
+        If there are none.
+    TableError
+        If the table cannot be understood.
     """
     whole = isinstance(responses, Mapping) or hasattr(responses, "columns")
     given = [] if whole else list(cast(Iterable[object], responses))
     if given and all(isinstance(one, DoseResponse) for one in given):
         if not counts:
             raise ParameterError("family 'gaussian' takes a table with a column 'response'; responses hold counts")
-        runs, left_out = runs_of_responses(cast(list[DoseResponse], given))
+        runs, left_out = runs_of_responses(cast(list[DoseResponse], given), grouped=grouped)
     else:
-        runs, left_out = runs_of_table(cast(Table, responses if whole else given), counts=counts), []
+        runs, left_out = runs_of_table(cast(Table, responses if whole else given), counts=counts, grouped=grouped), []
     if not runs:
         raise ParameterError("no cell can be fitted" + "".join(f"; {reason}" for reason in left_out))
+    return runs, left_out
+
+
+def _refuse_several(runs: Sequence[Run]) -> None:
+    """Check that curves are of one drug on one scale.
+
+    Raises
+    ------
+    ParameterError
+        If they are not.
+    """
     for what, found in (("drug", {run.drug for run in runs}), ("dose unit", {run.dose_unit for run in runs})):
         if len(found) > 1:
             raise ParameterError(
                 f"cells of one {what} can be pooled, got {', '.join(sorted(found))}; compare_drugs compares drugs"
             )
-    return runs, left_out
 
 
-def _groups(runs: Sequence[Run], reference: str | None, *, paired: bool) -> tuple[str, ...]:
+def groups_of(runs: Sequence[Run], reference: str | None, *, paired: bool) -> tuple[str, ...]:
     """Groups, the reference first.
 
     Raises

@@ -21,6 +21,8 @@ FloatArray = NDArray[np.float64]
 
 CONDITIONS = ("species", "preparation", "anaesthetic", "route", "form", "readout")
 """What must be the same in all cells that are compared, or be named as a block."""
+DRAWN = "windows_drawn_by_hand"
+"""How many, of a response: they depart from the rule of its read-out, and are told."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,8 +93,14 @@ class Run:
         return "from the first dose" if all(below) else "crossed"
 
 
-def runs_of_responses(responses: Iterable[DoseResponse]) -> tuple[list[Run], list[str]]:
+def runs_of_responses(responses: Iterable[DoseResponse], *, grouped: bool = True) -> tuple[list[Run], list[str]]:
     """Curves of responses, and why others are left out.
+
+    Parameters
+    ----------
+    responses : iterable of DoseResponse
+    grouped : bool, optional
+        Whether each must know its group.
 
     Raises
     ------
@@ -102,7 +110,7 @@ def runs_of_responses(responses: Iterable[DoseResponse]) -> tuple[list[Run], lis
     runs, left_out = [], []
     for number, response in enumerate(responses, start=1):
         subject = response.subject
-        for what, known in (("animal", subject.animal), ("group", subject.group)):
+        for what, known in (("animal", subject.animal), ("group", subject.group or not grouped)):
             if not known:
                 raise ParameterError(
                     f"response {number} (unit {response.unit_id}, {response.drug}) does not know its {what}: n is "
@@ -134,12 +142,13 @@ def _run_of_response(response: DoseResponse) -> Run:
         decayed_dose=np.array([w.decayed_dose if late and w.dose > 0 else w.dose for w in windows]),
         conditions={
             "species": subject.species, "preparation": subject.preparation, "anaesthetic": subject.anaesthetic,
-            "route": response.route, "form": response.form, "readout": response.readout_text,
+            "route": response.route, "form": response.form, "readout": response.readout_rule,
+            DRAWN: f"{response.n_drawn}",
         },
     )  # fmt: skip
 
 
-def runs_of_table(table: Table, *, counts: bool) -> list[Run]:
+def runs_of_table(table: Table, *, counts: bool, grouped: bool = True) -> list[Run]:
     """Curves of a table with a row per cell and dose.
 
     Parameters
@@ -149,6 +158,8 @@ def runs_of_table(table: Table, *, counts: bool) -> list[Run]:
         also ``drug``, ``dose_unit``, ``fano``, ``false_count``, and conditions.
     counts : bool
         Whether it holds spike counts.
+    grouped : bool, optional
+        Whether it must have the column ``group``.
 
     Raises
     ------
@@ -156,8 +167,9 @@ def runs_of_table(table: Table, *, counts: bool) -> list[Run]:
         If a column is missing, a value cannot be, or a cell has no window without drug to be compared with.
     """
     rows = read_rows(table)
-    require_columns(rows, ["animal", "unit", "group", "dose", *(["count", "exposure_s"] if counts else ["response"])])
-    text = {name: text_column(rows, name) for name in ("animal", "unit", "group")}
+    named = ["animal", "unit", *(["group"] if grouped else [])]
+    require_columns(rows, [*named, "dose", *(["count", "exposure_s"] if counts else ["response"])])
+    text = {name: text_column(rows, name, required=name in named) for name in ("animal", "unit", "group")}
     text |= {name: text_column(rows, name, required=False) for name in ("drug", "dose_unit")}
     numbers = {"dose": number_column(rows, "dose", least=0.0)}
     if counts:
