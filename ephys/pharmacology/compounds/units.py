@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ephys.errors import ParameterError
 from ephys.pharmacology.compounds.finding import find_compound, suggest_compounds
 from ephys.pharmacology.compounds.spelling import BASE
@@ -61,6 +63,23 @@ def convert_dose(dose: float, unit: str, *, to: str, compound: Compound | str, f
     scaled = dose * 10.0 ** (power - to_power)
     amount = scaled if measure == _AMOUNT else scaled / grams
     return amount if to_measure == _AMOUNT else amount * to_grams
+
+
+def nanomoles(unit: str) -> tuple[str, float]:
+    """Unit in which amounts are compared, and how many of it a unit of amount is; NaN for a weight.
+
+    Raises
+    ------
+    ParameterError
+        For a unit that is no dose: a current has no amount.
+
+    Examples
+    --------
+    >>> nanomoles("ug/kg"), nanomoles("uM")
+    (('nmol/kg', nan), ('nM', 1000.0))
+    """
+    measure, per, power = _unit("unit of doses", unit)
+    return "nmol/kg" if per == "kg" else "nM", 10.0 ** (power + 9) if measure == _AMOUNT else math.nan
 
 
 def _known(word: str) -> Compound:

@@ -32,7 +32,7 @@ class CountCurves:
     group : array (curves,)
         Number of each curve's group, for what differs between groups.
     fixed : mapping of str to float
-        Of ``ln_hill``, ``emax`` and ``ln_tau``, those that are not estimated.
+        Of ``ln_hill``, ``emax`` and ``ln_tau``, those that are not estimated; "name:group" where a group's is another.
     apart : tuple of str
         Of these, those of which every group has its own.
     names : tuple of str
@@ -97,7 +97,8 @@ class CountCurves:
     def _of_curve(self, name: str, values: FloatArray) -> FloatArray:
         """A parameter's value for each curve."""
         if name in self.fixed:
-            return np.full(self.n_curves, self.fixed[name])
+            of_group = [self.fixed.get(f"{name}:{group}", self.fixed[name]) for group in self.names]
+            return np.array(of_group)[self.group]
         found = [
             value for shape, value in zip(self.shapes, values, strict=True) if shape.name.partition(":")[0] == name
         ]

@@ -43,7 +43,7 @@ class PopulationModel:
     groups : tuple of str
         The reference first.
     fixed : mapping of str to float
-        Shape parameters that are not estimated, by the names of `SHAPES`.
+        Shape parameters that are not estimated, by the names of `SHAPES`; "name:group" where a group's is another.
     apart : tuple of str
         Shape parameters of which every group has its own, by the same names.
     paired : bool
@@ -64,7 +64,7 @@ class PopulationModel:
 
     def with_apart(self, name: str) -> PopulationModel:
         """The same with a shape parameter of every group's own, estimated."""
-        fixed = {key: value for key, value in self.fixed.items() if key != name}
+        fixed = {key: value for key, value in self.fixed.items() if key.partition(":")[0] != name}
         return replace(self, apart=(*self.apart, name), fixed=fixed)
 
     @property
@@ -72,7 +72,11 @@ class PopulationModel:
         """What is fixed, as the search names and scales it."""
         names = SHAPES[self.family]
         scaled = {"emax_percent": lambda value: value / 100.0, "top": float, "bottom": float}
-        return {names[name]: scaled.get(name, math.log)(value) for name, value in self.fixed.items()}
+        return {
+            names[name] + sign + group: scaled.get(name, math.log)(value)
+            for key, value in self.fixed.items()
+            for name, sign, group in (key.partition(":"),)
+        }
 
 
 def in_order(runs: Sequence[Run], model: PopulationModel) -> list[Run]:

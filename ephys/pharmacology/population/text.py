@@ -42,6 +42,8 @@ def _assumed(fit: PopulationFit) -> str:
         return f"Hill {fit.hill:.3g}" + (f", {known}" if known else "")
     fixed = "emax_percent" in fit.model.fixed
     emax = f"Emax {'fixed' if fixed else 'estimated'} {fit.emax_percent:.3g} %"
+    if any(key.startswith("emax_percent:") for key in fit.model.fixed) or "emax_percent" in fit.model.apart:
+        emax = f"Emax of each group {'fixed' if fixed else 'estimated'}"
     source = f" ({fit.emax_source})" if fixed and fit.emax_source else ""
     return f"Hill {fit.hill:.2g}, {emax}{source}, rates wander by {100 * fit.dispersion:.0f} % between windows"
 

@@ -1,0 +1,182 @@
+"""What a comparison of drugs gives: relative potencies in amounts of base, and what they do not say."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from ephys.pharmacology.comparisons.group_comparison import ComparedPair
+from ephys.pharmacology.dose_text import figures
+from ephys.pharmacology.group_estimates import p_text
+from ephys.pharmacology.population.estimates import GroupId50
+from ephys.pharmacology.population.fit import PopulationFit
+from ephys.pharmacology.population.shape_differences import EMAX, SLOPE
+
+
+@dataclass(frozen=True)
+class DrugPotency:
+    """One drug.
+
+    Parameters
+    ----------
+    drug : str
+    id50 : GroupId50
+        In nmol/kg or nM, of base.
+    base_mass : float
+        Grams of base in a mole; NaN where it is not known.
+    emax_percent : float
+        Largest effect that was held; NaN where it was estimated.
+    emax_source : str
+        Where it comes from.
+    """
+
+    drug: str
+    id50: GroupId50
+    base_mass: float
+    emax_percent: float
+    emax_source: str
+
+    @property
+    def by_weight(self) -> tuple[float, float, float]:
+        """ID50 and its interval in µg of base, per kg or per litre; NaN without a molar mass."""
+        grams = self.base_mass / 1000.0
+        return self.id50.value * grams, self.id50.low * grams, self.id50.high * grams
+
+    def __str__(self) -> str:
+        """Both scales."""
+        value, low, high = self.by_weight
+        unit = "µg/kg" if self.id50.dose_unit == "nmol/kg" else "µg/l"
+        weight = "" if math.isnan(value) else f"; {figures(value)} {unit} of base ({figures(low)} to {figures(high)})"
+        held = "" if math.isnan(self.emax_percent) else f"; Emax held at {self.emax_percent:g} % ({self.emax_source})"
+        return f"{self.id50}{weight}{held}"
+
+
+@dataclass(frozen=True)
+class RelativePotency:
+    """How many times as potent as the reference a drug is.
+
+    Parameters
+    ----------
+    drug, reference : str
+    value, low, high : float
+        ID50 of the reference / ID50 of the drug, amount for amount of base; above 1: less of the drug is needed.
+    by_weight : float
+        The same weight for weight of base; NaN without molar masses.
+    pair : ComparedPair
+        What it rests on: the shift the other way round, two stages, permutation, equivalence.
+    """
+
+    drug: str
+    reference: str
+    value: float
+    low: float
+    high: float
+    by_weight: float
+    pair: ComparedPair
+
+    @classmethod
+    def of(cls, pair: ComparedPair, mass: float, reference_mass: float) -> RelativePotency:
+        """Turn a shift of the ID50 round."""
+        shift = pair.shift
+        low = 1.0 / shift.high if shift.high > 0 else math.inf
+        high = 1.0 / shift.low if shift.low > 0 else math.inf
+        value = 1.0 / shift.value
+        return cls(shift.group, shift.reference, value, low, high, value * reference_mass / mass, pair)
+
+    def lines(self, *, adjusted: bool) -> Iterator[str]:
+        """Sentences; the adjusted P where there are several."""
+        shift = self.pair.shift
+        chance = f"no P: {shift.withheld}" if shift.withheld else p_text(shift.p)
+        holm = f" (Holm {p_text(self.pair.p_holm)})" if adjusted and not math.isnan(self.pair.p_holm) else ""
+        weight = "" if math.isnan(self.by_weight) else f"; weight for weight of base {self.by_weight:.3g}"
+        yield (
+            f"{self.drug} is {self.value:.3g} times as potent as {self.reference}, amount for amount of base "
+            f"({100 * shift.level:g} % CI {self.low:.3g} to {self.high:.3g}; F(1, {shift.df}), {chance}{holm}){weight}"
+        )
+        beside = self.pair.two_stage
+        if self.pair.equivalence is not None:
+            yield f"  ratio of ID50s: {self.pair.equivalence}"
+        yield f"  beside it, ratio of ID50s in two stages: {beside}"
+        yield f"  {self.pair.permutation}"
+
+
+@dataclass(frozen=True, eq=False)
+class DrugComparison:
+    """Drugs compared in one fit of all their cells; n is animals.
+
+    Parameters
+    ----------
+    fit : PopulationFit
+        With the drugs as groups, doses in nmol/kg or nM of base.
+    drugs : tuple of DrugPotency
+        The reference first.
+    potencies : tuple of RelativePotency
+    seed : int
+        Of the permutations that were drawn.
+    """
+
+    fit: PopulationFit = field(repr=False)
+    drugs: tuple[DrugPotency, ...]
+    potencies: tuple[RelativePotency, ...]
+    seed: int = 0
+
+    @cached_property
+    def doubts(self) -> tuple[str, ...]:
+        """What the relative potencies do not say, in words."""
+        return (*self._of_maxima(), *self._of_shapes(), *self._of_order(), *self.fit.notes)
+
+    def __str__(self) -> str:
+        """Sentences of a paper's results."""
+        lines = [f"{drug}" for drug in self.drugs]
+        for potency in self.potencies:
+            lines += potency.lines(adjusted=len(self.potencies) > 1)
+        lines += [f"left out: {reason}" for reason in self.fit.left_out]
+        return "\n".join([*lines, *(f"note: {doubt}" for doubt in self.doubts)])
+
+    def __repr__(self) -> str:
+        """What is compared, of how many."""
+        return f"DrugComparison({', '.join(self.fit.groups)}; {self.fit.problem.tree.n_animals} animals)"
+
+    def as_rows(self) -> list[dict[str, Any]]:
+        """A row for each drug against the reference, every number in a column of its own."""
+        return [
+            {"drug": one.drug, "reference": one.reference, "relative_potency": one.value, "low": one.low,
+             "high": one.high, "level": one.pair.shift.level, "df": one.pair.shift.df, "p": one.pair.shift.p,
+             "p_holm": one.pair.p_holm, "relative_potency_by_weight": one.by_weight,
+             "p_permutation": one.pair.permutation.p, "dose_unit": self.fit.runs[0].dose_unit,
+             "id50": self.fit.id50[one.drug].value, "id50_reference": self.fit.id50[one.reference].value,
+             "n_animals": self.fit.n_animals[one.drug], "n_animals_reference": self.fit.n_animals[one.reference]}
+            for one in self.potencies
+        ]  # fmt: skip
+
+    def _of_maxima(self) -> Iterator[str]:
+        """Drugs that were held to stop short, or whose largest effect is taken for granted."""
+        held = {drug.drug: drug.emax_percent for drug in self.drugs if not math.isnan(drug.emax_percent)}
+        if any(percent < 100 for percent in held.values()):
+            told = ", ".join(f"{drug} {percent:g} %" for drug, percent in held.items())
+            yield f"a partial agonist is compared (Emax {told}): the potencies are of half of each drug's own maximum"
+
+    def _of_shapes(self) -> Iterator[str]:
+        """Largest effects and slopes that differ, where each drug has its own."""
+        for group in self.fit.reduced_maximum:
+            yield f"{group}: reduced maximum in these cells; potency alone does not describe it"
+        for one in self.fit.differences:
+            names = f"{one.group.group} and {one.reference.group}"
+            if one.quantity == EMAX and not one.low <= 0 <= one.high:
+                yield f"Emax of {names} differs by {one.value:.3g} % ({one.low:.3g} to {one.high:.3g})"
+            if one.quantity == SLOPE and not one.low <= 1 <= one.high:
+                yield (
+                    f"slopes of {names} differ {one.value:.3g}-fold ({one.low:.3g} to {one.high:.3g}): the curves are "
+                    f"not parallel, and at other effects than half the relative potency is another"
+                )
+
+    def _of_order(self) -> Iterator[str]:
+        """Animals that had several drugs."""
+        if self.fit.model.paired and "order" not in self.fit.model.block:
+            yield (
+                "animals had several drugs: the later one acted on what the earlier one left, unless that was washed "
+                "out; where the order differs between animals, name the column order as block"
+            )
