@@ -4,6 +4,12 @@ from ephys.pharmacology.cell_fit import DoseResponseFit
 from ephys.pharmacology.cell_fitting import fit_dose_response, fit_dose_responses
 from ephys.pharmacology.cell_sharing import share_settings
 from ephys.pharmacology.cell_warnings import FitWarning
+from ephys.pharmacology.comparisons.comparing_drugs import compare_drugs
+from ephys.pharmacology.comparisons.comparing_groups import compare_groups
+from ephys.pharmacology.comparisons.desensitised_share import DesensitisedShare
+from ephys.pharmacology.comparisons.desensitising import desensitised_share
+from ephys.pharmacology.comparisons.drug_comparison import DrugComparison
+from ephys.pharmacology.comparisons.group_comparison import GroupComparison
 from ephys.pharmacology.compounds import (
     COMPOUNDS,
     Compound,
@@ -35,10 +41,13 @@ __all__ = [
     "CurveFit",
     "CurveFits",
     "CurveModel",
+    "DesensitisedShare",
     "DoseResponse",
     "DoseResponseFit",
+    "DrugComparison",
     "FitSettings",
     "FitWarning",
+    "GroupComparison",
     "LackOfFit",
     "LeastSquaresFit",
     "ParameterEstimate",
@@ -48,8 +57,11 @@ __all__ = [
     "TimeCourse",
     "TimeCourseSettings",
     "compare_curves",
+    "compare_drugs",
+    "compare_groups",
     "convert_dose",
     "curve_model",
+    "desensitised_share",
     "dose_response",
     "find_compound",
     "find_form",

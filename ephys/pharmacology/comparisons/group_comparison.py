@@ -13,6 +13,7 @@ from ephys.pharmacology.comparisons.permutation import PermutationCheck
 from ephys.pharmacology.group_estimates import p_text
 from ephys.pharmacology.population.estimates import FoldShift
 from ephys.pharmacology.population.fit import PopulationFit
+from ephys.pharmacology.population.shape_differences import REDUCED
 from ephys.pharmacology.population.two_stage import TwoStage
 
 
@@ -124,6 +125,7 @@ class GroupComparison:
             lines.append(f"{self.overall}")
         for pair in self.pairs:
             lines += pair.lines(adjusted=several)
+        lines += [f"{group}: {REDUCED}" for group in self.fit.reduced_maximum]
         lines += [f"left out: {reason}" for reason in self.fit.left_out]
         return "\n".join([*lines, *(f"note: {note}" for note in self.fit.notes)])
 
