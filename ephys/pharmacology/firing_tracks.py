@@ -141,5 +141,5 @@ def _same_groups(rows: FiringRows, cells: FiringRows) -> None:
     for animal, group in zip(rows.animals, rows.groups, strict=True):
         if group_of.get(animal, group) != group:
             raise TableError(
-                f"animal {animal!r} is in {group!r} by its tracks and in {group_of[animal]!r} by its cells"
+                f"animal {animal!r} is in {group!r} by its tracks, and in {group_of[animal]!r} by its cells"
             )
