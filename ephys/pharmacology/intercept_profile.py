@@ -114,7 +114,7 @@ class InterceptProfile:
         """Share or count of a group's typical animal, with its interval."""
         natural = special.expit if self.law.are_shares else np.exp
         value = float(self.infinite[number] or self.theta[number])
-        ends = self._ends(value, self._lost(number, None)) if self.design.enough(number) else (math.nan, math.nan)
+        ends = self._ends(value, self.lost(number, None)) if self.design.enough(number) else (math.nan, math.nan)
         told = [float(natural(end)) for end in (value, *ends)]
         return told[0], told[1], told[2]
 
@@ -126,7 +126,7 @@ class InterceptProfile:
         value = own - reference
         if not self.design.enough(0, number):
             return _exp(value), math.nan, math.nan, math.nan
-        lost = self._lost(number, 0)
+        lost = self.lost(number, 0)
         low, high = self._ends(value, lost)
         return _exp(value), _exp(low), _exp(high), float(stats.f.sf(max(lost(0.0), 0.0), 1, self.design.df))
 
@@ -141,19 +141,19 @@ class InterceptProfile:
 
         return end(-1), end(1)
 
-    def _lost(self, number: int, origin: int | None) -> Callable[[float], float]:
+    def lost(self, number: int, origin: int | None) -> Callable[[float], float]:
         """Twice the log-likelihood lost when a group's coefficient is held, or its distance from another's is."""
         part = [number] if origin is None else [number, origin]
         groups = np.union1d(np.flatnonzero(self.infinite == 0), part)
         last = self.theta
 
-        def lost(value: float) -> float:
+        def at(value: float) -> float:
             nonlocal last  # a search begins where the one before ended, unless the best fit is closer
             problem = self._problem(groups, {number: (value, origin)})
             last, height = problem.maximise(max(self.theta, last, key=problem.height))
             return 2.0 * (self.highest - height)
 
-        return lost
+        return at
 
     def _problem(self, groups: NDArray[np.intp], held: Mapping[int, tuple[float, int | None]]) -> _Problem:
         """Likelihood of some groups' rows, a coefficient held at a value or at a distance from another's.
@@ -229,9 +229,12 @@ def _crossing(lost: Callable[[float], float], allowed: float, start: float, sign
     it in a few steps.
     """
     target = math.sqrt(allowed)
+    known = {start: -target}
 
     def over(value: float) -> float:
-        return math.sqrt(max(lost(value), 0.0)) - target
+        if value not in known:
+            known[value] = math.sqrt(max(lost(value), 0.0)) - target
+        return known[value]
 
     inner, step = start, 0.5
     while inner * sign < _FARTHEST:

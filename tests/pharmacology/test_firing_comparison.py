@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -181,7 +182,7 @@ def test_tracks_are_never_guessed() -> None:
     twice = tracks_of(rows, {"control0": [2, 1]}) * 2
     with pytest.raises(TableError, match="row 3: track '0' of animal 'control0' occurs twice"):
         compare_firing(rows, tracks=twice)
-    with pytest.raises(TableError, match="has 1 cell, but 2 rows of the table of cells name it"):
+    with pytest.raises(TableError, match="has the number 1, but 2 rows of the table of cells name it"):
         compare_firing(rows, tracks=tracks_of(rows, {"control0": [1]}))
     other = [{"animal": "control0", "group": "treated", "track": "7", "cells": 1}]
     with pytest.raises(TableError, match="'control0' is in 'treated' by its tracks, and in 'control' by its cells"):
@@ -247,6 +248,16 @@ def test_a_row_per_measure_and_group_comes_out() -> None:
 def test_the_reference_must_be_a_group() -> None:
     with pytest.raises(ParameterError, match="reference 'sham' is no group; the groups are a, b"):
         compare_firing(animals_of("a", "b"), reference="sham")
+
+
+def test_the_page_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "firing_groups.md").read_text(encoding="utf-8")
+    found = re.search(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    assert found
+    exec(compile(found.group(1), "firing_groups.md", "exec"), {})
+    printed = capsys.readouterr().out
+    assert "treated / control ratio" in printed
+    assert "3 of 13 tracks are empty" in printed
 
 
 @pytest.mark.real_data

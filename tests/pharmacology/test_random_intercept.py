@@ -11,8 +11,10 @@ from scipy import integrate, special, stats
 
 from ephys.errors import ParameterError
 from ephys.pharmacology import fit_random_intercept
+from ephys.pharmacology.group_design import group_design
 from ephys.pharmacology.intercept_families import FAMILIES, Counts, Family
 from ephys.pharmacology.intercept_likelihood import InterceptLikelihood
+from ephys.pharmacology.intercept_profile import InterceptProfile
 
 ANIMAL = np.repeat(np.arange(6), 3)
 COUNT = np.array([0, 2, 1, 5, 3, 4, 0, 0, 0, 7, 2, 9, 1, 1, 0, 3, 0, 2], dtype=float)
@@ -190,16 +192,15 @@ def test_two_animals_give_a_share_and_no_p_value() -> None:
 
 @pytest.mark.slow
 def test_the_interval_of_an_odds_ratio_holds_it() -> None:
-    """Six animals a group, four cells each, SD 0.7 between animals: COVERAGE_TEXT."""
-    rng, runs, held = np.random.default_rng(5), 40, 0
+    """Six animals a group, about four cells each, SD 0.7 between animals: COVERAGE_TEXT."""
+    rng, runs, held = np.random.default_rng(5), 150, 0
+    design = group_design(12, animal=range(12), group=["a"] * 6 + ["b"] * 6)
+    allowed = stats.f.ppf(0.95, 1, 10)
     for _ in range(runs):
         trials = rng.poisson(3, 12) + 1
         eta = -0.8 - 0.8 * (np.arange(12) >= 6) + 0.7 * rng.normal(size=12)
-        counts = rng.binomial(trials, special.expit(eta))
-        ratio = fit_random_intercept(
-            counts, trials=trials, family="binomial", animal=range(12), group=["a"] * 6 + ["b"] * 6
-        ).differences[0]
-        held += ratio.low <= math.exp(-0.8) <= ratio.high
+        counts = Counts(rng.binomial(trials, special.expit(eta))[:, None] * 1.0, trials[:, None] * 1.0, "binomial")
+        held += InterceptProfile.of(counts, design, 0.95).lost(1, 0)(-0.8) <= allowed
     assert held / runs > 0.95 - 3 * math.sqrt(0.95 * 0.05 / runs)
 
 
