@@ -127,12 +127,3 @@ class FiringRows:
             if take:
                 by_group.setdefault(group, []).append(name)
         return "; ".join(f"{group}: {', '.join(names)}" for group, names in by_group.items())
-
-
-def cells_text(n: int) -> str:
-    """A number of cells in words.
-
-    >>> cells_text(1), cells_text(2)
-    ('1 cell', '2 cells')
-    """
-    return f"{n} cell{'s' * (n != 1)}"

@@ -9,10 +9,11 @@ import numpy as np
 
 from ephys.errors import ParameterError
 from ephys.pharmacology.animal_tables import Table, read_rows
-from ephys.pharmacology.firing_cells import FiringRows, cells_text
+from ephys.pharmacology.firing_cells import FiringRows
 from ephys.pharmacology.firing_measures import MEASURES, Answer, Comparing
 from ephys.pharmacology.firing_result import FiringComparison
 from ephys.pharmacology.firing_tracks import compare_tracks
+from ephys.pharmacology.group_estimates import count_text
 from ephys.pharmacology.mixtures import block_columns, refuse_mixtures
 from ephys.pharmacology.nested_means import check_level
 
@@ -124,7 +125,7 @@ def _cells_used(
     by_hand = np.array([bool(text) for text in cells.texts("excluded")])
     several = cells.truths("multi_unit") & ~by_hand
     told = [
-        f"{cells_text(int(which.sum()))} {why} ({cells.counted(which)})"
+        f"{count_text(int(which.sum()), 'cell')} {why} ({cells.counted(which)})"
         for which, why in ((by_hand, "excluded by hand"), (several, "of a multi-unit"))
         if which.any()
     ]
@@ -140,5 +141,5 @@ def _calls(cells: FiringRows) -> tuple[str, ...]:
     texts = cells.texts(column) if column else []
     if len(set(texts)) < 2:
         return ()
-    told = ", ".join(f"{text or 'none'} ({cells_text(texts.count(text))})" for text in dict.fromkeys(texts))
+    told = ", ".join(f"{text or 'none'} ({count_text(texts.count(text), 'cell')})" for text in dict.fromkeys(texts))
     return (f"cells of several calls are compared as one: {told}; choose those that are meant before",)

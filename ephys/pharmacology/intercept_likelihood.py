@@ -42,6 +42,8 @@ class InterceptLikelihood:
         Of each row, by number from 0 on.
     first_rows : array of int
         First row of each animal.
+    scatter_told : bool
+        Whether animals and rows scatter; else they are held to scatter by chance alone.
     """
 
     counts: Counts
@@ -49,6 +51,7 @@ class InterceptLikelihood:
     offset: FloatArray
     animal_of: IntArray
     first_rows: IntArray
+    scatter_told: bool = True
 
     def evaluate(self, theta: FloatArray) -> tuple[float, FloatArray]:
         """Log-likelihood and its gradient.
@@ -94,8 +97,9 @@ class InterceptLikelihood:
         """
         n_columns = self.matrix.shape[1]
         begin = np.array(start, dtype=np.float64)
-        begin[n_columns:] = np.maximum(np.abs(begin[n_columns:]), _LEAST_START)
-        ends = [_LARGEST_BETA] * n_columns + [LARGEST_SD] + [_LARGEST_ROOT] * self.counts.scatters
+        begin[n_columns:] = np.maximum(np.abs(begin[n_columns:]), _LEAST_START) * self.scatter_told
+        scatters = [LARGEST_SD * self.scatter_told] + [_LARGEST_ROOT * self.scatter_told] * self.counts.scatters
+        ends = [_LARGEST_BETA] * n_columns + scatters
 
         at_start = self.evaluate(begin)[0]  # the search stops on relative changes: what is common would hide them
 
@@ -111,7 +115,7 @@ class InterceptLikelihood:
             bounds=[(-end, end) for end in ends],
             options={"maxiter": 500, "ftol": 1e-9, "gtol": 1e-5},
         )
-        theta = np.asarray(found.x)
+        theta = np.array(found.x)
         theta[n_columns:] = np.abs(theta[n_columns:])
         return theta, at_start - float(found.fun)
 

@@ -103,8 +103,12 @@ class InterceptProfile:
         names = self.design.groups
         none = [f"{names[k]} has none in any animal" for k in np.flatnonzero(self.infinite < 0)]
         every = [f"{names[k]} has all in every animal" for k in np.flatnonzero(self.infinite > 0)]
-        wide = self.sd_animal > 0.99 * LARGEST_SD
-        return (*none, *every, *(["animals have all or none: their scatter is not told"] if wide else []))
+        untold = []
+        if self.sd_animal > 0.99 * LARGEST_SD:
+            untold = [f"animals have nearly all or none: their SD was searched up to {LARGEST_SD:g}"]
+        if (self.infinite != 0).all():
+            untold = ["how animals scatter is not told, and intervals are as if they did by chance alone"]
+        return (*none, *every, *untold)
 
     @property
     def _n_columns(self) -> int:
@@ -174,7 +178,8 @@ class InterceptProfile:
         others = range(len(self.design.groups), self._n_columns)
         columns = [*(int(k) for k in groups if k not in held), *others]
         _, first, animal_of = np.unique(self.design.animal_of[self.order][rows], return_index=True, return_inverse=True)
-        likelihood = InterceptLikelihood(self.law.at(rows), matrix[:, columns], offset, animal_of, first)
+        told = bool((self.infinite == 0).any())
+        likelihood = InterceptLikelihood(self.law.at(rows), matrix[:, columns], offset, animal_of, first, told)
         return _Problem(likelihood, (*columns, *range(self._n_columns, len(self.theta))))
 
 

@@ -123,9 +123,13 @@ def test_a_group_without_any_has_an_upper_end_and_one_with_all_a_lower() -> None
 
 
 def test_none_in_both_groups_says_nothing_of_their_ratio() -> None:
-    ratio = fit(two_groups(shares=(0.0, 0.0))).differences[0]
+    found = fit(two_groups(shares=(0.0, 0.0)))
+    ratio = found.differences[0]
     assert math.isnan(ratio.value)
     assert (ratio.low, ratio.high, ratio.p) == (0.0, math.inf, 1.0)
+    allowed = stats.f.ppf(0.95, 1, 10)  # of 24 cells, which nothing says to differ between animals
+    assert found.groups[0].high == pytest.approx(1.0 - math.exp(-allowed / 2 / 24), rel=1e-2)
+    assert "how animals scatter is not told" in str(found)
 
 
 def test_none_of_one_group_and_all_of_the_other_is_certain_of_the_direction_only() -> None:
