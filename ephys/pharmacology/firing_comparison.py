@@ -13,6 +13,7 @@ from ephys.pharmacology.firing_cells import FiringRows
 from ephys.pharmacology.firing_measures import MEASURES, Answer, Comparing
 from ephys.pharmacology.firing_result import FiringComparison
 from ephys.pharmacology.firing_tracks import compare_tracks
+from ephys.pharmacology.group_estimates import count_text
 from ephys.pharmacology.mixtures import block_columns, refuse_mixtures
 from ephys.pharmacology.nested_means import check_level
 
@@ -81,7 +82,7 @@ def compare_firing(
     >>> print(found["rate"])
     Firing rate (Hz, geometric mean): control 1.29 (...; 3 animals, 4 cells), treated 0.796 (...; 3 animals, 3 cells);
     treated / control ratio 0.617 (...), p = ... (log: cell in animal in group, REML, Student's t with 4 df). Left out:
-    1 silent on the baseline, whose rate has no logarithm (treated: r5 row 7). Note: the rate is that of cells that
+    1 cell silent on the baseline, whose rate has no logarithm (treated: r5 row 7). Note: the rate is that of cells that
     fire.
     """
     check_level(level)
@@ -110,9 +111,10 @@ def compare_firing(
 
 def _answers(cells: FiringRows, tracks: Table | None, how: Comparing) -> Iterator[Answer]:
     """Each measure, or why it is not compared."""
+    per_track = compare_tracks(cells, tracks, how)  # told last, but first to say that its table cannot be
     for compare in MEASURES:
         yield compare(cells, how)
-    yield compare_tracks(cells, tracks, how)
+    yield per_track
 
 
 def _cells_used(
@@ -123,8 +125,8 @@ def _cells_used(
     by_hand = np.array([bool(text) for text in cells.texts("excluded")])
     several = cells.truths("multi_unit") & ~by_hand
     told = [
-        f"{which.sum()} {why} ({cells.counted(which)})"
-        for which, why in ((by_hand, "excluded by hand"), (several, "of several cells"))
+        f"{count_text(int(which.sum()), 'cell')} {why} ({cells.counted(which)})"
+        for which, why in ((by_hand, "excluded by hand"), (several, "of a multi-unit"))
         if which.any()
     ]
     used = cells.choose(~(by_hand | several))
@@ -139,5 +141,5 @@ def _calls(cells: FiringRows) -> tuple[str, ...]:
     texts = cells.texts(column) if column else []
     if len(set(texts)) < 2:
         return ()
-    told = ", ".join(f"{text or 'none'} ({texts.count(text)} cells)" for text in dict.fromkeys(texts))
+    told = ", ".join(f"{text or 'none'} ({count_text(texts.count(text), 'cell')})" for text in dict.fromkeys(texts))
     return (f"cells of several calls are compared as one: {told}; choose those that are meant before",)

@@ -12,7 +12,7 @@ import numpy as np
 from ephys.pharmacology.animal_tables import FloatArray
 from ephys.pharmacology.firing_cells import BoolArray, FiringRows
 from ephys.pharmacology.firing_result import Effect, MeasureComparison
-from ephys.pharmacology.group_estimates import transformed
+from ephys.pharmacology.group_estimates import count_text, transformed
 from ephys.pharmacology.intercept_families import Family
 from ephys.pharmacology.mixtures import NOT_STATED
 from ephys.pharmacology.nested_means import NestedMeans, fit_nested_means
@@ -81,7 +81,7 @@ def compare_rate(cells: FiringRows, how: Comparing) -> Answer:
         return "rate: no column 'baseline_rate_hz' (or 'rate_hz')"
     rate = cells.numbers(column, least=0.0)
     silent = rate == 0
-    told = f"{silent.sum()} silent on the baseline, whose rate has no logarithm ({cells.named(silent)})"
+    told = f"{count_text(int(silent.sum()), 'cell')} silent on the baseline, whose rate has no logarithm"
     measure = _Values(
         name="rate",
         label="firing rate (Hz, geometric mean)",
@@ -89,7 +89,7 @@ def compare_rate(cells: FiringRows, how: Comparing) -> Answer:
         values=np.where(silent, math.nan, rate),
         missing=column,
         set_aside=silent,
-        left_out=(told,) if silent.any() else (),
+        left_out=(f"{told} ({cells.named(silent)})",) if silent.any() else (),
         notes=("the rate is that of cells that fire",) if silent.any() else (),
     )
     return _means(cells, measure, how)
@@ -129,7 +129,7 @@ _ONE_BAND = "a filter makes widths of its own. Choose the cells of one band, or 
 def _bands(cells: FiringRows, column: str | None) -> str:
     """Bands with how many cells came through each."""
     texts = cells.texts(column or "band")
-    return ", ".join(f"{band or NOT_STATED} ({texts.count(band)} cells)" for band in dict.fromkeys(texts))
+    return ", ".join(f"{band or NOT_STATED} ({count_text(texts.count(band), 'cell')})" for band in dict.fromkeys(texts))
 
 
 def compare_bursting(cells: FiringRows, how: Comparing) -> Answer:
@@ -229,7 +229,7 @@ def _means(cells: FiringRows, measure: _Values, how: Comparing) -> Answer:
 
 def _unknown(cells: FiringRows, known: BoolArray, why: str) -> tuple[str, ...]:
     """How many rows are left out, of which group."""
-    return (f"{(~known).sum()} cells {why} ({cells.counted(~known)})",) if not known.all() else ()
+    return (f"{count_text(int((~known).sum()), 'cell')} {why} ({cells.counted(~known)})",) if not known.all() else ()
 
 
 def no_group(cells: FiringRows, known: BoolArray, how: Comparing) -> str:

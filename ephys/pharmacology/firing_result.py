@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ephys.errors import ParameterError
-from ephys.pharmacology.group_estimates import GroupDifference, GroupEstimate, interval_text, p_text
+from ephys.pharmacology.group_estimates import GroupDifference, GroupEstimate, count_text, interval_text, p_text
 
 Effect = Literal["ratio", "difference", "odds ratio"]
 
@@ -82,7 +82,8 @@ class MeasureComparison:
         scale, unit = (100.0, " %") if self.effect == "odds ratio" else (1.0, "")
         value, low, high = (f"{scale * number:.3g}" for number in (group.value, group.low, group.high))
         ends = "" if math.isnan(group.low) else f"{low} to {high}; "
-        return f"{group.group} {value}{unit} ({ends}{group.n_animals} animals, {group.n_cells} {self.counted})"
+        counted = count_text(group.n_cells, self.counted.removesuffix("s"))
+        return f"{group.group} {value}{unit} ({ends}{count_text(group.n_animals, 'animal')}, {counted})"
 
     def _apart(self, difference: GroupDifference) -> str:
         """A difference with its interval and p-value, and the adjusted one where there are several."""

@@ -89,8 +89,8 @@ def _stated(rows: list[dict[str, Any]], own: Mapping[Place, int]) -> list[dict[s
         count = own.get(place, 0) if math.isnan(number) else number
         if count != round(count) or count < own.get(place, 0):
             raise TableError(
-                f"row {line}: track {place[1]!r} of animal {place[0]!r} has {count:g} cells, but {own.get(place, 0)} "
-                "rows of the table of cells name it; a count is whole, and no smaller"
+                f"row {line}: track {place[1]!r} of animal {place[0]!r} has the number {count:g}, but "
+                f"{own.get(place, 0)} rows of the table of cells name it; a count is whole, and no smaller"
             )
         found[place] = row | {"animal": place[0], "track": place[1], "cells": int(count)}
     return list(found.values())
@@ -141,5 +141,5 @@ def _same_groups(rows: FiringRows, cells: FiringRows) -> None:
     for animal, group in zip(rows.animals, rows.groups, strict=True):
         if group_of.get(animal, group) != group:
             raise TableError(
-                f"animal {animal!r} is in {group!r} by its tracks and in {group_of[animal]!r} by its cells"
+                f"animal {animal!r} is in {group!r} by its tracks, and in {group_of[animal]!r} by its cells"
             )

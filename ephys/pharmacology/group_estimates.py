@@ -137,3 +137,12 @@ def interval_text(value: float, low: float, high: float) -> str:
     """
     told = "none" if math.isnan(value) else f"{value:.3g}"
     return told if math.isnan(low) or math.isnan(high) else f"{told} ({low:.3g} to {high:.3g})"
+
+
+def count_text(n: int, noun: str) -> str:
+    """How many of what.
+
+    >>> count_text(1, "animal"), count_text(0, "cell")
+    ('1 animal', '0 cells')
+    """
+    return f"{n} {noun}{'s' * (n != 1)}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,7 +76,9 @@ class InterceptProfile:
         empty = cls(law, design, order, infinite, start, 0.0, level)
         if not (infinite == 0).any():
             return empty
-        theta, highest = empty._maximum(np.flatnonzero(infinite == 0), start, tries=(0.3, 1.5))
+        starts = [_with_sd(start, design.matrix.shape[1], sd) for sd in (0.3, 1.5)]
+        problem = empty._problem(np.flatnonzero(infinite == 0), {})
+        theta, highest = max((problem.maximise(begin) for begin in starts), key=lambda found: found[1])
         return cls(law, design, order, infinite, theta, highest, level)
 
     @property
@@ -102,8 +103,12 @@ class InterceptProfile:
         names = self.design.groups
         none = [f"{names[k]} has none in any animal" for k in np.flatnonzero(self.infinite < 0)]
         every = [f"{names[k]} has all in every animal" for k in np.flatnonzero(self.infinite > 0)]
-        wide = self.sd_animal > 0.99 * LARGEST_SD
-        return (*none, *every, *(["animals have all or none: their scatter is not told"] if wide else []))
+        untold = []
+        if self.sd_animal > 0.99 * LARGEST_SD:
+            untold = [f"animals have nearly all or none: their SD was searched up to {LARGEST_SD:g}"]
+        if (self.infinite != 0).all():
+            untold = ["how animals scatter is not told, and intervals are as if they did by chance alone"]
+        return (*none, *every, *untold)
 
     @property
     def _n_columns(self) -> int:
@@ -113,7 +118,7 @@ class InterceptProfile:
         """Share or count of a group's typical animal, with its interval."""
         natural = special.expit if self.law.are_shares else np.exp
         value = float(self.infinite[number] or self.theta[number])
-        ends = self._ends(value, self._lost(number, None)) if self.design.enough(number) else (math.nan, math.nan)
+        ends = self._ends(value, self.lost(number, None)) if self.design.enough(number) else (math.nan, math.nan)
         told = [float(natural(end)) for end in (value, *ends)]
         return told[0], told[1], told[2]
 
@@ -125,7 +130,7 @@ class InterceptProfile:
         value = own - reference
         if not self.design.enough(0, number):
             return _exp(value), math.nan, math.nan, math.nan
-        lost = self._lost(number, 0)
+        lost = self.lost(number, 0)
         low, high = self._ends(value, lost)
         return _exp(value), _exp(low), _exp(high), float(stats.f.sf(max(lost(0.0), 0.0), 1, self.design.df))
 
@@ -140,66 +145,68 @@ class InterceptProfile:
 
         return end(-1), end(1)
 
-    def _lost(self, number: int, origin: int | None) -> Callable[[float], float]:
+    def lost(self, number: int, origin: int | None) -> Callable[[float], float]:
         """Twice the log-likelihood lost when a group's coefficient is held, or its distance from another's is."""
         part = [number] if origin is None else [number, origin]
         groups = np.union1d(np.flatnonzero(self.infinite == 0), part)
         last = self.theta
 
-        def lost(value: float) -> float:
-            nonlocal last  # each search begins where the one before, at a value close by, ended
-            last, height = self._maximum(groups, last, held={number: (value, origin)})
+        def at(value: float) -> float:
+            nonlocal last  # a search begins where the one before ended, unless the best fit is closer
+            problem = self._problem(groups, {number: (value, origin)})
+            last, height = problem.maximise(max(self.theta, last, key=problem.height))
             return 2.0 * (self.highest - height)
 
-        return lost
+        return at
 
-    def _maximum(
-        self,
-        groups: NDArray[np.intp],
-        start: FloatArray,
-        *,
-        held: Mapping[int, tuple[float, int | None]] = MappingProxyType({}),
-        tries: tuple[float, ...] = (0.0,),
-    ) -> tuple[FloatArray, float]:
-        """Best fit to some groups' rows, a coefficient held at a value or at a distance from another's.
+    def _problem(self, groups: NDArray[np.intp], held: Mapping[int, tuple[float, int | None]]) -> _Problem:
+        """Likelihood of some groups' rows, a coefficient held at a value or at a distance from another's.
 
         Parameters
         ----------
         groups : array of int
             That take part.
-        start : array
-            Where the search begins.
         held : mapping
             Number of a group to the value, and the group that it is counted from (``None``: from 0).
-        tries : tuple of float
-            Scatter between animals that the search begins with at least.
         """
-        group_of = self.design.group_of[self.order]
-        rows = np.isin(group_of, groups)
+        rows = np.isin(self.design.group_of[self.order], groups)
         matrix, offset = self.design.matrix[self.order][rows], np.zeros(int(rows.sum()))
         for number, (value, origin) in held.items():
             offset = offset + value * matrix[:, number]
             if origin is not None:
                 matrix[:, origin] += matrix[:, number]
-        blocks = range(len(self.design.groups), self._n_columns)
-        columns = [*(int(k) for k in groups if k not in held), *blocks]
+        others = range(len(self.design.groups), self._n_columns)
+        columns = [*(int(k) for k in groups if k not in held), *others]
         _, first, animal_of = np.unique(self.design.animal_of[self.order][rows], return_index=True, return_inverse=True)
-        likelihood = InterceptLikelihood(self.law.at(rows), matrix[:, columns], offset, animal_of, first)
-        scatters = list(range(self._n_columns, len(self.theta)))
-        places = columns + scatters
-        best = max(
-            (likelihood.maximise(_lifted(start, self._n_columns, sd)[places]) for sd in tries), key=lambda f: f[1]
-        )
+        told = bool((self.infinite == 0).any())
+        likelihood = InterceptLikelihood(self.law.at(rows), matrix[:, columns], offset, animal_of, first, told)
+        return _Problem(likelihood, (*columns, *range(self._n_columns, len(self.theta))))
+
+
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    """A likelihood, and where its parameters stand among those of the whole fit."""
+
+    likelihood: InterceptLikelihood
+    places: tuple[int, ...]
+
+    def height(self, theta: FloatArray) -> float:
+        """Log-likelihood at parameters of the whole fit."""
+        return self.likelihood.evaluate(theta[list(self.places)])[0]
+
+    def maximise(self, start: FloatArray) -> tuple[FloatArray, float]:
+        """Parameters of the whole fit, the own ones at their best, and the log-likelihood there."""
+        best, height = self.likelihood.maximise(start[list(self.places)])
         theta = start.copy()
-        theta[places] = best[0]
-        return theta, best[1]
+        theta[list(self.places)] = best
+        return theta, height
 
 
-def _lifted(start: FloatArray, place: int, sd: float) -> FloatArray:
-    """The same with at least some scatter between animals."""
-    lifted = start.copy()
-    lifted[place] = max(lifted[place], sd)
-    return lifted
+def _with_sd(start: FloatArray, place: int, sd: float) -> FloatArray:
+    """The same with another scatter between animals."""
+    changed = start.copy()
+    changed[place] = sd
+    return changed
 
 
 def _infinite(law: Counts, rows: NDArray[np.bool_]) -> float:
@@ -227,9 +234,12 @@ def _crossing(lost: Callable[[float], float], allowed: float, start: float, sign
     it in a few steps.
     """
     target = math.sqrt(allowed)
+    known = {start: -target}
 
     def over(value: float) -> float:
-        return math.sqrt(max(lost(value), 0.0)) - target
+        if value not in known:
+            known[value] = math.sqrt(max(lost(value), 0.0)) - target
+        return known[value]
 
     inner, step = start, 0.5
     while inner * sign < _FARTHEST:
@@ -238,7 +248,7 @@ def _crossing(lost: Callable[[float], float], allowed: float, start: float, sign
         if excess > 0:
             return float(optimize.brentq(over, inner, outer, xtol=3e-4))
         reached = abs(outer - start) * (target / max(excess + target, 1e-9) - 1.0)
-        inner, step = outer, min(max(1.1 * reached, 0.1), 2.0 * abs(outer - start))
+        inner, step = outer, min(max(1.1 * reached, 0.1), 4.0)
     return sign * math.inf
 
 

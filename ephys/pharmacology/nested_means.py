@@ -12,7 +12,14 @@ from scipy import stats
 
 from ephys.errors import ParameterError
 from ephys.pharmacology.group_design import GroupDesign, group_design
-from ephys.pharmacology.group_estimates import GroupDifference, GroupEstimate, interval_text, p_text, with_holm
+from ephys.pharmacology.group_estimates import (
+    GroupDifference,
+    GroupEstimate,
+    count_text,
+    interval_text,
+    p_text,
+    with_holm,
+)
 from ephys.pharmacology.nested_search import NestedSolution, solve_nested
 
 FloatArray = NDArray[np.float64]
@@ -57,7 +64,8 @@ class NestedMeans:
     def __str__(self) -> str:
         """Means and differences, as a paper gives them."""
         means = ", ".join(
-            f"{g.group} {interval_text(g.value, g.low, g.high)} ({g.n_animals} animals, {g.n_cells} cells)"
+            f"{g.group} {interval_text(g.value, g.low, g.high)} "
+            f"({count_text(g.n_animals, 'animal')}, {count_text(g.n_cells, 'cell')})"
             for g in self.groups
         )
         apart = "".join(

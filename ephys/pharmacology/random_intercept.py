@@ -10,7 +10,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from ephys.errors import ParameterError
 from ephys.pharmacology.group_design import group_design
-from ephys.pharmacology.group_estimates import GroupDifference, GroupEstimate, interval_text, p_text, with_holm
+from ephys.pharmacology.group_estimates import (
+    GroupDifference,
+    GroupEstimate,
+    count_text,
+    interval_text,
+    p_text,
+    with_holm,
+)
 from ephys.pharmacology.intercept_families import FAMILIES, Counts, Family
 from ephys.pharmacology.intercept_profile import InterceptProfile
 from ephys.pharmacology.nested_means import check_level
@@ -66,7 +73,8 @@ class RandomIntercept:
         """Groups and ratios, as a paper gives them."""
         ratio = "odds ratio" if self.family in ("binomial", "beta_binomial") else "ratio"
         told = ", ".join(
-            f"{g.group} {interval_text(g.value, g.low, g.high)} ({g.n_animals} animals)" for g in self.groups
+            f"{g.group} {interval_text(g.value, g.low, g.high)} ({count_text(g.n_animals, 'animal')})"
+            for g in self.groups
         )
         apart = "".join(
             f"; {d.group}/{d.reference} {ratio} {interval_text(d.value, d.low, d.high)}, {p_text(d.p)}"
