@@ -101,7 +101,8 @@ class Share:
         value = sum(runs) / n
         middle = (value + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
         half = _Z * math.sqrt(value * (1 - value) / n + _Z**2 / (4 * n**2)) / (1 + _Z**2 / n)
-        return cls(value, max(middle - half, 0.0), min(middle + half, 1.0))
+        # At none and at all, one end is the share itself, but for rounding.
+        return cls(value, max(min(middle - half, value), 0.0), min(max(middle + half, value), 1.0))
 
     def __str__(self) -> str:
         return f"{100 * self.value:.1f} ({100 * self.low:.1f} to {100 * self.high:.1f})"
