@@ -103,7 +103,7 @@ def write_page(rows: Sequence[Row], scenarios: Sequence[tuple[str, float]], fold
     table = summarise(rows, scenarios)
     table.round(4).to_csv(folder / "population.csv", index=False, lineterminator="\n")
     _draw(table, folder / "population.svg")
-    page = "\n".join(_page(table, rows)) + "\n"
+    page = "\n\n".join(_page(table, rows)) + "\n"
     (folder / "population.md").write_text(page)
     print(page)
 
@@ -111,55 +111,38 @@ def write_page(rows: Sequence[Row], scenarios: Sequence[tuple[str, float]], fold
 def _page(table: pd.DataFrame, rows: Sequence[Row]) -> list[str]:
     """Turn the figures into a page."""
     null, shifted = table[table.fold == 1], table[table.fold != 1]
+    sections = {
+        "No shift: how often 5 % finds one": _by_way(null, _rejected),
+        "A true shift: intervals that hold it": _by_way(shifted, _covered),
+        "A true shift: how often it is found": _by_way(shifted, _rejected),
+        "Estimated shift: median, and ×/÷ one SD": _by_way(table, _estimate),
+        "Cells that are dropped (%)": _dropped(table),
+        "What it comes to": "\n\n".join(
+            [_verdict(table), _failures(rows), _checked(rows), _flowing(_NLME), _time(rows)]
+        ),
+    }
     return [
         "# How often the interval of the shift between two groups holds the truth",
-        "",
         made_by("make bench-coverage", "population.csv"),
-        "",
         "![shares](population.svg)",
-        "",
-        *_flowing(_METHOD),
-        *_flowing(_THE_WAYS),
-        "## No shift: how often 5 % finds one",
-        "",
-        *_by_way(null, _rejected),
-        "## A true shift: intervals that hold it",
-        "",
-        *_by_way(shifted, _covered),
-        "## A true shift: how often it is found",
-        "",
-        *_by_way(shifted, _rejected),
-        "## Estimated shift: median, and ×/÷ one SD",
-        "",
-        *_by_way(table, _estimate),
-        "## Cells that are dropped (%)",
-        "",
-        *_dropped(table),
-        "## What it comes to",
-        "",
-        _verdict(table),
-        "",
-        _failures(rows),
-        "",
-        _checked(rows),
-        "",
-        *_flowing(_NLME),
-        _time(rows),
+        _flowing(_METHOD),
+        _flowing(_THE_WAYS),
+        *(f"## {title}\n\n{text}" for title, text in sections.items()),
     ]
 
 
-def _flowing(text: str) -> list[str]:
+def _flowing(text: str) -> str:
     """One paragraph."""
-    return [" ".join(text.split()), ""]
+    return " ".join(text.split())
 
 
-def _by_way(table: pd.DataFrame, told: Callable[[Any], str]) -> list[str]:
+def _by_way(table: pd.DataFrame, told: Callable[[Any], str]) -> str:
     """A line per scenario, a column per way."""
     lines = [f"| scenario | {' | '.join(_SHORT.values())} |", "|---" * (len(WAYS) + 1) + "|"]
     for scenario, part in table.groupby("scenario", sort=False):
         by_way = {line.way: line for line in part.itertuples()}
         lines.append(f"| {scenario} | {' | '.join(told(by_way[way]) for way in WAYS)} |")
-    return [*lines, ""]
+    return "\n".join(lines)
 
 
 def _rejected(line: Any) -> str:
@@ -190,10 +173,10 @@ def _verdict(table: pd.DataFrame) -> str:
 
 def _kept(what: str, shares: dict[str, Share], promised: tuple[float, float]) -> str:
     """How many shares meet what was promised, and which do not."""
-    missed = [f"{name} ({share})" for name, share in shares.items() if not share.meets(promised)]
+    missed = [f"{name}: {share}" for name, share in shares.items() if not share.meets(promised)]
     band = f"{100 * promised[0]:g} to {100 * promised[1]:g} %"
     text = f"The population model's {what} meets {band} in {len(shares) - len(missed)} of {len(shares)} scenarios"
-    return f"{text}; not in: {', '.join(missed)}." if missed else f"{text}."
+    return f"{text}; not in: {'; '.join(missed)}." if missed else f"{text}."
 
 
 def _failures(rows: Sequence[Row]) -> str:
@@ -207,12 +190,12 @@ def _failures(rows: Sequence[Row]) -> str:
     return f"Runs without an answer, of {len(rows)} in each way: {'; '.join(parts) or 'none'}."
 
 
-def _dropped(table: pd.DataFrame) -> list[str]:
+def _dropped(table: pd.DataFrame) -> str:
     """Which share of the cells is dropped where cells are dropped."""
     lines = ["| scenario | never came down to 50 % | came down, but no best fit |", "|---|---|---|"]
     for line in table[table.way == "ours"].itertuples():
         lines.append(f"| {line.scenario} | {100 * line.never_reached:.1f} | {100 * line.no_best_fit:.1f} |")
-    return [*lines, ""]
+    return "\n".join(lines)
 
 
 def _cause(why: str) -> str:
@@ -228,8 +211,8 @@ def _checked(rows: Sequence[Row]) -> str:
     short = sum(one.get("lost", 1.0) <= 0.0 for _, one in ours)
     return (
         f"The profile interval was made in {len(checked)} runs and holds the true shift exactly where its test says so "
-        f"in {agree}. In {short} of {len(rows)} runs a refit with the shift held at the truth lost nothing, which means that the search "
-        "had missed the maximum."
+        f"in {agree}. In {short} of {len(rows)} runs a refit with the shift held at the truth lost nothing: there the "
+        "search had missed the maximum."
     )
 
 

@@ -138,7 +138,7 @@ def test_the_page_says_what_failed_and_which_promise_was_not_kept(page: ModuleTy
     rows = [*kept, *poor, *checked, _row(101, "steady", 1.0, **failure), _row(102, "steady", 1.0, **failure)]
     page.write_page(rows, [("steady", 1.0), ("shifted", 3.0)], tmp_path)
     text = (tmp_path / "population.md").read_text()
-    assert "coverage meets 93 to 97 % in 1 of 2 scenarios; not in: shifted (80.0 (" in text
+    assert "coverage meets 93 to 97 % in 1 of 2 scenarios; not in: shifted: 80.0 (" in text
     assert "null rejection meets 4 to 6 % in 1 of 1 scenarios." in text
     assert "in each way: population model 2 (2 × RuntimeError: no maximum after n steps)." in text
     assert "made in 1 runs and holds the true shift exactly where its test says so in 0" in text
