@@ -67,7 +67,7 @@ def test_trains_and_drawn_counts_scatter_alike(study: ModuleType) -> None:
     ratio = {}
     for trains in (False, True):
         random = np.random.default_rng(5)
-        truth = study.Truth.draw(study.Scenario(40, (1, 1)), random)
+        truth = study.Truth.draw(study.Scenario(20, (1, 1)), random)
         if trains:
             counts, fano = study._counts_of_trains(truth, random)
         else:
