@@ -149,19 +149,18 @@ def test_the_page_says_what_failed_and_which_promise_was_not_kept(page: ModuleTy
     assert (tmp_path / "population.svg").stat().st_size > 1000
 
 
-@pytest.mark.slow
 def test_a_run_tests_the_truth_as_the_profile_interval_does(
     study: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scenario = study.Scenario(4, (1, 1), 3.0)
     monkeypatch.setattr(study, "SCENARIOS", [scenario])
     rows = study.work(tmp_path, runs=1, jobs=1)
-    assert study.work(tmp_path, runs=1, jobs=1) == rows  # kept, and not run again
+    assert study.work(tmp_path, runs=1, jobs=1) == rows, "a run that is kept is not run again"
     ours, two_stage = rows[0]["ways"]["ours"], rows[0]["ways"]["two_stage"]
     low, high = ours["interval"]
     assert (low <= 3.0 <= high) == ours["covers"]
     random = np.random.default_rng([0, *scenario.name.encode()])
     fit = fit_population(study.simulate(scenario, random).table(), reference="control")
-    assert ours["fold"] == pytest.approx(fit.fold_shift["treated"].value, rel=1e-12)
-    assert two_stage["p"] == fit.two_stage["treated"].p
+    assert ours["fold"] == pytest.approx(fit.fold_shift["treated"].value, rel=1e-6)
+    assert two_stage["p"] == pytest.approx(fit.two_stage["treated"].p, rel=1e-6)
     assert math.isfinite(ours["lost"])
