@@ -89,6 +89,7 @@ def summarise(rows: Sequence[Row], scenarios: Sequence[tuple[str, float]]) -> pd
                 "sd_ln_fold": float(np.std(logs, ddof=1)) if len(logs) > 1 else math.nan,
                 "never_reached": _share_of_cells(runs, "never_reached"),
                 "no_best_fit": _share_of_cells(runs, "no_best_fit"),
+                "model_s": float(np.median([row["fitted_s"] for row in runs])),
             })  # fmt: skip
     return pd.DataFrame(lines)
 
