@@ -58,9 +58,11 @@ sample-data: $(STAMP)
 bench-fits: $(STAMP)
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(PY) benchmarks/fits.py benchmarks/results/fits.md
 
-# About an hour on two cores; stopped, it goes on where it was.
+# One cell's ID50: about an hour on two cores. The shift between two groups: some hours. Stopped, both go on where they
+# were.
 bench-coverage: $(STAMP)
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(PY) benchmarks/coverage_study.py benchmarks/results
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(PY) benchmarks/population_study.py benchmarks/results
 
 # The sweep runs beside ours whatever peers are installed: make bench-peers installs them. An hour or two with them on
 # two cores, minutes without; stopped, it goes on where it was.
