@@ -143,8 +143,9 @@ class CountCurves:
             cells, dose = self.cells, self.cells.dose
             # So low where no dose was given that nothing is left of the effect.
             ln_window = np.where(dose > 0, np.log(np.where(dose > 0, dose, 1.0)), -1e3)
-            parts = (cells.count, cells.exposure_s, cells.false_count, cells.seen)
-            count, exposure_s, false, seen = (np.ascontiguousarray(part[curve].T) for part in parts)
+            parts = (cells.count, cells.exposure_s, cells.false_count)
+            count, exposure_s, false = (np.ascontiguousarray(part[curve].T) for part in parts)
+            seen = np.ascontiguousarray(cells.seen[curve].T)
             past = np.ascontiguousarray((ln_window[curve] - ln_dose[point][:, np.newaxis]).T)
             self._kept[ln_dose.size] = Places(curve, point, past, count, exposure_s, false, cells.steady[curve], seen)
         return self._kept[ln_dose.size]
