@@ -1,5 +1,6 @@
 """Unit and protocol to effect: read-out windows, dose-response, ID50; and the curve engine under it."""
 
+from ephys.pharmacology.animal_means import AnimalMeans, welch_animal_means
 from ephys.pharmacology.cell_fit import DoseResponseFit
 from ephys.pharmacology.cell_fitting import fit_dose_response, fit_dose_responses
 from ephys.pharmacology.cell_sharing import share_settings
@@ -17,11 +18,17 @@ from ephys.pharmacology.compounds import (
 from ephys.pharmacology.curve_fit import CurveFit, ParameterEstimate
 from ephys.pharmacology.curve_fits import CurveFits
 from ephys.pharmacology.curves import CurveModel, curve_model, hill_remaining
+from ephys.pharmacology.firing_comparison import compare_firing
+from ephys.pharmacology.firing_result import FiringComparison, MeasureComparison
 from ephys.pharmacology.fit_settings import FitSettings
 from ephys.pharmacology.fitting import compare_curves, fit_curve, fit_curves
+from ephys.pharmacology.group_estimates import GroupDifference, GroupEstimate
 from ephys.pharmacology.least_squares import LeastSquaresFit, fit_least_squares
+from ephys.pharmacology.mixtures import refuse_mixtures
+from ephys.pharmacology.nested_means import NestedMeans, fit_nested_means
 from ephys.pharmacology.population.fit import PopulationFit
 from ephys.pharmacology.population.fitting import fit_population
+from ephys.pharmacology.random_intercept import RandomIntercept, fit_random_intercept
 from ephys.pharmacology.ratios import rate_ratio_interval
 from ephys.pharmacology.readout import ReadoutSettings, other_readouts, plan_windows
 from ephys.pharmacology.regression.lack_of_fit import LackOfFit
@@ -31,23 +38,31 @@ from ephys.pharmacology.time_course import TimeCourse, TimeCourseSettings, time_
 
 __all__ = [
     "COMPOUNDS",
+    "AnimalMeans",
     "Compound",
     "CurveFit",
     "CurveFits",
     "CurveModel",
     "DoseResponse",
     "DoseResponseFit",
+    "FiringComparison",
     "FitSettings",
     "FitWarning",
+    "GroupDifference",
+    "GroupEstimate",
     "LackOfFit",
     "LeastSquaresFit",
+    "MeasureComparison",
+    "NestedMeans",
     "ParameterEstimate",
     "PopulationFit",
+    "RandomIntercept",
     "ReadoutSettings",
     "ResponseWindow",
     "TimeCourse",
     "TimeCourseSettings",
     "compare_curves",
+    "compare_firing",
     "convert_dose",
     "curve_model",
     "dose_response",
@@ -58,14 +73,18 @@ __all__ = [
     "fit_dose_response",
     "fit_dose_responses",
     "fit_least_squares",
+    "fit_nested_means",
     "fit_population",
+    "fit_random_intercept",
     "hill_remaining",
     "list_compounds",
     "other_readouts",
     "plan_windows",
     "rate_ratio_interval",
     "read_compounds",
+    "refuse_mixtures",
     "share_settings",
     "suggest_compounds",
     "time_courses",
+    "welch_animal_means",
 ]

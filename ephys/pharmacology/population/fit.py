@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from ephys.errors import ParameterError
+from ephys.pharmacology.group_design import LEAST_ANIMALS
 from ephys.pharmacology.nested.grid import STEP
 from ephys.pharmacology.nested.problem import Problem
 from ephys.pharmacology.nested.search import (
@@ -34,8 +35,6 @@ FloatArray = NDArray[np.float64]
 
 _STEPS, _STEP_OF_WIDTH = (0.01, 0.08), 0.7
 _MOST_FOCUSED, _SAME = 3, 1e-7
-LEAST_ANIMALS = 3
-"""With fewer animals in a group no P is given: two cannot show how animals differ (convention)."""
 PRIMARY = "common slope and Emax"
 
 
