@@ -5,6 +5,7 @@ import json
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
@@ -12,11 +13,13 @@ FOLDER = Path(__file__).parents[1] / "benchmarks"
 
 @pytest.mark.slow
 def test_a_study_that_was_stopped_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two animals a group, and no voltage: what the sorter does is another test's."""
+    """Two animals a group, no voltage and no fast cell, for speed: what the sorter does is another test's."""
     monkeypatch.syspath_prepend(str(FOLDER))
     study, page = importlib.import_module("end_to_end_study"), importlib.import_module("end_to_end_page")
     monkeypatch.setattr(study, "ANIMALS", 2)
     monkeypatch.setattr(study, "SCENARIOS", study.SCENARIOS[:1])
+    slow = study._other("slow_irregular", np.random.default_rng(0))
+    monkeypatch.setattr(study, "_other", lambda *_: slow)
     monkeypatch.setattr(study, "simulate_session", partial(study.simulate_session, with_voltage=False))
     rows = study.work(tmp_path, experiments=1, jobs=1)
     assert [(row["animal"], row["group"]) for row in rows] == [
