@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ephys.pharmacology import fit_population
+
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 
 
@@ -16,6 +18,9 @@ def test_a_study_that_was_stopped_goes_on_where_it_was(tmp_path: Path, monkeypat
     """Two animals a group, no voltage and no fast cell, for speed: what the sorter does is another test's."""
     monkeypatch.syspath_prepend(str(FOLDER))
     study, page = importlib.import_module("end_to_end_study"), importlib.import_module("end_to_end_page")
+    table = importlib.import_module("end_to_end_table")
+    quick = partial(fit_population, fixed={"hill": 1.8, "dispersion": 0.05})
+    monkeypatch.setattr(table, "fit_population", quick)
     monkeypatch.setattr(study, "ANIMALS", 2)
     monkeypatch.setattr(study, "SCENARIOS", study.SCENARIOS[:1])
     slow = study._other("slow_irregular", np.random.default_rng(0))
