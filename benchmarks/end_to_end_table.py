@@ -106,7 +106,8 @@ def shift_table(rows: Sequence[Row]) -> pd.DataFrame:
     lines = []
     for part in experiments_of(rows):
         responses = [one for row in part for one in responses_of(row)]
-        population = fit_population(responses, reference="control").fold_shift["chronic"]
+        fit = fit_population(responses, reference="control")
+        population = fit.fold_shift["chronic"]
         value, low, high = numbers_alone(part)
         lines.append({
             "scenario": part[0]["scenario"],
@@ -119,6 +120,8 @@ def shift_table(rows: Sequence[Row]) -> pd.DataFrame:
             "population_low": population.low,
             "population_high": population.high,
             "population_p": population.p,
+            "hill": fit.hill,
+            "dispersion": fit.dispersion,
             "numbers": value,
             "numbers_low": low,
             "numbers_high": high,
