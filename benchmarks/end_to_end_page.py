@@ -43,8 +43,9 @@ session; `fit_dose_responses` learns both from the experiment's cells. Shares ha
 _STATES = """
 Under urethane the error is the states': the baseline is read in one, doses in others. Saline is given in the state of
 the baseline, and the recovery is read 12 min after it, one cycle on, so that both can be at the baseline and nothing
-in the data warns: every ID50 under urethane says "stationarity in doubt" for that. No interval of one cell is right
-there. Between animals, whose cycles start anywhere, the errors have either sign: they widen the interval of the shift.
+in the data warns: every ID50 under urethane says "stationarity in doubt" for that. No interval of one cell holds what
+it says there. Between animals, whose cycles start anywhere, the errors have either sign. A t test's interval of the
+shift widens with them; the population fit takes them for scatter between windows, and its interval does not.
 """
 _SLOPES = """
 p: of no shift. Scatter: dispersion between windows that the population fit finds. It has one slope for all cells. In
