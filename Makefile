@@ -10,7 +10,7 @@ STAMP  := $(VENV)/.installed
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 
-.PHONY: help setup demo test test-fast lint notebooks sample-data bench-fits bench-nist bench-coverage bench-classification bench-sorting bench-sorting-speed bench-length bench-peers clean
+.PHONY: help setup demo test test-fast lint notebooks sample-data bench-fits bench-nist bench-coverage bench-end-to-end bench-classification bench-sorting bench-sorting-speed bench-length bench-peers clean
 
 help:
 	@sed -n '1,3p' Makefile
@@ -63,6 +63,10 @@ bench-fits: $(STAMP)
 bench-coverage: $(STAMP)
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(PY) benchmarks/coverage_study.py benchmarks/results
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(PY) benchmarks/population_study.py benchmarks/results
+
+# 200 sessions from voltage to ID50 and group shift: about half an hour on one core; stopped, it goes on where it was.
+bench-end-to-end: $(STAMP)
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(PY) benchmarks/end_to_end_study.py benchmarks/results
 
 # The sweep runs beside ours whatever peers are installed: make bench-peers installs them. An hour or two with them on
 # two cores, minutes without; stopped, it goes on where it was.
