@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import math
-import os
-import platform
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
-import scipy
+from monte_carlo import Row, Share, made_by
 
 mpl.use("svg")
 from matplotlib import pyplot as plt
-
-Row = dict[str, Any]
 
 WAYS = {
     "shared": "counts, scatter and slope learnt from the data set",
@@ -42,34 +37,6 @@ A lone cell's scatter is a convention (10 % between windows), so that its interv
 wander at all. Outside the stationary scenarios no interval holds what it says: a cell whose rate takes a walk, or
 swings with the state of the anaesthetic, cannot be told from one on which the drug acts, and the result says so.
 """
-
-
-@dataclass(frozen=True)
-class Share:
-    """A share over data sets, with its 95 % Monte-Carlo interval; cells of one data set are not independent."""
-
-    value: float
-    low: float
-    high: float
-
-    @classmethod
-    def of(cls, per_set: Sequence[Sequence[bool]]) -> Share:
-        """Of what holds for the cells of every data set."""
-        sizes = np.array([len(one) for one in per_set], dtype=np.float64)
-        hits = np.array([sum(one) for one in per_set], dtype=np.float64)
-        value = hits.sum() / sizes.sum()
-        n = len(per_set)
-        clustered = np.sqrt(n / max(n - 1, 1) * ((hits - value * sizes) ** 2).sum()) / sizes.sum()
-        error = 1.96 * max(float(clustered), math.sqrt(value * (1 - value) / sizes.sum()))
-        return cls(float(value), float(value - error), float(value + error))
-
-    def __str__(self) -> str:
-        return f"{100 * self.value:.1f} ({100 * self.low:.1f} to {100 * self.high:.1f})"
-
-    @property
-    def meets(self) -> bool:
-        """Whether the interval meets what was promised."""
-        return self.low <= PROMISED[1] and self.high >= PROMISED[0]
 
 
 def summarise(rows: Sequence[Row], scenarios: Sequence[tuple[str, bool]]) -> pd.DataFrame:
@@ -123,12 +90,10 @@ def write_page(rows: Sequence[Row], scenarios: Sequence[tuple[str, bool]], folde
 
 def _page(table: pd.DataFrame) -> str:
     """Turn the figures into a page."""
-    machine = f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores"
-    versions = f"Python {platform.python_version()}, numpy {np.__version__}, scipy {scipy.__version__}"
     head = " | ".join(["scenario", *(f"{name} | ×/÷" for name in _SHORT.values()), "doubt / with a sign"])
     lines = [
         "# How often the 95 % interval of one cell's ID50 holds the truth\n",
-        f"{machine}, {versions}. Made by `make bench-coverage`; all figures are in coverage.csv.\n",
+        f"{made_by('make bench-coverage', 'coverage.csv')}\n",
         "![coverage](coverage.svg)\n",
         f"{' '.join(_METHOD.split())}\n",
         f"| {head} |",
@@ -148,15 +113,15 @@ def _page(table: pd.DataFrame) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _covered(line: Any) -> str:
+def _covered(line: Any) -> Share:
     """Coverage as it is printed."""
-    return str(Share(line.coverage, line.coverage_low, line.coverage_high))
+    return Share(line.coverage, line.coverage_low, line.coverage_high)
 
 
 def _met(table: pd.DataFrame, way: str) -> int:
     """Stationary scenarios that meet what was promised."""
     part = table[table.promised & (table.way == way)]
-    return int(((part.coverage_low <= PROMISED[1]) & (part.coverage_high >= PROMISED[0])).sum())
+    return sum(_covered(line).meets(PROMISED) for line in part.itertuples())
 
 
 def _draw(table: pd.DataFrame, path: Path) -> None:

@@ -10,17 +10,15 @@ figure are made by coverage_page.py. All ID50s are invented.
 from __future__ import annotations
 
 import argparse
-import json
 import math
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from coverage_page import write_page
+from monte_carlo import go_on
 from numpy.typing import NDArray
-from tqdm.auto import tqdm
 
 from ephys.model import Administration, DoseProtocol, Epoch, Fate, Support, Unit
 from ephys.pharmacology import (
@@ -89,8 +87,8 @@ def simulate(scenario: Scenario, random: np.random.Generator) -> tuple[DoseRespo
     hill = HILL * math.exp(HILL_SD * random.standard_normal())
     rate_hz = RATE_HZ * math.exp(math.log(RATE_SPREAD) * random.standard_normal())
     doses = 12.5 * 2.0 ** np.arange(scenario.doses)
-    starts = BASELINE_S + STEP_S * np.arange(scenario.doses)
-    stop_s = float(starts[-1] + STEP_S)
+    protocol = give(doses)
+    starts, stop_s = step_starts(doses), protocol.recorded.stop_s
     times = np.arange(0.0, stop_s + 0.25, 0.25)
     epoch = np.searchsorted(starts, times, side="right")
     share = np.concatenate([[1.0], 1.0 / (1.0 + (doses / id50) ** hill)])[epoch]
@@ -99,20 +97,34 @@ def simulate(scenario: Scenario, random: np.random.Generator) -> tuple[DoseRespo
     heights = TALL + random.standard_normal(spikes.size)
     if scenario.kind == "run-down":
         heights -= TALL * LOSS * np.searchsorted(starts, spikes, side="right")
-    whole = Epoch(0.0, stop_s)
-    unit = Unit("1", spikes, Support.of(whole))
+    unit = Unit("1", spikes, protocol.recorded)
     if scenario.kind == "run-down":
         seen = heights > THRESHOLD
-        unit = Unit("1", spikes[seen], Support.of(whole), heights[seen], threshold_uv=THRESHOLD, noise_uv=1.0)
+        unit = Unit("1", spikes[seen], protocol.recorded, heights[seen], threshold_uv=THRESHOLD, noise_uv=1.0)
+    return read_out(unit, protocol), id50
+
+
+def step_starts(doses: FloatArray) -> FloatArray:
+    """When each dose is given."""
+    return BASELINE_S + STEP_S * np.arange(doses.size)
+
+
+def give(doses: FloatArray) -> DoseProtocol:
+    """Cumulative doses, a step each, after the baseline."""
+    starts = step_starts(doses)
     given = tuple(
         Administration("agonist", s, dose=d, dose_unit="ug/kg", dose_kind="cumulative", route="i.v.", form="base")
         for s, d in zip(starts.tolist(), doses.tolist(), strict=True)
     )
-    protocol = DoseProtocol(given, Support.of(whole))
+    return DoseProtocol(given, Support.of(Epoch(0.0, float(starts[-1] + STEP_S))))
+
+
+def read_out(unit: Unit, protocol: DoseProtocol) -> DoseResponse:
+    """Count as a user's cell would be, with its completeness."""
     windows = [window for _, window in plan_windows(protocol, "agonist")]
     shares = {w: completeness(unit, w) for w in (*windows, protocol.baseline) if w is not None}
-    held = Fate("held", stop_s, "simulated")
-    return dose_response(unit, protocol, fate=held, completeness=shares, beside=False), id50
+    held = Fate("held", protocol.recorded.stop_s, "simulated")
+    return dose_response(unit, protocol, fate=held, completeness=shares, beside=False)
 
 
 def _wander(scenario: Scenario, times: FloatArray, epoch: NDArray[np.int_], random: np.random.Generator) -> FloatArray:
@@ -174,21 +186,7 @@ def _by_percent(response: DoseResponse, truth: float) -> dict[str, Any]:
 def work(folder: Path, runs: int, jobs: int) -> list[dict[str, Any]]:
     """Run what is not yet done, and return everything that is."""
     kept = folder / "coverage.jsonl"
-    lines = kept.read_text().splitlines(keepends=True) if kept.exists() else []
-    whole = [line for line in lines if line.endswith("\n")]
-    if len(whole) < len(lines):  # the last run was killed while it wrote
-        kept.write_text("".join(whole))
-    done = [json.loads(line) for line in whole]
-    have = {(row["scenario"], row["seed"]) for row in done}
-    todo = [(s, seed) for seed in range(-(-runs // CELLS)) for s in SCENARIOS if (s.name, seed) not in have]
-    if not todo:
-        return done
-    with ProcessPoolExecutor(jobs) as pool, kept.open("a") as file:
-        for row in tqdm(pool.map(run_data_set, *zip(*todo, strict=True)), total=len(todo), unit="data set"):
-            file.write(json.dumps(row) + "\n")
-            file.flush()
-            done.append(row)
-    return done
+    return go_on(kept, run_data_set, SCENARIOS, seeds=-(-runs // CELLS), jobs=jobs, unit="data set")
 
 
 if __name__ == "__main__":

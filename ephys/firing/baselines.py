@@ -14,6 +14,15 @@ from ephys.model.protocol import CHOSEN
 _URETHANE = ("urethane", "ethyl carbamate")
 
 
+def under_urethane(anaesthetic: str) -> bool:
+    """Whether an anaesthetic is urethane, whose states take turns and move rates.
+
+    >>> under_urethane("Urethane 1.3 g/kg"), under_urethane("chloral hydrate")
+    (True, False)
+    """
+    return any(name in anaesthetic.lower() for name in _URETHANE)
+
+
 @dataclass(frozen=True, slots=True)
 class BaselineSuggestion:
     """A baseline that is steady where the one fixed in advance is not.
@@ -234,7 +243,7 @@ def _given_notes(protocol: DoseProtocol, baseline: Epoch, settings: StabilitySet
 
 def _urethane_note(baseline: Epoch, anaesthetic: str, settings: StabilitySettings) -> Iterator[str]:
     """A baseline shorter than a cycle of the states of urethane sees one state only."""
-    if baseline.duration_s < settings.urethane_cycle_s and any(name in anaesthetic.lower() for name in _URETHANE):
+    if baseline.duration_s < settings.urethane_cycle_s and under_urethane(anaesthetic):
         share = 100.0 * baseline.duration_s / settings.urethane_cycle_s
         yield (
             f"urethane: a baseline of {baseline.duration_s:.0f} s sees {share:.0f} % of one cycle of its states (about "

@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Iterator
 
+from ephys.firing.baselines import under_urethane
 from ephys.pharmacology.cell_fit import DoseResponseFit
 from ephys.pharmacology.cell_refits import HIDDEN_LOSS, Refits
 from ephys.pharmacology.cell_solving import EVIDENCE
@@ -63,6 +64,9 @@ def _stationarity(fit: DoseResponseFit, refits: Refits) -> Iterator[FitWarning]:
     causes = list(_signs_of_drift(fit))
     if not _controls(fit):
         causes.append("no vehicle or recovery window shows that only the drug moved the rate")
+    if under_urethane(fit.response.subject.anaesthetic):
+        # Vehicle and recovery can lie a whole cycle apart, at the baseline both, and the doses between them in others.
+        causes.append("the states of urethane take turns, about 11 min a cycle, unseen by vehicle and recovery")
     if causes:
         moved = _would_be(_value(refits.run_down, fit), fit)
         short = "" if fit.status == "no_effect" else "the interval may be too short; "

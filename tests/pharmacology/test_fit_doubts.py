@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ephys.errors import ParameterError
-from ephys.model import Administration, DoseProtocol, Epoch, Fate, Support, Unit
+from ephys.model import Administration, DoseProtocol, Epoch, Fate, Subject, Support, Unit
 from ephys.pharmacology import (
     DoseResponse,
     DoseResponseFit,
@@ -115,6 +115,19 @@ def test_a_control_that_strays_from_the_baseline_puts_stationarity_in_doubt(
     )
     assert said is not None
     assert cause in said.cause
+
+
+@pytest.mark.parametrize(("anaesthetic", "doubted"), [("urethane 1.2 g/kg i.p.", True), ("chloral hydrate", False)])
+def test_under_urethane_controls_at_the_baseline_do_not_show_that_the_rate_was_steady(
+    anaesthetic: str, doubted: bool
+) -> None:
+    """Vehicle and recovery, one cycle of states apart, see the same state, and the doses between them others."""
+    response = respond(hill(50.0, 1.8), vehicle=1.0, recovery=0.95)
+    asleep = replace(response, subject=Subject(anaesthetic=anaesthetic))
+    said = warning(fit_dose_response(asleep), "stationarity in doubt")
+    assert (said is not None) == doubted
+    if said is not None:
+        assert said.cause.startswith("the states of urethane")
 
 
 def test_an_unstable_baseline_says_what_its_slope_would_do() -> None:

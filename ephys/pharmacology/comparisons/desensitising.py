@@ -24,7 +24,7 @@ from ephys.pharmacology.responses import DoseResponse
 
 FloatArray = NDArray[np.float64]
 
-LEAST_CELLS, LEAST_ANIMALS = 15, 6
+_LEAST_CELLS, _LEAST_ANIMALS = 15, 6
 """Of each group; with fewer, kinds of cells cannot be told from scatter between them (convention)."""
 BOOTSTRAP = 199
 """Data sets that are drawn for the test, and for the interval: P is a multiple of 1/200 (convention)."""
@@ -123,7 +123,7 @@ class FittedCells:
         if not isinstance(given, CountCurves):
             raise ParameterError("shares are estimated from spike counts")
         shared = {name: fit.estimates[name] for name in (shape.name for shape in given.shapes)}
-        curves = replace(given, fixed={**given.fixed, **shared})
+        curves = replace(given, fixed={**given.fixed, **shared}, near=None, _kept={})
         is_treated = np.array([run.group == treated for run in fit.runs])
         starts = tree.branch_start[tree.animal_start]
         height = curves.table(fit.problem.grid.ln_dose, np.empty(0))[0].max(axis=1)
@@ -147,7 +147,7 @@ class FittedCells:
         animal = np.repeat(random.normal(0.0, sd_animal, len(n_cells)), n_cells)
         cell = random.normal(0.0, math.exp(ln_sd_cell), len(animal))
         count = self._counts(mean + shift * kinds.is_treated + animal + cell, random)
-        curves = replace(self.curves, cells=cells.with_counts(count))
+        curves = replace(self.curves, cells=cells.with_counts(count), _kept={})
         return replace(kinds, height=curves.table(kinds.grid.ln_dose, np.empty(0))[0].max(axis=1))
 
     def _counts(self, ln_id50: FloatArray, random: np.random.Generator) -> FloatArray:
@@ -228,8 +228,8 @@ def _check_size(animals: Mapping[str, Sequence[str]]) -> None:
     """
     for group, of_cell in animals.items():
         n_cells, n_animals = len(of_cell), len(set(of_cell))
-        if n_cells < LEAST_CELLS or n_animals < LEAST_ANIMALS:
+        if n_cells < _LEAST_CELLS or n_animals < _LEAST_ANIMALS:
             raise ParameterError(
-                f"group {group!r} has {n_cells} cells of {n_animals} animals; a share takes {LEAST_CELLS} cells of "
-                f"{LEAST_ANIMALS} animals in each group. compare_groups tells the shift as a whole"
+                f"group {group!r} has {n_cells} cells of {n_animals} animals; a share takes {_LEAST_CELLS} cells of "
+                f"{_LEAST_ANIMALS} animals in each group. compare_groups tells the shift as a whole"
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +15,39 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int_]
 
 _ROUNDS, _CLOSE = 30, 1e-5
+_FAR, _NOWHERE = 100.0, 1e4
+"""A place that is less likely by exp(100) than a curve's best is not reckoned again, and counts for exp(-10,000)."""
 _LN_TAU_STEP = 1e-6
 _LEAST = 1e-12
 """A curve leaves so much at least: a spike there is next to impossible, and its logarithm still a number."""
 _LN_HILL, _EMAX, _LN_TAU = (np.log(1.5), np.log(0.2), np.log(20.0)), (0.9, 0.02, 1.0), (np.log(0.1), np.log(0.003), 0.0)
+
+
+@dataclass(eq=False)
+class Places:
+    """Points of the grid at which curves are reckoned, and what was counted there.
+
+    Parameters
+    ----------
+    curve, point : array (places,)
+    past : array (windows, places)
+        ln dose less ln ID50.
+    count, exposure_s, false : array (windows, places)
+    steady : array (places,)
+    seen : array (windows, places)
+    ln_rate : array (places,)
+        The best baseline rate when it was last asked for: where the next search begins.
+    """
+
+    curve: IntArray
+    point: IntArray
+    past: FloatArray
+    count: FloatArray
+    exposure_s: FloatArray
+    false: FloatArray
+    steady: FloatArray
+    seen: NDArray[np.bool_]
+    ln_rate: FloatArray = field(default_factory=lambda: np.empty(0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +66,8 @@ class CountCurves:
         Of these, those of which every group has its own.
     names : tuple of str
         Of the groups.
+    near : array (curves, points), optional
+        Where on a grid the curves are reckoned; everywhere without it.
     """
 
     cells: CellCounts
@@ -44,7 +75,8 @@ class CountCurves:
     names: tuple[str, ...]
     fixed: dict[str, float]
     apart: tuple[str, ...] = ()
-    _ln_rate: dict[int, FloatArray] = field(default_factory=dict, repr=False)
+    near: NDArray[np.bool_] | None = field(default=None, repr=False)
+    _kept: dict[int, Places] = field(default_factory=dict, repr=False)
 
     @property
     def n_curves(self) -> int:
@@ -72,27 +104,51 @@ class CountCurves:
         """Nothing else is shared by the cells of an animal."""
         return np.ones(1)
 
+    def focused(self, ln_dose: FloatArray, values: FloatArray) -> CountCurves:
+        """The same, reckoned only where a curve's likelihood can matter; elsewhere it is taken for next to nothing."""
+        height = self.table(ln_dose, values)[0][:, 0, :]
+        return replace(self, near=height > height.max(axis=1, keepdims=True) - _FAR, _kept={})
+
     def table(self, ln_dose: FloatArray, values: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Log-likelihood at every ln ID50, and its derivatives; see `Curves`."""
-        hill = np.exp(self._of_curve("ln_hill", values))[:, np.newaxis, np.newaxis]
-        emax = self._of_curve("emax", values)[:, np.newaxis, np.newaxis]
+        place = self._places(ln_dose)
+        hill, emax = (self._of_curve(name, values)[place.curve] for name in ("ln_hill", "emax"))
         ln_tau = float(self._of_curve("ln_tau", values)[0])
-        steep = hill * (self._ln_windows[:, :, np.newaxis] - ln_dose)
+        steep = np.exp(hill) * place.past
         taken = 0.5 * (1.0 + np.tanh(0.5 * steep))
         left = np.maximum(1.0 - emax * taken, _LEAST)
-        mean = self._profiled(left, np.exp(ln_tau))
-        residual = (self._count - mean) / variance_and_slope(mean, self._steady, np.exp(ln_tau))[0]
-        full = np.where(self._seen, residual * (mean - self._false) / left, 0.0)
+        mean, spread = self._profiled(place, left, np.exp(ln_tau))
+        full = np.where(place.seen, (place.count - mean) * (mean - place.false) / (spread * left), 0.0)
+        height = self._height(place, mean, ln_tau)
         by = {
-            "ln_hill": -(full * emax * taken * (1.0 - taken) * steep).sum(axis=1),
-            "emax": -(full * taken).sum(axis=1),
+            "ln_hill": -(full * emax * taken * (1.0 - taken) * steep).sum(axis=0),
+            "emax": -(full * taken).sum(axis=0),
         }
-        height = self._height(mean, ln_tau)
         if "ln_tau" not in self.fixed:
-            by["ln_tau"] = (self._height(mean, ln_tau + _LN_TAU_STEP) - height) / _LN_TAU_STEP
-        slopes = [self._masked(by[shape.name.partition(":")[0]], shape.name) for shape in self.shapes]
-        stacked = np.stack(slopes) if slopes else np.empty((0, *height.shape))
-        return height[:, np.newaxis, :], stacked[:, :, np.newaxis, :]
+            by["ln_tau"] = (self._height(place, mean, ln_tau + _LN_TAU_STEP) - height) / _LN_TAU_STEP
+        slopes = [self._masked(by[shape.name.partition(":")[0]], place.curve, shape.name) for shape in self.shapes]
+        tall = np.full((self.n_curves, 1, ln_dose.size), -np.inf)
+        tall[place.curve, 0, place.point] = height
+        tall = np.maximum(tall, tall.max(axis=2, keepdims=True) - _NOWHERE)
+        wide = np.zeros((len(slopes), *tall.shape))
+        for whole, slope in zip(wide, slopes, strict=True):
+            whole[place.curve, 0, place.point] = slope
+        return tall, wide
+
+    def _places(self, ln_dose: FloatArray) -> Places:
+        """Where on the grid each curve is reckoned, with its windows; kept from one call to the next."""
+        if ln_dose.size not in self._kept:
+            near = np.ones((self.n_curves, ln_dose.size), dtype=np.bool_) if self.near is None else self.near
+            curve, point = np.nonzero(near)
+            cells, dose = self.cells, self.cells.dose
+            # So low where no dose was given that nothing is left of the effect.
+            ln_window = np.where(dose > 0, np.log(np.where(dose > 0, dose, 1.0)), -1e3)
+            parts = (cells.count, cells.exposure_s, cells.false_count)
+            count, exposure_s, false = (np.ascontiguousarray(part[curve].T) for part in parts)
+            seen = np.ascontiguousarray(cells.seen[curve].T)
+            past = np.ascontiguousarray((ln_window[curve] - ln_dose[point][:, np.newaxis]).T)
+            self._kept[ln_dose.size] = Places(curve, point, past, count, exposure_s, false, cells.steady[curve], seen)
+        return self._kept[ln_dose.size]
 
     def _of_curve(self, name: str, values: FloatArray) -> FloatArray:
         """A parameter's value for each curve."""
@@ -104,68 +160,45 @@ class CountCurves:
         ]
         return np.asarray(found)[self.group if name in self.apart else np.zeros(self.n_curves, dtype=np.int_)]
 
-    def _masked(self, slope: FloatArray, name: str) -> FloatArray:
+    def _masked(self, slope: FloatArray, curve: IntArray, name: str) -> FloatArray:
         """Derivative by a parameter that one group has to itself: nothing for the others."""
         group = name.partition(":")[2]
         if not group:
             return slope
-        return np.where((self.group == self.names.index(group))[:, np.newaxis], slope, 0.0)
+        return np.where((self.group == self.names.index(group))[curve], slope, 0.0)
 
-    def _profiled(self, left: FloatArray, tau: float) -> FloatArray:
-        """Expected counts at the best baseline rate, by Newton's steps, or Fisher's where those are no steps upwards.
+    def _profiled(self, place: Places, left: FloatArray, tau: float) -> tuple[FloatArray, FloatArray]:
+        """Expected counts at the best baseline rate, and their variance.
 
-        They begin where they ended for shapes near by, or at the rate that is best for Poisson counts.
+        By Newton's steps, or Fisher's where those are no steps upwards; they begin where they ended for shapes near by,
+        or at the rate that is best for Poisson counts.
         """
-        reach = self._exposure * left
-        ln_rate = self._ln_rate.get(left.shape[2])
-        if ln_rate is None:
-            own = np.maximum((self._count - self._false).sum(axis=1, keepdims=True), 0.5)
-            ln_rate = np.log(own / reach.sum(axis=1, keepdims=True))
+        reach = place.exposure_s * left
+        if place.ln_rate.size:
+            ln_rate = place.ln_rate
+        else:
+            own = np.maximum((place.count - place.false).sum(axis=0), 0.5)
+            ln_rate = np.log(own / reach.sum(axis=0))
         for _ in range(_ROUNDS):
             own = reach * np.exp(ln_rate)
-            mean = np.maximum(own + self._false, 1e-300)
-            spread, steeper = variance_and_slope(mean, self._steady, tau)
-            pull = own * (self._count - mean) / spread
-            known = own * own / spread
-            sure = known.sum(axis=1, keepdims=True)
-            bend = sure - (pull * (1.0 - own * steeper / spread)).sum(axis=1, keepdims=True)
-            step = pull.sum(axis=1, keepdims=True) / np.maximum(bend, 0.3 * sure + 1e-12)
+            mean = np.maximum(own + place.false, 1e-300)
+            spread, steeper = variance_and_slope(mean, place.steady, tau)
+            weight = own / spread
+            pull = weight * (place.count - mean)
+            sure = (weight * own).sum(axis=0)
+            bend = sure - (pull * (1.0 - weight * steeper)).sum(axis=0)
+            step = pull.sum(axis=0) / np.maximum(bend, 0.3 * sure + 1e-12)
             ln_rate = ln_rate + np.clip(step, -1.0, 1.0)
             if np.abs(step).max() < _CLOSE:
                 break
-        self._ln_rate[left.shape[2]] = ln_rate
-        return np.maximum(reach * np.exp(ln_rate) + self._false, 1e-300)
+        place.ln_rate = ln_rate
+        mean = np.maximum(reach * np.exp(ln_rate) + place.false, 1e-300)
+        return mean, variance_and_slope(mean, place.steady, tau)[0]
 
-    def _height(self, mean: FloatArray, ln_tau: float) -> FloatArray:
-        """Log-likelihood of each curve along the grid."""
-        tau = float(np.exp(ln_tau))
-        known = log_quasi_likelihood(self._count, mean, self._steady, tau)
-        known = known + log_normaliser(self._count, self._steady, tau)
-        height: FloatArray = np.where(self._seen, known, 0.0).sum(axis=1)
+    def _height(self, place: Places, mean: FloatArray, ln_tau: float) -> FloatArray:
+        """Log-likelihood at each place."""
+        tau, cells = float(np.exp(ln_tau)), self.cells
+        own = np.where(cells.seen, log_normaliser(cells.count, cells.steady[:, np.newaxis], tau), 0.0).sum(axis=1)
+        known = log_quasi_likelihood(place.count, mean, place.steady, tau)
+        height: FloatArray = np.where(place.seen, known, 0.0).sum(axis=0) + own[place.curve]
         return height
-
-    @property
-    def _count(self) -> FloatArray:
-        return self.cells.count[:, :, np.newaxis]
-
-    @property
-    def _exposure(self) -> FloatArray:
-        return self.cells.exposure_s[:, :, np.newaxis]
-
-    @property
-    def _false(self) -> FloatArray:
-        return self.cells.false_count[:, :, np.newaxis]
-
-    @property
-    def _steady(self) -> FloatArray:
-        return self.cells.steady[:, np.newaxis, np.newaxis]
-
-    @property
-    def _seen(self) -> NDArray[np.bool_]:
-        return self.cells.seen[:, :, np.newaxis]
-
-    @property
-    def _ln_windows(self) -> FloatArray:
-        """Ln dose of each window; so low that nothing is left of the effect where none was given."""
-        dose = self.cells.dose
-        return np.where(dose > 0, np.log(np.where(dose > 0, dose, 1.0)), -1e3)

@@ -52,6 +52,10 @@ class Curves(Protocol):
         """Probability of each node: values of what else the curves of one animal share."""
         ...
 
+    def focused(self, ln_dose: FloatArray, values: FloatArray) -> Curves:
+        """The same, reckoned only where a curve's likelihood can matter for shapes near these."""
+        ...
+
     def table(self, ln_dose: FloatArray, values: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Log-likelihood at every ln ID50, and its derivatives.
 

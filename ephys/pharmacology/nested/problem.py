@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,10 +76,19 @@ class Problem:
         low, high = self.bounds.T
         return np.clip([values[name] for name in self.names], low, high)
 
+    def focused(self, values: FloatArray) -> Problem:
+        """The same, each curve reckoned only where it can matter for shapes near those of `values`."""
+        curves = self.curves.focused(self.grid.ln_dose, self.shapes_of(values))
+        return replace(self, curves=curves)
+
+    def shapes_of(self, values: FloatArray) -> FloatArray:
+        """The shape parameters among all."""
+        return values[len(self.effects) + len(self.levels) :]
+
     def value_and_slope(self, values: FloatArray) -> tuple[float, FloatArray]:
         """Log-likelihood, and its gradient."""
         n_effects, n_levels = len(self.effects), len(self.levels)
-        shapes = values[n_effects + n_levels :]
+        shapes = self.shapes_of(values)
         sds = dict(zip(self.levels, np.exp(values[n_effects : n_effects + n_levels]), strict=True))
         height, by_shape = self.curves.table(self.grid.ln_dose, shapes)
         means = self.design @ values[:n_effects]

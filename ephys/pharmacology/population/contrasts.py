@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats
 
+from ephys.pharmacology.group_design import LEAST_ANIMALS
 from ephys.pharmacology.nested.search import Contrast, maximise, maximise_held, profile_interval
 from ephys.pharmacology.population.estimates import FoldShift
 
 if TYPE_CHECKING:
     from ephys.pharmacology.population.fit import PopulationFit
-
-LEAST_ANIMALS = 3
-"""With fewer animals in a group no P is given: two cannot show how animals differ (convention)."""
 
 
 def mean_of(fit: PopulationFit, group: str) -> Contrast:

@@ -26,6 +26,7 @@ from ephys.pharmacology.population.two_stage import TwoStage, cell_id50s, two_st
 FloatArray = NDArray[np.float64]
 
 _STEPS, _STEP_OF_WIDTH = (0.01, 0.08), 0.7
+_MOST_FOCUSED, _SAME = 3, 1e-7
 PRIMARY = "common slope and Emax"
 
 
@@ -74,9 +75,8 @@ class PopulationFit:
         problem = build_problem(runs, model, step=step or STEP)
         if step is None:
             problem = build_problem(runs, model, step=_fine_enough(problem))
-        best = maximise(problem, problem.start(known))
-        if not best.converged:
-            best = max((best, maximise(problem, problem.start())), key=lambda one: one.top)
+        best = _highest(problem, problem.start(known))
+        problem = problem.focused(best.values)
         return cls(model, runs, problem, best, **beside)  # type: ignore[arg-type]  # its own fields
 
     @property
@@ -198,8 +198,8 @@ class PopulationFit:
     @cached_property
     def cell_id50(self) -> FloatArray:
         """ID50 of each curve in `runs` at the common slope, on its own; at most ten times past the doses."""
-        n_effects = len(self.problem.effects) + len(self.problem.levels)
-        height, _ = self.problem.curves.table(self.problem.grid.ln_dose, self.best.values[n_effects:])
+        shapes = self.problem.shapes_of(self.best.values)
+        height, _ = self.problem.curves.table(self.problem.grid.ln_dose, shapes)
         return cell_id50s(height.max(axis=1), self.problem.grid, self.problem.curves.doses)
 
     @cached_property
@@ -293,10 +293,20 @@ class PopulationFit:
         )  # fmt: skip
 
 
+def _highest(problem: Problem, start: FloatArray) -> Maximum:
+    """Maximum, from a start: quickly, with each curve reckoned where it matters there, until that is where it is."""
+    best = maximise(problem.focused(start), start)
+    for _ in range(_MOST_FOCUSED):
+        again = maximise(problem.focused(best.values), best.values)
+        if again.converged and abs(again.top - best.top) < _SAME:
+            return again
+        best = again
+    return maximise(problem, best.values)
+
+
 def _fine_enough(problem: Problem) -> float:
     """Step of the grid that the sharpest of the curves needs: 0.7 of its standard error of ln ID50."""
-    shapes = problem.start()[len(problem.effects) + len(problem.levels) :]
-    height = problem.curves.table(problem.grid.ln_dose, shapes)[0].max(axis=1)
+    height = problem.curves.table(problem.grid.ln_dose, problem.shapes_of(problem.start()))[0].max(axis=1)
     best = height.argmax(axis=1)
     inside = (best > 0) & (best < height.shape[1] - 1)
     rows, at = np.flatnonzero(inside), best[inside]

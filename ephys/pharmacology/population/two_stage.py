@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from ephys.pharmacology.animal_means import welch_animal_means
+from ephys.pharmacology.group_design import LEAST_ANIMALS
 from ephys.pharmacology.nested.grid import DoseGrid
 
 FloatArray = NDArray[np.float64]
@@ -25,7 +27,7 @@ class TwoStage:
     ----------
     group, reference : str
     value, low, high : float
-        Ratio of the geometric means.
+        Ratio of the geometric means; ends are NaN under three animals a group.
     p : float
         Student's t; NaN under three animals a group.
     df : float
@@ -51,12 +53,11 @@ class TwoStage:
     def __str__(self) -> str:
         """Ratio, interval and test in words."""
         test = "paired t" if self.paired else "Welch"
-        chance = "" if math.isnan(self.p) else f", P = {self.p:.2g}"
+        known = math.isfinite(self.p)
+        chance = f", {self.df:.1f} df, P = {self.p:.2g}" if known else ", too few animals for an interval"
+        range_text = f" ({100 * self.level:g} % CI {self.low:.3g} to {self.high:.3g})" if known else ""
         ends = f"; {self.n_at_ends} cells at the end of the range" if self.n_at_ends else ""
-        return (
-            f"{self.value:.3g}-fold ({100 * self.level:g} % CI {self.low:.3g} to {self.high:.3g}), {test} on animal "
-            f"means, {self.df:.1f} df{chance}{ends}"
-        )
+        return f"{self.value:.3g}-fold{range_text}, {test} on animal means{chance}{ends}"
 
 
 def cell_id50s(height: FloatArray, grid: DoseGrid, doses: FloatArray) -> FloatArray:
@@ -99,49 +100,44 @@ def two_stage(
     within : bool
         Whether animals are compared with themselves.
     """
-    ln_id50, named, edge = np.log(id50), np.array(groups), _REACH - 1e-6
-    means = [animal_means(ln_id50[named == one], [a for a, g in zip(animals, groups, strict=True) if g == one])
-             for one in (group, reference)]  # fmt: skip
+    ln_id50, edge = np.log(id50), _REACH - 1e-6
+    kept = np.array([one in (group, reference) for one in groups])
     at_ends = (ln_id50 <= np.log(doses.min()) - edge) | (ln_id50 >= np.log(doses.max()) + edge)
-    n_at_ends = int(at_ends[(named == group) | (named == reference)].sum())
+    rows = [
+        (animal, one, value) for animal, one, value, keep in zip(animals, groups, ln_id50, kept, strict=True) if keep
+    ]
     if within:
-        both = [animal for animal in means[0] if animal in means[1]]
-        found = paired(np.array([means[0][a] - means[1][a] for a in both]), level=level)
+        difference, low, high, p, df = _paired(rows, group, reference, level)
     else:
-        found = welch(np.array([*means[0].values()]), np.array([*means[1].values()]), level=level)
-    difference, low, high, p, df = found
-    fewest = len(both) if within else min(len(one) for one in means)
+        found = welch_animal_means(
+            [value for _, _, value in rows], animal=[animal for animal, _, _ in rows],
+            group=[one for _, one, _ in rows], reference=reference, level=level,
+        ).differences[0]  # fmt: skip
+        difference, low, high, p, df = found.value, found.low, found.high, found.p, found.df
     return TwoStage(
-        group, reference, math.exp(difference), math.exp(low), math.exp(high), p if fewest > 2 else math.nan, df, level,
-        n_at_ends, within,
+        group, reference, math.exp(difference), math.exp(low), math.exp(high), p, df, level,
+        int(at_ends[kept].sum()), within,
     )  # fmt: skip
 
 
-def animal_means(values: FloatArray, animals: Sequence[str]) -> dict[str, float]:
+def _paired(
+    rows: Sequence[tuple[str, str, float]], group: str, reference: str, level: float
+) -> tuple[float, float, float, float, float]:
+    """Mean difference within animals, with its interval, P and degrees of freedom; NaN under three animals."""
+    means = {
+        one: _animal_means([(animal, value) for animal, of, value in rows if of == one]) for one in (group, reference)
+    }
+    apart = np.array(
+        [means[group][animal] - means[reference][animal] for animal in means[group] if animal in means[reference]]
+    )
+    if apart.size < LEAST_ANIMALS:
+        return float(apart.mean()) if apart.size else math.nan, math.nan, math.nan, math.nan, math.nan
+    found = stats.ttest_1samp(apart, 0.0)
+    ends = found.confidence_interval(level)
+    return float(apart.mean()), float(ends.low), float(ends.high), float(found.pvalue), float(found.df)
+
+
+def _animal_means(cells: Sequence[tuple[str, float]]) -> dict[str, float]:
     """Mean of each animal's cells."""
-    names = np.array(animals)
-    return {name: float(values[names == name].mean()) for name in dict.fromkeys(animals)}
-
-
-def welch(treated: FloatArray, control: FloatArray, *, level: float) -> tuple[float, float, float, float, float]:
-    """Difference of two means with its interval, P and degrees of freedom (Welch 1947, Biometrika 34:28).
-
-    >>> difference, low, high, p, df = welch(np.array([3.0, 4.0, 5.0]), np.array([1.0, 2.0, 3.0]), level=0.95)
-    >>> difference, round(p, 3), round(df, 6)
-    (2.0, 0.07, 4.0)
-    """
-    difference = float(treated.mean() - control.mean())
-    if min(treated.size, control.size) < 2:
-        return difference, -math.inf, math.inf, math.nan, math.nan
-    found = stats.ttest_ind(treated, control, equal_var=False)
-    ends = found.confidence_interval(level)
-    return difference, float(ends.low), float(ends.high), float(found.pvalue), float(found.df)
-
-
-def paired(differences: FloatArray, *, level: float) -> tuple[float, float, float, float, float]:
-    """Mean of paired differences with its interval, P and degrees of freedom."""
-    if differences.size < 2:
-        return float(differences.mean()), -math.inf, math.inf, math.nan, math.nan
-    found = stats.ttest_1samp(differences, 0.0)
-    ends = found.confidence_interval(level)
-    return float(differences.mean()), float(ends.low), float(ends.high), float(found.pvalue), float(found.df)
+    names = dict.fromkeys(animal for animal, _ in cells)
+    return {name: float(np.mean([value for animal, value in cells if animal == name])) for name in names}

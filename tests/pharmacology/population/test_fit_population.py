@@ -1,0 +1,232 @@
+"""What the fit of a population must do for a pharmacologist: truths that pooled curves and tests on cells break."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from ephys.errors import ParameterError, TableError
+from ephys.pharmacology import PopulationFit, fit_population
+from tests.pharmacology.population.drawn_tables import DOSES, drawn_rows
+
+Rows = list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def nested() -> PopulationFit:
+    return fit_population(drawn_rows(1, cells=2), reference="control")
+
+
+def without(rows: Rows, *cells: tuple[str, str]) -> Rows:
+    return [row for row in rows if (row["animal"], row["unit"]) not in cells]
+
+
+def test_the_truth_lies_in_the_intervals(nested: PopulationFit) -> None:
+    shift = nested.fold_shift["treated"]
+    assert shift.low < 3.0 < shift.high
+    assert nested.id50["control"].low < 50.0 < nested.id50["control"].high
+    assert nested.id50["treated"].low < 150.0 < nested.id50["treated"].high
+    assert nested.hill == pytest.approx(1.8, rel=0.1)
+    assert nested.dispersion == pytest.approx(0.12, abs=0.03)
+    assert (nested.n_animals, nested.n_cells, nested.df) == (
+        {"control": 6, "treated": 6}, {"control": 12, "treated": 12}, 10,
+    )  # fmt: skip
+
+
+def test_many_animals_tell_the_spread_of_animals_and_of_cells() -> None:
+    fit = fit_population(drawn_rows(2, animals=30, cells=3), reference="control")
+    assert math.log(fit.sd_animal) == pytest.approx(0.3, abs=3 * 0.035)
+    assert math.log(fit.sd_cell) == pytest.approx(0.2, abs=3 * 0.02)
+    shift = fit.estimates["mean:treated"] - fit.estimates["mean:control"]
+    assert shift == pytest.approx(math.log(3.0), abs=3 * 0.085)
+
+
+def test_the_ends_of_the_interval_are_where_the_likelihood_ratio_says(nested: PopulationFit) -> None:
+    shift, limit = nested.fold_shift["treated"], stats.f.ppf(0.95, 1, 10)
+    for end in (shift.low, shift.high):
+        assert nested.lr_test("treated", end) == pytest.approx(limit, abs=0.05)
+    assert nested.lr_test("treated", shift.value) == pytest.approx(0.0, abs=1e-4)
+    assert shift.p == pytest.approx(stats.f.sf(nested.lr_test("treated"), 1, 10))
+
+
+def test_cells_that_were_never_halved_stay_in_and_hold_the_shift_up() -> None:
+    """Half of the treated cells lie beyond the top dose: leaving them out hides the shift that the treatment made."""
+    ours, dropped = [], []
+    for seed in range(100, 104):
+        rows = drawn_rows(seed, fold=4.0, cells=2)
+        fit = fit_population(rows, reference="control")
+        beyond = [(run.animal, run.unit) for run in fit.runs if run.reach == "not reached"]
+        assert len(beyond) >= 2
+        ours.append(fit.estimates["mean:treated"] - fit.estimates["mean:control"])
+        kept = fit_population(without(rows, *beyond), reference="control")
+        dropped.append(kept.estimates["mean:treated"] - kept.estimates["mean:control"])
+    error = 0.2 / math.sqrt(4.0)  # of one shift about 0.2
+    assert np.mean(ours) == pytest.approx(math.log(4.0), abs=2.5 * error)
+    assert np.mean(dropped) < np.mean(ours) - 0.2
+
+
+def test_the_unit_of_the_dose_scales_the_id50_and_leaves_the_shift() -> None:
+    rows = drawn_rows(3, animals=4, cells=2)
+    milli = [row | {"dose": row["dose"] / 1000.0, "dose_unit": "mg/kg"} for row in rows]
+    one, other = (fit_population(table, reference="control") for table in (rows, milli))
+    assert other.id50["treated"].value == pytest.approx(one.id50["treated"].value / 1000.0, rel=1e-4)
+    assert other.fold_shift["treated"].high == pytest.approx(one.fold_shift["treated"].high, rel=1e-3)
+
+
+def test_the_reference_turns_the_shift_round() -> None:
+    rows = drawn_rows(3, animals=4, cells=2)
+    one, other = (fit_population(rows, reference=name) for name in ("control", "treated"))
+    there, back = one.fold_shift["treated"], other.fold_shift["control"]
+    assert back.value == pytest.approx(1.0 / there.value, rel=1e-3)
+    assert back.low == pytest.approx(1.0 / there.high, rel=3e-3)
+
+
+def test_one_cell_per_animal_is_one_level() -> None:
+    fit = fit_population(drawn_rows(4, cells=1), reference="control")
+    assert math.isnan(fit.sd_animal)
+    assert math.log(fit.sd_cell) == pytest.approx(math.hypot(0.3, 0.2), abs=0.2)
+    assert fit.df == 10
+
+
+def test_no_p_is_given_under_three_animals() -> None:
+    shift = fit_population(drawn_rows(5, animals=2), reference="control").fold_shift["treated"]
+    assert math.isnan(shift.p)
+    assert "no P: control has 2 animals and treated has 2 animals, a test needs 3" in str(shift)
+    assert shift.low < shift.value < shift.high
+
+
+def test_one_animal_a_group_has_no_interval() -> None:
+    shift = fit_population(drawn_rows(5, animals=1), reference="control").fold_shift["treated"]
+    assert (shift.low, shift.high) == (0.0, math.inf)
+
+
+def test_an_animal_compared_with_itself_is_compared_more_sharply() -> None:
+    rows = drawn_rows(6, animals=6, cells=1, sd_animal=0.6, sd_cell=0.1, paired=True)
+    within = fit_population(rows, reference="control", paired=True)
+    apart = [row | {"animal": f"{row['animal']}{row['group']}"} for row in rows]
+    between = fit_population(apart, reference="control")
+    widths = [math.log(fit.fold_shift["treated"].high / fit.fold_shift["treated"].low) for fit in (within, between)]
+    assert widths[0] < 0.6 * widths[1]
+    assert (within.df, between.df) == (5, 10)
+    assert within.two_stage["treated"].paired
+    assert within.two_stage["treated"].df == 5
+
+
+def test_conditions_with_several_cells_vary_on_their_own() -> None:
+    fit = fit_population(drawn_rows(7, animals=5, cells=3, paired=True), reference="control", paired=True)
+    assert fit.problem.levels == ("animal", "branch", "curve")
+    assert fit.fold_shift["treated"].low < 3.0 < fit.fold_shift["treated"].high
+
+
+def test_a_reduced_maximum_is_said_since_the_shift_alone_does_not_describe_it() -> None:
+    fit = fit_population(drawn_rows(8, fold=1.5, cells=2, emax=(1.0, 0.7)), reference="control")
+    assert fit.reduced_maximum == ("treated",)
+    emax = next(one for one in fit.differences if one.quantity == "Emax")
+    assert emax.group.low < 70.0 < emax.group.high
+    assert emax.reference.high == pytest.approx(100.0)
+    assert emax.high < 0
+    assert "treated: reduced maximum; the shift alone does not describe it" in str(fit)
+
+
+def test_the_shift_is_given_under_every_model_and_none_is_chosen(nested: PopulationFit) -> None:
+    assert list(nested.shift_under) == ["common slope and Emax", "group slopes", "group Emax"]
+    for shifts in nested.shift_under.values():
+        assert shifts["treated"].low < 3.0 < shifts["treated"].high
+    slope = next(one for one in nested.differences if one.quantity == "slope")
+    assert slope.low < 1.0 < slope.high
+    assert nested.reduced_maximum == ()
+
+
+def test_two_stages_stand_beside_with_the_degrees_of_freedom_of_animals(nested: PopulationFit) -> None:
+    beside = nested.two_stage["treated"]
+    animals = pd.DataFrame({
+        "ln": np.log(nested.cell_id50), "animal": [run.animal for run in nested.runs],
+        "group": [run.group for run in nested.runs],
+    }).groupby(["group", "animal"])["ln"].mean()  # fmt: skip
+    by_scipy = stats.ttest_ind(animals["treated"], animals["control"], equal_var=False)
+    assert beside.p == pytest.approx(by_scipy.pvalue)
+    assert beside.df == pytest.approx(by_scipy.df)
+    assert beside.low < 3.0 < beside.high
+
+
+def test_a_block_takes_its_own_shift_away() -> None:
+    rows = drawn_rows(9, animals=6, cells=2)
+    odd = {row["animal"] for row in rows if int(row["animal"][-1]) % 2}
+    moved = [row | {"anaesthetic": "chloral hydrate" if row["animal"] in odd else "urethane",
+                    "dose": row["dose"] * (2.5 if row["animal"] in odd else 1.0)} for row in rows]  # fmt: skip
+    fit = fit_population(moved, reference="control", block=("anaesthetic",))
+    assert fit.df == 9
+    assert abs(fit.estimates[fit.problem.effects[-1]]) == pytest.approx(math.log(2.5), abs=0.45)
+    assert fit.fold_shift["treated"].low < 3.0 < fit.fold_shift["treated"].high
+
+
+def test_a_block_that_is_the_group_is_refused() -> None:
+    rows = [row | {"anaesthetic": row["group"]} for row in drawn_rows(9, animals=3, cells=1)]
+    with pytest.raises(ParameterError, match="block anaesthetic cannot be told from the groups"):
+        fit_population(rows, reference="control", block=("anaesthetic",))
+
+
+def test_a_cell_that_never_answers_leaves_the_others_where_they_are_described() -> None:
+    rows = drawn_rows(10, animals=6, cells=2)
+    one = ("treated0", "0")
+    deaf = [
+        row | {"count": round(1.6 * row["exposure_s"])} if (row["animal"], row["unit"]) == one else row for row in rows
+    ]
+    fit, others = (fit_population(table, reference="control") for table in (deaf, without(rows, one)))
+    assert (fit.n_cells["treated"], fit.n_censored["treated"] - others.n_censored["treated"]) == (12, 1)
+    assert fit.estimates["mean:treated"] > others.estimates["mean:treated"]
+    assert fit.sd_cell > others.sd_cell
+
+
+def test_the_same_table_gives_the_same_bits_in_any_form() -> None:
+    rows = drawn_rows(11, animals=3, cells=2)
+    frame = pd.DataFrame(rows)
+    columns = {name: frame[name].tolist() for name in frame}
+    fits = [fit_population(table, reference="control") for table in (rows, frame, columns)]
+    assert len({fit.best.values.tobytes() for fit in fits}) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"animal": ""}, "row 1: column 'animal' is empty"),
+        ({"count": -1}, "row 1: column 'count' must be 0 or more, got -1"),
+        ({"count": "many"}, "row 1: column 'count' must be a number, got 'many'"),
+        ({"exposure_s": 0.0}, "row 1: column 'exposure_s' must be above 0, got 0"),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_row(change: dict[str, Any], said: str) -> None:
+    rows = drawn_rows(12, animals=2, cells=1)
+    with pytest.raises(TableError, match=said):
+        fit_population([rows[0] | change, *rows[1:]])
+
+
+def test_what_cannot_be_compared_is_refused() -> None:
+    rows = drawn_rows(12, animals=3, cells=1)
+    with pytest.raises(TableError, match="unit 0 of animal control0: no row with dose 0, its baseline"):
+        fit_population([row for row in rows if row["dose"] > 0 or row["animal"] != "control0"])
+    with pytest.raises(ParameterError, match="reference must be one of the groups"):
+        fit_population(rows, reference="vehicle")
+    with pytest.raises(ParameterError, match="cells of one drug can be pooled, got ipsapirone, lesopitron"):
+        fit_population([row | {"drug": "lesopitron"} if row["animal"] == "control0" else row for row in rows])
+    with pytest.raises(ParameterError, match="paired=True compares animals with themselves"):
+        fit_population([*rows, *(row | {"group": "late"} for row in rows if row["animal"] == "control0")])
+    with pytest.raises(TableError, match="column 'exposure_s' is missing; is it 'exposure'"):
+        fit_population([{"exposure" if k == "exposure_s" else k: v for k, v in row.items()} for row in rows])
+
+
+def test_doses_of_the_answer_are_those_given(nested: PopulationFit) -> None:
+    group = nested.id50["control"]
+    assert (group.lowest_dose, group.top_dose) == (DOSES[0], DOSES[-1])
+    assert group.status == "interpolated"
+
+
+def test_a_mean_beyond_the_doses_is_printed_as_a_bound() -> None:
+    group = fit_population(drawn_rows(13, fold=12.0), reference="control").id50["treated"]
+    assert group.status == "above_top_dose"
+    assert group.text.startswith("> 200 µg/kg (by the common slope ")
