@@ -175,7 +175,7 @@ def _estimated(
     is_treated = kinds.is_treated
     never = sum(run.reach == "not reached" for run in fit.runs if run.group == cells.treated)
     of_cell = zip(fit.runs, fit.cell_id50, kinds.chance_shifted(two), is_treated, strict=True)
-    at = dict(zip(NAMES, two, strict=True))
+    at = dict(zip(NAMES, two.tolist(), strict=True))
     return DesensitisedShare(
         control=fit.groups[0], treated=cells.treated,
         share=at["share"], share_low=ends["share"][0], share_high=ends["share"][1],

@@ -26,7 +26,7 @@ _SHARES, _SHIFTS, _NARROWER = (0.3, 0.7), (-1.0, 0.8, 1.8), np.log(0.7)
 """Where the search begins, and by how much the cells of one kind scatter less there than all."""
 _UNIT = np.array([0.1, 0.2, 0.3, 0.2, 0.15])
 """By how much `NAMES` are uncertain, roughly: the climb is quicker in such units."""
-_CLOSE, _FLAT = 1e-6, 1e-2
+_CLOSE, _FLAT = 3e-6, 1e-2
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +127,8 @@ class TwoKinds:
             whole = values.copy()
             whole[free] = part * unit
             top, slope = self.value_and_slope(whole)
-            return -top, -slope[free] * unit
+            # Against each cell's own best, so that the search stops where nothing is left to gain, however many cells.
+            return self._ground - top, -slope[free] * unit
 
         unit, bounds = _UNIT[free], self.bounds
         found = optimize.minimize(
@@ -135,7 +136,7 @@ class TwoKinds:
             bounds=bounds[free] / unit[:, np.newaxis], options={"ftol": _CLOSE, "gtol": _FLAT},
         )  # fmt: skip
         values[free] = found.x * unit
-        return values, -float(found.fun)
+        return values, self._ground - float(found.fun)
 
     def one_kind(self, start: FloatArray) -> tuple[FloatArray, float]:
         """Maximum where all treated cells are shifted alike."""
