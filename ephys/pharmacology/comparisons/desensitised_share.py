@@ -38,7 +38,7 @@ class DesensitisedShare:
     ----------
     control, treated : str
     share, share_low, share_high : float
-        Of treated cells that are shifted, with the percentile interval of a bootstrap over animals.
+        Of treated cells that are shifted, with the expanded percentile interval of a bootstrap over animals.
     fold, fold_low, fold_high : float
         By how much they are.
     homogeneous_fold : float
@@ -87,7 +87,8 @@ class DesensitisedShare:
 
     def __str__(self) -> str:
         """Sentences of a paper's results."""
-        return "\n".join([self._estimate, self._test, *self._doubts, self.beyond.text(self.fit.runs[0].dose_unit)])
+        unit = self.fit.runs[0].dose_unit.replace("ug/", "µg/")
+        return "\n".join([self._estimate, self._test, *self._doubts, self.beyond.text(unit)])
 
     def __repr__(self) -> str:
         """Share and how many."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 from tqdm.auto import tqdm  # type: ignore[import-untyped]  # it ships no types
 
 from ephys.errors import ParameterError
@@ -203,8 +204,13 @@ def _interval(
     kinds: TwoKinds, one: FloatArray, two: FloatArray, bootstrap: int, random: np.random.Generator, bar: tqdm, *,
     level: float,
 ) -> dict[str, tuple[float, float]]:  # fmt: skip
-    """Percentiles of share and shift over animals that are drawn with replacement within their groups."""
+    """Percentiles of share and shift over animals that are drawn with replacement within their groups.
+
+    Percentiles of few animals lie too close together: they are taken further out, by Student's t and the divisor n - 1
+    (expanded percentiles: Hesterberg 2015, Am Stat 69:371).
+    """
     of_group = kinds.is_treated[kinds.animal_start]
+    n = int(min(of_group.sum(), (~of_group).sum()))
     found = []
     for _ in range(bootstrap):
         times = np.zeros(len(of_group))
@@ -213,19 +219,25 @@ def _interval(
             times[members] = random.multinomial(len(members), np.full(len(members), 1.0 / len(members)))
         found.append(kinds.drawn(times).two_kinds(one, two, climbs=1)[0])
         bar.update()
-    tails = [0.5 - level / 2, 0.5 + level / 2]
-    ends = np.quantile(np.array(found), tails, axis=0)
+    tail = float(stats.norm.cdf(math.sqrt(n / (n - 1)) * stats.t.ppf(0.5 - level / 2, n - 1)))
+    ends = np.quantile(np.array(found), [tail, 1.0 - tail], axis=0)
     return {name: (float(low), float(high)) for name, (low, high) in zip(NAMES, ends.T, strict=True)}
 
 
 def _check_size(animals: Mapping[str, Sequence[str]]) -> None:
-    """Check that there is enough to tell kinds of cells apart.
+    """Check that there is enough to tell kinds of cells apart, in groups of different animals.
 
     Raises
     ------
     ParameterError
         With what there is, and what is needed.
     """
+    both = set.intersection(*map(set, animals.values()))
+    if both:
+        raise ParameterError(
+            f"animal {min(both)} is in both groups: a share takes groups of different animals; compare_groups("
+            f"paired=True) compares animals with themselves"
+        )
     for group, of_cell in animals.items():
         n_cells, n_animals = len(of_cell), len(set(of_cell))
         if n_cells < _LEAST_CELLS or n_animals < _LEAST_ANIMALS:

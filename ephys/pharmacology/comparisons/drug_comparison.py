@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from ephys.pharmacology.comparisons.group_comparison import ComparedPair
-from ephys.pharmacology.dose_text import figures
 from ephys.pharmacology.group_estimates import p_text
 from ephys.pharmacology.population.estimates import GroupId50
 from ephys.pharmacology.population.fit import PopulationFit
@@ -40,18 +39,24 @@ class DrugPotency:
     emax_source: str
 
     @property
-    def by_weight(self) -> tuple[float, float, float]:
-        """ID50 and its interval in µg of base, per kg or per litre; NaN without a molar mass."""
-        grams = self.base_mass / 1000.0
-        return self.id50.value * grams, self.id50.low * grams, self.id50.high * grams
+    def by_weight(self) -> GroupId50:
+        """ID50 in µg of base, per kg or per litre; NaN without a molar mass."""
+        return _scaled(
+            self.id50, self.base_mass / 1000.0, self.id50.dose_unit.replace("nmol", "ug").replace("nM", "ug/l")
+        )
 
     def __str__(self) -> str:
         """Both scales."""
-        value, low, high = self.by_weight
-        unit = "µg/kg" if self.id50.dose_unit == "nmol/kg" else "µg/l"
-        weight = "" if math.isnan(value) else f"; {figures(value)} {unit} of base ({figures(low)} to {figures(high)})"
+        weight = "" if math.isnan(self.base_mass) else f"; of base {self.by_weight.text}"
         held = "" if math.isnan(self.emax_percent) else f"; Emax held at {self.emax_percent:g} % ({self.emax_source})"
-        return f"{self.id50}{weight}{held}"
+        return f"{_scaled(self.id50, 1.0, self.id50.dose_unit)}{weight}{held}"
+
+
+def _scaled(id50: GroupId50, factor: float, unit: str) -> GroupId50:
+    """In another unit; the doses given, which were converted, in four figures."""
+    lowest, top = (float(f"{factor * dose:.4g}") for dose in (id50.lowest_dose, id50.top_dose))
+    value, low, high = (factor * number for number in (id50.value, id50.low, id50.high))
+    return replace(id50, value=value, low=low, high=high, lowest_dose=lowest, top_dose=top, dose_unit=unit)
 
 
 @dataclass(frozen=True)

@@ -108,6 +108,11 @@ def test_too_few_cells_or_animals_are_refused_with_their_number() -> None:
         desensitised_share(drawn_rows(1), control="control", treated="none")
 
 
+def test_an_animal_in_both_groups_has_no_share() -> None:
+    with pytest.raises(ParameterError, match="animal r0 is in both groups"):
+        desensitised_share(drawn_rows(1, paired=True), control="control", treated="treated")
+
+
 def test_the_limit_is_where_a_new_cell_of_a_new_animal_is_expected() -> None:
     ln_id50 = np.array([3.5, 3.8, 4.0, 4.1, 4.4, 4.6, 3.9, 6.0])
     found = beyond_limit(np.exp(ln_id50), list("abcdefgh"), np.arange(8) >= 6, 1, level=0.95)
