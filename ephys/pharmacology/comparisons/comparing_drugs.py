@@ -13,6 +13,7 @@ from ephys.pharmacology.comparisons.equivalence import check_margin
 from ephys.pharmacology.comparisons.molar_runs import GivenDrug, molar_runs
 from ephys.pharmacology.compounds.table import COMPOUNDS, Compound
 from ephys.pharmacology.fit_settings import ASSUMED
+from ephys.pharmacology.mixtures import block_columns
 from ephys.pharmacology.nested_means import check_level
 from ephys.pharmacology.population.fitting import fit_runs, gather_runs, groups_of
 from ephys.pharmacology.population.problem import PopulationModel
@@ -32,7 +33,7 @@ def compare_drugs(
     emax_percent: Mapping[str, float] | None = None,
     free_emax: bool = False,
     margin: float | None = None,
-    block: Sequence[str] = (),
+    block: str | Sequence[str] = (),
     compounds: Mapping[str, Compound] = COMPOUNDS,
     level: float = 0.95,
     permutations: int = PERMUTATIONS,
@@ -59,7 +60,7 @@ def compare_drugs(
         Estimate the largest effect of each drug.
     margin : float, optional
         Fold above 1 within which ID50s are taken for equal, to test equivalence.
-    block : sequence of str, optional
+    block : str or sequence of str, optional
         Conditions that differ between cells and are taken out; ``("group",)`` for treatments.
     compounds : mapping of str to Compound, optional
         The table, or what `read_compounds` returned.
@@ -95,13 +96,14 @@ def compare_drugs(
     check_level(level)
     given, left_out = gather_runs(responses, counts=True, grouped=False)
     runs = molar_runs(given, forms=forms or {}, compounds=compounds)
-    refuse_mixed_runs(runs, block, _ALIKE)
+    blocks = block_columns(block)
+    refuse_mixed_runs(runs, blocks, _ALIKE)
     names = groups_of(runs, GivenDrug.of(reference, compounds).name, paired=paired)
     if len(names) < 2:
         raise ParameterError(f"drugs are compared, and all cells had {names[0]}; compare_groups compares groups")
     drugs = [GivenDrug.of(name, compounds) for name in names]
     emax = {} if free_emax else _largest_effects(drugs, emax_percent or {}, compounds)
-    model = _model(names, emax, paired=paired, block=tuple(block))
+    model = _model(names, emax, paired=paired, block=blocks)
     source = "; ".join(f"{name} {percent:g} %, {source}" for name, (percent, source) in emax.items())
     fit = fit_runs(runs, model, level=level, emax_source=source, left_out=tuple(left_out))
     pairs = compared_pairs(

@@ -35,7 +35,7 @@ def compare_groups(
     pairs: Pairs = "reference",
     margin: float | None = None,
     paired: bool = False,
-    block: Sequence[str] = (),
+    block: str | Sequence[str] = (),
     fixed: Mapping[str, float] | None = None,
     free: Sequence[str] = (),
     level: float = 0.95,
@@ -57,7 +57,7 @@ def compare_groups(
         named before the data are seen, hence without default.
     paired : bool, optional
         Animals that were recorded in several groups are compared with themselves.
-    block : sequence of str, optional
+    block : str or sequence of str, optional
         Conditions that differ between cells and are taken out. Those not named must be the same.
     fixed : mapping of str to float, optional
     free : sequence of str, optional

@@ -14,9 +14,10 @@ from scipy import stats
 from ephys.errors import ParameterError
 from ephys.pharmacology.nested.grid import STEP
 from ephys.pharmacology.nested.problem import Problem
-from ephys.pharmacology.nested.search import Maximum, covariance, information, maximise
+from ephys.pharmacology.nested.search import Maximum, covariance, information
 from ephys.pharmacology.population.contrasts import fold_shift_of, interval_of, lost_where_held, mean_of, shift_of
 from ephys.pharmacology.population.estimates import FoldShift, GroupId50, ShapeDifference
+from ephys.pharmacology.population.maximum import fine_enough, highest
 from ephys.pharmacology.population.problem import SHAPES, PopulationModel, build_problem
 from ephys.pharmacology.population.runs import Run
 from ephys.pharmacology.population.shape_differences import is_reduced, shape_differences
@@ -25,8 +26,6 @@ from ephys.pharmacology.population.two_stage import TwoStage, cell_id50s, two_st
 
 FloatArray = NDArray[np.float64]
 
-_STEPS, _STEP_OF_WIDTH = (0.01, 0.08), 0.7
-_MOST_FOCUSED, _SAME = 3, 1e-7
 PRIMARY = "common slope and Emax"
 
 
@@ -74,8 +73,8 @@ class PopulationFit:
         """Maximise the likelihood of curves that are in order, from what is known of another fit."""
         problem = build_problem(runs, model, step=step or STEP)
         if step is None:
-            problem = build_problem(runs, model, step=_fine_enough(problem))
-        best = _highest(problem, problem.start(known))
+            problem = build_problem(runs, model, step=fine_enough(problem))
+        best = highest(problem, problem.start(known))
         problem = problem.focused(best.values)
         return cls(model, runs, problem, best, **beside)  # type: ignore[arg-type]  # its own fields
 
@@ -291,25 +290,3 @@ class PopulationFit:
             group, math.exp(contrast.of(self.best.values)), low, high, float(doses.min()), float(doses.max()),
             self.runs[0].dose_unit, self.n_animals[group], self.n_cells[group], self.n_censored[group], self.level,
         )  # fmt: skip
-
-
-def _highest(problem: Problem, start: FloatArray) -> Maximum:
-    """Maximum, from a start: quickly, with each curve reckoned where it matters there, until that is where it is."""
-    best = maximise(problem.focused(start), start)
-    for _ in range(_MOST_FOCUSED):
-        again = maximise(problem.focused(best.values), best.values)
-        if again.converged and abs(again.top - best.top) < _SAME:
-            return again
-        best = again
-    return maximise(problem, best.values)
-
-
-def _fine_enough(problem: Problem) -> float:
-    """Step of the grid that the sharpest of the curves needs: 0.7 of its standard error of ln ID50."""
-    height = problem.curves.table(problem.grid.ln_dose, problem.shapes_of(problem.start()))[0].max(axis=1)
-    best = height.argmax(axis=1)
-    inside = (best > 0) & (best < height.shape[1] - 1)
-    rows, at = np.flatnonzero(inside), best[inside]
-    bend = 2.0 * height[rows, at] - height[rows, at - 1] - height[rows, at + 1]
-    width = problem.grid.step / math.sqrt(max(float(bend.max(initial=0.0)), 1e-12))
-    return float(np.clip(_STEP_OF_WIDTH * width, *_STEPS))

@@ -10,6 +10,7 @@ from typing import Literal, cast
 from ephys.errors import ParameterError
 from ephys.pharmacology.animal_tables import Table
 from ephys.pharmacology.fit_settings import FitSettings
+from ephys.pharmacology.mixtures import block_columns
 from ephys.pharmacology.population.fit import PopulationFit
 from ephys.pharmacology.population.problem import SHAPES, Family, PopulationModel, in_order
 from ephys.pharmacology.population.runs import DRAWN, Run, refuse_mixed_runs, runs_of_responses, runs_of_table
@@ -26,7 +27,7 @@ def fit_population(
     reference: str | None = None,
     paired: bool = False,
     bottom_varies: Sequence[str] = (),
-    block: Sequence[str] = (),
+    block: str | Sequence[str] = (),
     level: float = 0.95,
 ) -> PopulationFit:
     """Fit all cells of all groups at once: ln ID50 = group + animal + cell.
@@ -58,7 +59,7 @@ def fit_population(
         with themselves.
     bottom_varies : sequence of {"animal", "cell"}, optional
         For responses: levels between which the response to an infinite dose varies, too.
-    block : sequence of str, optional
+    block : str or sequence of str, optional
         Conditions (species, preparation, anaesthetic, route, form, readout, or a column of the table) that differ
         between cells: each of their values shifts all groups alike. Those not named must be the same.
     level : float, optional
@@ -110,16 +111,17 @@ def population_of(
     reference: str | None = None,
     paired: bool = False,
     bottom_varies: Sequence[str] = (),
-    block: Sequence[str] = (),
+    block: str | Sequence[str] = (),
     level: float = 0.95,
 ) -> PopulationFit:
     """Fit curves of one drug that were taken alike; see `fit_population`."""
     _refuse_several(runs)
-    refuse_mixed_runs(runs, block)
+    blocks = block_columns(block)
+    refuse_mixed_runs(runs, blocks)
     held, source = _fixed(runs[0].drug, family, fixed or {}, free)
     assumed = PopulationModel(
         family, groups_of(runs, reference, paired=paired), held, paired=paired, bottom_varies=tuple(bottom_varies),
-        block=tuple(block),
+        block=blocks,
     )  # fmt: skip
     return fit_runs(runs, assumed, level=level, emax_source=source, left_out=tuple(left_out))
 

@@ -123,7 +123,7 @@ def test_full_agonists_raise_no_doubt_of_their_maxima(found: DrugComparison) -> 
 
 
 def test_the_second_drug_of_an_animal_follows_the_first() -> None:
-    rows = two_drugs(paired=True, animals=3)
+    rows = two_drugs(paired=True)
     with pytest.raises(ParameterError, match="paired=True"):
         compare_drugs(rows, reference="ipsapirone")
     found = compare_drugs(rows, reference="ipsapirone", paired=True)

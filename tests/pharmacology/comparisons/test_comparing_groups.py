@@ -170,5 +170,5 @@ def test_what_was_not_taken_alike_is_not_compared(condition: str) -> None:
 def test_a_mixture_that_is_named_is_a_block() -> None:
     rows = [row | {"anaesthetic": "urethane" if row["animal"][-1] in "01" else "chloral hydrate"}
             for row in drawn_rows(1, animals=4, cells=1)]  # fmt: skip
-    found = compare_groups(rows, reference="control", block=("anaesthetic",))
+    found = compare_groups(rows, reference="control", block="anaesthetic")
     assert found["treated"].shift.df == 5
