@@ -17,6 +17,7 @@ _CLOSE, _MOST_ROUNDS = 1e-9, 200
 _HESSIAN_STEP = 1e-3
 _SQRT_CLOSE = 5e-3
 _MOST_STEPS = 12
+_MOST_FOCUSED, _SAME = 5, 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +65,24 @@ def maximise(problem: Problem, start: FloatArray, *, scale: FloatArray | None = 
         How far each parameter is uncertain: the climb is quicker where that is known.
     """
     return _climb(problem.value_and_slope, start, problem.bounds, scale)
+
+
+def climb_focused(problem: Problem, start: FloatArray) -> tuple[Problem, Maximum]:
+    """Climb with each curve reckoned only where it can matter near by, until that is near the maximum, too.
+
+    Returns
+    -------
+    problem : Problem
+        Focused where the maximum is.
+    best : Maximum
+    """
+    best = Maximum(start, -np.inf, False)
+    for _ in range(_MOST_FOCUSED):
+        problem = problem.focused(best.values)
+        if abs(problem.value_and_slope(best.values)[0] - best.top) < _SAME and best.converged:
+            return problem, best
+        best = maximise(problem, best.values, scale=problem.usual_errors)
+    return problem, best
 
 
 def maximise_held(

@@ -18,9 +18,9 @@ from ephys.pharmacology.nested.problem import Problem
 from ephys.pharmacology.nested.search import (
     Contrast,
     Maximum,
+    climb_focused,
     covariance,
     information,
-    maximise,
     maximise_held,
     profile_interval,
 )
@@ -34,7 +34,6 @@ from ephys.pharmacology.population.two_stage import TwoStage, cell_id50s, two_st
 FloatArray = NDArray[np.float64]
 
 _STEPS, _STEP_OF_WIDTH = (0.01, 0.08), 0.7
-_MOST_FOCUSED, _SAME = 3, 1e-7
 PRIMARY = "common slope and Emax"
 
 
@@ -81,10 +80,10 @@ class PopulationFit:
     ) -> PopulationFit:  # fmt: skip
         """Maximise the likelihood of curves that are in order, from what is known of another fit."""
         problem = build_problem(runs, model, step=step or STEP)
+        start = problem.start(known)
         if step is None:
-            problem = build_problem(runs, model, step=_fine_enough(problem))
-        best = _highest(problem, problem.start(known))
-        problem = problem.focused(best.values)
+            problem = build_problem(runs, model, step=_fine_enough(problem, start))
+        problem, best = climb_focused(problem, start)
         return cls(model, runs, problem, best, **beside)  # type: ignore[arg-type]  # its own fields
 
     @property
@@ -334,20 +333,9 @@ class PopulationFit:
         return FoldShift(group, self.groups[0], value, low, high, p, self.df, self.level, withheld)
 
 
-def _highest(problem: Problem, start: FloatArray) -> Maximum:
-    """Maximum, from a start: quickly, with each curve reckoned where it matters there, until that is where it is."""
-    best = maximise(problem.focused(start), start)
-    for _ in range(_MOST_FOCUSED):
-        again = maximise(problem.focused(best.values), best.values)
-        if again.converged and abs(again.top - best.top) < _SAME:
-            return again
-        best = again
-    return maximise(problem, best.values)
-
-
-def _fine_enough(problem: Problem) -> float:
+def _fine_enough(problem: Problem, start: FloatArray) -> float:
     """Step of the grid that the sharpest of the curves needs: 0.7 of its standard error of ln ID50."""
-    height = problem.curves.table(problem.grid.ln_dose, problem.shapes_of(problem.start()))[0].max(axis=1)
+    height = problem.curves.table(problem.grid.ln_dose, problem.shapes_of(start))[0].max(axis=1)
     best = height.argmax(axis=1)
     inside = (best > 0) & (best < height.shape[1] - 1)
     rows, at = np.flatnonzero(inside), best[inside]
