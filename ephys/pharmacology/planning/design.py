@@ -76,6 +76,14 @@ class PlannedDesign:
         if self.n_groups not in (1, 2):
             raise ParameterError(f"n_groups must be 1 or 2, got {self.n_groups}")
 
+    @classmethod
+    def from_pilot(cls, pilot: PopulationFit) -> PlannedDesign:
+        """Windows as the pilot's cells had them (medians), and one cell an animal where it had no more."""
+        none = [run.exposure_s[run.dose == 0].sum() for run in pilot.runs]
+        each = np.concatenate([run.exposure_s[run.dose > 0] for run in pilot.runs])
+        design = cls(baseline_s=float(np.median(none)), exposure_s=float(np.median(each)))
+        return replace(design, cells_per_animal=(1,)) if math.isnan(pilot.sd_animal) else design
+
     @property
     def sizes(self) -> tuple[tuple[int, int], ...]:
         """Animals per group and cells per animal of each design."""

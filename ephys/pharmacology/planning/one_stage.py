@@ -51,11 +51,12 @@ def check_one_stage(
     simulated: Simulated, question: Question, *, animals: int, cells: int, runs: int, progress: bool = False
 ) -> OneStageCheck:
     """Analyse the first experiments of a design in both ways."""
-    size = {"animals": animals, "cells": cells}
-    groups = [(treated, question.fold if treated else 1.0) for treated in (False, True)]
-    control, treated = (simulated.counts(treated=of, fold=one, **size)[:runs] for of, one in groups)
-    means = [animal_means(simulated.ln_values(treated=of, fold=one, **size)[:runs]) for of, one in groups]
-    two_stage = question.answered(differences(means[1], means[0]))
+    control, treated = (
+        simulated.counts(treated=of, fold=fold, animals=animals, cells=cells)[:runs]
+        for of, fold in ((False, 1.0), (True, question.fold))
+    )
+    means = [animal_means(simulated.ln_values(counts)) for counts in (treated, control)]
+    two_stage = question.answered(differences(*means))
     tables = tqdm(range(runs), desc="one likelihood", unit="experiment", disable=not progress)
     one_stage = np.array([
         _answered(_table(simulated, control[run], treated[run]), simulated, question) for run in tables

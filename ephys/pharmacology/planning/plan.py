@@ -100,8 +100,10 @@ class ExperimentPlan:
         for row in self.table:
             if (row.animals, row.cells) == (animals, cells):
                 return row
-        asked = f"animals={self.design.animals}, cells_per_animal={self.design.cells_per_animal}"
-        raise ParameterError(f"{animals} animals with {cells} cells were not planned: design=PlannedDesign({asked})")
+        planned = f"animals={self.design.animals}, cells_per_animal={self.design.cells_per_animal}"
+        raise ParameterError(
+            f"animals={animals}, cells={cells} was not planned, but {planned}: ask for it in the design"
+        )
 
     @property
     def fewest(self) -> dict[int, PlannedPower | None]:
@@ -115,7 +117,7 @@ class ExperimentPlan:
         return found
 
     def one_stage(self, *, animals: int, cells: int, runs: int = 100, progress: bool = False) -> OneStageCheck:
-        """Check of a design by the likelihood of `fit_population`, on the first of its experiments: some 0.3 s each.
+        """Check of a design by the likelihood of `fit_population`, on the first of its experiments: 0.3 s or more each.
 
         Parameters
         ----------
@@ -155,7 +157,8 @@ class ExperimentPlan:
 
     def __repr__(self) -> str:
         """What was asked."""
-        return f"{type(self).__name__}({self.question.text}; {len(self.table)} designs, {self.runs} experiments each)"
+        asked = f"{self.question.text}{self.question.truth_text}"
+        return f"{type(self).__name__}({asked}; {len(self.table)} designs, {self.runs} experiments each)"
 
     def _lines(self) -> Iterator[str]:
         """A line for each number of cells, then how it was reckoned."""
@@ -177,13 +180,14 @@ class ExperimentPlan:
         """Sentence of the smallest design that reaches the power."""
         upper = f"; {row.power_at_upper} at the upper end of the variation" if row.power_at_upper else ""
         return (
-            f"{row.size_text} ({row.total_animals} animals, {row.total_cells} cells) find {self.question.text} in "
-            f"{row.power} of experiments{upper}; {self.question.null_text}, in {row.false_positives}"
+            f"{row.size_text} ({row.total_animals} animals, {row.total_cells} cells) {self.question.text} in "
+            f"{row.power} of experiments{self.question.truth_text}{upper}; {self.question.null_text}, in "
+            f"{row.false_positives}"
         )
 
     def _short(self, row: PlannedPower) -> str:
         """Sentence where no design does."""
-        return f"{row.size_text} are not enough: they find {self.question.text} in {row.power} of experiments"
+        return f"{row.size_text} are not enough: they {self.question.text} in {row.power} of experiments"
 
     def _of_doses(self) -> Iterator[str]:
         """Doses, and which group's ID50 lies outside them."""

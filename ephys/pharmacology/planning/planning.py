@@ -51,8 +51,8 @@ def plan_experiment(
     margin : float, optional
         Of an equivalence: the ratio lies between 1 / margin and margin.
     pilot : PopulationFit, optional
-        Says how cells and animals vary (`PlannedVariation.from_pilot`), and the doses. Power is given at the upper end
-        of the interval of its SD, too, since few animals say little of it.
+        Says how cells and animals vary (`PlannedVariation.from_pilot`), doses and windows. Power is given at the upper
+        end of the interval of its SD, too, since few animals say little of it.
     variation : PlannedVariation, optional
         Stated in place of a pilot.
     design : PlannedDesign, optional
@@ -95,7 +95,9 @@ def plan_experiment(
         raise ParameterError("state one of pilot=fit_population(...) and variation=PlannedVariation(...)")
     known = PlannedVariation.from_pilot(pilot) if pilot is not None else variation
     assert known is not None
-    design = (design or PlannedDesign()).for_aim(aim, pilot)
+    if design is None:
+        design = PlannedDesign() if pilot is None else PlannedDesign.from_pilot(pilot)
+    design = design.for_aim(aim, pilot)
     for one in (known, known.upper):
         if one is not None:
             one.require(aim, design)
@@ -115,15 +117,17 @@ def _shares(simulated: Simulated, question: Question, folds: tuple[float, ...]) 
     """Share of experiments that say so, of every design, at each true ratio."""
     design = simulated.design
     most = {"animals": max(design.animals), "cells": max(design.cells_per_animal)}
-    control = simulated.ln_values(treated=False, fold=1.0, **most) if design.n_groups == 2 else None
-    groups = [simulated.ln_values(treated=True, fold=fold, **most) for fold in folds]
+    values = [simulated.ln_values(simulated.counts(treated=True, fold=fold, **most)) for fold in folds]
+    control = None
+    if design.n_groups == 2:
+        control = simulated.ln_values(simulated.counts(treated=False, fold=1.0, **most))
 
     def answered(treated: FloatArray, animals: int, cells: int) -> Share:
         own = animal_means(treated[:, :animals, :cells])
         other = simulated.ln_reference if control is None else animal_means(control[:, :animals, :cells])
         return Share.of(question.answered(differences(own, other)))
 
-    return [{size: answered(treated, *size) for size in design.sizes} for treated in groups]
+    return [{size: answered(treated, *size) for size in design.sizes} for treated in values]
 
 
 def _check(power: float, runs: int, seed: int) -> None:

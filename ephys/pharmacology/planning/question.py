@@ -101,13 +101,19 @@ class Question:
 
     @property
     def text(self) -> str:
-        """What is to be shown."""
+        """What experiments are to do."""
         if self.aim == "equivalence":
-            truth = "where they are the same" if self.fold == 1 else f"where they differ {self.fold:g}-fold"
-            return f"that ID50s are within {self.margin:g}-fold, {truth}"
-        return f"a {self.fold:g}-fold {'shift of the ID50' if self.aim == 'shift' else 'change of the rate'}"
+            return f"show ID50s to be within {self.margin:g}-fold of each other"
+        return f"find a {self.fold:g}-fold {'shift of the ID50' if self.aim == 'shift' else 'change of the rate'}"
+
+    @property
+    def truth_text(self) -> str:
+        """The truth that an equivalence is shown of."""
+        if self.aim != "equivalence":
+            return ""
+        return " where they are the same" if self.fold == 1 else f" where they differ {self.fold:g}-fold"
 
     @property
     def null_text(self) -> str:
         """When every answer is false."""
-        return f"at {self.margin:g}-fold" if self.aim == "equivalence" else "where there is none"
+        return f"where they differ {self.margin:g}-fold" if self.aim == "equivalence" else "where there is none"

@@ -122,7 +122,7 @@ class PlannedVariation:
             source=f"pilot of {animals} animals, {cells} cells",
         )._with(of_id50, of_rate)  # fmt: skip
         if math.isnan(of_id50.high) or math.isnan(of_rate.high):
-            return found
+            return replace(found, source=f"{found.source}: too few to say how uncertain it is")
         end = f"upper end of the {100 * pilot.level:g} % interval of the SD, {found.source}"
         return replace(found, upper=replace(found, source=end)._with(of_id50.highest, of_rate.highest))
 
