@@ -20,8 +20,9 @@ from ephys.pharmacology import (
     plan_experiment,
 )
 from ephys.pharmacology.planning.means import animal_means, differences
-from ephys.pharmacology.planning.pilot import _components
+from ephys.pharmacology.planning.pilot import mean_square_spread
 from ephys.pharmacology.planning.question import Question
+from ephys.pharmacology.planning.simulated import Simulated
 
 FloatArray = NDArray[np.float64]
 
@@ -266,7 +267,7 @@ def test_mean_squares_give_back_the_sds_that_made_them() -> None:
     animal = np.repeat(np.arange(animals), each)
     values = 0.4 * random.standard_normal(animals)[animal] + 0.3 * random.standard_normal(animal.size)
     group = animal % 2
-    spread = _components(values + group, animal, group, noise=0.05, level=0.95)
+    spread = mean_square_spread(values + group, animal, group, noise=0.05, level=0.95)
     assert spread.animal == pytest.approx(0.4, rel=0.08)
     assert spread.cell == pytest.approx(math.sqrt(0.3**2 - 0.05), rel=0.08)
     assert spread.animal < spread.high < 1.15 * spread.animal
@@ -316,7 +317,8 @@ def test_pilots_doses_windows_and_uncertainty_go_into_the_plan(pilot: Population
     row = plan.of(animals=6, cells=1)
     assert row.power_at_upper is not None
     assert row.power_at_upper.value < row.power.value
-    assert "at the upper end of the variation" in str(plan)
+    assert plan.fewest_at_upper == {1: None}
+    assert "then 80 % takes more than 6 animals with 1 cell each" in str(plan)
     assert "upper end of the 95 % interval of the SD, pilot of 6 animals, 12 cells" in str(plan)
 
 
@@ -347,6 +349,26 @@ def test_one_likelihood_and_animal_means_agree_on_the_same_experiments() -> None
         plan.one_stage(animals=5, cells=1)
     with pytest.raises(ParameterError, match="runs must be 1 to 20"):
         plan.one_stage(animals=4, cells=1, runs=21)
+
+
+def test_an_experiment_is_analysed_as_the_population_fits_own_two_stages() -> None:
+    design = PlannedDesign(animals=(4,), cells_per_animal=(2,), doses=DOSES)
+    simulated = Simulated("shift", USUAL, design, runs=3, seed=4)
+    counts = [simulated.counts(treated=treated, fold=1.0 + treated, animals=4, cells=2) for treated in (True, False)]
+    ours = differences(*(animal_means(simulated.ln_values(group)) for group in counts))
+    rows = [
+        {"animal": f"{name} {animal}", "unit": str(cell), "group": name, "dose": dose, "count": count,
+         "exposure_s": exposure_s, "fano": USUAL.fano}
+        for name, group in zip(("treated", "control"), counts, strict=True)
+        for animal in range(4) for cell in range(2)
+        for dose, count, exposure_s in zip((0.0, *DOSES), group[1, animal, cell], simulated.exposure_s, strict=True)
+        if np.isfinite(count)
+    ]  # fmt: skip
+    fixed = {"hill": USUAL.hill, "dispersion": USUAL.dispersion, "emax_percent": 100.0}
+    known = fit_population(rows, reference="control", fixed=fixed).two_stage["treated"]
+    assert math.exp(ours.value[1]) == pytest.approx(known.value, rel=0.01)
+    assert ours.df[1] == pytest.approx(known.df, rel=0.02)
+    assert 2.0 * stats.t.sf(abs(ours.value[1]) / ours.error[1], ours.df[1]) == pytest.approx(known.p, rel=0.1)
 
 
 def test_rates_have_no_one_stage_check() -> None:

@@ -73,10 +73,10 @@ def rates_of(pilot: PopulationFit) -> tuple[float, Spread]:
     group = np.array([pilot.groups.index(run.group) for run in pilot.runs])
     animal = np.unique([f"{run.group}\n{run.animal}" for run in pilot.runs], return_inverse=True)[1]
     rate_hz = float(np.exp(ln_rate[group == 0].mean()))
-    return rate_hz, _components(ln_rate, animal, group, noise=noise, level=pilot.level)
+    return rate_hz, mean_square_spread(ln_rate, animal, group, noise=noise, level=pilot.level)
 
 
-def _components(
+def mean_square_spread(
     values: FloatArray, animal: NDArray[np.int_], group: NDArray[np.int_], *, noise: float, level: float
 ) -> Spread:
     """SDs between animals and cells from mean squares."""

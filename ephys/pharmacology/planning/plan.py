@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ephys.errors import ParameterError
@@ -108,13 +108,14 @@ class ExperimentPlan:
     @property
     def fewest(self) -> dict[int, PlannedPower | None]:
         """For each number of cells the first design from which on the power is reached; `None` where none does."""
-        found: dict[int, PlannedPower | None] = {}
-        for cells in self.design.cells_per_animal:
-            rows = [row for row in self.table if row.cells == cells]
-            short = [place for place, row in enumerate(rows) if row.power.value < self.target]
-            enough = rows[short[-1] + 1 :] if short else rows
-            found[cells] = enough[0] if enough else None
-        return found
+        return self._first(self.table)
+
+    @property
+    def fewest_at_upper(self) -> dict[int, PlannedPower | None]:
+        """The same at the upper end of the variation; empty where none is known."""
+        if self.variation.upper is None:
+            return {}
+        return self._first(tuple(replace(row, power=row.power_at_upper) for row in self.table if row.power_at_upper))
 
     def one_stage(self, *, animals: int, cells: int, runs: int = 100, progress: bool = False) -> OneStageCheck:
         """Check of a design by the likelihood of `fit_population`, on the first of its experiments: 0.3 s or more each.
@@ -137,6 +138,16 @@ class ExperimentPlan:
             raise ParameterError(f"runs must be 1 to {self.runs}, those of the plan; got {runs}")
         simulated = Simulated(self.question.aim, self.variation, self.design, self.runs, self.seed)
         return check_one_stage(simulated, self.question, animals=animals, cells=cells, runs=runs, progress=progress)
+
+    def _first(self, table: tuple[PlannedPower, ...]) -> dict[int, PlannedPower | None]:
+        """First design of a table from which on the power is reached."""
+        found: dict[int, PlannedPower | None] = {}
+        for cells in self.design.cells_per_animal:
+            rows = [row for row in table if row.cells == cells]
+            short = [place for place, row in enumerate(rows) if row.power.value < self.target]
+            enough = rows[short[-1] + 1 :] if short else rows
+            found[cells] = enough[0] if enough else None
+        return found
 
     def as_rows(self) -> list[dict[str, Any]]:
         """A row per design, for a table."""
@@ -173,8 +184,15 @@ class ExperimentPlan:
         yield f"  variation: {self.variation.text(self.question.aim)}"
         if self.variation.upper is not None:
             yield f"  at worst: {self.variation.upper.text(self.question.aim)}"
+            yield f"  then {100 * self.target:g} % takes {'; '.join(self._at_worst())}"
         if self.question.aim != "rate":
             yield from self._of_doses()
+
+    def _at_worst(self) -> Iterator[str]:
+        """Designs that are enough at the upper end of the variation."""
+        for cells, row in self.fewest_at_upper.items():
+            each = "1 cell" if cells == 1 else f"{cells} cells"
+            yield row.size_text if row else f"more than {max(self.design.animals)} animals with {each} each"
 
     def _enough(self, row: PlannedPower) -> str:
         """Sentence of the smallest design that reaches the power."""
