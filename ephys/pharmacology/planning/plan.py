@@ -118,7 +118,7 @@ class ExperimentPlan:
         return self._first(tuple(replace(row, power=row.power_at_upper) for row in self.table if row.power_at_upper))
 
     def one_stage(self, *, animals: int, cells: int, runs: int = 100, progress: bool = False) -> OneStageCheck:
-        """Check of a design by the likelihood of `fit_population`, on the first of its experiments: 0.3 s or more each.
+        """Check of a design by the likelihood of `fit_population`, on the first of its experiments: 0.2 to 0.5 s each.
 
         Parameters
         ----------
