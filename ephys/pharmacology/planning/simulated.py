@@ -75,14 +75,15 @@ class Simulated:
     def ln_values(self, counts: FloatArray) -> FloatArray:
         """Ln ID50, or ln rate, that is measured in each cell of `counts`, (runs, animals, cells).
 
-        NaN for a cell without a spike before the first dose, which no experiment could use.
+        NaN for a cell without a spike before the first dose: no inhibition can be measured of it, and its rate has no
+        logarithm.
         """
+        fires = counts[..., 0] > 0
         if self.aim == "rate":
-            # Half a spike more, so that silence has a logarithm (Haldane 1956, Ann Hum Genet 20:309).
-            return np.asarray(np.log((counts[..., 0] + 0.5) / self.design.baseline_s))
+            return np.log(np.where(fires, counts[..., 0], np.nan) / self.design.baseline_s)
         flat = counts.reshape(-1, counts.shape[-1])
         found = np.concatenate([self._ln_id50(flat[at : at + _AT_ONCE]) for at in range(0, len(flat), _AT_ONCE)])
-        return np.where(counts[..., 0] > 0, found.reshape(counts.shape[:-1]), np.nan)
+        return np.where(fires, found.reshape(counts.shape[:-1]), np.nan)
 
     def _cell(self, shared: FloatArray, fold: float, random: np.random.Generator) -> FloatArray:
         """Counts of one cell in every experiment, (runs, windows)."""
