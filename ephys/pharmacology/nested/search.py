@@ -18,6 +18,7 @@ _HESSIAN_STEP = 1e-3
 _SQRT_CLOSE = 5e-3
 _MOST_STEPS = 12
 _MOST_FOCUSED, _SAME = 5, 1e-6
+_FLAT = 0.02
 
 
 @dataclass(frozen=True, eq=False)
@@ -247,6 +248,10 @@ def _climb_within(
     return Maximum(inner @ found.values + offset, found.top, found.converged)
 
 
+class _OutOfBoundsError(Exception):
+    """A step led past the bounds of a parameter."""
+
+
 def _climb_known(
     height: Callable[[FloatArray], tuple[float, FloatArray]], start: FloatArray, bounds: FloatArray,
     curvature: FloatArray, held: NDArray[np.bool_],
@@ -267,14 +272,17 @@ def _climb_known(
     def falling(z: FloatArray) -> tuple[float, FloatArray]:
         values = whole(z)
         if ((values < bounds[:, 0]) | (values > bounds[:, 1])).any():
-            return np.inf, np.zeros(len(z))
+            raise _OutOfBoundsError
         top, slope = height(values)
         return -top, -(slope[free] @ turn)
 
-    found = optimize.minimize(
-        falling, np.zeros(free.size), jac=True, method="L-BFGS-B", options={"ftol": _CLOSE * 1e-3, "gtol": 1e-3}
-    )
-    if not (found.success and np.isfinite(found.fun)):
+    try:
+        found = optimize.minimize(
+            falling, np.zeros(free.size), jac=True, method="L-BFGS-B", options={"ftol": _CLOSE * 1e-3, "gtol": 1e-3}
+        )
+    except _OutOfBoundsError:
+        return None
+    if not found.success or np.abs(found.jac).max() > _FLAT:
         return None
     values = whole(np.asarray(found.x))
     slope = height(values)[1][held]

@@ -87,7 +87,7 @@ def test_the_exact_likelihood_of_the_rabbits_is_lower_where_nlme_stops(
         "mean:MDL 72222": fixed["xmid.(Intercept)"] + fixed["xmid.TreatmentMDL 72222"],
         "ln_hill": -fixed["lscal"], "top": fixed["A"], "bottom": fixed["B"],
         "ln_sd_bottom_animal": np.log(sds[1]), "ln_sd_bottom_cell": np.log(sds[3]), "ln_sd_curve": np.log(sds[4]),
-        "ln_sd": np.log(sds[5]), "ln_sd_animal": -20.0,
+        "ln_sd": np.log(sds[5]), "ln_sd_animal": np.log(0.01),
     }  # fmt: skip
     names = pbg_fit.problem.names
     at_theirs, _ = pbg_fit.problem.value_and_slope(np.array([stops[name] for name in names]))
@@ -99,21 +99,27 @@ def test_the_exact_likelihood_of_the_rabbits_is_lower_where_nlme_stops(
 
 
 def integrate_by_force(fit: PopulationFit, at: dict[str, float]) -> float:
-    """Log-likelihood of the rabbits by Gauss and Hermite's nodes in all three random effects."""
-    nodes, weights = np.polynomial.hermite_e.hermegauss(61)
-    weights = weights / weights.sum()
-    total = 0.0
+    """Log-likelihood of the rabbits by Gauss and Hermite's nodes in all four random effects."""
+
+    def nodes(name: str, number: int) -> tuple[np.ndarray, np.ndarray]:
+        z, weight = np.polynomial.hermite_e.hermegauss(number)
+        return np.exp(at[name]) * z, weight / weight.sum()
+
+    animal_dose, animal_weight = nodes("ln_sd_animal", 21)
+    animal_bottom, bottom_weight = nodes("ln_sd_bottom_animal", 31)
+    own_dose, dose_weight = nodes("ln_sd_curve", 81)
+    own_bottom, own_weight = nodes("ln_sd_bottom_cell", 31)
+    bottom = at["bottom"] + animal_bottom[:, np.newaxis] + own_bottom
+    sd, total = np.exp(at["ln_sd"]), 0.0
     for animal in dict.fromkeys(run.animal for run in fit.runs):
-        of_animal = np.zeros(nodes.size)
+        joint = np.zeros((animal_dose.size, animal_bottom.size))
         for run in (run for run in fit.runs if run.animal == animal):
-            ln_id50 = at[f"mean:{run.group}"] + np.exp(at["ln_sd_curve"]) * nodes
-            bottom = at["bottom"] + np.exp(at["ln_sd_bottom_animal"]) * nodes[:, np.newaxis]
-            bottom = bottom + np.exp(at["ln_sd_bottom_cell"]) * nodes
-            steep = np.exp(at["ln_hill"]) * (np.log(run.dose) - ln_id50[:, np.newaxis])
-            gone = 1.0 / (1.0 + np.exp(-steep))
-            mean = at["top"] + (bottom[:, :, np.newaxis, np.newaxis] - at["top"]) * gone
-            z = (run.value - mean) / np.exp(at["ln_sd"])
-            each = np.exp(-0.5 * (z**2).sum(axis=-1)) * (np.sqrt(2 * np.pi) * np.exp(at["ln_sd"])) ** -run.value.size
-            of_animal += np.log(np.einsum("avx,v,x->a", each, weights, weights))
-        total += float(np.log(weights @ np.exp(of_animal)))
+            for row, moved in zip(joint, animal_dose, strict=True):
+                ln_id50 = at[f"mean:{run.group}"] + moved + own_dose
+                gone = 1.0 / (1.0 + np.exp(-np.exp(at["ln_hill"]) * (np.log(run.dose) - ln_id50[:, np.newaxis])))
+                mean = at["top"] + (bottom[:, :, np.newaxis, np.newaxis] - at["top"]) * gone
+                z = (run.value - mean) / sd
+                each = np.exp(-0.5 * (z**2).sum(axis=-1)) * (np.sqrt(2 * np.pi) * sd) ** -run.value.size
+                row += np.log(np.einsum("uvx,v,x->u", each, own_weight, dose_weight))
+        total += float(np.log(animal_weight @ np.exp(joint) @ bottom_weight))
     return total
