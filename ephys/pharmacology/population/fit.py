@@ -84,6 +84,9 @@ class PopulationFit:
         if step is None:
             problem = build_problem(runs, model, step=_fine_enough(problem, start))
         problem, best = climb_focused(problem, start)
+        finer = _fine_enough(problem, best.values)
+        if step is None and finer < 0.9 * problem.grid.step:
+            problem, best = climb_focused(build_problem(runs, model, step=finer), best.values)
         return cls(model, runs, problem, best, **beside)  # type: ignore[arg-type]  # its own fields
 
     @property
