@@ -32,6 +32,10 @@ from ephys.pharmacology.group_estimates import GroupDifference, GroupEstimate
 from ephys.pharmacology.least_squares import LeastSquaresFit, fit_least_squares
 from ephys.pharmacology.mixtures import refuse_mixtures
 from ephys.pharmacology.nested_means import NestedMeans, fit_nested_means
+from ephys.pharmacology.planning.design import PlannedDesign
+from ephys.pharmacology.planning.plan import ExperimentPlan, PlannedPower
+from ephys.pharmacology.planning.planning import plan_experiment
+from ephys.pharmacology.planning.variation import PlannedVariation
 from ephys.pharmacology.population.fit import PopulationFit
 from ephys.pharmacology.population.fitting import fit_population
 from ephys.pharmacology.random_intercept import RandomIntercept, fit_random_intercept
@@ -53,6 +57,7 @@ __all__ = [
     "DoseResponse",
     "DoseResponseFit",
     "DrugComparison",
+    "ExperimentPlan",
     "FiringComparison",
     "FitSettings",
     "FitWarning",
@@ -64,6 +69,9 @@ __all__ = [
     "MeasureComparison",
     "NestedMeans",
     "ParameterEstimate",
+    "PlannedDesign",
+    "PlannedPower",
+    "PlannedVariation",
     "PopulationFit",
     "RandomIntercept",
     "ReadoutSettings",
@@ -91,6 +99,7 @@ __all__ = [
     "hill_remaining",
     "list_compounds",
     "other_readouts",
+    "plan_experiment",
     "plan_windows",
     "rate_ratio_interval",
     "read_compounds",

@@ -106,8 +106,9 @@ class CountCurves:
 
     def focused(self, ln_dose: FloatArray, values: FloatArray) -> CountCurves:
         """The same, reckoned only where a curve's likelihood can matter; elsewhere it is taken for next to nothing."""
-        height = self.table(ln_dose, values)[0][:, 0, :]
-        return replace(self, near=height > height.max(axis=1, keepdims=True) - _FAR, _kept={})
+        whole = replace(self, near=None, _kept={})
+        height = whole.table(ln_dose, values)[0][:, 0, :]
+        return replace(whole, near=height > height.max(axis=1, keepdims=True) - _FAR, _kept={})
 
     def table(self, ln_dose: FloatArray, values: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Log-likelihood at every ln ID50, and its derivatives; see `Curves`."""

@@ -21,12 +21,15 @@ class Shape:
         As the fit names it; of one group, "name:group".
     start, low, high : float
         Where the search begins, and its bounds.
+    error : float
+        How uncertain it usually is, for the search to step by.
     """
 
     name: str
     start: float
     low: float
     high: float
+    error: float = 0.05
 
 
 class Curves(Protocol):

@@ -63,8 +63,8 @@ class GaussianCurves:
         first, last = self._ends
         limits = {
             "ln_hill": (np.log(1.5), np.log(0.1), np.log(50.0)),
-            "top": (first, low - 5 * span, high + 5 * span),
-            "bottom": (last, low - 5 * span, high + 5 * span),
+            "top": (first, low - 5 * span, high + 5 * span, 0.02 * span),
+            "bottom": (last, low - 5 * span, high + 5 * span, 0.02 * span),
             "ln_sd": (np.log(0.1 * span), np.log(1e-4 * span), np.log(span)),
         }
         varies = [Shape(f"ln_sd_bottom_{level}", np.log(0.1 * span), np.log(1e-3 * span), np.log(3 * span))

@@ -18,6 +18,7 @@ LEVELS = ("animal", "branch", "curve")
 """Between animals, between the conditions of one, and between the curves of one condition."""
 _START_SD, _MOST_SD = 0.3, 3.0
 _LEAST_ANIMAL_SD = 0.01
+_USUAL_MEAN, _USUAL_LN_SD = 0.1, 0.3
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +76,14 @@ class Problem:
             values |= dict.fromkeys(missing, 0.0) | self._likeliest_means(shapes)
         low, high = self.bounds.T
         return np.clip([values[name] for name in self.names], low, high)
+
+    @property
+    def usual_errors(self) -> FloatArray:
+        """Standard errors as they usually are, for a climb to step by."""
+        return np.array([
+            *(_USUAL_MEAN for _ in self.effects), *(_USUAL_LN_SD for _ in self.levels),
+            *(shape.error for shape in self.curves.shapes),
+        ])  # fmt: skip
 
     def focused(self, values: FloatArray) -> Problem:
         """The same, each curve reckoned only where it can matter for shapes near those of `values`."""

@@ -17,6 +17,8 @@ _CLOSE, _MOST_ROUNDS = 1e-9, 200
 _HESSIAN_STEP = 1e-3
 _SQRT_CLOSE = 5e-3
 _MOST_STEPS = 12
+_MOST_FOCUSED, _SAME = 5, 1e-6
+_FLAT = 0.02
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +66,24 @@ def maximise(problem: Problem, start: FloatArray, *, scale: FloatArray | None = 
         How far each parameter is uncertain: the climb is quicker where that is known.
     """
     return _climb(problem.value_and_slope, start, problem.bounds, scale)
+
+
+def climb_focused(problem: Problem, start: FloatArray) -> tuple[Problem, Maximum]:
+    """Climb with each curve reckoned only where it can matter near by, until that is near the maximum, too.
+
+    Returns
+    -------
+    problem : Problem
+        Focused where the maximum is.
+    best : Maximum
+    """
+    best = Maximum(start, -np.inf, False)
+    for _ in range(_MOST_FOCUSED):
+        problem = problem.focused(best.values)
+        if abs(problem.value_and_slope(best.values)[0] - best.top) < _SAME and best.converged:
+            return problem, best
+        best = maximise(problem, best.values, scale=problem.usual_errors)
+    return problem, best
 
 
 def maximise_held(
@@ -228,6 +248,10 @@ def _climb_within(
     return Maximum(inner @ found.values + offset, found.top, found.converged)
 
 
+class _OutOfBoundsError(Exception):
+    """A step led past the bounds of a parameter."""
+
+
 def _climb_known(
     height: Callable[[FloatArray], tuple[float, FloatArray]], start: FloatArray, bounds: FloatArray,
     curvature: FloatArray, held: NDArray[np.bool_],
@@ -248,14 +272,17 @@ def _climb_known(
     def falling(z: FloatArray) -> tuple[float, FloatArray]:
         values = whole(z)
         if ((values < bounds[:, 0]) | (values > bounds[:, 1])).any():
-            return np.inf, np.zeros(len(z))
+            raise _OutOfBoundsError
         top, slope = height(values)
         return -top, -(slope[free] @ turn)
 
-    found = optimize.minimize(
-        falling, np.zeros(free.size), jac=True, method="L-BFGS-B", options={"ftol": _CLOSE * 1e-3, "gtol": 1e-3}
-    )
-    if not (found.success and np.isfinite(found.fun)):
+    try:
+        found = optimize.minimize(
+            falling, np.zeros(free.size), jac=True, method="L-BFGS-B", options={"ftol": _CLOSE * 1e-3, "gtol": 1e-3}
+        )
+    except _OutOfBoundsError:
+        return None
+    if not found.success or np.abs(found.jac).max() > _FLAT:
         return None
     values = whole(np.asarray(found.x))
     slope = height(values)[1][held]

@@ -44,7 +44,7 @@ def lost_where_equal(fit: PopulationFit) -> float:
     effects = ("mean:all", *fit.problem.effects[n_groups:])
     problem = replace(fit.problem, design=fit.problem.design @ one, effects=effects)
     middle = float(np.mean(fit.best.values[:n_groups]))
-    held = maximise(problem, problem.start({**fit.estimates, "mean:all": middle}))
+    held = maximise(problem, problem.start({**fit.estimates, "mean:all": middle}), scale=problem.usual_errors)
     return max(2.0 * (fit.best.top - held.top), 0.0)
 
 

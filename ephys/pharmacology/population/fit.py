@@ -14,10 +14,10 @@ from scipy import stats
 from ephys.errors import ParameterError
 from ephys.pharmacology.nested.grid import STEP
 from ephys.pharmacology.nested.problem import Problem
-from ephys.pharmacology.nested.search import Maximum, covariance, information
+from ephys.pharmacology.nested.search import Maximum, climb_focused, covariance, information
 from ephys.pharmacology.population.contrasts import fold_shift_of, interval_of, lost_where_held, mean_of, shift_of
 from ephys.pharmacology.population.estimates import FoldShift, GroupId50, ShapeDifference
-from ephys.pharmacology.population.maximum import fine_enough, highest
+from ephys.pharmacology.population.grid_step import fine_enough
 from ephys.pharmacology.population.problem import SHAPES, PopulationModel, build_problem
 from ephys.pharmacology.population.runs import Run
 from ephys.pharmacology.population.shape_differences import is_reduced, shape_differences
@@ -72,10 +72,13 @@ class PopulationFit:
     ) -> PopulationFit:  # fmt: skip
         """Maximise the likelihood of curves that are in order, from what is known of another fit."""
         problem = build_problem(runs, model, step=step or STEP)
+        start = problem.start(known)
         if step is None:
-            problem = build_problem(runs, model, step=fine_enough(problem))
-        best = highest(problem, problem.start(known))
-        problem = problem.focused(best.values)
+            problem = build_problem(runs, model, step=fine_enough(problem, start))
+        problem, best = climb_focused(problem, start)
+        finer = fine_enough(problem, best.values)
+        if step is None and finer < 0.9 * problem.grid.step:
+            problem, best = climb_focused(build_problem(runs, model, step=finer), best.values)
         return cls(model, runs, problem, best, **beside)  # type: ignore[arg-type]  # its own fields
 
     @property
