@@ -1,6 +1,5 @@
 """Unit and protocol to effect: read-out windows, dose-response, ID50; and the curve engine under it."""
 
-from ephys.pharmacology.animal_means import AnimalMeans, welch_animal_means
 from ephys.pharmacology.cell_fit import DoseResponseFit
 from ephys.pharmacology.cell_fitting import fit_dose_response, fit_dose_responses
 from ephys.pharmacology.cell_sharing import share_settings
@@ -24,21 +23,22 @@ from ephys.pharmacology.compounds import (
 from ephys.pharmacology.curve_fit import CurveFit, ParameterEstimate
 from ephys.pharmacology.curve_fits import CurveFits
 from ephys.pharmacology.curves import CurveModel, curve_model, hill_remaining
-from ephys.pharmacology.firing_comparison import compare_firing
-from ephys.pharmacology.firing_result import FiringComparison, MeasureComparison
+from ephys.pharmacology.firing_groups.comparison import compare_firing
+from ephys.pharmacology.firing_groups.result import FiringComparison, MeasureComparison
 from ephys.pharmacology.fit_settings import FitSettings
 from ephys.pharmacology.fitting import compare_curves, fit_curve, fit_curves
-from ephys.pharmacology.group_estimates import GroupDifference, GroupEstimate
+from ephys.pharmacology.groups.animal_means import AnimalMeans, welch_animal_means
+from ephys.pharmacology.groups.estimates import GroupDifference, GroupEstimate
+from ephys.pharmacology.groups.mixtures import refuse_mixtures
+from ephys.pharmacology.groups.nested_means import NestedMeans, fit_nested_means
+from ephys.pharmacology.groups.random_intercept import RandomIntercept, fit_random_intercept
 from ephys.pharmacology.least_squares import LeastSquaresFit, fit_least_squares
-from ephys.pharmacology.mixtures import refuse_mixtures
-from ephys.pharmacology.nested_means import NestedMeans, fit_nested_means
 from ephys.pharmacology.planning.design import PlannedDesign
 from ephys.pharmacology.planning.plan import ExperimentPlan, PlannedPower
 from ephys.pharmacology.planning.planning import plan_experiment
 from ephys.pharmacology.planning.variation import PlannedVariation
 from ephys.pharmacology.population.fit import PopulationFit
 from ephys.pharmacology.population.fitting import fit_population
-from ephys.pharmacology.random_intercept import RandomIntercept, fit_random_intercept
 from ephys.pharmacology.ratios import rate_ratio_interval
 from ephys.pharmacology.readout import ReadoutSettings, other_readouts, plan_windows
 from ephys.pharmacology.regression.lack_of_fit import LackOfFit

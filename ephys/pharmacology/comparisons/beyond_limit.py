@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from ephys.pharmacology.nested_means import fit_nested_means
+from ephys.pharmacology.groups.nested_means import fit_nested_means
 
 FloatArray = NDArray[np.float64]
 

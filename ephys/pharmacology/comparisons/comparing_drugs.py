@@ -6,15 +6,15 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from ephys.errors import ParameterError
-from ephys.pharmacology.animal_tables import Table
 from ephys.pharmacology.comparisons.comparing_groups import PERMUTATIONS, compared_pairs
 from ephys.pharmacology.comparisons.drug_comparison import DrugComparison, DrugPotency, RelativePotency
 from ephys.pharmacology.comparisons.equivalence import check_margin
 from ephys.pharmacology.comparisons.molar_runs import GivenDrug, molar_runs
 from ephys.pharmacology.compounds.table import COMPOUNDS, Compound
 from ephys.pharmacology.fit_settings import ASSUMED
-from ephys.pharmacology.mixtures import block_columns
-from ephys.pharmacology.nested_means import check_level
+from ephys.pharmacology.groups.animal_tables import Table
+from ephys.pharmacology.groups.mixtures import block_columns
+from ephys.pharmacology.groups.nested_means import check_level
 from ephys.pharmacology.population.fitting import fit_runs, gather_runs, groups_of
 from ephys.pharmacology.population.problem import PopulationModel
 from ephys.pharmacology.population.runs import CONDITIONS, refuse_mixed_runs

@@ -11,11 +11,11 @@ import numpy as np
 from scipy import stats
 
 from ephys.errors import ParameterError
-from ephys.pharmacology.animal_tables import Table
 from ephys.pharmacology.comparisons.equivalence import check_margin, equivalence
 from ephys.pharmacology.comparisons.group_comparison import ComparedPair, GlobalTest, GroupComparison
 from ephys.pharmacology.comparisons.permutation import permutation_check
-from ephys.pharmacology.group_estimates import holm
+from ephys.pharmacology.groups.animal_tables import Table
+from ephys.pharmacology.groups.estimates import holm
 from ephys.pharmacology.population.contrasts import fold_shift_of, lost_where_equal, too_few
 from ephys.pharmacology.population.fit import PopulationFit
 from ephys.pharmacology.population.fitting import fit_population

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ephys.pharmacology.comparisons.beyond_limit import BeyondLimit
-from ephys.pharmacology.group_estimates import p_text
+from ephys.pharmacology.groups.estimates import p_text
 from ephys.pharmacology.population.fit import PopulationFit
 
 

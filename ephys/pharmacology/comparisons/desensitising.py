@@ -12,13 +12,13 @@ from scipy import stats
 from tqdm.auto import tqdm  # type: ignore[import-untyped]  # it ships no types
 
 from ephys.errors import ParameterError
-from ephys.pharmacology.animal_tables import Table
 from ephys.pharmacology.comparisons.beyond_limit import beyond_limit
 from ephys.pharmacology.comparisons.desensitised_share import DesensitisedShare, TreatedCell
 from ephys.pharmacology.comparisons.two_kinds import NAMES, TwoKinds
 from ephys.pharmacology.counts.draw import draw_counts
+from ephys.pharmacology.groups.animal_tables import Table
+from ephys.pharmacology.groups.nested_means import check_level
 from ephys.pharmacology.nested.count_curves import CountCurves
-from ephys.pharmacology.nested_means import check_level
 from ephys.pharmacology.population.fit import PopulationFit
 from ephys.pharmacology.population.fitting import gather_runs, population_of
 from ephys.pharmacology.responses import DoseResponse

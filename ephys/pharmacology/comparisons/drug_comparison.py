@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from ephys.pharmacology.comparisons.group_comparison import ComparedPair
-from ephys.pharmacology.group_estimates import p_text
+from ephys.pharmacology.groups.estimates import p_text
 from ephys.pharmacology.population.estimates import GroupId50
 from ephys.pharmacology.population.fit import PopulationFit
 from ephys.pharmacology.population.shape_differences import EMAX, SLOPE

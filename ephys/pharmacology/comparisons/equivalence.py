@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from scipy import stats
 
 from ephys.errors import ParameterError
-from ephys.pharmacology.group_estimates import p_text
+from ephys.pharmacology.groups.estimates import p_text
 from ephys.pharmacology.population.contrasts import interval_of, lost_where_held, shift_of, too_few
 from ephys.pharmacology.population.fit import PopulationFit
 

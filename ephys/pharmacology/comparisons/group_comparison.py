@@ -10,7 +10,7 @@ from typing import Any
 from ephys.errors import ParameterError
 from ephys.pharmacology.comparisons.equivalence import Equivalence
 from ephys.pharmacology.comparisons.permutation import PermutationCheck
-from ephys.pharmacology.group_estimates import p_text
+from ephys.pharmacology.groups.estimates import p_text
 from ephys.pharmacology.population.estimates import FoldShift
 from ephys.pharmacology.population.fit import PopulationFit
 from ephys.pharmacology.population.shape_differences import REDUCED

@@ -10,7 +10,7 @@ from itertools import combinations, product
 import numpy as np
 from numpy.typing import NDArray
 
-from ephys.pharmacology.group_estimates import p_text
+from ephys.pharmacology.groups.estimates import p_text
 from ephys.pharmacology.population.fit import PopulationFit
 
 FloatArray = NDArray[np.float64]

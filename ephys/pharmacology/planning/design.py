@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from ephys.errors import ParameterError
-from ephys.pharmacology.group_design import LEAST_ANIMALS
+from ephys.pharmacology.groups.design import LEAST_ANIMALS
 from ephys.pharmacology.population.fit import PopulationFit
 
 Aim = Literal["shift", "equivalence", "rate"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats
 
-from ephys.pharmacology.group_design import LEAST_ANIMALS
+from ephys.pharmacology.groups.design import LEAST_ANIMALS
 from ephys.pharmacology.nested.search import Contrast, maximise, maximise_held, profile_interval
 from ephys.pharmacology.population.estimates import FoldShift
 

@@ -8,9 +8,9 @@ from itertools import chain
 from typing import Literal, cast
 
 from ephys.errors import ParameterError
-from ephys.pharmacology.animal_tables import Table
 from ephys.pharmacology.fit_settings import FitSettings
-from ephys.pharmacology.mixtures import block_columns
+from ephys.pharmacology.groups.animal_tables import Table
+from ephys.pharmacology.groups.mixtures import block_columns
 from ephys.pharmacology.population.fit import PopulationFit
 from ephys.pharmacology.population.problem import SHAPES, Family, PopulationModel, in_order
 from ephys.pharmacology.population.runs import DRAWN, Run, refuse_mixed_runs, runs_of_responses, runs_of_table

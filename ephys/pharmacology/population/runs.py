@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ephys.errors import ParameterError, TableError
-from ephys.pharmacology.animal_tables import Table, number_column, read_rows, require_columns, text_column
 from ephys.pharmacology.cell_series import usable_series, why_not
 from ephys.pharmacology.fit_settings import FitSettings
-from ephys.pharmacology.mixtures import refuse_mixtures
+from ephys.pharmacology.groups.animal_tables import Table, number_column, read_rows, require_columns, text_column
+from ephys.pharmacology.groups.mixtures import refuse_mixtures
 from ephys.pharmacology.responses import DoseResponse
 
 FloatArray = NDArray[np.float64]

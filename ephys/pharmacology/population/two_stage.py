@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from ephys.pharmacology.animal_means import welch_animal_means
-from ephys.pharmacology.group_design import LEAST_ANIMALS
+from ephys.pharmacology.groups.animal_means import welch_animal_means
+from ephys.pharmacology.groups.design import LEAST_ANIMALS
 from ephys.pharmacology.nested.grid import DoseGrid
 
 FloatArray = NDArray[np.float64]

@@ -12,7 +12,7 @@ from ephys.errors import ParameterError
 from ephys.pharmacology import GroupComparison, compare_groups, fit_population
 from ephys.pharmacology.comparisons.comparing_groups import compared_pairs
 from ephys.pharmacology.comparisons.equivalence import equivalence
-from ephys.pharmacology.group_estimates import holm
+from ephys.pharmacology.groups.estimates import holm
 from tests.pharmacology.population.drawn_tables import drawn_rows
 
 Rows = list[dict[str, Any]]

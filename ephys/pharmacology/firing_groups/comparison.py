@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from ephys.errors import ParameterError
-from ephys.pharmacology.animal_tables import Table, read_rows
-from ephys.pharmacology.firing_cells import FiringRows
-from ephys.pharmacology.firing_measures import MEASURES, Answer, Comparing
-from ephys.pharmacology.firing_result import FiringComparison
-from ephys.pharmacology.firing_tracks import compare_tracks
-from ephys.pharmacology.group_estimates import count_text
-from ephys.pharmacology.mixtures import block_columns, refuse_mixtures
-from ephys.pharmacology.nested_means import check_level
+from ephys.pharmacology.firing_groups.cells import FiringRows
+from ephys.pharmacology.firing_groups.measures import MEASURES, Answer, Comparing
+from ephys.pharmacology.firing_groups.result import FiringComparison
+from ephys.pharmacology.firing_groups.tracks import compare_tracks
+from ephys.pharmacology.groups.animal_tables import Table, read_rows
+from ephys.pharmacology.groups.estimates import count_text
+from ephys.pharmacology.groups.mixtures import block_columns, refuse_mixtures
+from ephys.pharmacology.groups.nested_means import check_level
 
 EXPERIMENT = ("species", "preparation", "anaesthetic")
 """Columns of a table of cells that must not be mixed."""

@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from ephys.errors import ParameterError
-from ephys.pharmacology.group_design import GroupDesign, group_design
-from ephys.pharmacology.group_estimates import (
+from ephys.pharmacology.groups.design import GroupDesign, group_design
+from ephys.pharmacology.groups.estimates import (
     GroupDifference,
     GroupEstimate,
     count_text,
@@ -20,7 +20,7 @@ from ephys.pharmacology.group_estimates import (
     p_text,
     with_holm,
 )
-from ephys.pharmacology.nested_search import NestedSolution, solve_nested
+from ephys.pharmacology.groups.nested_search import NestedSolution, solve_nested
 
 FloatArray = NDArray[np.float64]
 

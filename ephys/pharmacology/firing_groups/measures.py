@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from ephys.pharmacology.animal_tables import FloatArray
-from ephys.pharmacology.firing_cells import BoolArray, FiringRows
-from ephys.pharmacology.firing_result import Effect, MeasureComparison
-from ephys.pharmacology.group_estimates import count_text, transformed
-from ephys.pharmacology.intercept_families import Family
-from ephys.pharmacology.mixtures import NOT_STATED
-from ephys.pharmacology.nested_means import NestedMeans, fit_nested_means
-from ephys.pharmacology.random_intercept import fit_random_intercept
+from ephys.pharmacology.firing_groups.cells import BoolArray, FiringRows
+from ephys.pharmacology.firing_groups.result import Effect, MeasureComparison
+from ephys.pharmacology.groups.animal_tables import FloatArray
+from ephys.pharmacology.groups.estimates import count_text, transformed
+from ephys.pharmacology.groups.intercept_families import Family
+from ephys.pharmacology.groups.mixtures import NOT_STATED
+from ephys.pharmacology.groups.nested_means import NestedMeans, fit_nested_means
+from ephys.pharmacology.groups.random_intercept import fit_random_intercept
 
 _NESTED = "cell in animal in group, REML, Student's t"
 _PROFILE = "random intercept per animal, profile likelihood, F"

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, special, stats
 
-from ephys.pharmacology.group_design import GroupDesign
-from ephys.pharmacology.intercept_families import Counts
-from ephys.pharmacology.intercept_likelihood import LARGEST_SD, InterceptLikelihood
+from ephys.pharmacology.groups.design import GroupDesign
+from ephys.pharmacology.groups.intercept_families import Counts
+from ephys.pharmacology.groups.intercept_likelihood import LARGEST_SD, InterceptLikelihood
 
 FloatArray = NDArray[np.float64]
 Ends = tuple[float, float, float]

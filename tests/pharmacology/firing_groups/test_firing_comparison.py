@@ -251,7 +251,7 @@ def test_the_reference_must_be_a_group() -> None:
 
 
 def test_the_page_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    page = (Path(__file__).resolve().parents[2] / "docs" / "firing_groups.md").read_text(encoding="utf-8")
+    page = (Path(__file__).resolve().parents[3] / "docs" / "firing_groups.md").read_text(encoding="utf-8")
     found = re.search(r"```python\n(.*?)```", page, flags=re.DOTALL)
     assert found
     exec(compile(found.group(1), "firing_groups.md", "exec"), {})

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ephys.errors import TableError
-from ephys.pharmacology.animal_tables import FloatArray, number_column, require_columns, text_column
-from ephys.pharmacology.mixtures import block_columns
+from ephys.pharmacology.groups.animal_tables import FloatArray, number_column, require_columns, text_column
+from ephys.pharmacology.groups.mixtures import block_columns
 
 BoolArray = NDArray[np.bool_]
 

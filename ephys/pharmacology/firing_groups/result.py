@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ephys.errors import ParameterError
-from ephys.pharmacology.group_estimates import GroupDifference, GroupEstimate, count_text, interval_text, p_text
+from ephys.pharmacology.groups.estimates import GroupDifference, GroupEstimate, count_text, interval_text, p_text
 
 Effect = Literal["ratio", "difference", "odds ratio"]
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
 
-from ephys.pharmacology.group_design import GroupDesign
+from ephys.pharmacology.groups.design import GroupDesign
 
 FloatArray = NDArray[np.float64]
 
@@ -69,7 +69,7 @@ def solve_nested(values: FloatArray, design: GroupDesign, error: FloatArray | No
 
     Examples
     --------
-    >>> from ephys.pharmacology.group_design import group_design
+    >>> from ephys.pharmacology.groups.design import group_design
     >>> design = group_design(4, animal=list("aabb"), group=["g"] * 4)
     >>> solved = solve_nested(np.array([1.0, 2.0, 5.0, 6.0]), design, None)
     >>> round(float(solved.beta[0]), 3), round(solved.var_animal, 3), round(solved.var_cell, 3)

@@ -11,10 +11,10 @@ from scipy import integrate, special, stats
 
 from ephys.errors import ParameterError
 from ephys.pharmacology import fit_random_intercept
-from ephys.pharmacology.group_design import group_design
-from ephys.pharmacology.intercept_families import FAMILIES, Counts, Family
-from ephys.pharmacology.intercept_likelihood import InterceptLikelihood
-from ephys.pharmacology.intercept_profile import InterceptProfile
+from ephys.pharmacology.groups.design import group_design
+from ephys.pharmacology.groups.intercept_families import FAMILIES, Counts, Family
+from ephys.pharmacology.groups.intercept_likelihood import InterceptLikelihood
+from ephys.pharmacology.groups.intercept_profile import InterceptProfile
 
 ANIMAL = np.repeat(np.arange(6), 3)
 COUNT = np.array([0, 2, 1, 5, 3, 4, 0, 0, 0, 7, 2, 9, 1, 1, 0, 3, 0, 2], dtype=float)

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ephys.errors import ParameterError
-from ephys.pharmacology.group_design import LEAST_ANIMALS, GroupDesign, group_design
-from ephys.pharmacology.group_estimates import GroupDifference, GroupEstimate, interval_text, p_text, with_holm
-from ephys.pharmacology.nested_means import check_level, student_ends
+from ephys.pharmacology.groups.design import LEAST_ANIMALS, GroupDesign, group_design
+from ephys.pharmacology.groups.estimates import GroupDifference, GroupEstimate, interval_text, p_text, with_holm
+from ephys.pharmacology.groups.nested_means import check_level, student_ends
 
 FloatArray = NDArray[np.float64]
 

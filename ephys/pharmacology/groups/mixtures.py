@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ephys.errors import ParameterError
-from ephys.pharmacology.animal_tables import require_columns, text_column
+from ephys.pharmacology.groups.animal_tables import require_columns, text_column
 
 NOT_STATED = "not stated"
 """What stands for an empty cell."""

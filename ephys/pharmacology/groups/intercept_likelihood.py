@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
 
-from ephys.pharmacology.intercept_families import Counts
+from ephys.pharmacology.groups.intercept_families import Counts
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from ephys.errors import TableError
-from ephys.pharmacology.animal_tables import Table, number_column, read_rows, require_columns, text_column
-from ephys.pharmacology.firing_cells import FiringRows
-from ephys.pharmacology.firing_measures import Answer, Comparing
-from ephys.pharmacology.firing_result import MeasureComparison
-from ephys.pharmacology.mixtures import block_columns
+from ephys.pharmacology.firing_groups.cells import FiringRows
+from ephys.pharmacology.firing_groups.measures import Answer, Comparing
+from ephys.pharmacology.firing_groups.result import MeasureComparison
+from ephys.pharmacology.groups.animal_tables import Table, number_column, read_rows, require_columns, text_column
+from ephys.pharmacology.groups.mixtures import block_columns
 
 Place = tuple[str, str]
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ephys.errors import ParameterError
-from ephys.pharmacology.group_design import group_design
-from ephys.pharmacology.group_estimates import (
+from ephys.pharmacology.groups.design import group_design
+from ephys.pharmacology.groups.estimates import (
     GroupDifference,
     GroupEstimate,
     count_text,
@@ -18,9 +18,9 @@ from ephys.pharmacology.group_estimates import (
     p_text,
     with_holm,
 )
-from ephys.pharmacology.intercept_families import FAMILIES, Counts, Family
-from ephys.pharmacology.intercept_profile import InterceptProfile
-from ephys.pharmacology.nested_means import check_level
+from ephys.pharmacology.groups.intercept_families import FAMILIES, Counts, Family
+from ephys.pharmacology.groups.intercept_profile import InterceptProfile
+from ephys.pharmacology.groups.nested_means import check_level
 
 FloatArray = NDArray[np.float64]
 

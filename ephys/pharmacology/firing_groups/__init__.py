@@ -1,0 +1,1 @@
+"""How cells of groups fire: rate, regularity, width, bursts and cells per track."""

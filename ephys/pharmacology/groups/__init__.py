@@ -1,0 +1,1 @@
+"""Cells in animals in groups: means, shares and counts compared, with animals as degrees of freedom."""
