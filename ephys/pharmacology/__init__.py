@@ -23,6 +23,8 @@ from ephys.pharmacology.firing_result import FiringComparison, MeasureComparison
 from ephys.pharmacology.fit_settings import FitSettings
 from ephys.pharmacology.fitting import compare_curves, fit_curve, fit_curves
 from ephys.pharmacology.group_estimates import GroupDifference, GroupEstimate
+from ephys.pharmacology.inhibition import compare_inhibition
+from ephys.pharmacology.inhibition_result import CellPercent, GroupInhibition, InhibitionComparison
 from ephys.pharmacology.least_squares import LeastSquaresFit, fit_least_squares
 from ephys.pharmacology.mixtures import refuse_mixtures
 from ephys.pharmacology.nested_means import NestedMeans, fit_nested_means
@@ -39,6 +41,7 @@ from ephys.pharmacology.time_course import TimeCourse, TimeCourseSettings, time_
 __all__ = [
     "COMPOUNDS",
     "AnimalMeans",
+    "CellPercent",
     "Compound",
     "CurveFit",
     "CurveFits",
@@ -50,6 +53,8 @@ __all__ = [
     "FitWarning",
     "GroupDifference",
     "GroupEstimate",
+    "GroupInhibition",
+    "InhibitionComparison",
     "LackOfFit",
     "LeastSquaresFit",
     "MeasureComparison",
@@ -63,6 +68,7 @@ __all__ = [
     "TimeCourseSettings",
     "compare_curves",
     "compare_firing",
+    "compare_inhibition",
     "convert_dose",
     "curve_model",
     "dose_response",

@@ -14,18 +14,11 @@ from scipy import stats
 from ephys.errors import ParameterError
 from ephys.pharmacology.group_design import LEAST_ANIMALS
 from ephys.pharmacology.nested.grid import STEP
+from ephys.pharmacology.nested.inference import contrast_interval, fine_enough, lost
 from ephys.pharmacology.nested.problem import Problem
-from ephys.pharmacology.nested.search import (
-    Contrast,
-    Maximum,
-    covariance,
-    information,
-    maximise,
-    maximise_held,
-    profile_interval,
-)
+from ephys.pharmacology.nested.search import Contrast, Maximum, covariance, information, maximise
 from ephys.pharmacology.population.estimates import FoldShift, GroupId50, ShapeDifference
-from ephys.pharmacology.population.problem import SHAPES, PopulationModel, build_problem
+from ephys.pharmacology.population.problem import SHAPES, PopulationModel, build_problem, degrees_of_freedom
 from ephys.pharmacology.population.runs import Run
 from ephys.pharmacology.population.shape_differences import is_reduced, shape_differences
 from ephys.pharmacology.population.text import population_lines
@@ -33,7 +26,6 @@ from ephys.pharmacology.population.two_stage import TwoStage, cell_id50s, two_st
 
 FloatArray = NDArray[np.float64]
 
-_STEPS, _STEP_OF_WIDTH = (0.01, 0.08), 0.7
 _MOST_FOCUSED, _SAME = 3, 1e-7
 PRIMARY = "common slope and Emax"
 
@@ -82,7 +74,7 @@ class PopulationFit:
         """Maximise the likelihood of curves that are in order, from what is known of another fit."""
         problem = build_problem(runs, model, step=step or STEP)
         if step is None:
-            problem = build_problem(runs, model, step=_fine_enough(problem))
+            problem = build_problem(runs, model, step=fine_enough(problem))
         best = _highest(problem, problem.start(known))
         problem = problem.focused(best.values)
         return cls(model, runs, problem, best, **beside)  # type: ignore[arg-type]  # its own fields
@@ -111,12 +103,7 @@ class PopulationFit:
     @property
     def df(self) -> int:
         """Degrees of freedom of a shift: animals - groups (and blocks) between, animals - 1 within."""
-        if self.model.paired:
-            of_animal: dict[str, set[str]] = {}
-            for run in self.runs:
-                of_animal.setdefault(run.animal, set()).add(run.group)
-            return sum(len(groups) > 1 for groups in of_animal.values()) - 1
-        return self.problem.tree.n_animals - len(self.problem.effects)
+        return degrees_of_freedom(self.runs, self.model, self.problem)
 
     @property
     def n_animals(self) -> dict[str, int]:
@@ -246,10 +233,7 @@ class PopulationFit:
             raise ParameterError(
                 f"group must be one of {', '.join(self.groups[1:])} and fold positive, got {group!r} and {fold}"
             )
-        held = maximise_held(
-            self.problem, self.best.values, self._contrast(group), math.log(fold), curvature=self.curvature
-        )
-        return max(2.0 * (self.best.top - held.top), 0.0)
+        return lost(self.problem, self.best, self._contrast(group), math.log(fold), curvature=self.curvature)
 
     def __str__(self) -> str:
         """ID50s, shifts and what they rest on, as sentences."""
@@ -304,12 +288,7 @@ class PopulationFit:
         """Interval of a contrast, as folds or doses."""
         if not math.isfinite(self.drop):
             return 0.0, math.inf
-        n = len(contrast.weights)
-        error = math.sqrt(max(float(contrast.weights @ self._covariance[:n, :n] @ contrast.weights), 1e-4))
-        error = error if math.isfinite(error) else 0.5
-        low, high = profile_interval(
-            self.problem, self.best, contrast, drop=self.drop, error=error, curvature=self.curvature
-        )
+        low, high = contrast_interval(self.problem, self.best, contrast, drop=self.drop, curvature=self.curvature)
         return math.exp(low), math.exp(high)
 
     def _group_id50(self, group: str) -> GroupId50:
@@ -343,14 +322,3 @@ def _highest(problem: Problem, start: FloatArray) -> Maximum:
             return again
         best = again
     return maximise(problem, best.values)
-
-
-def _fine_enough(problem: Problem) -> float:
-    """Step of the grid that the sharpest of the curves needs: 0.7 of its standard error of ln ID50."""
-    height = problem.curves.table(problem.grid.ln_dose, problem.shapes_of(problem.start()))[0].max(axis=1)
-    best = height.argmax(axis=1)
-    inside = (best > 0) & (best < height.shape[1] - 1)
-    rows, at = np.flatnonzero(inside), best[inside]
-    bend = 2.0 * height[rows, at] - height[rows, at - 1] - height[rows, at + 1]
-    width = problem.grid.step / math.sqrt(max(float(bend.max(initial=0.0)), 1e-12))
-    return float(np.clip(_STEP_OF_WIDTH * width, *_STEPS))

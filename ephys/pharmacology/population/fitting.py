@@ -92,9 +92,9 @@ def fit_population(
     >>> round(shift.value, 1), shift.low < 3.0 < shift.high, shift.df
     (3.0, True, 4)
     """
-    runs, left_out = _runs(responses, counts=family == "negbin")
+    runs, left_out = read_runs(responses, counts=family == "negbin")
     _check(family, model, fixed or {}, free, level)
-    groups = _groups(runs, reference, paired=paired)
+    groups = order_groups(runs, reference, paired=paired)
     held, source = _fixed(runs[0].drug, family, fixed or {}, free)
     assumed = PopulationModel(
         family, groups, held, paired=paired, bottom_varies=tuple(bottom_varies), block=tuple(block)
@@ -104,7 +104,7 @@ def fit_population(
     )
 
 
-def _runs(responses: Iterable[DoseResponse] | Table, *, counts: bool) -> tuple[list[Run], list[str]]:
+def read_runs(responses: Iterable[DoseResponse] | Table, *, counts: bool) -> tuple[list[Run], list[str]]:
     """Curves, of one drug on one scale.
 
     Raises
@@ -130,7 +130,7 @@ def _runs(responses: Iterable[DoseResponse] | Table, *, counts: bool) -> tuple[l
     return runs, left_out
 
 
-def _groups(runs: Sequence[Run], reference: str | None, *, paired: bool) -> tuple[str, ...]:
+def order_groups(runs: Sequence[Run], reference: str | None, *, paired: bool) -> tuple[str, ...]:
     """Groups, the reference first.
 
     Raises
