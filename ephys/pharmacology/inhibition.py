@@ -105,7 +105,7 @@ def compare_inhibition(
     ...     for cell, count in enumerate(counts)]  # fmt: skip
     >>> found = compare_inhibition(rows, reference="control")
     >>> [(group.group, round(group.percent), group.n_silent) for group in found.groups]
-    [('control', 94, 1), ('chronic', 42, 0)]
+    [('control', 93, 1), ('chronic', 43, 0)]
     """
     check_level(level)
     source = "convention" if dispersion is None else "as given"
