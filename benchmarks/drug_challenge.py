@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize
 
-from ephys.pharmacology import InhibitionComparison, compare_inhibition
+from ephys.pharmacology import InhibitionComparison, compare_inhibition, welch_animal_means
 from ephys.pharmacology.counts.variance import log_normaliser, log_quasi_likelihood
 
 BIN_S = 60
@@ -87,6 +87,29 @@ def told(found: InhibitionComparison) -> str:
     )
 
 
+def welch(units: pd.DataFrame) -> str:
+    """Means of sessions, then Welch's test, which lets drug and saline scatter apart; silence as half a spike."""
+    known = units[units["baseline_count"] > 0]
+    logs = np.log(known["count"].clip(lower=0.5) / known["baseline_count"])
+    found = welch_animal_means(
+        logs.to_numpy(), animal=known["session"].tolist(), group=known["group"].tolist(), reference="saline"
+    ).differences[0]
+    low, middle, high = np.exp([found.low, found.value, found.high])
+    return f"ratio {middle:.2f} ({low:.2f} to {high:.2f}), df {found.df:.1f}, P = {found.p:.2g}"
+
+
+def session_line(units: pd.DataFrame) -> str:
+    """Percent of baseline of each session: geometric mean over its units, silence as half a spike."""
+    known = units[units["baseline_count"] > 0]
+    logs = np.log(known["count"].clip(lower=0.5) / known["baseline_count"])
+    means = 100.0 * np.exp(logs.groupby([known["group"], known["session"]]).mean())
+    sizes = known.groupby(["group", "session"]).size()
+    return "; ".join(
+        f"{group} " + ", ".join(f"{name} {value:.0f} ({sizes[group, name]})" for name, value in means[group].items())
+        for group in ("saline", "citalopram")
+    )
+
+
 def cell_lines(found: InhibitionComparison) -> list[str]:
     """How many units fell, rose, or neither can be said of; and their percents."""
     rows = pd.DataFrame(found.cell_percents)
@@ -129,6 +152,8 @@ def main(folder: Path, path: Path | None) -> None:
             rows += [row | {"section": name, "type": kind} for row in found.cell_percents if kind != "all"]
             print(f"  {kind}: {told(found)}", *cell_lines(found), sep="\n")
             print(f"    convention of 10 %: {told(compared(own, 0.1))}")
+            print(f"    Welch on means of sessions: {welch(own)}")
+            print(f"    sessions, % (units): {session_line(own)}")
             print(f"    cells as the unit (for contrast): {told(compared(own, saline, cells=True))}")
             for reason in found.left_out:
                 print(f"    left out: {reason}")
