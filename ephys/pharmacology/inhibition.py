@@ -118,8 +118,12 @@ def compare_inhibition(
     model = PopulationModel("negbin", groups, {"dispersion": dispersion}, paired=paired, block=tuple(block))
     whole = _compared(found, model, level, source)
     proven = tuple(run for run in found.runs if run.proven.all())
-    if len(proven) == len(found.runs) or {run.group for run in proven} != set(groups):
+    if len(proven) == len(found.runs):
         return whole
+    if {run.group for run in proven} != set(groups):
+        cells = count_text(len(found.runs) - len(proven), "cell")
+        note = f"{cells} fell silent and may have been lost; without them a group has none"
+        return replace(whole, notes=(*whole.notes, note))
     return replace(whole, proven_only=_compared(replace(found, runs=proven), model, level, source))
 
 

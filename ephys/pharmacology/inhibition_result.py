@@ -130,7 +130,7 @@ class InhibitionComparison:
     notes : tuple of str
         What to know before the numbers are used.
     proven_only : InhibitionComparison or None
-        The same without cells that fell silent and are not known to have been held; `None` without such cells.
+        The same without cells that fell silent and may have been lost; `None` where there are none, or nothing else.
     """
 
     groups: tuple[GroupInhibition, ...]
@@ -183,7 +183,7 @@ class InhibitionComparison:
             )
         if self.proven_only is not None:
             answers = "; ".join([*map(str, self.proven_only.groups), *map(_apart, self.proven_only.differences)])
-            lines.append(f"Without cells that fell silent and are not known to have been held: {answers}.")
+            lines.append(f"Without cells that fell silent and may have been lost: {answers}.")
         if self.left_out:
             lines.append(f"Left out: {count_text(len(self.left_out), 'cell')} ({_named(self.left_out)}).")
         return " ".join([*lines, *(f"Note: {note}." for note in self.notes)])

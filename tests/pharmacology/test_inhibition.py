@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -275,7 +276,33 @@ def test_an_undetermined_cell_is_told_both_ways(stopped: list[DoseResponse]) -> 
     assert found.proven_only is not None
     assert found.proven_only.groups[0].n_cells == found.groups[0].n_cells - 1
     assert found.proven_only.groups[0].percent < found.groups[0].percent
-    assert "not known to have been held" in str(found)
+    assert "Without cells that fell silent and may have been lost" in str(found)
+
+
+def test_a_group_of_undetermined_cells_alone_says_so(stopped: list[DoseResponse]) -> None:
+    fate = Fate("undetermined", 250.0, "silent to the end")
+    silent = [series([200, 60, 0, 0], animal=f"s{n}", group="control", fate=fate) for n in range(3)]
+    found = compare_inhibition([*silent, *stopped[4:]], dose=100.0, reference="control")
+    assert found.proven_only is None
+    assert any("3 cells fell silent and may have been lost" in note for note in found.notes)
+
+
+def test_one_group_has_its_inhibition_and_no_difference() -> None:
+    found = compare_inhibition([row for row in cells() if row["group"] == "control"])
+    assert found.differences == ()
+    assert found.df == 4
+    assert found.groups[0].low < 70.0 < found.groups[0].high
+    assert repr(found) == "InhibitionComparison('one dose', 5 animals, 15 cells)"
+
+
+def test_with_three_groups_p_values_are_adjusted() -> None:
+    third = [row | {"group": "third", "animal": row["animal"] + "x"} for row in cells(9)[15:]]
+    found = compare_inhibition([*cells(), *third], reference="control")
+    first, second = found.differences
+    assert (first.df, len(found.groups)) == (12, 3)
+    assert max(first.p_holm, second.p_holm) >= max(first.p, second.p)
+    assert min(first.p_holm, second.p_holm) == pytest.approx(2 * min(first.p, second.p))
+    assert "(Holm " in str(found)
 
 
 def test_it_is_a_measure_among_those_of_firing(stopped: list[DoseResponse]) -> None:
@@ -291,6 +318,15 @@ def test_it_is_a_measure_among_those_of_firing(stopped: list[DoseResponse]) -> N
     assert "% inhibition" in str(measure)
     with pytest.raises(ParameterError, match="needs responses"):
         compare_firing(table, dose=100.0)
+
+
+def test_the_page_runs_as_it_stands(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "firing_groups.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    exec(compile(next(block for block in blocks if "compare_inhibition" in block), "firing_groups.md", "exec"), {})
+    printed = capsys.readouterr().out
+    assert "left, treated / control ratio" in printed
+    assert "1 cell with under 20 spikes at baseline" in printed
 
 
 @pytest.mark.slow
