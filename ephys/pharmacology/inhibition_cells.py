@@ -72,6 +72,18 @@ def cells_at_dose(given: Iterable[DoseResponse] | Table, dose: float | None) -> 
         If the dose was given to no cell, or must be chosen; or no cell is left.
     TableError
         If a table cannot be understood.
+
+    Examples
+    --------
+    A series that was stopped at silence, and one that was not:
+
+    >>> series = {"r1": ((0, 60), (25, 31), (50, 0)), "r2": ((0, 72), (25, 50), (50, 40), (100, 12))}
+    >>> rows = [
+    ...     {"animal": animal, "unit": "1", "group": "control", "dose": dose, "count": count, "exposure_s": 60.0}
+    ...     for animal, counts in series.items() for dose, count in counts]  # fmt: skip
+    >>> found = cells_at_dose(rows, 100.0)
+    >>> [run.value.tolist() for run in found.runs], found.carried
+    ([[60.0, 0.0], [72.0, 12.0]], ('unit 1 of animal r1: 0 spikes at 50',))
     """
     rows = _rows(given)
     if rows and _PAIR["count"] in rows[0]:
