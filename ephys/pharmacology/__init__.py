@@ -32,6 +32,8 @@ from ephys.pharmacology.groups.estimates import GroupDifference, GroupEstimate
 from ephys.pharmacology.groups.mixtures import refuse_mixtures
 from ephys.pharmacology.groups.nested_means import NestedMeans, fit_nested_means
 from ephys.pharmacology.groups.random_intercept import RandomIntercept, fit_random_intercept
+from ephys.pharmacology.inhibiting.comparing import compare_inhibition
+from ephys.pharmacology.inhibiting.result import CellPercent, GroupInhibition, InhibitionComparison
 from ephys.pharmacology.least_squares import LeastSquaresFit, fit_least_squares
 from ephys.pharmacology.planning.design import PlannedDesign
 from ephys.pharmacology.planning.plan import ExperimentPlan, PlannedPower
@@ -49,6 +51,7 @@ from ephys.pharmacology.time_course import TimeCourse, TimeCourseSettings, time_
 __all__ = [
     "COMPOUNDS",
     "AnimalMeans",
+    "CellPercent",
     "Compound",
     "CurveFit",
     "CurveFits",
@@ -64,6 +67,8 @@ __all__ = [
     "GroupComparison",
     "GroupDifference",
     "GroupEstimate",
+    "GroupInhibition",
+    "InhibitionComparison",
     "LackOfFit",
     "LeastSquaresFit",
     "MeasureComparison",
@@ -82,6 +87,7 @@ __all__ = [
     "compare_drugs",
     "compare_firing",
     "compare_groups",
+    "compare_inhibition",
     "convert_dose",
     "curve_model",
     "desensitised_share",

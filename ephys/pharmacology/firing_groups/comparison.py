@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ephys.errors import ParameterError
 from ephys.pharmacology.firing_groups.cells import FiringRows
+from ephys.pharmacology.firing_groups.inhibition import measure_inhibition
 from ephys.pharmacology.firing_groups.measures import MEASURES, Answer, Comparing
 from ephys.pharmacology.firing_groups.result import FiringComparison
 from ephys.pharmacology.firing_groups.tracks import compare_tracks
@@ -16,6 +17,7 @@ from ephys.pharmacology.groups.animal_tables import Table, read_rows
 from ephys.pharmacology.groups.estimates import count_text
 from ephys.pharmacology.groups.mixtures import block_columns, refuse_mixtures
 from ephys.pharmacology.groups.nested_means import check_level
+from ephys.pharmacology.responses import DoseResponse
 
 EXPERIMENT = ("species", "preparation", "anaesthetic")
 """Columns of a table of cells that must not be mixed."""
@@ -30,11 +32,14 @@ def compare_firing(
     level: float = 0.95,
     width: str | None = None,
     bursting_above: float = 0.0,
+    responses: Iterable[DoseResponse] | Table | None = None,
+    dose: float | None = None,
 ) -> FiringComparison:
     """Compare how cells of groups fire, with cells in animals in groups: n is animals.
 
     Rates are compared as the ratio of geometric means, CV and width as differences, all three by `fit_nested_means`;
-    bursting cells and spikes in bursts as odds ratios and cells per track as a ratio, by `fit_random_intercept`.
+    bursting cells and spikes in bursts as odds ratios and cells per track as a ratio, by `fit_random_intercept`; what
+    a dose leaves of the rate, where `responses` are given, as a ratio by `compare_inhibition`.
     Measures whose columns the table has not are listed with the reason.
 
     Parameters
@@ -58,6 +63,10 @@ def compare_firing(
     bursting_above : float, optional
         Share of spikes in bursts above which a cell is called bursting; 0 (convention): with any burst. Longer
         baselines see more cells burst.
+    responses : iterable of DoseResponse, or table, optional
+        What a drug did to the cells, for the measure ``inhibition``: as in `compare_inhibition`.
+    dose : float, optional
+        At which of its doses; may be left out where there is one.
 
     Returns
     -------
@@ -97,7 +106,11 @@ def compare_firing(
             f"reference {reference!r} is no group; the groups are {', '.join(dict.fromkeys(found.groups))}"
         )
     how = Comparing(reference, level, width, bursting_above, block_columns(block))
+    if responses is None and dose is not None:
+        raise ParameterError(f"dose={dose:g} needs responses: a table of cells does not tell what a drug did")
     answers = list(_answers(found, tracks, how))
+    if responses is not None:
+        answers.append(measure_inhibition(responses, dose, how))
     return FiringComparison(
         measures=tuple(answer for answer in answers if not isinstance(answer, str)),
         not_compared=tuple(answer for answer in answers if isinstance(answer, str)),

@@ -20,7 +20,7 @@ class MeasureComparison:
     Parameters
     ----------
     name : str
-        ``rate``, ``cv``, ``width``, ``bursting_cells``, ``spikes_in_bursts`` or ``cells_per_track``.
+        ``rate``, ``cv``, ``width``, ``bursting_cells``, ``spikes_in_bursts``, ``cells_per_track`` or ``inhibition``.
     label : str
         The same in words, with the unit.
     effect : {"ratio", "difference", "odds ratio"}
@@ -28,7 +28,7 @@ class MeasureComparison:
     method : str
         Model and test, in words.
     groups : tuple of GroupEstimate
-        Means (of rates: geometric), shares (0 to 1) or counts; the reference first.
+        Means (of rates: geometric), shares (0 to 1), counts, or percent of baseline; the reference first.
     differences : tuple of GroupDifference
         Each other group against the reference.
     sd_animal, sd_cell : float

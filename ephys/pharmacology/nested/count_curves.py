@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ephys.pharmacology.counts.model import CellCounts
-from ephys.pharmacology.counts.variance import log_normaliser, log_quasi_likelihood, variance_and_slope
+from ephys.pharmacology.counts.variance import log_normaliser, log_quasi_likelihood
+from ephys.pharmacology.nested.baseline_rate import best_rate
 from ephys.pharmacology.nested.curves import Shape
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int_]
 
-_ROUNDS, _CLOSE = 30, 1e-5
 _FAR, _NOWHERE = 100.0, 1e4
 """A place that is less likely by exp(100) than a curve's best is not reckoned again, and counts for exp(-10,000)."""
 _LN_TAU_STEP = 1e-6
@@ -169,32 +169,12 @@ class CountCurves:
         return np.where((self.group == self.names.index(group))[curve], slope, 0.0)
 
     def _profiled(self, place: Places, left: FloatArray, tau: float) -> tuple[FloatArray, FloatArray]:
-        """Expected counts at the best baseline rate, and their variance.
-
-        By Newton's steps, or Fisher's where those are no steps upwards; they begin where they ended for shapes near by,
-        or at the rate that is best for Poisson counts.
-        """
-        reach = place.exposure_s * left
-        if place.ln_rate.size:
-            ln_rate = place.ln_rate
-        else:
-            own = np.maximum((place.count - place.false).sum(axis=0), 0.5)
-            ln_rate = np.log(own / reach.sum(axis=0))
-        for _ in range(_ROUNDS):
-            own = reach * np.exp(ln_rate)
-            mean = np.maximum(own + place.false, 1e-300)
-            spread, steeper = variance_and_slope(mean, place.steady, tau)
-            weight = own / spread
-            pull = weight * (place.count - mean)
-            sure = (weight * own).sum(axis=0)
-            bend = sure - (pull * (1.0 - weight * steeper)).sum(axis=0)
-            step = pull.sum(axis=0) / np.maximum(bend, 0.3 * sure + 1e-12)
-            ln_rate = ln_rate + np.clip(step, -1.0, 1.0)
-            if np.abs(step).max() < _CLOSE:
-                break
-        place.ln_rate = ln_rate
-        mean = np.maximum(reach * np.exp(ln_rate) + place.false, 1e-300)
-        return mean, variance_and_slope(mean, place.steady, tau)[0]
+        """Expected counts at the best baseline rate, and their variance; the search begins where the last one ended."""
+        start = place.ln_rate if place.ln_rate.size else None
+        place.ln_rate, mean, spread = best_rate(
+            place.count, place.exposure_s * left, place.false, place.steady, tau, start=start
+        )
+        return mean, spread
 
     def _height(self, place: Places, mean: FloatArray, ln_tau: float) -> FloatArray:
         """Log-likelihood at each place."""

@@ -257,6 +257,9 @@ def _climb_known(
     curvature: FloatArray, held: NDArray[np.bool_],
 ) -> Maximum | None:  # fmt: skip
     """Climb in coordinates in which the top is round; what was at its bound stays there. `None` where that fails."""
+    room = np.minimum(start - bounds[:, 0], bounds[:, 1] - start)
+    if (room[held] > 2 * _HESSIAN_STEP).any():
+        return None  # it has left its bound on the way along a profile
     free = np.flatnonzero(~held)
     try:
         root = np.linalg.cholesky(curvature[np.ix_(free, free)])

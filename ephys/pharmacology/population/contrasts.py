@@ -10,7 +10,8 @@ import numpy as np
 from scipy import stats
 
 from ephys.pharmacology.groups.design import LEAST_ANIMALS
-from ephys.pharmacology.nested.search import Contrast, maximise, maximise_held, profile_interval
+from ephys.pharmacology.nested.inference import contrast_interval, lost
+from ephys.pharmacology.nested.search import Contrast, maximise
 from ephys.pharmacology.population.estimates import FoldShift
 
 if TYPE_CHECKING:
@@ -31,8 +32,7 @@ def shift_of(fit: PopulationFit, group: str, reference: str) -> Contrast:
 
 def lost_where_held(fit: PopulationFit, contrast: Contrast, value: float) -> float:
     """Twice the log-likelihood that is lost where a contrast is held; to be set against F(1, df)."""
-    held = maximise_held(fit.problem, fit.best.values, contrast, value, curvature=fit.curvature)
-    return max(2.0 * (fit.best.top - held.top), 0.0)
+    return lost(fit.problem, fit.best, contrast, value, curvature=fit.curvature)
 
 
 def lost_where_equal(fit: PopulationFit) -> float:
@@ -52,12 +52,8 @@ def interval_of(fit: PopulationFit, contrast: Contrast, *, level: float) -> tupl
     """Profile-likelihood interval of a contrast, as folds or doses; 0 and infinity without degrees of freedom."""
     if fit.df < 1:
         return 0.0, math.inf
-    n = len(contrast.weights)
-    error = math.sqrt(max(float(contrast.weights @ fit.covariance[:n, :n] @ contrast.weights), 1e-4))
-    low, high = profile_interval(
-        fit.problem, fit.best, contrast, drop=float(stats.f.ppf(level, 1, fit.df)),
-        error=error if math.isfinite(error) else 0.5, curvature=fit.curvature,
-    )  # fmt: skip
+    drop = float(stats.f.ppf(level, 1, fit.df))
+    low, high = contrast_interval(fit.problem, fit.best, contrast, drop=drop, curvature=fit.curvature)
     return math.exp(low), math.exp(high)
 
 

@@ -13,12 +13,12 @@ from scipy import stats
 
 from ephys.errors import ParameterError
 from ephys.pharmacology.nested.grid import STEP
+from ephys.pharmacology.nested.inference import fine_enough
 from ephys.pharmacology.nested.problem import Problem
 from ephys.pharmacology.nested.search import Maximum, climb_focused, covariance, information
 from ephys.pharmacology.population.contrasts import fold_shift_of, interval_of, lost_where_held, mean_of, shift_of
 from ephys.pharmacology.population.estimates import FoldShift, GroupId50, ShapeDifference
-from ephys.pharmacology.population.grid_step import fine_enough
-from ephys.pharmacology.population.problem import SHAPES, PopulationModel, build_problem
+from ephys.pharmacology.population.problem import SHAPES, PopulationModel, build_problem, degrees_of_freedom
 from ephys.pharmacology.population.runs import Run
 from ephys.pharmacology.population.shape_differences import is_reduced, shape_differences
 from ephys.pharmacology.population.text import population_lines
@@ -105,12 +105,7 @@ class PopulationFit:
     @property
     def df(self) -> int:
         """Degrees of freedom of a shift: animals - groups (and blocks) between, animals - 1 within."""
-        if self.model.paired:
-            of_animal: dict[str, set[str]] = {}
-            for run in self.runs:
-                of_animal.setdefault(run.animal, set()).add(run.group)
-            return sum(len(groups) > 1 for groups in of_animal.values()) - 1
-        return self.problem.tree.n_animals - len(self.problem.effects)
+        return degrees_of_freedom(self.runs, self.model, self.problem)
 
     @property
     def n_animals(self) -> dict[str, int]:

@@ -93,7 +93,19 @@ def build_problem(runs: Sequence[Run], model: PopulationModel, *, step: float) -
     ParameterError
         If a block cannot be told from the groups.
     """
-    group = np.array([model.groups.index(run.group) for run in runs])
+    curves = _curves(runs, model)
+    return assemble(runs, model, curves, DoseGrid.around(curves.doses, step))
+
+
+def assemble(runs: Sequence[Run], model: PopulationModel, curves: Curves, grid: DoseGrid) -> Problem:
+    """Likelihoods along a grid in the tree of their animals, with a mean for each group and block.
+
+    Raises
+    ------
+    ParameterError
+        If a block cannot be told from the groups.
+    """
+    group = _group_of(runs, model)
     blocks = [" · ".join(run.conditions.get(name, "") for name in model.block) for run in runs]
     kinds = list(dict.fromkeys(zip(group.tolist(), blocks, strict=True)))
     kind = np.array([kinds.index(pair) for pair in zip(group.tolist(), blocks, strict=True)])
@@ -109,9 +121,23 @@ def build_problem(runs: Sequence[Run], model: PopulationModel, *, step: float) -
             f"values ({', '.join(names)}), so that a shift may be either's"
         )
     tree = _tree(runs, model, kind)
-    curves = _curves(runs, model, group)
     effects = (*(f"mean:{name}" for name in model.groups), *(f"block:{name}" for name in names[1:]))
-    return Problem(tree, DoseGrid.around(curves.doses, step), curves, design, effects, _levels(tree))
+    return Problem(tree, grid, curves, design, effects, _levels(tree))
+
+
+def degrees_of_freedom(runs: Sequence[Run], model: PopulationModel, problem: Problem) -> int:
+    """Animals - groups (and blocks) between animals; within them, animals under several groups - 1."""
+    if model.paired:
+        of_animal: dict[str, set[str]] = {}
+        for run in runs:
+            of_animal.setdefault(run.animal, set()).add(run.group)
+        return sum(len(groups) > 1 for groups in of_animal.values()) - 1
+    return problem.tree.n_animals - len(problem.effects)
+
+
+def _group_of(runs: Sequence[Run], model: PopulationModel) -> NDArray[np.int_]:
+    """Number of each curve's group."""
+    return np.array([model.groups.index(run.group) for run in runs])
 
 
 def _tree(runs: Sequence[Run], model: PopulationModel, kind: NDArray[np.int_]) -> Tree:
@@ -131,17 +157,21 @@ def _levels(tree: Tree) -> tuple[str, ...]:
     return (*levels, *(["branch"] if several_curves and several_branches else []), "curve")
 
 
-def _curves(runs: Sequence[Run], model: PopulationModel, group: NDArray[np.int_]) -> Curves:
+def _curves(runs: Sequence[Run], model: PopulationModel) -> Curves:
     """Counts or responses as arrays."""
-    names = SHAPES[model.family]
+    names, group = SHAPES[model.family], _group_of(runs, model)
     apart, fixed = tuple(names[name] for name in model.apart), model.internal
     if model.family == "gaussian":
         dose, response = (_padded(runs, part, math.nan) for part in ("dose", "value"))
         return GaussianCurves(dose, response, group, model.groups, fixed, apart, model.bottom_varies)
     dose, count, exposure_s, false = (_padded(runs, p, 0.0) for p in ("dose", "value", "exposure_s", "false_count"))
-    steady = np.array([1.0 if math.isnan(run.fano) else max(run.fano, _LEAST_FANO) for run in runs])
-    cells = CellCounts(dose, count, exposure_s, false, np.zeros_like(dose), steady)
+    cells = CellCounts(dose, count, exposure_s, false, np.zeros_like(dose), steady_of(runs))
     return CountCurves(cells, group, model.groups, fixed, apart)
+
+
+def steady_of(runs: Sequence[Run]) -> FloatArray:
+    """Squared CV of each cell's intervals; Poisson's where unknown."""
+    return np.array([1.0 if math.isnan(run.fano) else max(run.fano, _LEAST_FANO) for run in runs])
 
 
 def _padded(runs: Sequence[Run], part: str, empty: float) -> FloatArray:

@@ -1,0 +1,1 @@
+"""What is left of the rate at one dose, compared between groups on counts."""
