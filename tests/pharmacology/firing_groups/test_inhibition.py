@@ -321,7 +321,7 @@ def test_it_is_a_measure_among_those_of_firing(stopped: list[DoseResponse]) -> N
 
 
 def test_the_page_runs_as_it_stands(capsys: pytest.CaptureFixture[str]) -> None:
-    page = (Path(__file__).parents[2] / "docs" / "firing_groups.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "firing_groups.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
     exec(compile(next(block for block in blocks if "compare_inhibition" in block), "firing_groups.md", "exec"), {})
     printed = capsys.readouterr().out
