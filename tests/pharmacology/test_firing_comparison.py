@@ -225,6 +225,15 @@ def test_what_a_person_excluded_is_left_out_and_counted() -> None:
     assert found.left_out == ("1 cell excluded by hand (control 1)", "1 cell of a multi-unit (control 1)")
 
 
+@pytest.mark.parametrize("words", [(False, True), ("False", "TRUE"), ("no", "yes"), (0, 1)])
+def test_a_column_that_says_not_excluded_excludes_nobody(words: tuple[object, object]) -> None:
+    rows = [row | {"excluded": words[0]} for row in animals_of("control", "treated")]
+    assert compare_firing(rows).left_out == ()
+    found = compare_firing(changed(rows, 2, excluded=words[1]))
+    assert found.left_out == ("1 cell excluded by hand (control 1)",)
+    assert found["rate"].n_cells == len(rows) - 1
+
+
 def test_cells_of_several_calls_are_spoken_of() -> None:
     found = compare_firing(changed(animals_of("control", "treated"), 2, final_label="not serotonergic"))
     assert "cells of several calls are compared as one: none (23 cells), not serotonergic (1 cell)" in found.notes[0]
