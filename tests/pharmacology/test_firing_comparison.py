@@ -80,6 +80,15 @@ def test_too_few_intervals_leave_a_cell_out_of_the_cv_alone() -> None:
     assert found["rate"].n_cells == 24
 
 
+@pytest.mark.parametrize(
+    ("column", "measure"), [("cv_collapsed", "cv"), ("total_ms", "width"), ("baseline_rate_hz", "rate")]
+)
+def test_a_column_that_is_there_and_empty_is_not_said_to_be_missing(column: str, measure: str) -> None:
+    found = compare_firing([row | {column: None} for row in animals_of("control", "treated")])
+    with pytest.raises(ParameterError, match=f"{measure}: nothing in (a|the) column '{column}'"):
+        found[measure]
+
+
 def test_widths_of_two_bands_are_not_compared() -> None:
     rows = changed(animals_of("control", "treated"), 3, band="300 to 3000 Hz")
     found = compare_firing(rows)
