@@ -255,7 +255,8 @@ def test_variation_that_cannot_be_is_refused(stated: dict[str, float]) -> None:
 @pytest.mark.parametrize(
     "stated",
     [{"animals": (2, 4)}, {"animals": ()}, {"cells_per_animal": (0,)}, {"doses": (50.0, 25.0)}, {"baseline_s": 0.0},
-     {"stop_below": 1.0}, {"n_groups": 3}],
+     {"stop_below": 1.0}, {"n_groups": 3}, {"animals": 6}, {"animals": (math.nan,)}, {"animals": ("six",)},
+     {"cells_per_animal": "2"}],
 )  # fmt: skip
 def test_design_that_cannot_be_is_refused(stated: dict[str, object]) -> None:
     with pytest.raises(ParameterError, match=next(iter(stated))):
@@ -320,6 +321,14 @@ def test_pilots_doses_windows_and_uncertainty_go_into_the_plan(pilot: Population
     assert plan.fewest_at_upper == {1: None}
     assert "then 80 % takes more than 6 animals with 1 cell each" in str(plan)
     assert "upper end of the 95 % interval of the SD, pilot of 6 animals, 12 cells" in str(plan)
+
+
+def test_doses_of_a_plan_are_in_the_unit_of_the_pilots_id50(pilot: PopulationFit) -> None:
+    design = PlannedDesign(animals=(4,), cells_per_animal=(1,), doses=DOSES)
+    with pytest.raises(ParameterError, match=r"doses are in 'nmol/kg', and the pilot's ID50 in 'ug/kg'"):
+        plan_experiment(fold=2.0, pilot=pilot, design=replace(design, dose_unit="nmol/kg"), runs=20)
+    for unit in ("", "µg/kg"):
+        assert replace(design, dose_unit=unit).for_aim("shift", pilot).dose_unit == "ug/kg"
 
 
 def test_one_cell_of_each_animal_cannot_say_what_more_would_do() -> None:

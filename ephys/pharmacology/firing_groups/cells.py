@@ -15,7 +15,8 @@ from ephys.pharmacology.groups.mixtures import block_columns
 
 BoolArray = NDArray[np.bool_]
 
-_YES, _NO = ("true", "yes", "1"), ("false", "no", "0", "")
+YES, NO = ("true", "yes", "1"), ("false", "no", "0", "")
+"""Words of a column of yes and no, whatever their case; an empty cell is no."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +112,9 @@ class FiringRows:
         """
         words = [word.casefold() for word in self.texts(column)]
         for name, word in zip(self.names, words, strict=True):
-            if word not in _YES + _NO:
+            if word not in YES + NO:
                 raise TableError(f"{name}: column {column!r} must be true or false, got {word!r}")
-        return np.array([word in _YES for word in words], dtype=np.bool_)
+        return np.array([word in YES for word in words], dtype=np.bool_)
 
     def counted(self, which: BoolArray) -> str:
         """How many of some rows are in each group: "control 2, treated 1"."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ephys.errors import ParameterError
-from ephys.pharmacology.firing_groups.cells import FiringRows
+from ephys.pharmacology.firing_groups.cells import NO, FiringRows
 from ephys.pharmacology.firing_groups.inhibition import measure_inhibition
 from ephys.pharmacology.firing_groups.measures import MEASURES, Answer, Comparing
 from ephys.pharmacology.firing_groups.result import FiringComparison
@@ -48,7 +48,8 @@ def compare_firing(
         A row per cell, as in ``units.csv``: ``animal``, ``group``, and of ``baseline_rate_hz`` (or ``rate_hz``),
         ``cv_collapsed``, ``total_ms`` (or ``width_ms``) with its ``band``, ``burst_share`` (or ``bursting``),
         ``baseline_spikes``, ``track`` those that were measured; an empty cell is not measured. Rows with something in
-        ``excluded``, and of several cells (``multi_unit``), are left out and counted.
+        ``excluded`` (a reason, or yes; false, no and 0 are nothing), and of several cells (``multi_unit``), are left
+        out and counted.
     tracks : table, optional
         A row per track of the electrode: ``animal``, ``group``, ``track``, ``cells``, with 0 for an empty one. Without
         a number, the cells that name the track are counted.
@@ -135,7 +136,7 @@ def _cells_used(
 ) -> tuple[FiringRows, tuple[str, ...]]:
     """Cells that a person did not exclude and that are single, and who is left out."""
     cells = FiringRows.of(rows, block, ("unit", "cell", "unit_id"))
-    by_hand = np.array([bool(text) for text in cells.texts("excluded")])
+    by_hand = np.array([text.casefold() not in NO for text in cells.texts("excluded")])
     several = cells.truths("multi_unit") & ~by_hand
     told = [
         f"{count_text(int(which.sum()), 'cell')} {why} ({cells.counted(which)})"

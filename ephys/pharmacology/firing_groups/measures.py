@@ -78,7 +78,7 @@ def compare_rate(cells: FiringRows, how: Comparing) -> Answer:
     """Rate of the cells that fire, as the ratio of geometric means; silent cells have no logarithm and are named."""
     column = cells.first_of("baseline_rate_hz", "rate_hz")
     if column is None:
-        return "rate: no column 'baseline_rate_hz' (or 'rate_hz')"
+        return "rate: nothing in a column 'baseline_rate_hz' (or 'rate_hz')"
     rate = cells.numbers(column, least=0.0)
     silent = rate == 0
     told = f"{count_text(int(silent.sum()), 'cell')} silent on the baseline, whose rate has no logarithm"
@@ -98,6 +98,8 @@ def compare_rate(cells: FiringRows, how: Comparing) -> Answer:
 def compare_cv(cells: FiringRows, how: Comparing) -> Answer:
     """Coefficient of variation of the intervals, each burst as one event."""
     if cells.first_of("cv_collapsed") is None:
+        if "cv_collapsed" in cells.rows[0]:
+            return "cv: nothing in the column 'cv_collapsed'"
         return (
             "cv: no column 'cv_collapsed'; a CV of all intervals is another measure, which bursts raise. Name it so "
             "only where bursts were collapsed"
@@ -111,7 +113,7 @@ def compare_width(cells: FiringRows, how: Comparing) -> Answer:
     """Width of the spike; only where all were seen through one band, or the band is a block."""
     column = how.width or cells.first_of("total_ms", "width_ms")
     if column is None or cells.first_of(column) is None:
-        return f"width: no column {column or 'total_ms'!r}" + ("" if column else " (or 'width_ms')")
+        return f"width: nothing in a column {column or 'total_ms'!r}" + ("" if column else " (or 'width_ms')")
     values = cells.numbers(column, above=0.0)
     known = ~np.isnan(values)
     banded = cells.first_of("band", "width_band")
@@ -142,7 +144,7 @@ def compare_bursting(cells: FiringRows, how: Comparing) -> Answer:
         known, bursting = ~np.isnan(share), share > how.bursting_above
         by = f"more than {100 * how.bursting_above:g} % of spikes in bursts"
     else:
-        return "bursting_cells: no column 'burst_share' (or 'bursting')"
+        return "bursting_cells: nothing in a column 'burst_share' (or 'bursting')"
     missing = no_group(cells, known, how)
     if missing:
         return f"bursting_cells: {missing}"

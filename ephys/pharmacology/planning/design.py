@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -62,8 +63,9 @@ class PlannedDesign:
         for what, numbers, least in (
             ("animals", self.animals, LEAST_ANIMALS), ("cells_per_animal", self.cells_per_animal, 1),
         ):  # fmt: skip
-            if not numbers or any(int(number) != number or number < least for number in numbers):
-                raise ParameterError(f"{what} must be whole numbers of {least} or more, got {numbers}")
+            listed = isinstance(numbers, Sequence) and not isinstance(numbers, str)
+            if not listed or not numbers or not all(_is_whole(number, least) for number in numbers):
+                raise ParameterError(f"{what} must be a tuple of whole numbers of {least} or more, got {numbers!r}")
             object.__setattr__(self, what, tuple(sorted({int(number) for number in numbers})))
         object.__setattr__(self, "doses", tuple(float(dose) for dose in self.doses))
         rising = all(np.diff(self.doses) > 0) and all(0 < dose < math.inf for dose in self.doses)
@@ -96,17 +98,44 @@ class PlannedDesign:
         Raises
         ------
         ParameterError
-            If there are too few.
+            If there are too few, or they are in another unit than the pilot's.
         """
         if aim == "rate":
             return replace(self, doses=())
-        if not self.doses and pilot is not None:
-            return replace(self, doses=doses_of(pilot), dose_unit=pilot.runs[0].dose_unit)
+        if pilot is not None:
+            unit = pilot.runs[0].dose_unit
+            if not self.doses:
+                return replace(self, doses=doses_of(pilot), dose_unit=unit)
+            if self.dose_unit and unit and _plain(self.dose_unit) != _plain(unit):
+                raise ParameterError(
+                    f"doses are in {self.dose_unit!r}, and the pilot's ID50 in {unit!r}: state both in one"
+                )
+            return replace(self._with_enough_doses(), dose_unit=unit or self.dose_unit)
+        return self._with_enough_doses()
+
+    def _with_enough_doses(self) -> PlannedDesign:
+        """The same.
+
+        Raises
+        ------
+        ParameterError
+            If an ID50 cannot be told from so few.
+        """
         if len(self.doses) < 2:
             raise ParameterError(
                 f"an ID50 needs at least two doses, got {self.doses}: state design=PlannedDesign(doses=(25, 50, 100))"
             )
         return self
+
+
+def _plain(unit: str) -> str:
+    """A unit with u for either sign of micro."""
+    return unit.replace("\N{MICRO SIGN}", "u").replace("\N{GREEK SMALL LETTER MU}", "u")
+
+
+def _is_whole(number: object, least: int) -> bool:
+    """Whether it is a whole number, large enough."""
+    return isinstance(number, (int, float, np.integer)) and float(number).is_integer() and bool(number >= least)
 
 
 def doses_of(pilot: PopulationFit) -> tuple[float, ...]:

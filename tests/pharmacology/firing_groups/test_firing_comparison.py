@@ -80,6 +80,15 @@ def test_too_few_intervals_leave_a_cell_out_of_the_cv_alone() -> None:
     assert found["rate"].n_cells == 24
 
 
+@pytest.mark.parametrize(
+    ("column", "measure"), [("cv_collapsed", "cv"), ("total_ms", "width"), ("baseline_rate_hz", "rate")]
+)
+def test_a_column_that_is_there_and_empty_is_not_said_to_be_missing(column: str, measure: str) -> None:
+    found = compare_firing([row | {column: None} for row in animals_of("control", "treated")])
+    with pytest.raises(ParameterError, match=f"{measure}: nothing in (a|the) column '{column}'"):
+        found[measure]
+
+
 def test_widths_of_two_bands_are_not_compared() -> None:
     rows = changed(animals_of("control", "treated"), 3, band="300 to 3000 Hz")
     found = compare_firing(rows)
@@ -223,6 +232,15 @@ def test_what_a_person_excluded_is_left_out_and_counted() -> None:
     found = compare_firing(changed(rows, 5, multi_unit=True))
     assert found["rate"].n_cells == 22
     assert found.left_out == ("1 cell excluded by hand (control 1)", "1 cell of a multi-unit (control 1)")
+
+
+@pytest.mark.parametrize("words", [(False, True), ("False", "TRUE"), ("no", "yes"), (0, 1)])
+def test_a_column_that_says_not_excluded_excludes_nobody(words: tuple[object, object]) -> None:
+    rows = [row | {"excluded": words[0]} for row in animals_of("control", "treated")]
+    assert compare_firing(rows).left_out == ()
+    found = compare_firing(changed(rows, 2, excluded=words[1]))
+    assert found.left_out == ("1 cell excluded by hand (control 1)",)
+    assert found["rate"].n_cells == len(rows) - 1
 
 
 def test_cells_of_several_calls_are_spoken_of() -> None:
