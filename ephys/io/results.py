@@ -28,9 +28,12 @@ from ephys.pharmacology import DoseResponse, DoseResponseFit, ResponseWindow
 Row = dict[str, Any]
 
 _ANIMAL = ("session", "animal", "group", "unit")
+_EXPERIMENT = ("species", "preparation", "anaesthetic", "track")
+"""What cells that are compared must share, or differ by: comparisons of `units.csv` look for it."""
 _SERIES = ("drug", "dose_unit", "route", "form")
 UNIT_COLUMNS = (
-    *_ANIMAL, "origin", "multi_unit", "n_spikes", "recorded_s", "excised_s", "mean_rate_hz", "call", *CALL_COLUMNS,
+    *_ANIMAL, *_EXPERIMENT, "origin", "multi_unit", "n_spikes", "recorded_s", "excised_s", "mean_rate_hz", "call",
+    *CALL_COLUMNS,
     "confirming", "baseline_spikes", "baseline_rate_hz", *FIRING_COLUMNS, *QUALITY_COLUMNS, *SHAPE_COLUMNS,
     *RHYTHM_COLUMNS, *STABILITY_COLUMNS, "stability_planned", "flags", "call_by_hand", "call_planned", "final_label",
     "excluded", "curation",
@@ -63,8 +66,10 @@ def units_table(analysis: SessionAnalysis) -> pd.DataFrame:
     pandas.DataFrame
         A row per unit; rates in Hz, amplitudes in µV, times in s. Empty means not measured.
     """
-    recorded = analysis.session.support
-    return _table([_animal(analysis) | _unit_row(cell, recorded) for cell in analysis.cells], UNIT_COLUMNS)
+    session = analysis.session
+    known = _animal(analysis) | {name: getattr(session.subject, name) for name in _EXPERIMENT if name != "track"}
+    known["track"] = session.track
+    return _table([known | _unit_row(cell, session.support) for cell in analysis.cells], UNIT_COLUMNS)
 
 
 def responses_table(analysis: SessionAnalysis) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from ephys.analysis import SessionAnalysis
-from ephys.errors import SettingsError
+from ephys.errors import ParameterError, SettingsError
 from ephys.io import (
     collect_provenance,
     fits_table,
@@ -22,6 +22,7 @@ from ephys.io import (
 )
 from ephys.io.atomic import atomic_path
 from ephys.model import Administration, DoseProtocol, Epoch, Session, Source, Subject, Support, Unit
+from ephys.pharmacology import compare_firing
 from ephys.pipeline import analyse_session
 from ephys.settings import Settings
 from ephys.simulation import CellSpec, simulate_session
@@ -45,7 +46,7 @@ def analysis() -> SessionAnalysis:
         Unit.from_times(np.arange(0.1, 700.0, 0.11), support=whole, id="fast"),
     )
     session = Session(
-        "rat07", DoseProtocol(given, whole), units=units, subject=Subject("r7", group="control"),
+        "rat07", DoseProtocol(given, whole), units=units, subject=Subject("r7", species="Rattus norvegicus", group="control"), track="2",
         sources=(Source("rat07.nwb", "ab" * 32),),
     )  # fmt: skip
     return analyse_session(session)
@@ -131,6 +132,15 @@ def test_a_killed_writer_leaves_the_old_file_and_nothing_else(tmp_path: Path) ->
         interrupted()
     assert final.read_text() == "old"
     assert list(tmp_path.iterdir()) == [final]
+
+
+def test_cells_of_two_species_are_not_compared_from_their_tables(analysis: SessionAnalysis) -> None:
+    own = units_table(analysis)
+    assert set(own["species"]) == {"Rattus norvegicus"}
+    assert set(own["track"]) == {"2"}
+    other = own.assign(animal="m1", group="treated", species="Mus musculus", session="m1")
+    with pytest.raises(ParameterError, match=r"column 'species' mixes Rattus norvegicus \(1 animal\) and Mus musculus"):
+        compare_firing(pd.concat([own, other]), reference="control")
 
 
 def test_what_was_measured_is_in_the_table(analysis: SessionAnalysis) -> None:
