@@ -46,7 +46,8 @@ def analysis() -> SessionAnalysis:
         Unit.from_times(np.arange(0.1, 700.0, 0.11), support=whole, id="fast"),
     )
     session = Session(
-        "rat07", DoseProtocol(given, whole), units=units, subject=Subject("r7", species="Rattus norvegicus", group="control"), track="2",
+        "rat07", DoseProtocol(given, whole), units=units, track="2",
+        subject=Subject("r7", species="Rattus norvegicus", group="control"),
         sources=(Source("rat07.nwb", "ab" * 32),),
     )  # fmt: skip
     return analyse_session(session)
