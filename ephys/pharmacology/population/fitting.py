@@ -132,7 +132,7 @@ def fit_runs(
     """Fit curves under a model, and tell what to know of them."""
     return PopulationFit.of(
         tuple(in_order(runs, model)), model, level=level, emax_source=emax_source, left_out=left_out,
-        notes=_drawn_note(runs),
+        notes=(*_drawn_note(runs), *_block_note(model)),
     )  # fmt: skip
 
 
@@ -140,6 +140,14 @@ def _drawn_note(runs: Sequence[Run]) -> tuple[str, ...]:
     """Say which cells have windows that a person drew: they may have been chosen after the data were seen."""
     drawn = [run.name for run in runs if run.conditions.get(DRAWN, "0") not in ("", "0")]
     return (f"windows drawn by hand: {', '.join(drawn)}",) if drawn else ()
+
+
+def _block_note(model: PopulationModel) -> tuple[str, ...]:
+    """Say what an ID50 is a mean over, and what the test beside does not take out."""
+    if not model.block:
+        return ()
+    names = ", ".join(model.block)
+    return (f"each ID50 is the mean over the values of {names}, each counted once; two stages do not take {names} out",)
 
 
 def gather_runs(

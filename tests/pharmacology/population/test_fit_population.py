@@ -161,8 +161,13 @@ def test_a_block_takes_its_own_shift_away() -> None:
                     "dose": row["dose"] * (2.5 if row["animal"] in odd else 1.0)} for row in rows]  # fmt: skip
     fit = fit_population(moved, reference="control", block=("anaesthetic",))
     assert fit.df == 9
-    assert abs(fit.estimates[fit.problem.effects[-1]]) == pytest.approx(math.log(2.5), abs=0.45)
+    assert 2 * abs(fit.estimates[fit.problem.effects[-1]]) == pytest.approx(math.log(2.5), abs=0.45)
     assert fit.fold_shift["treated"].low < 3.0 < fit.fold_shift["treated"].high
+    turned = fit_population(
+        sorted(moved, key=lambda row: row["animal"] not in odd), reference="control", block="anaesthetic"
+    )
+    assert turned.id50["control"].value == pytest.approx(fit.id50["control"].value, rel=1e-3)
+    assert "each ID50 is the mean over the values of anaesthetic" in str(fit)
 
 
 def test_a_block_that_is_the_group_is_refused() -> None:
