@@ -235,3 +235,21 @@ def test_a_mean_beyond_the_doses_is_printed_as_a_bound() -> None:
     group = fit_population(drawn_rows(13, fold=12.0), reference="control").id50["treated"]
     assert group.status == "above_top_dose"
     assert group.text.startswith("> 200 µg/kg (by the common slope ")
+
+
+@pytest.mark.parametrize("answer", ["none", "silence"])
+def test_the_shift_of_a_group_outside_all_doses_is_open_and_the_same_either_way_round(answer: str) -> None:
+    rows = drawn_rows(1, animals=4, cells=2, sd_animal=0.2, sd_cell=0.1)
+    spikes = {key: row["count"] for row in rows if row["dose"] == 0 for key in [(row["animal"], row["unit"])]}
+    for row in rows:
+        if row["group"] == "treated" and row["dose"] > 0:
+            row["count"] = 0 if answer == "silence" else round(spikes[row["animal"], row["unit"]] / 3)
+    there, back = (fit_population(rows, reference=one).fold_shift for one in ("control", "treated"))
+    shift, turned = there["treated"], back["control"]
+    assert shift.p == pytest.approx(turned.p, rel=0.05)
+    if answer == "silence":
+        assert (shift.low, turned.high) == (0.0, math.inf)
+        assert shift.high * turned.low == pytest.approx(1.0, rel=0.05)
+    else:
+        assert (shift.high, turned.low) == (math.inf, 0.0)
+        assert shift.low * turned.high == pytest.approx(1.0, rel=0.05)
