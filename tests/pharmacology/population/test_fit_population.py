@@ -253,3 +253,20 @@ def test_the_shift_of_a_group_outside_all_doses_is_open_and_the_same_either_way_
     else:
         assert (shift.high, turned.low) == (math.inf, 0.0)
         assert shift.low * turned.high == pytest.approx(1.0, rel=0.05)
+
+
+def test_pairs_are_counted_in_animals_that_have_both_conditions() -> None:
+    rows = drawn_rows(6, animals=4, cells=1, paired=True)
+    rows = [row for row in rows if row["animal"] in ("r0", "r1") or row["group"] == "control"]
+    rows += [row | {"animal": f"alone {row['animal']}", "group": "treated"} for row in drawn_rows(7, animals=2, cells=1)
+             if row["group"] == "treated"]  # fmt: skip
+    fit = fit_population(rows, reference="control", paired=True)
+    assert fit.n_animals == {"control": 4, "treated": 4}
+    assert fit.fold_shift["treated"].withheld == "2 animals are in both treated and control, a test needs 3"
+    assert math.isnan(fit.fold_shift["treated"].p)
+
+
+def test_conditions_of_an_animal_and_cells_of_a_condition_are_told_apart_in_words() -> None:
+    fit = fit_population(drawn_rows(7, animals=5, cells=3, paired=True), reference="control", paired=True)
+    conditions, cells = (math.exp(math.exp(fit.estimates[name])) for name in ("ln_sd_branch", "ln_sd_curve"))
+    assert f"conditions of an animal ×/÷ {conditions:.2f}, between cells of a condition ×/÷ {cells:.2f}" in str(fit)
