@@ -270,3 +270,49 @@ def test_conditions_of_an_animal_and_cells_of_a_condition_are_told_apart_in_word
     fit = fit_population(drawn_rows(7, animals=5, cells=3, paired=True), reference="control", paired=True)
     conditions, cells = (math.exp(math.exp(fit.estimates[name])) for name in ("ln_sd_branch", "ln_sd_curve"))
     assert f"conditions of an animal ×/÷ {conditions:.2f}, between cells of a condition ×/÷ {cells:.2f}" in str(fit)
+
+
+def test_rows_of_two_cells_or_of_one_cell_twice_are_refused() -> None:
+    rows = drawn_rows(12, animals=3, cells=2)
+    one_name = [row | {"session": f"s{row['unit']}", "unit": "1"} for row in rows]
+    with pytest.raises(TableError, match="'session' must be the same in all rows of a curve, got s0, s1; two cells"):
+        fit_population(one_name)
+    with pytest.raises(TableError, match="unit 0 of animal control0: every row is there 2 times or more"):
+        fit_population([*rows, *rows])
+    with pytest.raises(TableError, match="'order' must be the same in all rows of a curve, got early, late"):
+        fit_population([row | {"order": "late" if row["dose"] > 30 else "early"} for row in rows], block="order")
+    with pytest.raises(TableError, match="'fano' must be the same in all rows of a curve"):
+        fit_population([row | {"fano": 0.1 if row["dose"] > 30 else 0.2} for row in rows])
+
+
+def test_a_condition_that_only_some_rows_state_is_a_mixture() -> None:
+    rows = drawn_rows(12, animals=3, cells=1)
+    stated = [row | {"anaesthetic": "urethane"} if row["group"] == "treated" else row for row in rows]
+    with pytest.raises(ParameterError, match=r"mixes urethane .3 animals. and not stated .3 animals."):
+        fit_population(stated)
+
+
+def test_the_regularity_of_a_cell_may_stand_in_any_of_its_rows() -> None:
+    rows = drawn_rows(12, animals=3, cells=1)
+    some = [row | {"fano": row["fano"] if row["dose"] > 0 else math.nan} for row in rows]
+    assert fit_population(some).log_likelihood == fit_population(rows).log_likelihood
+
+
+def test_one_dose_tells_no_slope() -> None:
+    rows = [row for row in drawn_rows(12, animals=3, cells=1) if row["dose"] in (0, 25)]
+    with pytest.raises(ParameterError, match=r"all cells had one dose .25 ug/kg.: slope and ID50 cannot be told apart"):
+        fit_population(rows)
+    assert fit_population(rows, fixed={"hill": 1.8}).hill == 1.8
+    none = [{"animal": name, "unit": "1", "group": "c", "dose": 0.0, "response": 100.0} for name in "abc"]
+    with pytest.raises(TableError, match="unit 1 of animal a: no row with a dose above 0"):
+        fit_population(none, family="gaussian")
+
+
+@pytest.mark.parametrize("names", [(1, np.float32(1.0)), ("1", np.int64(1)), (1.0, 1)])
+def test_a_number_that_names_an_animal_is_one_name(names: tuple[object, object]) -> None:
+    rows = [row for row in drawn_rows(12, animals=2, cells=2) if row["animal"] != "treated0"]
+    for row in rows:
+        row["animal"] = names[int(row["unit"])] if row["animal"] == "control0" else row["animal"]
+    assert fit_population(rows).n_animals == {"control": 2, "treated": 1}
+    with pytest.raises(TableError, match="row 1: column 'animal' is empty"):
+        fit_population([rows[0] | {"animal": pd.NA}, *rows[1:]])
