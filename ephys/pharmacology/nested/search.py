@@ -232,6 +232,9 @@ def _walk(
         if abs(reach) > span:
             reach = float(np.copysign(span, step))
         found = held(centre + reach, start)
+        if start is not best.values and 2.0 * (best.top - found.top) > drop:
+            # From where the last step ended the climb may miss the top; an end is not set before both starts agree.
+            found = max(found, held(centre + reach, best.values), key=lambda one: one.top)
         root = float(np.sqrt(max(2.0 * (best.top - found.top), 0.0)))
         start = found.values if root < 2.0 * target else start
         if abs(root - target) < _SQRT_CLOSE:

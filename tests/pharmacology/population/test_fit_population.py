@@ -316,3 +316,14 @@ def test_a_number_that_names_an_animal_is_one_name(names: tuple[object, object])
     assert fit_population(rows).n_animals == {"control": 2, "treated": 1}
     with pytest.raises(TableError, match="row 1: column 'animal' is empty"):
         fit_population([rows[0] | {"animal": pd.NA}, *rows[1:]])
+
+
+def test_the_interval_holds_no_shift_where_p_does_not_refute_it_though_no_cell_answers() -> None:
+    random = np.random.default_rng(1)
+    rows = [
+        row | {"count": int(random.poisson(1.5 * row["exposure_s"])), "fano": 1.0}
+        for row in drawn_rows(1, animals=4, cells=2, fold=1.0, id50=1e6)
+    ]
+    shift = fit_population(rows, reference="control").fold_shift["treated"]
+    assert shift.p > 0.05
+    assert shift.low < 1.0 < shift.high
