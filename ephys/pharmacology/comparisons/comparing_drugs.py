@@ -94,7 +94,7 @@ def compare_drugs(
     """
     check_margin(margin)
     check_level(level)
-    given, left_out = gather_runs(responses, counts=True, grouped=False)
+    given, left_out = gather_runs(responses, counts=True, grouped=False, block=block_columns(block))
     runs = molar_runs(given, forms=forms or {}, compounds=compounds)
     blocks = block_columns(block)
     refuse_mixed_runs(runs, blocks, _ALIKE)

@@ -111,9 +111,9 @@ def require_columns(rows: Sequence[Mapping[str, Any]], names: Iterable[str]) -> 
 
 def _text(value: object) -> str:
     """Text of a cell; empty where nothing stands."""
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+    if value is None or str(value) in ("nan", "<NA>", "NaT"):
         return ""
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, float | np.floating) and float(value).is_integer():
         return str(int(value))
     return str(value).strip()
 

@@ -91,7 +91,8 @@ def maximise_held(
 ) -> Maximum:
     """Climb to the maximum with one contrast of the effects held at a value.
 
-    The effect with the largest weight gives way to the others; effects have no bounds that a population comes near.
+    The effect with the largest weight, and of those the one that is least known, gives way to the others: the search
+    does not begin where the cells of a group that is well known are next to impossible.
 
     Parameters
     ----------
@@ -105,11 +106,18 @@ def maximise_held(
     n = len(start)
     weights = np.zeros(n)
     weights[: len(contrast.weights)] = contrast.weights
-    lead = int(np.abs(weights).argmax())
+    lead = _least_known(weights, curvature)
     inner, offset = np.eye(n), np.zeros(n)
     inner[lead] = -weights / weights[lead]
     offset[lead] = value / weights[lead]
     return _climb_within(problem, start, lead, inner, offset, curvature)
+
+
+def _least_known(weights: FloatArray, curvature: FloatArray | None) -> int:
+    """Effect with the largest weight; of several, that with the least information."""
+    leading = np.flatnonzero(np.abs(weights) == np.abs(weights).max())
+    known = np.zeros(leading.size) if curvature is None else np.nan_to_num(np.diag(curvature)[leading])
+    return int(leading[known.argmin()])
 
 
 def information(problem: Problem, at: Maximum) -> FloatArray:
@@ -131,9 +139,20 @@ def information(problem: Problem, at: Maximum) -> FloatArray:
 
 def free_of_bounds(problem: Problem, at: Maximum) -> NDArray[np.bool_]:
     """Which parameters are within their bounds, not at one."""
-    low, high = problem.bounds.T
+    low, high = _held_bounds(problem).T
     inside: NDArray[np.bool_] = (at.values > low + 2 * _HESSIAN_STEP) & (at.values < high - 2 * _HESSIAN_STEP)
     return inside
+
+
+def _held_bounds(problem: Problem) -> FloatArray:
+    """Bounds where something is held: means may leave the grid, past whose ends curves do not change any more.
+
+    Else the mean of a group without an effect, at the grid's end, would drag that of another along, and an interval
+    that is open would end.
+    """
+    bounds, n = problem.bounds, len(problem.effects)
+    bounds[:n] += np.ptp(problem.grid.ln_dose) * np.array([-2.0, 2.0])
+    return bounds
 
 
 def covariance(curvature: FloatArray) -> FloatArray:
@@ -213,6 +232,9 @@ def _walk(
         if abs(reach) > span:
             reach = float(np.copysign(span, step))
         found = held(centre + reach, start)
+        if start is not best.values and 2.0 * (best.top - found.top) > drop:
+            # From where the last step ended the climb may miss the top; an end is not set before both starts agree.
+            found = max(found, held(centre + reach, best.values), key=lambda one: one.top)
         root = float(np.sqrt(max(2.0 * (best.top - found.top), 0.0)))
         start = found.values if root < 2.0 * target else start
         if abs(root - target) < _SQRT_CLOSE:
@@ -239,7 +261,7 @@ def _climb_within(
         top, slope = problem.value_and_slope(inner @ part + offset)
         return top, slope @ inner
 
-    bounds, found = problem.bounds[rest], None
+    bounds, found = _held_bounds(problem)[rest], None
     if curvature is not None:
         at_bound = ~np.isfinite(np.diag(curvature))[rest]
         found = _climb_known(height, start[rest], bounds, inner.T @ np.nan_to_num(curvature) @ inner, at_bound)

@@ -70,4 +70,10 @@ def fold_shift_of(fit: PopulationFit, group: str, reference: str) -> FoldShift:
 def too_few(fit: PopulationFit, *groups: str) -> str:
     """Why no P is given; empty where there is one."""
     few = [f"{one} has {n} animals" for one, n in fit.n_animals.items() if one in groups and n < LEAST_ANIMALS]
+    if not few and fit.model.paired:
+        of_groups = [{run.animal for run in fit.runs if run.group == one} for one in groups]
+        both = len(set.intersection(*of_groups)) if len(groups) == 2 else fit.df + 1
+        few = [f"{both} animals are in both {' and '.join(groups)}"] if both < LEAST_ANIMALS else []
+    if not few and fit.df < 1:
+        return "no degrees of freedom are left"
     return f"{' and '.join(few)}, a test needs {LEAST_ANIMALS}" if few else ""

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Literal, cast
 
+import numpy as np
+
 from ephys.errors import ParameterError
 from ephys.pharmacology.fit_settings import FitSettings
 from ephys.pharmacology.groups.animal_tables import Table
@@ -94,7 +96,7 @@ def fit_population(
     (3.0, True, 4)
     """
     _check(family, model, fixed or {}, free, level)
-    runs, left_out = gather_runs(responses, counts=family == "negbin")
+    runs, left_out = gather_runs(responses, counts=family == "negbin", block=block_columns(block))
     return population_of(
         runs, left_out, family=family, fixed=fixed, free=free, reference=reference, paired=paired,
         bottom_varies=bottom_varies, block=block, level=level,
@@ -116,6 +118,7 @@ def population_of(
 ) -> PopulationFit:
     """Fit curves of one drug that were taken alike; see `fit_population`."""
     _refuse_several(runs)
+    _refuse_one_dose(runs, fixed or {})
     blocks = block_columns(block)
     refuse_mixed_runs(runs, blocks)
     held, source = _fixed(runs[0].drug, family, fixed or {}, free)
@@ -132,7 +135,7 @@ def fit_runs(
     """Fit curves under a model, and tell what to know of them."""
     return PopulationFit.of(
         tuple(in_order(runs, model)), model, level=level, emax_source=emax_source, left_out=left_out,
-        notes=_drawn_note(runs),
+        notes=(*_drawn_note(runs), *_block_note(model)),
     )  # fmt: skip
 
 
@@ -142,8 +145,16 @@ def _drawn_note(runs: Sequence[Run]) -> tuple[str, ...]:
     return (f"windows drawn by hand: {', '.join(drawn)}",) if drawn else ()
 
 
+def _block_note(model: PopulationModel) -> tuple[str, ...]:
+    """Say what an ID50 is a mean over, and what the test beside does not take out."""
+    if not model.block:
+        return ()
+    names = ", ".join(model.block)
+    return (f"each ID50 is the mean over the values of {names}, each counted once; two stages do not take {names} out",)
+
+
 def gather_runs(
-    responses: Iterable[DoseResponse] | Table, *, counts: bool, grouped: bool = True
+    responses: Iterable[DoseResponse] | Table, *, counts: bool, grouped: bool = True, block: Sequence[str] = ()
 ) -> tuple[list[Run], list[str]]:
     """Curves of responses or of a table, and why others are left out.
 
@@ -154,6 +165,8 @@ def gather_runs(
         Whether it holds spike counts.
     grouped : bool, optional
         Whether each curve must know its group.
+    block : sequence of str, optional
+        Columns that are a block.
 
     Raises
     ------
@@ -169,7 +182,8 @@ def gather_runs(
             raise ParameterError("family 'gaussian' takes a table with a column 'response'; responses hold counts")
         runs, left_out = runs_of_responses(cast(list[DoseResponse], given), grouped=grouped)
     else:
-        runs, left_out = runs_of_table(cast(Table, responses if whole else given), counts=counts, grouped=grouped), []
+        table = cast(Table, responses if whole else given)
+        runs, left_out = runs_of_table(table, counts=counts, grouped=grouped, block=block), []
     if not runs:
         raise ParameterError("no cell can be fitted" + "".join(f"; {reason}" for reason in left_out))
     return runs, left_out
@@ -188,6 +202,23 @@ def _refuse_several(runs: Sequence[Run]) -> None:
             raise ParameterError(
                 f"cells of one {what} can be pooled, got {', '.join(sorted(found))}; compare_drugs compares drugs"
             )
+
+
+def _refuse_one_dose(runs: Sequence[Run], fixed: Mapping[str, float]) -> None:
+    """Check that a slope can be told: where all cells had one dose, any slope describes them, with another ID50.
+
+    Raises
+    ------
+    ParameterError
+        If it cannot, and is not fixed.
+    """
+    doses = np.unique(np.concatenate([run.dose[run.dose > 0] for run in runs]))
+    if doses.size < 2 and "hill" not in fixed:
+        dose = f"{doses[0]:g} {runs[0].dose_unit}".rstrip()
+        raise ParameterError(
+            f"all cells had one dose ({dose}): slope and ID50 cannot be told apart. Give fixed={{'hill': ...}}, or "
+            f"compare the inhibition at that dose with compare_firing"
+        )
 
 
 def groups_of(runs: Sequence[Run], reference: str | None, *, paired: bool) -> tuple[str, ...]:

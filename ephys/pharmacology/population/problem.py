@@ -113,8 +113,11 @@ def assemble(runs: Sequence[Run], model: PopulationModel, curves: Curves, grid: 
     design = np.zeros((len(kinds), len(model.groups) + len(names) - 1))
     for row, (number, block) in zip(design, kinds, strict=True):
         row[number] = 1.0
+        # Coded to sum to 0, so that a group's mean is that over the blocks, whichever of them stands first.
         if names.index(block):
             row[len(model.groups) + names.index(block) - 1] = 1.0
+        else:
+            row[len(model.groups) :] = -1.0
     if np.linalg.matrix_rank(design) < design.shape[1]:
         raise ParameterError(
             f"block {', '.join(model.block)} cannot be told from the groups: no group has cells under two of its "

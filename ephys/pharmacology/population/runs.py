@@ -21,6 +21,8 @@ FloatArray = NDArray[np.float64]
 
 CONDITIONS = ("species", "preparation", "anaesthetic", "route", "form", "readout")
 """What must be the same in all cells that are compared, or be named as a block."""
+_OF_A_CELL = ("session", "track")
+"""Columns that a table may have, and that one cell has one value of."""
 DRAWN = "windows_drawn_by_hand"
 """How many, of a response: they depart from the rule of its read-out, and are told."""
 
@@ -148,7 +150,7 @@ def _run_of_response(response: DoseResponse) -> Run:
     )  # fmt: skip
 
 
-def runs_of_table(table: Table, *, counts: bool, grouped: bool = True) -> list[Run]:
+def runs_of_table(table: Table, *, counts: bool, grouped: bool = True, block: Sequence[str] = ()) -> list[Run]:
     """Curves of a table with a row per cell and dose.
 
     Parameters
@@ -160,11 +162,14 @@ def runs_of_table(table: Table, *, counts: bool, grouped: bool = True) -> list[R
         Whether it holds spike counts.
     grouped : bool, optional
         Whether it must have the column ``group``.
+    block : sequence of str, optional
+        Columns that are a block: one value for a curve.
 
     Raises
     ------
     TableError
-        If a column is missing, a value cannot be, or a cell has no window without drug to be compared with.
+        If a column is missing, a value cannot be, a cell has no window without drug to be compared with, or its rows
+        are those of two, or twice those of one.
     """
     rows = read_rows(table)
     named = ["animal", "unit", *(["group"] if grouped else [])]
@@ -182,35 +187,43 @@ def runs_of_table(table: Table, *, counts: bool, grouped: bool = True) -> list[R
         numbers["exposure_s"], numbers["false_count"] = np.ones(len(rows)), np.zeros(len(rows))
         numbers["fano"] = np.full(len(rows), math.nan)
     taken = {*text, *numbers, "count", "response"}
-    others = [name for name in rows[0] if name not in taken]
+    others = [name for name in dict.fromkeys(name for row in rows for name in row) if name not in taken]
     of_run: dict[tuple[str, ...], list[int]] = {}
     for number, key in enumerate(zip(*(text[name] for name in ("animal", "unit", "group", "drug")), strict=True)):
         of_run.setdefault(key, []).append(number)
-    found = [_run_of_rows(rows, places, text, numbers, others) for places in of_run.values()]
-    for run in found if counts else ():
-        _check_counts(run)
+    alike = (*CONDITIONS, *_OF_A_CELL, *block)
+    found = [_run_of_rows(rows, places, text, numbers, others, alike) for places in of_run.values()]
+    for run in found:
+        _check_once(run)
+        if counts:
+            _check_counts(run)
+        elif not (run.dose > 0).any():
+            raise TableError(f"{run.name}: no row with a dose above 0")
     return found
 
 
 def _run_of_rows(
     rows: Sequence[dict[str, Any]], places: list[int], text: dict[str, list[str]], numbers: dict[str, FloatArray],
-    others: list[str],
+    others: list[str], alike: Sequence[str],
 ) -> Run:  # fmt: skip
     """Curve of some rows of a table."""
     first = places[0]
     own = {name: values[places] for name, values in numbers.items()}
     conditions = {name: text_column([rows[place] for place in places], name, required=False) for name in others}
-    for name, values in (*conditions.items(), ("dose_unit", [text["dose_unit"][place] for place in places])):
-        if name in (*CONDITIONS, "dose_unit") and len(set(values)) > 1:
+    fano = [f"{one:g}" for one in np.unique(own["fano"][~np.isnan(own["fano"])])]
+    units = [text["dose_unit"][place] for place in places]
+    for name, values in (*conditions.items(), ("dose_unit", units), ("fano", fano)):
+        if name in (*alike, "dose_unit", "fano") and len(set(values)) > 1:
+            hint = "; two cells of one animal need two names in column 'unit'" if name in _OF_A_CELL else ""
             raise TableError(
                 f"unit {text['unit'][first]} of animal {text['animal'][first]}: column {name!r} must be the same in "
-                f"all rows of a curve, got {', '.join(sorted(set(values)))}"
+                f"all rows of a curve, got {', '.join(sorted(set(values)))}{hint}"
             )
     return Run(
         animal=text["animal"][first], unit=text["unit"][first], group=text["group"][first], drug=text["drug"][first],
         dose_unit=text["dose_unit"][first],
         dose=own["dose"], value=own["value"], exposure_s=own["exposure_s"], false_count=own["false_count"],
-        fano=float(own["fano"][0]), proven=np.ones(len(places), dtype=np.bool_), decayed_dose=own["dose"],
+        fano=float(np.fmax.reduce(own["fano"])), proven=np.ones(len(places), dtype=np.bool_), decayed_dose=own["dose"],
         conditions={name: values[0] for name, values in conditions.items()},
     )  # fmt: skip
 
@@ -226,6 +239,20 @@ def refuse_mixed_runs(runs: Sequence[Run], block: Sequence[str], among: Sequence
         If a block is no condition.
     """
     refuse_mixtures([{"animal": run.animal, **run.conditions} for run in runs], among, block)
+
+
+def _check_once(run: Run) -> None:
+    """Check that a curve's rows are not there twice over.
+
+    Raises
+    ------
+    TableError
+        If each of them is.
+    """
+    rows = np.stack([run.dose, run.value, run.exposure_s], axis=1)
+    _, times = np.unique(rows, axis=0, return_counts=True)
+    if times.min() > 1 and len(times) > 1:
+        raise TableError(f"{run.name}: every row is there {times.min()} times or more, as if a file were read twice")
 
 
 def _check_counts(run: Run) -> None:

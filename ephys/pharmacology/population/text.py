@@ -52,5 +52,11 @@ def _spread(fit: PopulationFit) -> str:
     """How cells and animals differ."""
     if math.isnan(fit.sd_animal):
         return f"between animals, one curve of each: ×/÷ {fit.sd_cell:.2f}"
+    if "branch" in fit.problem.levels:
+        conditions = math.exp(math.exp(fit.estimates["ln_sd_branch"]))
+        return (
+            f"between animals ×/÷ {fit.sd_animal:.2f}, between conditions of an animal ×/÷ {conditions:.2f}, between "
+            f"cells of a condition ×/÷ {fit.sd_cell:.2f}"
+        )
     within = "between conditions of an animal" if fit.model.paired else "between cells of an animal"
     return f"between animals ×/÷ {fit.sd_animal:.2f}, {within} ×/÷ {fit.sd_cell:.2f}"

@@ -161,8 +161,13 @@ def test_a_block_takes_its_own_shift_away() -> None:
                     "dose": row["dose"] * (2.5 if row["animal"] in odd else 1.0)} for row in rows]  # fmt: skip
     fit = fit_population(moved, reference="control", block=("anaesthetic",))
     assert fit.df == 9
-    assert abs(fit.estimates[fit.problem.effects[-1]]) == pytest.approx(math.log(2.5), abs=0.45)
+    assert 2 * abs(fit.estimates[fit.problem.effects[-1]]) == pytest.approx(math.log(2.5), abs=0.45)
     assert fit.fold_shift["treated"].low < 3.0 < fit.fold_shift["treated"].high
+    turned = fit_population(
+        sorted(moved, key=lambda row: row["animal"] not in odd), reference="control", block="anaesthetic"
+    )
+    assert turned.id50["control"].value == pytest.approx(fit.id50["control"].value, rel=1e-3)
+    assert "each ID50 is the mean over the values of anaesthetic" in str(fit)
 
 
 def test_a_block_that_is_the_group_is_refused() -> None:
@@ -230,3 +235,95 @@ def test_a_mean_beyond_the_doses_is_printed_as_a_bound() -> None:
     group = fit_population(drawn_rows(13, fold=12.0), reference="control").id50["treated"]
     assert group.status == "above_top_dose"
     assert group.text.startswith("> 200 µg/kg (by the common slope ")
+
+
+@pytest.mark.parametrize("answer", ["none", "silence"])
+def test_the_shift_of_a_group_outside_all_doses_is_open_and_the_same_either_way_round(answer: str) -> None:
+    rows = drawn_rows(1, animals=4, cells=2, sd_animal=0.2, sd_cell=0.1)
+    spikes = {key: row["count"] for row in rows if row["dose"] == 0 for key in [(row["animal"], row["unit"])]}
+    for row in rows:
+        if row["group"] == "treated" and row["dose"] > 0:
+            row["count"] = 0 if answer == "silence" else round(spikes[row["animal"], row["unit"]] / 3)
+    there, back = (fit_population(rows, reference=one).fold_shift for one in ("control", "treated"))
+    shift, turned = there["treated"], back["control"]
+    assert shift.p == pytest.approx(turned.p, rel=0.05)
+    if answer == "silence":
+        assert (shift.low, turned.high) == (0.0, math.inf)
+        assert shift.high * turned.low == pytest.approx(1.0, rel=0.05)
+    else:
+        assert (shift.high, turned.low) == (math.inf, 0.0)
+        assert shift.low * turned.high == pytest.approx(1.0, rel=0.05)
+
+
+def test_pairs_are_counted_in_animals_that_have_both_conditions() -> None:
+    rows = drawn_rows(6, animals=4, cells=1, paired=True)
+    rows = [row for row in rows if row["animal"] in ("r0", "r1") or row["group"] == "control"]
+    rows += [row | {"animal": f"alone {row['animal']}", "group": "treated"} for row in drawn_rows(7, animals=2, cells=1)
+             if row["group"] == "treated"]  # fmt: skip
+    fit = fit_population(rows, reference="control", paired=True)
+    assert fit.n_animals == {"control": 4, "treated": 4}
+    assert fit.fold_shift["treated"].withheld == "2 animals are in both treated and control, a test needs 3"
+    assert math.isnan(fit.fold_shift["treated"].p)
+
+
+def test_conditions_of_an_animal_and_cells_of_a_condition_are_told_apart_in_words() -> None:
+    fit = fit_population(drawn_rows(7, animals=5, cells=3, paired=True), reference="control", paired=True)
+    conditions, cells = (math.exp(math.exp(fit.estimates[name])) for name in ("ln_sd_branch", "ln_sd_curve"))
+    assert f"conditions of an animal ×/÷ {conditions:.2f}, between cells of a condition ×/÷ {cells:.2f}" in str(fit)
+
+
+def test_rows_of_two_cells_or_of_one_cell_twice_are_refused() -> None:
+    rows = drawn_rows(12, animals=3, cells=2)
+    one_name = [row | {"session": f"s{row['unit']}", "unit": "1"} for row in rows]
+    with pytest.raises(TableError, match="'session' must be the same in all rows of a curve, got s0, s1; two cells"):
+        fit_population(one_name)
+    with pytest.raises(TableError, match="unit 0 of animal control0: every row is there 2 times or more"):
+        fit_population([*rows, *rows])
+    with pytest.raises(TableError, match="'order' must be the same in all rows of a curve, got early, late"):
+        fit_population([row | {"order": "late" if row["dose"] > 30 else "early"} for row in rows], block="order")
+    with pytest.raises(TableError, match="'fano' must be the same in all rows of a curve"):
+        fit_population([row | {"fano": 0.1 if row["dose"] > 30 else 0.2} for row in rows])
+
+
+def test_a_condition_that_only_some_rows_state_is_a_mixture() -> None:
+    rows = drawn_rows(12, animals=3, cells=1)
+    stated = [row | {"anaesthetic": "urethane"} if row["group"] == "treated" else row for row in rows]
+    with pytest.raises(ParameterError, match=r"mixes urethane .3 animals. and not stated .3 animals."):
+        fit_population(stated)
+
+
+def test_the_regularity_of_a_cell_may_stand_in_any_of_its_rows() -> None:
+    rows = drawn_rows(12, animals=3, cells=1)
+    some = [row | {"fano": row["fano"] if row["dose"] > 0 else math.nan} for row in rows]
+    assert fit_population(some).log_likelihood == fit_population(rows).log_likelihood
+
+
+def test_one_dose_tells_no_slope() -> None:
+    rows = [row for row in drawn_rows(12, animals=3, cells=1) if row["dose"] in (0, 25)]
+    with pytest.raises(ParameterError, match=r"all cells had one dose .25 ug/kg.: slope and ID50 cannot be told apart"):
+        fit_population(rows)
+    assert fit_population(rows, fixed={"hill": 1.8}).hill == 1.8
+    none = [{"animal": name, "unit": "1", "group": "c", "dose": 0.0, "response": 100.0} for name in "abc"]
+    with pytest.raises(TableError, match="unit 1 of animal a: no row with a dose above 0"):
+        fit_population(none, family="gaussian")
+
+
+@pytest.mark.parametrize("names", [(1, np.float32(1.0)), ("1", np.int64(1)), (1.0, 1)])
+def test_a_number_that_names_an_animal_is_one_name(names: tuple[object, object]) -> None:
+    rows = [row for row in drawn_rows(12, animals=2, cells=2) if row["animal"] != "treated0"]
+    for row in rows:
+        row["animal"] = names[int(row["unit"])] if row["animal"] == "control0" else row["animal"]
+    assert fit_population(rows).n_animals == {"control": 2, "treated": 1}
+    with pytest.raises(TableError, match="row 1: column 'animal' is empty"):
+        fit_population([rows[0] | {"animal": pd.NA}, *rows[1:]])
+
+
+def test_the_interval_holds_no_shift_where_p_does_not_refute_it_though_no_cell_answers() -> None:
+    random = np.random.default_rng(1)
+    rows = [
+        row | {"count": int(random.poisson(1.5 * row["exposure_s"])), "fano": 1.0}
+        for row in drawn_rows(1, animals=4, cells=2, fold=1.0, id50=1e6)
+    ]
+    shift = fit_population(rows, reference="control").fold_shift["treated"]
+    assert shift.p > 0.05
+    assert shift.low < 1.0 < shift.high
