@@ -127,7 +127,7 @@ def _by_likelihood(fit: PopulationFit, fold: float) -> Row:
     """
     lost = fit.lr_test("treated", fold)
     lost_by_none = lost if fold == 1 else fit.lr_test("treated", 1.0)
-    p, p_truth = (float(stats.f.sf(each, 1, fit.df)) for each in (lost_by_none, lost))
+    p, p_truth = (fit.calibration.p(each) for each in (lost_by_none, lost))
     value = math.exp(fit.estimates["mean:treated"] - fit.estimates["mean:control"])
     return {**_answer(value, p, p_truth >= 1 - LEVEL), "lost": float(lost)}
 

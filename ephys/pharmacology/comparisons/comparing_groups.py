@@ -8,7 +8,6 @@ from itertools import combinations
 from typing import Literal
 
 import numpy as np
-from scipy import stats
 
 from ephys.errors import ParameterError
 from ephys.pharmacology.comparisons.equivalence import check_margin, equivalence
@@ -139,8 +138,8 @@ def compared_pairs(
 
 
 def global_test(fit: PopulationFit) -> GlobalTest:
-    """Test that all groups have one ID50: the likelihood ratio by degree of freedom, against F."""
+    """Test that all groups have one ID50: the likelihood ratio against F(groups - 1, df)."""
     df_groups = len(fit.groups) - 1
-    f = lost_where_equal(fit) / df_groups
-    p = math.nan if too_few(fit, *fit.groups) or fit.df < 1 else float(stats.f.sf(f, df_groups, fit.df))
-    return GlobalTest(f, df_groups, fit.df, p)
+    lost = lost_where_equal(fit)
+    p = math.nan if too_few(fit, *fit.groups) else fit.calibration.p(lost, df_groups)
+    return GlobalTest(fit.calibration.f(lost, df_groups), df_groups, fit.df, p)

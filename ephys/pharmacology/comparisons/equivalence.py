@@ -65,7 +65,7 @@ def equivalence(fit: PopulationFit, group: str, reference: str, *, margin: float
         return Equivalence(margin, low, high, alpha, math.nan, df)
     # Positive where the estimate is on the inner side of the end.
     roots = [
-        math.copysign(math.sqrt(lost_where_held(fit, contrast, end)), inward)
+        math.copysign(math.sqrt(fit.calibration.f(lost_where_held(fit, contrast, end))), inward)
         for end, inward in ((-edge, at + edge), (edge, edge - at))
     ]
     return Equivalence(margin, low, high, alpha, float(stats.t.sf(min(roots), df)), df)

@@ -13,7 +13,7 @@ from ephys.pharmacology.comparisons.permutation import PermutationCheck
 from ephys.pharmacology.groups.estimates import p_text
 from ephys.pharmacology.population.estimates import FoldShift
 from ephys.pharmacology.population.fit import PopulationFit
-from ephys.pharmacology.population.shape_differences import REDUCED
+from ephys.pharmacology.population.text import assumption_lines, other_model_lines
 from ephys.pharmacology.population.two_stage import TwoStage
 
 
@@ -62,7 +62,7 @@ class GlobalTest:
     Parameters
     ----------
     f : float
-        Likelihood ratio by degree of freedom: 2 (ln L - ln L with one mean) / `df_groups`.
+        Of the likelihood ratio against one mean for all groups (`Calibration.f`).
     df_groups, df : int
         Of the F distribution that it is set against: groups - 1, and that of the shifts.
     p : float
@@ -125,7 +125,7 @@ class GroupComparison:
             lines.append(f"{self.overall}")
         for pair in self.pairs:
             lines += pair.lines(adjusted=several)
-        lines += [f"{group}: {REDUCED}" for group in self.fit.reduced_maximum]
+        lines += [*assumption_lines(self.fit), *other_model_lines(self.fit)]
         lines += [f"left out: {reason}" for reason in self.fit.left_out]
         return "\n".join([*lines, *(f"note: {note}" for note in self.fit.notes)])
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from ephys.errors import ParameterError
 from ephys.pharmacology.fit_settings import FitSettings
@@ -19,6 +18,7 @@ from ephys.pharmacology.groups.mixtures import refuse_mixtures
 from ephys.pharmacology.groups.nested_means import check_level
 from ephys.pharmacology.inhibiting.cells import CellsAtDose, cells_at_dose
 from ephys.pharmacology.inhibiting.result import CellPercent, GroupInhibition, InhibitionComparison
+from ephys.pharmacology.nested.calibration import Calibration
 from ephys.pharmacology.nested.grid import STEP
 from ephys.pharmacology.nested.inference import contrast_interval, fine_enough, lost
 from ephys.pharmacology.nested.problem import Problem
@@ -28,7 +28,7 @@ from ephys.pharmacology.population.fitting import groups_of
 from ephys.pharmacology.population.problem import (
     PopulationModel,
     assemble,
-    degrees_of_freedom,
+    calibration_of,
     in_order,
     steady_of,
 )
@@ -154,9 +154,14 @@ class _Fitted:
         return cls(tuple(runs), model, problem, best, information(problem, best), level)
 
     @property
+    def calibration(self) -> Calibration:
+        """What a loss of log-likelihood means with so many animals."""
+        return calibration_of(self.runs, self.model, self.problem)
+
+    @property
     def df(self) -> int:
         """Animals - groups (and blocks), or animals - 1."""
-        return degrees_of_freedom(self.runs, self.model, self.problem)
+        return self.calibration.df
 
     def sd(self, level: str) -> float:
         """Standard deviation of the ln ratio; NaN for a level that is not there."""
@@ -187,13 +192,13 @@ class _Fitted:
         value = contrast.of(self.best.values)
         if self.df < 1 or any(self.animals(group) < LEAST_ANIMALS for group in groups):
             return math.exp(value), math.nan, math.nan
-        drop = float(stats.f.ppf(self.level, 1, self.df))
+        drop = self.calibration.drop(self.level)
         low, high = contrast_interval(self.problem, self.best, contrast, drop=drop, curvature=self.curvature)
         return math.exp(value), math.exp(low), math.exp(high)
 
     def p(self, contrast: Contrast) -> float:
         """Chance of a difference as large, were there none."""
-        return float(stats.f.sf(lost(self.problem, self.best, contrast, 0.0, curvature=self.curvature), 1, self.df))
+        return self.calibration.p(lost(self.problem, self.best, contrast, 0.0, curvature=self.curvature))
 
 
 def _compared(found: CellsAtDose, model: PopulationModel, level: float, source: str) -> InhibitionComparison:

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 from tqdm.auto import tqdm  # type: ignore[import-untyped]  # it ships no types
 
 from ephys.pharmacology.planning.means import animal_means, differences
@@ -75,7 +74,7 @@ def _answered(table: dict[str, list[Any]], simulated: Simulated, question: Quest
     ratio = np.exp(fit.estimates["mean:treated"] - fit.estimates["mean:control"])
     if not 1 / question.margin < ratio < question.margin:
         return False
-    drop = float(stats.f.ppf(2 * question.level - 1, 1, fit.df))
+    drop = fit.calibration.drop(2 * question.level - 1)
     return all(fit.lr_test("treated", margin) > drop for margin in (1 / question.margin, question.margin))
 
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
 
 from ephys.pharmacology.groups.design import LEAST_ANIMALS
 from ephys.pharmacology.nested.inference import contrast_interval, lost
@@ -31,7 +30,7 @@ def shift_of(fit: PopulationFit, group: str, reference: str) -> Contrast:
 
 
 def lost_where_held(fit: PopulationFit, contrast: Contrast, value: float) -> float:
-    """Twice the log-likelihood that is lost where a contrast is held; to be set against F(1, df)."""
+    """Twice the log-likelihood that is lost where a contrast is held."""
     return lost(fit.problem, fit.best, contrast, value, curvature=fit.curvature)
 
 
@@ -52,7 +51,7 @@ def interval_of(fit: PopulationFit, contrast: Contrast, *, level: float) -> tupl
     """Profile-likelihood interval of a contrast, as folds or doses; 0 and infinity without degrees of freedom."""
     if fit.df < 1:
         return 0.0, math.inf
-    drop = float(stats.f.ppf(level, 1, fit.df))
+    drop = fit.calibration.drop(level)
     low, high = contrast_interval(fit.problem, fit.best, contrast, drop=drop, curvature=fit.curvature)
     return math.exp(low), math.exp(high)
 
@@ -62,14 +61,18 @@ def fold_shift_of(fit: PopulationFit, group: str, reference: str) -> FoldShift:
     contrast = shift_of(fit, group, reference)
     low, high = interval_of(fit, contrast, level=fit.level)
     withheld = too_few(fit, group, reference)
-    p = math.nan if withheld else float(stats.f.sf(lost_where_held(fit, contrast, 0.0), 1, fit.df))
+    p = math.nan if withheld else fit.calibration.p(lost_where_held(fit, contrast, 0.0))
     value = math.exp(contrast.of(fit.best.values))
     return FoldShift(group, reference, value, low, high, p, fit.df, fit.level, withheld)
 
 
 def too_few(fit: PopulationFit, *groups: str) -> str:
     """Why no P is given; empty where there is one."""
-    few = [f"{one} has {n} animals" for one, n in fit.n_animals.items() if one in groups and n < LEAST_ANIMALS]
+    few = [
+        f"{one} has {n} animal{'s' * (n != 1)}"
+        for one, n in fit.n_animals.items()
+        if one in groups and n < LEAST_ANIMALS
+    ]
     if not few and fit.model.paired:
         of_groups = [{run.animal for run in fit.runs if run.group == one} for one in groups]
         both = len(set.intersection(*of_groups)) if len(groups) == 2 else fit.df + 1

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from ephys.pharmacology.dose_text import end_text, figures
+from ephys.pharmacology.groups.estimates import p_text
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,12 @@ class GroupId50:
         if self.status == "interpolated":
             ends = f"{100 * self.level:g} % CI {end_text(self.low, doses)} to {end_text(self.high, doses)}"
             return f"{figures(self.value)} {unit} ({ends})".replace(" )", ")")
-        high = figures(self.high) if math.isfinite(self.high) else "infinity"
-        beyond = f"by the common slope {figures(self.value)}, {figures(self.low)} to {high}"
+        if math.isinf(self.high) or self.low <= 0:
+            known = f"at least {figures(self.low)}" if math.isinf(self.high) else f"at most {figures(self.high)}"
+            return f"{end_text(self.value, doses)} {unit} ({100 * self.level:g} % CI {known}; no value)".replace(
+                "  ", " "
+            )
+        beyond = f"by the common slope {figures(self.value)}, {figures(self.low)} to {figures(self.high)}"
         return f"{end_text(self.value, doses)} {unit} ({beyond})".replace("  ", " ")
 
     def __str__(self) -> str:
@@ -92,11 +97,19 @@ class FoldShift:
 
     def __str__(self) -> str:
         """Ratio, interval and P in words."""
-        chance = f"P = {self.p:.2g}" if not self.withheld else f"no P: {self.withheld}"
-        return (
-            f"{self.group} / {self.reference}: {self.value:.3g}-fold ({100 * self.level:g} % CI {_end(self.low)} to "
-            f"{_end(self.high)}), F(1, {self.df}), {chance}"
-        )
+        chance = p_text(self.p) if not self.withheld else f"no p: {self.withheld}"
+        tested = f"F(1, {self.df}), {chance}" if self.df > 0 else chance
+        return f"{self.group} / {self.reference}: {self._value_text}, {tested}"
+
+    @property
+    def _value_text(self) -> str:
+        """Value and interval; an end alone where the other is open, since the value is then the grid's."""
+        level = f"{100 * self.level:g} % CI"
+        if math.isinf(self.high) and self.low > 0:
+            return f"at least {self.low:.3g}-fold ({level}; no value)"
+        if self.low <= 0 and math.isfinite(self.high):
+            return f"at most {self.high:.3g}-fold ({level}; no value)"
+        return f"{self.value:.3g}-fold ({level} {_end(self.low)} to {_end(self.high)})"
 
 
 @dataclass(frozen=True)

@@ -9,16 +9,16 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from ephys.errors import ParameterError
+from ephys.pharmacology.nested.calibration import Calibration
 from ephys.pharmacology.nested.grid import STEP
 from ephys.pharmacology.nested.inference import fine_enough
 from ephys.pharmacology.nested.problem import Problem
 from ephys.pharmacology.nested.search import Maximum, climb_focused, covariance, information
 from ephys.pharmacology.population.contrasts import fold_shift_of, interval_of, lost_where_held, mean_of, shift_of
 from ephys.pharmacology.population.estimates import FoldShift, GroupId50, ShapeDifference
-from ephys.pharmacology.population.problem import SHAPES, PopulationModel, build_problem, degrees_of_freedom
+from ephys.pharmacology.population.problem import SHAPES, PopulationModel, build_problem, calibration_of
 from ephys.pharmacology.population.runs import Run
 from ephys.pharmacology.population.shape_differences import is_reduced, shape_differences
 from ephys.pharmacology.population.text import population_lines
@@ -105,7 +105,12 @@ class PopulationFit:
     @property
     def df(self) -> int:
         """Degrees of freedom of a shift: animals - groups (and blocks) between, animals - 1 within."""
-        return degrees_of_freedom(self.runs, self.model, self.problem)
+        return self.calibration.df
+
+    @property
+    def calibration(self) -> Calibration:
+        """What a loss of log-likelihood means with so many animals."""
+        return calibration_of(self.runs, self.model, self.problem)
 
     @property
     def n_animals(self) -> dict[str, int]:
@@ -219,7 +224,7 @@ class PopulationFit:
         return self._again([replace(run, dose=run.decayed_dose) for run in self.runs], self.model)
 
     def lr_test(self, group: str, fold: float = 1.0) -> float:
-        """Twice the log-likelihood that is lost where the shift of a group is held; to be set against F(1, `df`).
+        """Twice the log-likelihood that is lost where a group's shift is held; `calibration` says how much is chance.
 
         Parameters
         ----------
@@ -262,8 +267,8 @@ class PopulationFit:
 
     @property
     def drop(self) -> float:
-        """By how much 2 ln L may be lower within an interval: F(1, df) at the level."""
-        return float(stats.f.ppf(self.level, 1, self.df)) if self.df > 0 else math.inf
+        """By how much 2 ln L may be lower within an interval."""
+        return self.calibration.drop(self.level)
 
     def _again(self, runs: Sequence[Run], model: PopulationModel, gone: tuple[str, ...] = ()) -> PopulationFit:
         """Fit of other curves, or under another model, from where this one ended."""

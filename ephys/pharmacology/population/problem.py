@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ephys.errors import ParameterError
 from ephys.pharmacology.counts.model import CellCounts
 from ephys.pharmacology.fit_settings import FitSettings
+from ephys.pharmacology.nested.calibration import Calibration
 from ephys.pharmacology.nested.count_curves import CountCurves
 from ephys.pharmacology.nested.curves import Curves
 from ephys.pharmacology.nested.gaussian_curves import GaussianCurves
@@ -106,7 +107,7 @@ def assemble(runs: Sequence[Run], model: PopulationModel, curves: Curves, grid: 
         If a block cannot be told from the groups.
     """
     group = _group_of(runs, model)
-    blocks = [" · ".join(run.conditions.get(name, "") for name in model.block) for run in runs]
+    blocks = [_block_of(run, model) for run in runs]
     kinds = list(dict.fromkeys(zip(group.tolist(), blocks, strict=True)))
     kind = np.array([kinds.index(pair) for pair in zip(group.tolist(), blocks, strict=True)])
     names = list(dict.fromkeys(blocks))
@@ -128,14 +129,23 @@ def assemble(runs: Sequence[Run], model: PopulationModel, curves: Curves, grid: 
     return Problem(tree, grid, curves, design, effects, _levels(tree))
 
 
-def degrees_of_freedom(runs: Sequence[Run], model: PopulationModel, problem: Problem) -> int:
-    """Animals - groups (and blocks) between animals; within them, animals under several groups - 1."""
-    if model.paired:
-        of_animal: dict[str, set[str]] = {}
-        for run in runs:
-            of_animal.setdefault(run.animal, set()).add(run.group)
-        return sum(len(groups) > 1 for groups in of_animal.values()) - 1
-    return problem.tree.n_animals - len(problem.effects)
+def calibration_of(runs: Sequence[Run], model: PopulationModel, problem: Problem) -> Calibration:
+    """Animals - groups and blocks between animals; within them, animals under several groups - 1 - blocks within."""
+    if not model.paired:
+        return Calibration(problem.tree.n_animals, problem.tree.n_animals - len(problem.effects))
+    groups: dict[str, set[str]] = {}
+    blocks: dict[str, set[str]] = {}
+    for run in runs:
+        groups.setdefault(run.animal, set()).add(run.group)
+        blocks.setdefault(run.animal, set()).add(_block_of(run, model))
+    animals = sum(len(of_animal) > 1 for of_animal in groups.values())
+    within = any(len(of_animal) > 1 for of_animal in blocks.values())
+    return Calibration(animals, animals - 1 - (len(problem.effects) - len(model.groups) if within else 0))
+
+
+def _block_of(run: Run, model: PopulationModel) -> str:
+    """Values of the blocks, together."""
+    return " · ".join(run.conditions.get(name, "") for name in model.block)
 
 
 def _group_of(runs: Sequence[Run], model: PopulationModel) -> NDArray[np.int_]:

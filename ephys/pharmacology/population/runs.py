@@ -179,6 +179,7 @@ def runs_of_table(table: Table, *, counts: bool, grouped: bool = True, block: Se
     numbers = {"dose": number_column(rows, "dose", least=0.0)}
     if counts:
         numbers["value"] = number_column(rows, "count", least=0.0)
+        _check_whole(numbers["value"])
         numbers["exposure_s"] = number_column(rows, "exposure_s", above=0.0)
         numbers["false_count"] = np.nan_to_num(number_column(rows, "false_count", required=False, least=0.0))
         numbers["fano"] = number_column(rows, "fano", required=False, above=0.0)
@@ -239,6 +240,23 @@ def refuse_mixed_runs(runs: Sequence[Run], block: Sequence[str], among: Sequence
         If a block is no condition.
     """
     refuse_mixtures([{"animal": run.animal, **run.conditions} for run in runs], among, block)
+
+
+def _check_whole(counts: FloatArray) -> None:
+    """Check that counts are spikes.
+
+    Raises
+    ------
+    TableError
+        With the first row whose count is no whole number.
+    """
+    broken = np.flatnonzero(counts != np.round(counts))
+    if broken.size:
+        row = int(broken[0])
+        raise TableError(
+            f"row {row + 1}: column 'count' must be spikes, a whole number, got {counts[row]:g}; of a rate, the count "
+            f"is rate × exposure_s"
+        )
 
 
 def _check_once(run: Run) -> None:

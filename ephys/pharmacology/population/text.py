@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 from ephys.pharmacology.population.shape_differences import REDUCED
 
+_STEEPEST, _LEAST_FOLD = 19.9, 1.052
+"""Where the search has its bounds: a slope, and a spread that the grid cannot tell from none."""
+
 if TYPE_CHECKING:
     from ephys.pharmacology.population.fit import PopulationFit
 
@@ -19,13 +22,9 @@ def population_lines(fit: PopulationFit) -> Iterator[str]:
     yield f"{drug + ': ' if drug else ''}one likelihood over {cells} cells of {animals} animals"
     yield from (f"  {one}" for one in fit.id50.values())
     yield from (f"  {one} (common slope and Emax: primary)" for one in fit.fold_shift.values())
-    yield f"  {_assumed(fit)}"
-    yield f"  {_spread(fit)}"
+    yield from (f"  {line}" for line in assumption_lines(fit))
     yield from (f"  beside it, two stages: {one.group} / {one.reference} {one}" for one in fit.two_stage.values())
-    for name, shifts in list(fit.shift_under.items())[1:]:
-        yield from (f"  under {name}: {one}" for one in shifts.values())
-    yield from (f"  {one}" for one in fit.differences)
-    yield from (f"  {group}: {REDUCED}" for group in fit.reduced_maximum)
+    yield from (f"  {line}" for line in other_model_lines(fit))
     for what, other in (("up to the last proven spike of undetermined cells", fit.censored),
                         ("on what elimination has left of the doses", fit.decayed)):  # fmt: skip
         if other is not None:
@@ -33,6 +32,20 @@ def population_lines(fit: PopulationFit) -> Iterator[str]:
             yield from (f"  {what}: {one}" for one in answers)
     yield from (f"  left out: {reason}" for reason in fit.left_out)
     yield from (f"  {note}" for note in fit.notes)
+
+
+def assumption_lines(fit: PopulationFit) -> Iterator[str]:
+    """What the answers rest on: slope, largest effect, scatter, and how cells and animals differ."""
+    yield _assumed(fit)
+    yield _spread(fit)
+
+
+def other_model_lines(fit: PopulationFit) -> Iterator[str]:
+    """The shifts where every group has a slope, or a largest effect, of its own; and how these differ."""
+    for name, shifts in list(fit.shift_under.items())[1:]:
+        yield from (f"under {name}: {one}" for one in shifts.values())
+    yield from (f"{one}" for one in fit.differences)
+    yield from (f"{group}: {REDUCED}" for group in fit.reduced_maximum)
 
 
 def _assumed(fit: PopulationFit) -> str:
@@ -45,18 +58,24 @@ def _assumed(fit: PopulationFit) -> str:
     if any(key.startswith("emax_percent:") for key in fit.model.fixed) or "emax_percent" in fit.model.apart:
         emax = f"Emax of each group {'fixed' if fixed else 'estimated'}"
     source = f" ({fit.emax_source})" if fixed and fit.emax_source else ""
-    return f"Hill {fit.hill:.2g}, {emax}{source}, rates wander by {100 * fit.dispersion:.0f} % between windows"
+    steep = f"Hill {fit.hill:.2g}" + (" or more" if fit.hill > _STEEPEST else "")
+    return f"{steep}, {emax}{source}, rates wander by {100 * fit.dispersion:.0f} % between windows"
 
 
 def _spread(fit: PopulationFit) -> str:
     """How cells and animals differ."""
     if math.isnan(fit.sd_animal):
-        return f"between animals, one curve of each: ×/÷ {fit.sd_cell:.2f}"
+        return f"between animals, one curve of each: {_fold(fit.sd_cell)}"
     if "branch" in fit.problem.levels:
         conditions = math.exp(math.exp(fit.estimates["ln_sd_branch"]))
         return (
-            f"between animals ×/÷ {fit.sd_animal:.2f}, between conditions of an animal ×/÷ {conditions:.2f}, between "
-            f"cells of a condition ×/÷ {fit.sd_cell:.2f}"
+            f"between animals {_fold(fit.sd_animal)}, between conditions of an animal {_fold(conditions)}, between "
+            f"cells of a condition {_fold(fit.sd_cell)}"
         )
     within = "between conditions of an animal" if fit.model.paired else "between cells of an animal"
-    return f"between animals ×/÷ {fit.sd_animal:.2f}, {within} ×/÷ {fit.sd_cell:.2f}"
+    return f"between animals {_fold(fit.sd_animal)}, {within} {_fold(fit.sd_cell)}"
+
+
+def _fold(spread: float) -> str:
+    """Spread as a fold; what the grid cannot tell from none says so."""
+    return "next to none" if spread < _LEAST_FOLD else f"×/÷ {spread:.2f}"

@@ -12,6 +12,7 @@ from scipy import stats
 
 from ephys.pharmacology.groups.animal_means import welch_animal_means
 from ephys.pharmacology.groups.design import LEAST_ANIMALS
+from ephys.pharmacology.groups.estimates import p_text
 from ephys.pharmacology.nested.grid import DoseGrid
 
 FloatArray = NDArray[np.float64]
@@ -54,9 +55,10 @@ class TwoStage:
         """Ratio, interval and test in words."""
         test = "paired t" if self.paired else "Welch"
         known = math.isfinite(self.p)
-        chance = f", {self.df:.1f} df, P = {self.p:.2g}" if known else ", too few animals for an interval"
+        chance = f", {self.df:.1f} df, {p_text(self.p)}" if known else ", too few animals for an interval"
         range_text = f" ({100 * self.level:g} % CI {self.low:.3g} to {self.high:.3g})" if known else ""
-        ends = f"; {self.n_at_ends} cells at the end of the range" if self.n_at_ends else ""
+        cells = f"{self.n_at_ends} cell{'s' * (self.n_at_ends != 1)}"
+        ends = f"; {cells} taken at ten times the doses, so not to be trusted far" if self.n_at_ends else ""
         return f"{self.value:.3g}-fold{range_text}, {test} on animal means{chance}{ends}"
 
 

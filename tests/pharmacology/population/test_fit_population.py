@@ -47,11 +47,26 @@ def test_many_animals_tell_the_spread_of_animals_and_of_cells() -> None:
 
 
 def test_the_ends_of_the_interval_are_where_the_likelihood_ratio_says(nested: PopulationFit) -> None:
-    shift, limit = nested.fold_shift["treated"], stats.f.ppf(0.95, 1, 10)
+    shift, limit = nested.fold_shift["treated"], nested.drop
     for end in (shift.low, shift.high):
         assert nested.lr_test("treated", end) == pytest.approx(limit, abs=0.05)
     assert nested.lr_test("treated", shift.value) == pytest.approx(0.0, abs=1e-4)
-    assert shift.p == pytest.approx(stats.f.sf(nested.lr_test("treated"), 1, 10))
+    f = 10.0 * math.expm1(nested.lr_test("treated") / 12.0)
+    assert shift.p == pytest.approx(stats.f.sf(f, 1, 10))
+
+
+@pytest.mark.parametrize("paired", [False, True])
+def test_where_each_animal_is_known_exactly_p_is_that_of_a_t_test(paired: bool) -> None:
+    """Many spikes, no wander: nothing is left but how animals differ, and the likelihood ratio is Student's t."""
+    rows = drawn_rows(21, animals=4, cells=1, fold=1.5, squared_cv=0.01, dispersion=0.0, paired=paired)
+    longer = [row | {"count": 400.0 * row["count"], "exposure_s": 400.0 * row["exposure_s"]} for row in rows]
+    fit = fit_population(longer, reference="control", fixed={"dispersion": 0.003}, paired=paired)
+    ln_id50 = np.log(fit.cell_id50)
+    group = np.array([run.group for run in fit.runs])
+    control, treated = ln_id50[group == "control"], ln_id50[group == "treated"]
+    known = stats.ttest_rel(treated, control) if paired else stats.ttest_ind(treated, control)
+    assert fit.df == (3 if paired else 6)
+    assert fit.fold_shift["treated"].p == pytest.approx(known.pvalue, rel=0.1)
 
 
 def test_cells_that_were_never_halved_stay_in_and_hold_the_shift_up() -> None:
@@ -96,7 +111,7 @@ def test_one_cell_per_animal_is_one_level() -> None:
 def test_no_p_is_given_under_three_animals() -> None:
     shift = fit_population(drawn_rows(5, animals=2), reference="control").fold_shift["treated"]
     assert math.isnan(shift.p)
-    assert "no P: control has 2 animals and treated has 2 animals, a test needs 3" in str(shift)
+    assert "no p: control has 2 animals and treated has 2 animals, a test needs 3" in str(shift)
     assert shift.low < shift.value < shift.high
 
 
