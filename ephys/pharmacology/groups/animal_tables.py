@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from os import PathLike
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -16,6 +17,8 @@ if TYPE_CHECKING:  # pandas is loaded where a table is used
     import pandas as pd
 
 FloatArray = NDArray[np.float64]
+_ONE_SPELLING = ("animal", "group", "drug")
+"""Columns in which a name that differs from another in case alone is a slip; units may be called a and A."""
 Table: TypeAlias = "pd.DataFrame | Mapping[str, Sequence[Any]] | Sequence[Mapping[str, Any]]"
 """A table in any of the forms in which people have one: a data frame, columns by name, or a mapping per row."""
 
@@ -33,6 +36,16 @@ def read_rows(table: Table) -> list[dict[str, Any]]:
     >>> read_rows({"animal": ["r1", "r2"], "dose": [1.0, 2.0]})
     [{'animal': 'r1', 'dose': 1.0}, {'animal': 'r2', 'dose': 2.0}]
     """
+    if isinstance(table, str | PathLike):
+        raise TableError(
+            f"{str(table)!r} is a path, not a table: read it first, e.g. pandas.read_csv(path), with sep=';', "
+            "decimal=',' where semicolons separate, or pandas.read_excel(path)"
+        )
+    return [row for row in _rows(table) if any(_text(value) for value in row.values())]
+
+
+def _rows(table: Table) -> list[dict[str, Any]]:
+    """Rows of a table, the empty ones among them."""
     if hasattr(table, "to_dict") and hasattr(table, "columns"):
         return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
     if isinstance(table, Mapping):
@@ -48,7 +61,7 @@ def read_rows(table: Table) -> list[dict[str, Any]]:
 
 
 def text_column(rows: Sequence[Mapping[str, Any]], name: str, *, required: bool = True) -> list[str]:
-    """Column of names, as text; numbers that name something (animal 7) are names too.
+    """Column of names, as text; numbers that name something (animal 7) are names too, and "nan" is none.
 
     Raises
     ------
@@ -60,7 +73,27 @@ def text_column(rows: Sequence[Mapping[str, Any]], name: str, *, required: bool 
     found = [_text(row.get(name)) for row in rows]
     if required and "" in found:
         raise TableError(f"row {found.index('') + 1}: column {name!r} is empty")
+    if name in _ONE_SPELLING:
+        _refuse_two_spellings(found, name)
     return found
+
+
+def _refuse_two_spellings(found: Sequence[str], name: str) -> None:
+    """Check that no name is spelt in two ways that differ in case alone: "Control" would be a group of its own.
+
+    Raises
+    ------
+    TableError
+        With both, and their rows.
+    """
+    first: dict[str, int] = {}
+    for place, text in enumerate(found):
+        known = first.setdefault(text.casefold(), place)
+        if found[known] != text:
+            raise TableError(
+                f"column {name!r} has {found[known]!r} (row {known + 1}) and {text!r} (row {place + 1}): write one of "
+                "them"
+            )
 
 
 def number_column(

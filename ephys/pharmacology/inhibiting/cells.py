@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from os import PathLike
 from typing import Any, cast
 
 import numpy as np
@@ -113,7 +114,7 @@ def cells_at_dose(given: Iterable[DoseResponse] | Table, dose: float | None) -> 
 
 def _rows(given: Iterable[DoseResponse] | Table) -> list[dict[str, Any]]:
     """Rows of a table; none where responses were given."""
-    if hasattr(given, "columns") or hasattr(given, "keys"):
+    if isinstance(given, str | PathLike) or hasattr(given, "columns") or hasattr(given, "keys"):
         return read_rows(cast(Table, given))
     listed = list(cast(Iterable[object], given))
     if listed and all(isinstance(one, DoseResponse) for one in listed):

@@ -52,7 +52,7 @@ class GroupId50:
         doses, unit = (self.lowest_dose, self.top_dose), self.dose_unit.replace("ug/", "µg/")
         if self.status == "interpolated":
             ends = f"{100 * self.level:g} % CI {end_text(self.low, doses)} to {end_text(self.high, doses)}"
-            return f"{figures(self.value)} {unit} ({ends})".replace(" )", ")")
+            return f"{figures(self.value)} {unit} ({ends})".replace("  ", " ")
         if math.isinf(self.high) or self.low <= 0:
             known = f"at least {figures(self.low)}" if math.isinf(self.high) else f"at most {figures(self.high)}"
             return f"{end_text(self.value, doses)} {unit} ({100 * self.level:g} % CI {known}; no value)".replace(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
+from os import PathLike
 from typing import Literal, cast
 
 import numpy as np
@@ -175,7 +176,7 @@ def gather_runs(
     TableError
         If the table cannot be understood.
     """
-    whole = isinstance(responses, Mapping) or hasattr(responses, "columns")
+    whole = isinstance(responses, Mapping | str | PathLike) or hasattr(responses, "columns")
     given = [] if whole else list(cast(Iterable[object], responses))
     if given and all(isinstance(one, DoseResponse) for one in given):
         if not counts:

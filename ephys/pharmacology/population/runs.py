@@ -176,6 +176,7 @@ def runs_of_table(table: Table, *, counts: bool, grouped: bool = True, block: Se
     require_columns(rows, [*named, "dose", *(["count", "exposure_s"] if counts else ["response"])])
     text = {name: text_column(rows, name, required=name in named) for name in ("animal", "unit", "group")}
     text |= {name: text_column(rows, name, required=False) for name in ("drug", "dose_unit")}
+    text["dose_unit"] = [unit.replace("µ", "u").replace("μ", "u") for unit in text["dose_unit"]]
     numbers = {"dose": number_column(rows, "dose", least=0.0)}
     if counts:
         numbers["value"] = number_column(rows, "count", least=0.0)
@@ -284,6 +285,9 @@ def _check_counts(run: Run) -> None:
     none = run.dose == 0
     if not none.any() or none.all():
         which = "no row with dose 0, its baseline" if not none.any() else "no row with a dose above 0"
-        raise TableError(f"{run.name}: {which}")
+        named = f"group {run.group!r}" + (f", drug {run.drug!r}" if run.drug else "")
+        raise TableError(
+            f"{run.name}, {named}: {which}; the rows of a cell must be alike in animal, unit, group and drug"
+        )
     if run.value[none].sum() <= run.false_count[none].sum():
         raise TableError(f"{run.name}: no spikes of its own at baseline, so there is nothing to inhibit; leave it out")

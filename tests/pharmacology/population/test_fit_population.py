@@ -212,6 +212,34 @@ def test_the_same_table_gives_the_same_bits_in_any_form() -> None:
 
 
 @pytest.mark.parametrize(
+    ("column", "slip", "said"),
+    [
+        ("group", "Control", r"column 'group' has 'Control' \(row 1\) and 'control' \(row 2\): write one of them"),
+        ("group", "nan", "row 1: column 'group' is empty"),
+        ("count", 12.5, "row 1: column 'count' must be spikes, a whole number, got 12.5"),
+        ("animal", "CONTROL0", "column 'animal' has 'CONTROL0'"),
+    ],
+)
+def test_a_slip_of_the_hand_does_not_become_a_group_or_an_animal(column: str, slip: object, said: str) -> None:
+    rows = drawn_rows(12, animals=3, cells=1)
+    with pytest.raises(TableError, match=said):
+        fit_population([rows[0] | {column: slip}, *rows[1:]], reference="control")
+
+
+def test_empty_lines_at_the_end_of_a_sheet_are_passed_over_and_micro_signs_are_one() -> None:
+    rows = drawn_rows(12, animals=3, cells=1)
+    empty = [dict.fromkeys(rows[0], math.nan)] * 3
+    typed = [row | {"dose_unit": "µg/kg"} if number % 2 else row for number, row in enumerate(rows)]
+    one, other = (fit_population(table, reference="control") for table in (rows, [*typed, *empty]))
+    assert one.estimates == other.estimates
+
+
+def test_a_path_is_no_table() -> None:
+    with pytest.raises(TableError, match=r"'counts.csv' is a path, not a table: read it first, e.g. pandas.read_csv"):
+        fit_population("counts.csv")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
     ("change", "said"),
     [
         ({"animal": ""}, "row 1: column 'animal' is empty"),
@@ -228,7 +256,10 @@ def test_a_wrong_value_is_named_with_its_row(change: dict[str, Any], said: str) 
 
 def test_what_cannot_be_compared_is_refused() -> None:
     rows = drawn_rows(12, animals=3, cells=1)
-    with pytest.raises(TableError, match="unit 0 of animal control0: no row with dose 0, its baseline"):
+    with pytest.raises(
+        TableError,
+        match="unit 0 of animal control0, group 'control', drug 'ipsapirone': no row with dose 0, its baseline",
+    ):
         fit_population([row for row in rows if row["dose"] > 0 or row["animal"] != "control0"])
     with pytest.raises(ParameterError, match="reference must be one of the groups"):
         fit_population(rows, reference="vehicle")
