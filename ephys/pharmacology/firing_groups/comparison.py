@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ephys.errors import ParameterError
-from ephys.pharmacology.firing_groups.cells import FiringRows
+from ephys.pharmacology.firing_groups.cells import UNIT, FiringRows
 from ephys.pharmacology.firing_groups.inhibition import measure_inhibition
 from ephys.pharmacology.firing_groups.measures import MEASURES, Answer, Comparing
 from ephys.pharmacology.firing_groups.result import FiringComparison
@@ -76,7 +76,7 @@ def compare_firing(
     Raises
     ------
     TableError
-        If a column is missing, or a value is not what it must be.
+        If a column is missing, a value is not what it must be, or a cell is there twice.
     ParameterError
         If species, preparations or anaesthetics are mixed and not a block, an animal is in two groups, or the reference
         is no group.
@@ -134,7 +134,8 @@ def _cells_used(
     rows: Sequence[Mapping[str, Any]], block: str | Sequence[str] | None
 ) -> tuple[FiringRows, tuple[str, ...]]:
     """Cells that a person did not exclude and that are single, and who is left out."""
-    cells = FiringRows.of(rows, block, ("unit", "cell", "unit_id"))
+    cells = FiringRows.of(rows, block, UNIT)
+    cells.refuse_repeats()
     by_hand = np.array([bool(text) for text in cells.texts("excluded")])
     several = cells.truths("multi_unit") & ~by_hand
     told = [

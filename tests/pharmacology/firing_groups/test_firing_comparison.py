@@ -64,6 +64,18 @@ def test_another_unit_of_the_rate_changes_no_ratio() -> None:
     assert (second.value, second.low, second.p) == pytest.approx((first.value, first.low, first.p))
 
 
+def test_a_cell_twice_in_the_table_is_refused_with_both_rows() -> None:
+    rows = [row | {"session": f"{row['animal']} a"} for row in animals_of("control", "treated")]
+    with pytest.raises(TableError, match="rows 3 and 25 are both unit 2 of animal control0, session control0 a"):
+        compare_firing([*rows, rows[2]])
+    with pytest.raises(TableError, match="rows 3 and 25 are both unit 2 of animal control0, track 0"):
+        compare_firing([{k: v for k, v in row.items() if k != "session"} for row in [*rows, rows[2]]])
+    again = rows[2] | {"session": "control0 b"}
+    assert compare_firing([*rows, again])["rate"].n_cells == 25
+    unnamed = [row | {"unit": ""} for row in rows]
+    assert compare_firing(unnamed)["rate"].n_cells == 24
+
+
 def test_silent_cells_are_named_and_counted_never_dropped_in_silence() -> None:
     rows = changed(animals_of("control", "treated"), 14, baseline_rate_hz=0.0)
     found = compare_firing(rows)
