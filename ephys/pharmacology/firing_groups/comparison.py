@@ -90,9 +90,10 @@ def compare_firing(
     ... })  # fmt: skip
     >>> print(found["rate"])
     Firing rate (Hz, geometric mean): control 1.29 (...; 3 animals, 4 cells), treated 0.796 (...; 3 animals, 3 cells);
-    treated / control ratio 0.617 (...), p = ... (log: cell in animal in group, REML, Student's t with 4 df). Left out:
-    1 cell silent on the baseline, whose rate has no logarithm (treated: r5 row 7). Note: the rate is that of cells that
-    fire.
+    treated / control ratio 0.617 (...), p = ... (log: cell in animal in group, one variance for all groups, REML,
+    Student's t with 4 df). Welch's test on animal means, each group with its own variance: treated / control ratio
+    0.625 (...), p = ... (t with 4 df). Left out: 1 cell silent on the baseline, whose rate has no logarithm (treated:
+    r5 row 7). Note: the rate is that of cells that fire.
     """
     check_level(level)
     if not 0 <= bursting_above < 1:

@@ -11,14 +11,15 @@ import numpy as np
 
 from ephys.pharmacology.firing_groups.cells import BoolArray, FiringRows
 from ephys.pharmacology.firing_groups.result import Effect, MeasureComparison
+from ephys.pharmacology.groups.animal_means import welch_animal_means
 from ephys.pharmacology.groups.animal_tables import FloatArray
-from ephys.pharmacology.groups.estimates import count_text, transformed
+from ephys.pharmacology.groups.estimates import GroupDifference, count_text, transformed
 from ephys.pharmacology.groups.intercept_families import Family
 from ephys.pharmacology.groups.mixtures import NOT_STATED
 from ephys.pharmacology.groups.nested_means import NestedMeans, fit_nested_means
 from ephys.pharmacology.groups.random_intercept import fit_random_intercept
 
-_NESTED = "cell in animal in group, REML, Student's t"
+_NESTED = "cell in animal in group, one variance for all groups, REML, Student's t"
 _PROFILE = "random intercept per animal, profile likelihood, F"
 
 
@@ -49,6 +50,13 @@ class Comparing:
     def means(self, values: FloatArray, rows: FiringRows) -> NestedMeans:
         """Values of cells in animals."""
         return fit_nested_means(values, **self._whose(rows))
+
+    def welch(self, values: FloatArray, rows: FiringRows) -> tuple[GroupDifference, ...]:
+        """Differences by Welch's test on animal means; none where a block is taken out, which it cannot."""
+        if self.block:
+            return ()
+        whose = {name: value for name, value in self._whose(rows).items() if name != "block"}
+        return welch_animal_means(values, **whose).differences
 
     def counts(
         self, measure: tuple[str, str], counts: FloatArray, trials: FloatArray | None, rows: FiringRows, family: Family
@@ -214,15 +222,17 @@ def _means(cells: FiringRows, measure: _Values, how: Comparing) -> Answer:
         return f"{measure.name}: {lacking}"
     is_ratio = measure.effect == "ratio"
     used = measure.values[known]
-    fit = how.means(np.log(used) if is_ratio else used, cells.choose(known))
+    scaled, rows = np.log(used) if is_ratio else used, cells.choose(known)
+    fit, welch = how.means(scaled, rows), how.welch(scaled, rows)
     groups, differences = fit.groups, fit.differences
     if is_ratio:
         groups, differences = transformed(groups, differences, math.exp)
+        _, welch = transformed((), welch, math.exp)
     method = f"{'log: ' if is_ratio else ''}{_NESTED} with {fit.df} df"
     accounted = known if measure.set_aside is None else known | measure.set_aside
     return MeasureComparison(
         measure.name, measure.label, measure.effect, method, groups, differences, fit.sd_animal, fit.sd_cell,
-        left_out=measure.left_out + _unknown(cells, accounted, f"without {measure.missing}"),
+        welch=welch, left_out=measure.left_out + _unknown(cells, accounted, f"without {measure.missing}"),
         notes=measure.notes + _absent(cells, known) + fit.notes,
     )  # fmt: skip
 

@@ -76,6 +76,43 @@ def test_a_cell_twice_in_the_table_is_refused_with_both_rows() -> None:
     assert compare_firing(unnamed)["rate"].n_cells == 24
 
 
+def test_welchs_test_on_animal_means_stands_beside_the_common_variance() -> None:
+    """With 4 against 10 animals that scatter differently, one variance for both groups finds too much."""
+    rng = np.random.default_rng(5)
+    rows = [
+        {"animal": f"{group}{animal}", "group": group, "unit": str(cell), "baseline_rate_hz": float(np.exp(mean))}
+        for group, n, sd in (("control", 10, 0.2), ("treated", 4, 0.6)) for animal in range(n)
+        for mean in [rng.normal(0.2, sd)] for cell in range(2)
+    ]  # fmt: skip
+    found = compare_firing(rows)
+    measure = found["rate"]
+    logs = [
+        [math.log(row["baseline_rate_hz"]) for row in rows[::2] if row["group"] == group]
+        for group in ("treated", "control")
+    ]
+    known = stats.ttest_ind(*logs, equal_var=False)
+    (welch,) = measure.welch
+    assert (welch.p, welch.df) == pytest.approx((known.pvalue, known.df))
+    ends = known.confidence_interval(0.95)
+    assert (welch.low, welch.high) == pytest.approx((math.exp(ends.low), math.exp(ends.high)))
+    assert welch.high / welch.low > measure.differences[0].high / measure.differences[0].low
+    assert "one variance for all groups" in measure.method
+    assert (
+        f"Welch's test on animal means, each group with its own variance: treated / control ratio {welch.value:.3g}"
+        in str(found)
+    )
+    row = found.as_rows()[1]
+    assert (row["welch_difference"], row["welch_p"], row["welch_df"]) == (welch.value, welch.p, welch.df)
+
+
+def test_welchs_test_takes_out_no_block_and_is_not_given_beside_one() -> None:
+    rows = [row | {"sex": "f" if int(row["animal"][-1]) % 2 else "m"} for row in animals_of("control", "treated")]
+    found = compare_firing(rows, block="sex")
+    assert found["cv"].welch == ()
+    assert "Welch" not in str(found)
+    assert len(compare_firing(rows)["cv"].welch) == len(compare_firing(rows)["width"].welch) == 1
+
+
 def test_silent_cells_are_named_and_counted_never_dropped_in_silence() -> None:
     rows = changed(animals_of("control", "treated"), 14, baseline_rate_hz=0.0)
     found = compare_firing(rows)
