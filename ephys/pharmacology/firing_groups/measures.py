@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -39,6 +39,8 @@ class Comparing:
         Share of spikes in bursts above which a cell is called bursting.
     block : tuple of str
         Columns that are taken out.
+    groups : tuple of str
+        All that there are, with and without a value.
     """
 
     reference: str
@@ -46,6 +48,7 @@ class Comparing:
     width: str | None
     bursting_above: float
     block: tuple[str, ...]
+    groups: tuple[str, ...]
 
     def means(self, values: FloatArray, rows: FiringRows) -> NestedMeans:
         """Values of cells in animals."""
@@ -57,6 +60,10 @@ class Comparing:
             return ()
         whose = {name: value for name, value in self._whose(rows).items() if name != "block"}
         return welch_animal_means(values, **whose).differences
+
+    def absent(self, present: Iterable[str], what: str) -> tuple[str, ...]:
+        """Groups that are not among some, each with what it has not: "no cell of control has a value"."""
+        return tuple(f"no {what.format(group)}" for group in self.groups if group not in set(present))
 
     def counts(
         self, measure: tuple[str, str], counts: FloatArray, trials: FloatArray | None, rows: FiringRows, family: Family
@@ -159,7 +166,7 @@ def compare_bursting(cells: FiringRows, how: Comparing) -> Answer:
         ("bursting_cells", f"bursting cells ({by}; share in the typical animal)"), counts, np.ones_like(counts), rows,
         "binomial",
     )  # fmt: skip
-    return _beside(found, cells, known, "of which it is not known (no spikes, say)")
+    return _beside(found, cells, known, "of which it is not known (no spikes, say)", how)
 
 
 def compare_burst_spikes(cells: FiringRows, how: Comparing) -> Answer:
@@ -177,7 +184,7 @@ def compare_burst_spikes(cells: FiringRows, how: Comparing) -> Answer:
         return f"spikes_in_bursts: {missing}"
     measure = ("spikes_in_bursts", "spikes in bursts (share in the typical animal)")
     found = how.counts(measure, in_bursts[known], spikes[known], cells.choose(known), "beta_binomial")
-    return _beside(found, cells, known, "without spikes on the baseline, or a count of those in bursts")
+    return _beside(found, cells, known, "without spikes on the baseline, or a count of those in bursts", how)
 
 
 MEASURES: tuple[Callable[[FiringRows, Comparing], Answer], ...] = (
@@ -233,7 +240,7 @@ def _means(cells: FiringRows, measure: _Values, how: Comparing) -> Answer:
     return MeasureComparison(
         measure.name, measure.label, measure.effect, method, groups, differences, fit.sd_animal, fit.sd_cell,
         welch=welch, left_out=measure.left_out + _unknown(cells, accounted, f"without {measure.missing}"),
-        notes=measure.notes + _absent(cells, known) + fit.notes,
+        notes=measure.notes + _absent(cells, known, how) + fit.notes,
     )  # fmt: skip
 
 
@@ -250,13 +257,14 @@ def no_group(cells: FiringRows, known: BoolArray, how: Comparing) -> str:
     return "" if has_reference else f"no cell of the reference, {how.reference}, has a value"
 
 
-def _absent(cells: FiringRows, known: BoolArray) -> tuple[str, ...]:
+def _absent(cells: FiringRows, known: BoolArray, how: Comparing) -> tuple[str, ...]:
     """Groups of which no cell has a value."""
-    present = set(cells.choose(known).groups)
-    return tuple(f"no cell of {group} has a value" for group in dict.fromkeys(cells.groups) if group not in present)
+    return how.absent(cells.choose(known).groups, "cell of {} has a value")
 
 
-def _beside(found: MeasureComparison, cells: FiringRows, known: BoolArray, why: str) -> MeasureComparison:
+def _beside(
+    found: MeasureComparison, cells: FiringRows, known: BoolArray, why: str, how: Comparing
+) -> MeasureComparison:
     """A comparison with who is left out of it, and why."""
     left_out = found.left_out + _unknown(cells, known, why)
-    return replace(found, left_out=left_out, notes=_absent(cells, known) + found.notes)
+    return replace(found, left_out=left_out, notes=_absent(cells, known, how) + found.notes)
