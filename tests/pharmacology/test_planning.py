@@ -147,6 +147,76 @@ def test_answer_of_a_design_does_not_depend_on_the_others_and_one_seed_gives_one
     assert other.of(animals=6, cells=2) != alone.of(animals=6, cells=2)
 
 
+def test_cells_that_differ_in_slope_cost_power_that_a_common_slope_does_not_know() -> None:
+    design = PlannedDesign(animals=(6,), cells_per_animal=(1,), doses=DOSES)
+    alike, apart = (
+        plan_experiment(fold=2.0, variation=replace(USUAL, sd_cell=1.22, dispersion=0.12, hill_spread=spread),
+                        design=design, runs=300)
+        for spread in (1.0, 1.5)
+    )  # fmt: skip
+    assert apart.table[0].power.high < alike.table[0].power.low
+    assert apart.table[0].false_positives.low < 0.05
+    assert "all cells share the slope; a spread of ×/÷ 1.2 between cells costs 5 to 10 points" in str(alike)
+    assert "all cells share the slope" not in str(apart)
+    assert "Hill 1.8 (cells ×/÷ 1.5)" in str(apart)
+
+
+def test_slopes_of_cells_scatter_as_stated_and_change_nothing_else() -> None:
+    design = PlannedDesign(animals=(4,), cells_per_animal=(1,), doses=DOSES, exposure_s=1e6, stop_below=0.0)
+    alike, apart = (
+        Simulated("shift", replace(CELLS, sd_animal=1.0, sd_cell=1.0, hill_spread=spread), design, runs=400, seed=1)
+        .counts(treated=False, fold=1.0, animals=4, cells=1)
+        for spread in (1.0, 1.3)
+    )  # fmt: skip
+    assert (alike[..., 0] == apart[..., 0]).all()  # the baselines
+    left = apart[..., 4] / 1e6 / 20.0
+    ln_hill = np.log(np.log(1.0 / left - 1.0) / math.log(100.0 / 50.0))
+    assert ln_hill.mean() == pytest.approx(math.log(1.8), abs=0.03)
+    assert ln_hill.std() == pytest.approx(math.log(1.3), rel=0.05)
+
+
+def test_designs_that_mislead_are_passed_over() -> None:
+    """ID50s of both groups far above the doses look alike, whatever they are."""
+    design = PlannedDesign(animals=(6,), cells_per_animal=(1,), doses=DOSES)
+    plan = plan_experiment(
+        "equivalence", margin=2.5, variation=replace(USUAL, id50=750.0), design=design, power=0.3, runs=100
+    )
+    (row,) = plan.table
+    assert row.false_positives.low > 0.05
+    assert row.power.value > 0.3
+    assert plan.fewest == {1: None}
+    assert f"; where they differ 2.5-fold, in {row.false_positives}, more than 5 %" in str(plan)
+    assert "6 animals a group with 1 cell each mislead" in str(plan)
+
+
+@pytest.mark.parametrize("id50", [2500.0, 850.0, 2.6, 1.0])
+def test_an_equivalence_beyond_the_doses_is_refused(id50: float) -> None:
+    design = PlannedDesign(animals=(4,), cells_per_animal=(1,), doses=DOSES)
+    with pytest.raises(ParameterError, match=r"10-fold or more outside the doses, 12\.5 to 200: cells are taken at"):
+        plan_experiment("equivalence", margin=2.5, variation=replace(USUAL, id50=id50), design=design)
+
+
+def test_false_positives_of_an_equivalence_are_those_of_the_worse_end_of_the_margin() -> None:
+    question = Question.asked("equivalence", None, 2.5, 0.95)
+    design = PlannedDesign(animals=(6,), cells_per_animal=(1,), doses=DOSES)
+    known = replace(USUAL, id50=12.0)  # a group the margin below lies under the lowest dose
+    plan = plan_experiment("equivalence", margin=2.5, variation=known, design=design, runs=100)
+    simulated = Simulated("equivalence", known, design, runs=100, seed=0)
+    control = animal_means(simulated.ln_values(simulated.counts(treated=False, fold=1.0, animals=6, cells=1)))
+    ends = [
+        question.answered(differences(
+            animal_means(simulated.ln_values(simulated.counts(treated=True, fold=fold, animals=6, cells=1))), control
+        )).mean()
+        for fold in (2.5, 0.4)
+    ]  # fmt: skip
+    assert plan.table[0].false_positives.value == max(ends)
+
+
+def test_what_is_not_enough_says_its_false_positives_too() -> None:
+    few = plan_experiment("rate", fold=1.1, variation=RATES, design=PlannedDesign(animals=(4,), cells_per_animal=(1,)))
+    assert f"of experiments; where there is none, in {few.table[0].false_positives}" in str(few)
+
+
 def test_stopping_at_silence_and_cells_above_the_doses_still_give_an_answer() -> None:
     design = PlannedDesign(animals=(4,), cells_per_animal=(1,), doses=DOSES)
     plan = plan_experiment(fold=8.0, variation=USUAL, design=design, runs=60)
@@ -222,6 +292,8 @@ def test_equivalence_is_two_one_sided_tests() -> None:
         ({"power": 80}, "power must be"),
         ({"runs": 5}, "runs must be"),
         ({"seed": -1}, "seed must be"),
+        ({"runs": 50.5}, "runs must be a whole number, got 50.5"),
+        ({"seed": 1.5}, "seed must be a whole number, got 1.5"),
         ({"level": 95}, "level must be"),
         ({"design": PlannedDesign()}, "at least two doses"),
         ({"variation": replace(USUAL, rate_hz=0.01)}, r"has 1\.8 spikes"),
@@ -245,7 +317,16 @@ def test_rate_needs_spreads_of_the_rate() -> None:
 
 
 @pytest.mark.parametrize(
-    "stated", [{"sd_animal": 0.3}, {"sd_cell": math.inf}, {"hill": 0.0}, {"dispersion": -0.1}, {"emax_percent": 120.0}]
+    "stated",
+    [
+        {"sd_animal": 0.3},
+        {"sd_cell": math.inf},
+        {"hill": 0.0},
+        {"dispersion": -0.1},
+        {"emax_percent": 120.0},
+        {"hill_spread": 0.2},
+        {"hill_spread": math.nan},
+    ],
 )
 def test_variation_that_cannot_be_is_refused(stated: dict[str, float]) -> None:
     with pytest.raises(ParameterError, match=next(iter(stated))):
@@ -319,6 +400,8 @@ def test_pilots_doses_windows_and_uncertainty_go_into_the_plan(pilot: Population
     assert row.power_at_upper is not None
     assert row.power_at_upper.value < row.power.value
     assert plan.fewest_at_upper == {1: None}
+    assert row.false_positives_at_upper is not None
+    assert row.false_positives_at_upper.value < 0.5 * row.power_at_upper.value
     assert "then 80 % takes more than 6 animals with 1 cell each" in str(plan)
     assert "upper end of the 95 % interval of the SD, pilot of 6 animals, 12 cells" in str(plan)
 
@@ -356,6 +439,8 @@ def test_one_likelihood_and_animal_means_agree_on_the_same_experiments() -> None
     assert "one likelihood" in str(check)
     with pytest.raises(ParameterError, match="was not planned"):
         plan.one_stage(animals=5, cells=1)
+    with pytest.raises(ParameterError, match=r"runs must be a whole number, got 3\.5"):
+        plan.one_stage(animals=4, cells=1, runs=3.5)  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(ParameterError, match="runs must be 1 to 20"):
         plan.one_stage(animals=4, cells=1, runs=21)
 

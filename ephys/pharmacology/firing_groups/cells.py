@@ -15,6 +15,8 @@ from ephys.pharmacology.groups.mixtures import block_columns
 
 BoolArray = NDArray[np.bool_]
 
+UNIT = ("unit", "cell", "unit_id")
+"""Columns that a cell may be named by, the best first."""
 YES, NO = ("true", "yes", "1"), ("false", "no", "0", "")
 """Words of a column of yes and no, whatever their case; an empty cell is no."""
 
@@ -80,6 +82,28 @@ class FiringRows:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def refuse_repeats(self) -> None:
+        """Check that no cell is there twice: by its animal, session (else track) and unit, where the table has them.
+
+        Raises
+        ------
+        TableError
+            With both rows.
+        """
+        name, place = self.first_of(*UNIT), self.first_of("session", "track")
+        if name is None:
+            return
+        places = self.texts(place) if place else [""] * len(self)
+        seen: dict[tuple[str, str, str], int] = {}
+        for row, (animal, of, unit) in enumerate(zip(self.animals, places, self.texts(name), strict=True), start=1):
+            first = seen.setdefault((animal, of, unit), row)
+            if unit and first != row:
+                where = f", {place} {of}" if of else ""
+                raise TableError(
+                    f"rows {first} and {row} are both {name} {unit} of animal {animal}{where}: a cell counts once. "
+                    "Take one out, or tell them apart by a column 'session'"
+                )
 
     def choose(self, wanted: BoolArray) -> FiringRows:
         """Some of the rows."""

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
 from ephys.errors import ParameterError
-from ephys.pharmacology.firing_groups.cells import NO, FiringRows
+from ephys.pharmacology.firing_groups.cells import NO, UNIT, BoolArray, FiringRows
 from ephys.pharmacology.firing_groups.inhibition import measure_inhibition
 from ephys.pharmacology.firing_groups.measures import MEASURES, Answer, Comparing
 from ephys.pharmacology.firing_groups.result import FiringComparison
-from ephys.pharmacology.firing_groups.tracks import compare_tracks
+from ephys.pharmacology.firing_groups.tracks import compare_tracks, groups_of_tracks
 from ephys.pharmacology.groups.animal_tables import Table, read_rows
 from ephys.pharmacology.groups.estimates import count_text
 from ephys.pharmacology.groups.mixtures import block_columns, refuse_mixtures
@@ -52,9 +51,9 @@ def compare_firing(
         out and counted.
     tracks : table, optional
         A row per track of the electrode: ``animal``, ``group``, ``track``, ``cells``, with 0 for an empty one. Without
-        a number, the cells that name the track are counted.
+        a number, the cells that name the track are counted, those that are left out of the rest among them.
     reference : str, optional
-        Group that the others are held against; else the first of the table.
+        Group that the others are held against; else the first of the table. A group may have empty tracks alone.
     block : str or sequence of str, optional
         Columns that differ between cells and are taken out, such as ``anaesthetic``.
     level : float, optional
@@ -77,7 +76,7 @@ def compare_firing(
     Raises
     ------
     TableError
-        If a column is missing, or a value is not what it must be.
+        If a column is missing, a value is not what it must be, or a cell is there twice.
     ParameterError
         If species, preparations or anaesthetics are mixed and not a block, an animal is in two groups, or the reference
         is no group.
@@ -91,25 +90,28 @@ def compare_firing(
     ... })  # fmt: skip
     >>> print(found["rate"])
     Firing rate (Hz, geometric mean): control 1.29 (...; 3 animals, 4 cells), treated 0.796 (...; 3 animals, 3 cells);
-    treated / control ratio 0.617 (...), p = ... (log: cell in animal in group, REML, Student's t with 4 df). Left out:
-    1 cell silent on the baseline, whose rate has no logarithm (treated: r5 row 7). Note: the rate is that of cells that
-    fire.
+    treated / control ratio 0.617 (...), p = ... (log: cell in animal in group, one variance for all groups, REML,
+    Student's t with 4 df). Welch's test on animal means, each group with its own variance: treated / control ratio
+    0.625 (...), p = ... (t with 4 df). Left out: 1 cell silent on the baseline, whose rate has no logarithm (treated:
+    r5 row 7). Note: the rate is that of cells that fire.
     """
     check_level(level)
     if not 0 <= bursting_above < 1:
         raise ParameterError(f"bursting_above must be a share, 0 or more and below 1, got {bursting_above:g}")
-    rows = read_rows(cells)
-    found, left_out = _cells_used(rows, block)
+    everyone = FiringRows.of(read_rows(cells), block, UNIT)
+    everyone.refuse_repeats()
+    used, left_out = _cells_used(everyone)
+    found = everyone.choose(used)
     refuse_mixtures(found.rows, EXPERIMENT, block)
-    reference = found.groups[0] if reference is None else reference
-    if reference not in found.groups:
-        raise ParameterError(
-            f"reference {reference!r} is no group; the groups are {', '.join(dict.fromkeys(found.groups))}"
-        )
-    how = Comparing(reference, level, width, bursting_above, block_columns(block))
+    listed = None if tracks is None else read_rows(tracks)
+    groups = tuple(dict.fromkeys([*everyone.groups, *groups_of_tracks(listed)]))
+    reference = groups[0] if reference is None else reference
+    if reference not in groups:
+        raise ParameterError(f"reference {reference!r} is no group; the groups are {', '.join(groups)}")
+    how = Comparing(reference, level, width, bursting_above, block_columns(block), groups)
     if responses is None and dose is not None:
         raise ParameterError(f"dose={dose:g} needs responses: a table of cells does not tell what a drug did")
-    answers = list(_answers(found, tracks, how))
+    answers = list(_answers(found, compare_tracks(everyone, used, listed, how), how))
     if responses is not None:
         answers.append(measure_inhibition(responses, dose, how))
     return FiringComparison(
@@ -123,19 +125,15 @@ def compare_firing(
     )
 
 
-def _answers(cells: FiringRows, tracks: Table | None, how: Comparing) -> Iterator[Answer]:
-    """Each measure, or why it is not compared."""
-    per_track = compare_tracks(cells, tracks, how)  # told last, but first to say that its table cannot be
+def _answers(cells: FiringRows, per_track: Answer, how: Comparing) -> Iterator[Answer]:
+    """Each measure, or why it is not compared; cells per track come last."""
     for compare in MEASURES:
         yield compare(cells, how)
     yield per_track
 
 
-def _cells_used(
-    rows: Sequence[Mapping[str, Any]], block: str | Sequence[str] | None
-) -> tuple[FiringRows, tuple[str, ...]]:
-    """Cells that a person did not exclude and that are single, and who is left out."""
-    cells = FiringRows.of(rows, block, ("unit", "cell", "unit_id"))
+def _cells_used(cells: FiringRows) -> tuple[BoolArray, tuple[str, ...]]:
+    """Which cells a person did not exclude and are single, and who is left out."""
     by_hand = np.array([text.casefold() not in NO for text in cells.texts("excluded")])
     several = cells.truths("multi_unit") & ~by_hand
     told = [
@@ -143,8 +141,8 @@ def _cells_used(
         for which, why in ((by_hand, "excluded by hand"), (several, "of a multi-unit"))
         if which.any()
     ]
-    used = cells.choose(~(by_hand | several))
-    if not len(used):
+    used = ~(by_hand | several)
+    if not used.any():
         raise ParameterError(f"no cell is left: {'; '.join(told)}")
     return used, tuple(told)
 

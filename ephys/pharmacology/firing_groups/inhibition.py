@@ -45,9 +45,10 @@ def measure_inhibition(
     carried = (f"silent or nearly at a lower dose, given no more and taken as they were there: {early}",)
     unproven = sum(not cell.proven for cell in found.cells)
     doubt = (f"{count_text(unproven, 'cell')} fell silent and may have been lost: see compare_inhibition",)
+    absent = how.absent((group.group for group in found.groups), "cell of {} has a value")
     return MeasureComparison(
         "inhibition", f"rate left at {found.where} (percent of baseline, geometric mean)", "ratio", found.method,
         groups, found.differences, found.sd_animal, found.sd_cell,
         left_out=found.left_out,
-        notes=(inhibited, *(carried if found.carried else ()), *(doubt if unproven else ()), *found.notes),
+        notes=(inhibited, *(carried if found.carried else ()), *(doubt if unproven else ()), *absent, *found.notes),
     )  # fmt: skip

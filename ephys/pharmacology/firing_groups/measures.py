@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,14 +11,15 @@ import numpy as np
 
 from ephys.pharmacology.firing_groups.cells import BoolArray, FiringRows
 from ephys.pharmacology.firing_groups.result import Effect, MeasureComparison
+from ephys.pharmacology.groups.animal_means import welch_animal_means
 from ephys.pharmacology.groups.animal_tables import FloatArray
-from ephys.pharmacology.groups.estimates import count_text, transformed
+from ephys.pharmacology.groups.estimates import GroupDifference, count_text, transformed
 from ephys.pharmacology.groups.intercept_families import Family
 from ephys.pharmacology.groups.mixtures import NOT_STATED
 from ephys.pharmacology.groups.nested_means import NestedMeans, fit_nested_means
 from ephys.pharmacology.groups.random_intercept import fit_random_intercept
 
-_NESTED = "cell in animal in group, REML, Student's t"
+_NESTED = "cell in animal in group, one variance for all groups, REML, Student's t"
 _PROFILE = "random intercept per animal, profile likelihood, F"
 
 
@@ -38,6 +39,8 @@ class Comparing:
         Share of spikes in bursts above which a cell is called bursting.
     block : tuple of str
         Columns that are taken out.
+    groups : tuple of str
+        All that there are, with and without a value.
     """
 
     reference: str
@@ -45,10 +48,22 @@ class Comparing:
     width: str | None
     bursting_above: float
     block: tuple[str, ...]
+    groups: tuple[str, ...]
 
     def means(self, values: FloatArray, rows: FiringRows) -> NestedMeans:
         """Values of cells in animals."""
         return fit_nested_means(values, **self._whose(rows))
+
+    def welch(self, values: FloatArray, rows: FiringRows) -> tuple[GroupDifference, ...]:
+        """Differences by Welch's test on animal means; none where a block is taken out, which it cannot."""
+        if self.block:
+            return ()
+        whose = {name: value for name, value in self._whose(rows).items() if name != "block"}
+        return welch_animal_means(values, **whose).differences
+
+    def absent(self, present: Iterable[str], what: str) -> tuple[str, ...]:
+        """Groups that are not among some, each with what it has not: "no cell of control has a value"."""
+        return tuple(f"no {what.format(group)}" for group in self.groups if group not in set(present))
 
     def counts(
         self, measure: tuple[str, str], counts: FloatArray, trials: FloatArray | None, rows: FiringRows, family: Family
@@ -153,7 +168,7 @@ def compare_bursting(cells: FiringRows, how: Comparing) -> Answer:
         ("bursting_cells", f"bursting cells ({by}; share in the typical animal)"), counts, np.ones_like(counts), rows,
         "binomial",
     )  # fmt: skip
-    return _beside(found, cells, known, "of which it is not known (no spikes, say)")
+    return _beside(found, cells, known, "of which it is not known (no spikes, say)", how)
 
 
 def compare_burst_spikes(cells: FiringRows, how: Comparing) -> Answer:
@@ -171,7 +186,7 @@ def compare_burst_spikes(cells: FiringRows, how: Comparing) -> Answer:
         return f"spikes_in_bursts: {missing}"
     measure = ("spikes_in_bursts", "spikes in bursts (share in the typical animal)")
     found = how.counts(measure, in_bursts[known], spikes[known], cells.choose(known), "beta_binomial")
-    return _beside(found, cells, known, "without spikes on the baseline, or a count of those in bursts")
+    return _beside(found, cells, known, "without spikes on the baseline, or a count of those in bursts", how)
 
 
 MEASURES: tuple[Callable[[FiringRows, Comparing], Answer], ...] = (
@@ -216,16 +231,18 @@ def _means(cells: FiringRows, measure: _Values, how: Comparing) -> Answer:
         return f"{measure.name}: {lacking}"
     is_ratio = measure.effect == "ratio"
     used = measure.values[known]
-    fit = how.means(np.log(used) if is_ratio else used, cells.choose(known))
+    scaled, rows = np.log(used) if is_ratio else used, cells.choose(known)
+    fit, welch = how.means(scaled, rows), how.welch(scaled, rows)
     groups, differences = fit.groups, fit.differences
     if is_ratio:
         groups, differences = transformed(groups, differences, math.exp)
+        _, welch = transformed((), welch, math.exp)
     method = f"{'log: ' if is_ratio else ''}{_NESTED} with {fit.df} df"
     accounted = known if measure.set_aside is None else known | measure.set_aside
     return MeasureComparison(
         measure.name, measure.label, measure.effect, method, groups, differences, fit.sd_animal, fit.sd_cell,
-        left_out=measure.left_out + _unknown(cells, accounted, f"without {measure.missing}"),
-        notes=measure.notes + _absent(cells, known) + fit.notes,
+        welch=welch, left_out=measure.left_out + _unknown(cells, accounted, f"without {measure.missing}"),
+        notes=measure.notes + _absent(cells, known, how) + fit.notes,
     )  # fmt: skip
 
 
@@ -242,13 +259,14 @@ def no_group(cells: FiringRows, known: BoolArray, how: Comparing) -> str:
     return "" if has_reference else f"no cell of the reference, {how.reference}, has a value"
 
 
-def _absent(cells: FiringRows, known: BoolArray) -> tuple[str, ...]:
+def _absent(cells: FiringRows, known: BoolArray, how: Comparing) -> tuple[str, ...]:
     """Groups of which no cell has a value."""
-    present = set(cells.choose(known).groups)
-    return tuple(f"no cell of {group} has a value" for group in dict.fromkeys(cells.groups) if group not in present)
+    return how.absent(cells.choose(known).groups, "cell of {} has a value")
 
 
-def _beside(found: MeasureComparison, cells: FiringRows, known: BoolArray, why: str) -> MeasureComparison:
+def _beside(
+    found: MeasureComparison, cells: FiringRows, known: BoolArray, why: str, how: Comparing
+) -> MeasureComparison:
     """A comparison with who is left out of it, and why."""
     left_out = found.left_out + _unknown(cells, known, why)
-    return replace(found, left_out=left_out, notes=_absent(cells, known) + found.notes)
+    return replace(found, left_out=left_out, notes=_absent(cells, known, how) + found.notes)

@@ -36,6 +36,9 @@ class MeasureComparison:
         for shares; `sd_cell` is NaN where it is no part of the model or cannot be told apart.
     counted : {"cells", "tracks"}
         What ``n_cells`` of the groups counts.
+    welch : tuple of GroupDifference
+        The same differences by Welch's test on the means of animals, which lets each group have a variance of its own:
+        of rate, CV and width, where no block is taken out. Empty otherwise.
     left_out : tuple of str
         What is not in the numbers, how many, and why.
     notes : tuple of str
@@ -51,6 +54,7 @@ class MeasureComparison:
     sd_animal: float
     sd_cell: float
     counted: Literal["cells", "tracks"] = "cells"
+    welch: tuple[GroupDifference, ...] = ()
     left_out: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -69,9 +73,11 @@ class MeasureComparison:
         told = "; ".join(
             [", ".join(self._of_group(group) for group in self.groups), *map(self._apart, self.differences)]
         )
+        own = "; ".join(f"{self._apart(one)} (t with {one.df:.3g} df)" for one in self.welch if not math.isnan(one.df))
+        welch = f" Welch's test on animal means, each group with its own variance: {own}." if own else ""
         out = f" Left out: {'; '.join(self.left_out)}." if self.left_out else ""
         notes = f" Note: {'; '.join(self.notes)}." if self.notes else ""
-        return f"{self.label[0].upper()}{self.label[1:]}: {told} ({self.method}).{out}{notes}"
+        return f"{self.label[0].upper()}{self.label[1:]}: {told} ({self.method}).{welch}{out}{notes}"
 
     def __repr__(self) -> str:
         """What is compared, of how many."""
@@ -138,11 +144,7 @@ class FiringComparison:
 
     def as_rows(self) -> list[dict[str, Any]]:
         """A row per measure and group, the difference from the reference beside; NaN for the reference itself."""
-        return [
-            _row(measure, group, {d.group: d for d in measure.differences}.get(group.group), self.reference)
-            for measure in self.measures
-            for group in measure.groups
-        ]
+        return [_row(measure, group, self.reference) for measure in self.measures for group in measure.groups]
 
     def __str__(self) -> str:
         """A paragraph per measure; then what was not compared, and why."""
@@ -158,12 +160,13 @@ class FiringComparison:
         return f"FiringComparison({', '.join(measure.name for measure in self.measures) or 'nothing compared'})"
 
 
-def _row(
-    measure: MeasureComparison, group: GroupEstimate, difference: GroupDifference | None, reference: str
-) -> dict[str, Any]:
+def _row(measure: MeasureComparison, group: GroupEstimate, reference: str) -> dict[str, Any]:
     """One line of the table."""
     unknown = GroupDifference(group.group, reference, *[math.nan] * 5)
-    apart = difference or unknown
+    apart, welch = (
+        next((d for d in differences if d.group == group.group), unknown)
+        for differences in (measure.differences, measure.welch)
+    )
     return {
         "measure": measure.name,
         "group": group.group,
@@ -181,6 +184,12 @@ def _row(
         "p": apart.p,
         "p_holm": apart.p_holm,
         "df": apart.df,
+        "welch_difference": welch.value,
+        "welch_low": welch.low,
+        "welch_high": welch.high,
+        "welch_p": welch.p,
+        "welch_p_holm": welch.p_holm,
+        "welch_df": welch.df,
         "sd_animal": measure.sd_animal,
         "sd_cell": measure.sd_cell,
         "method": measure.method,

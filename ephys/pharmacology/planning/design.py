@@ -155,3 +155,16 @@ def doses_of(pilot: PopulationFit) -> tuple[float, ...]:
                 f"of the experiment, design=PlannedDesign(doses=...)"
             )
     return longest
+
+
+def require_whole(**numbers: object) -> None:
+    """Check that numbers that count are whole.
+
+    Raises
+    ------
+    ParameterError
+        With the name and the value.
+    """
+    for name, number in numbers.items():
+        if not isinstance(number, int | np.integer):
+            raise ParameterError(f"{name} must be a whole number, got {number!r}")

@@ -7,11 +7,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ephys.errors import ParameterError
-from ephys.pharmacology.planning.design import PlannedDesign
+from ephys.pharmacology.planning.design import PlannedDesign, require_whole
 from ephys.pharmacology.planning.one_stage import OneStageCheck, check_one_stage
 from ephys.pharmacology.planning.question import Question, Share
 from ephys.pharmacology.planning.simulated import Simulated
 from ephys.pharmacology.planning.variation import PlannedVariation
+
+_ONE_SLOPE = (
+    "all cells share the slope; a spread of ×/÷ 1.2 between cells costs 5 to 10 points of power near 80 % (hill_spread)"
+)
+"""Measured: docs/planning.md."""
 
 
 @dataclass(frozen=True)
@@ -26,9 +31,9 @@ class PlannedPower:
     power : Share
         Of the simulated experiments that show what they are to show.
     false_positives : Share
-        The same where there is nothing to be shown: no shift, or one as large as the margin.
-    power_at_upper : Share or None
-        Power at the upper end of the pilot's variation; `None` where none is known.
+        The same where there is nothing to be shown: no shift, or one as large as the margin, of up and down the worse.
+    power_at_upper, false_positives_at_upper : Share or None
+        The same at the upper end of the pilot's variation; `None` where none is known.
     """
 
     animals: int
@@ -37,6 +42,7 @@ class PlannedPower:
     power: Share
     false_positives: Share
     power_at_upper: Share | None = None
+    false_positives_at_upper: Share | None = None
 
     @property
     def total_animals(self) -> int:
@@ -107,7 +113,10 @@ class ExperimentPlan:
 
     @property
     def fewest(self) -> dict[int, PlannedPower | None]:
-        """For each number of cells the first design from which on the power is reached; `None` where none does."""
+        """For each number of cells the first design from which on the power is reached; `None` where none does.
+
+        Designs with false positives above 1 - level, beyond the simulation's own chance, are passed over.
+        """
         return self._first(self.table)
 
     @property
@@ -115,7 +124,10 @@ class ExperimentPlan:
         """The same at the upper end of the variation; empty where none is known."""
         if self.variation.upper is None:
             return {}
-        return self._first(tuple(replace(row, power=row.power_at_upper) for row in self.table if row.power_at_upper))
+        return self._first(tuple(
+            replace(row, power=row.power_at_upper, false_positives=row.false_positives_at_upper)
+            for row in self.table if row.power_at_upper and row.false_positives_at_upper
+        ))  # fmt: skip
 
     def one_stage(self, *, animals: int, cells: int, runs: int = 100, progress: bool = False) -> OneStageCheck:
         """Check of a design by the likelihood of `fit_population`, on the first of its experiments: 0.2 to 0.5 s each.
@@ -134,6 +146,7 @@ class ExperimentPlan:
         self.of(animals=animals, cells=cells)
         if self.question.aim == "rate" or self.design.n_groups == 1:
             raise ParameterError("the one-stage check compares the ID50s of two groups; this plan does not")
+        require_whole(runs=runs)
         if not 1 <= runs <= self.runs:
             raise ParameterError(f"runs must be 1 to {self.runs}, those of the plan; got {runs}")
         simulated = Simulated(self.question.aim, self.variation, self.design, self.runs, self.seed)
@@ -145,9 +158,13 @@ class ExperimentPlan:
         for cells in self.design.cells_per_animal:
             rows = [row for row in table if row.cells == cells]
             short = [place for place, row in enumerate(rows) if row.power.value < self.target]
-            enough = rows[short[-1] + 1 :] if short else rows
+            enough = [row for row in (rows[short[-1] + 1 :] if short else rows) if not self._misleads(row)]
             found[cells] = enough[0] if enough else None
         return found
+
+    def _misleads(self, row: PlannedPower) -> bool:
+        """Whether a design has more false positives than were allowed."""
+        return row.false_positives.is_above(1 - self.question.level)
 
     def as_rows(self) -> list[dict[str, Any]]:
         """A row per design, for a table."""
@@ -156,8 +173,11 @@ class ExperimentPlan:
                 "animals_per_group": row.animals, "cells_per_animal": row.cells, "animals": row.total_animals,
                 "cells": row.total_cells,
                 "power": row.power.value, "power_low": row.power.low, "power_high": row.power.high,
-                "false_positives": row.false_positives.value,
+                "false_positives": row.false_positives.value, "false_positives_low": row.false_positives.low,
+                "false_positives_high": row.false_positives.high,
                 "power_at_upper": None if row.power_at_upper is None else row.power_at_upper.value,
+                "false_positives_at_upper":
+                    None if row.false_positives_at_upper is None else row.false_positives_at_upper.value,
             }
             for row in self.table
         ]  # fmt: skip
@@ -182,6 +202,8 @@ class ExperimentPlan:
             f"experiments a design, seed {self.seed}; in brackets the simulation's own 95 %"
         )
         yield f"  variation: {self.variation.text(self.question.aim)}"
+        if self.question.aim != "rate" and self.variation.hill_spread == 1:
+            yield f"  {_ONE_SLOPE}"
         if self.variation.upper is not None:
             yield f"  at worst: {self.variation.upper.text(self.question.aim)}"
             yield f"  then {100 * self.target:g} % takes {'; '.join(self._at_worst())}"
@@ -192,7 +214,11 @@ class ExperimentPlan:
         """Designs that are enough at the upper end of the variation."""
         for cells, row in self.fewest_at_upper.items():
             each = "1 cell" if cells == 1 else f"{cells} cells"
-            yield row.size_text if row else f"more than {max(self.design.animals)} animals with {each} each"
+            yield (
+                f"{row.size_text} (false positives {row.false_positives})"
+                if row
+                else f"more than {max(self.design.animals)} animals with {each} each"
+            )
 
     def _enough(self, row: PlannedPower) -> str:
         """Sentence of the smallest design that reaches the power."""
@@ -205,7 +231,13 @@ class ExperimentPlan:
 
     def _short(self, row: PlannedPower) -> str:
         """Sentence where no design does."""
-        return f"{row.size_text} are not enough: they {self.question.text} in {row.power} of experiments"
+        told = (
+            f"they {self.question.text} in {row.power} of experiments{self.question.truth_text}; "
+            f"{self.question.null_text}, in {row.false_positives}"
+        )
+        if self._misleads(row) and row.power.value >= self.target:
+            return f"{row.size_text} mislead: {told}, more than {100 * (1 - self.question.level):.3g} %"
+        return f"{row.size_text} are not enough: {told}"
 
     def _of_doses(self) -> Iterator[str]:
         """Doses, and which group's ID50 lies outside them."""

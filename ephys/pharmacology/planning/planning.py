@@ -7,15 +7,15 @@ from numpy.typing import NDArray
 from tqdm.auto import tqdm  # type: ignore[import-untyped]  # it ships no types
 
 from ephys.errors import ParameterError
-from ephys.pharmacology.planning.design import Aim, PlannedDesign
+from ephys.pharmacology.planning.design import Aim, PlannedDesign, require_whole
 from ephys.pharmacology.planning.means import animal_means, differences
 from ephys.pharmacology.planning.plan import ExperimentPlan, PlannedPower
 from ephys.pharmacology.planning.question import Question, Share
-from ephys.pharmacology.planning.simulated import Simulated
+from ephys.pharmacology.planning.simulated import REACH, Simulated
 from ephys.pharmacology.planning.variation import PlannedVariation
 from ephys.pharmacology.population.fit import PopulationFit
 
-Sizes = dict[tuple[int, int], Share]
+Sizes = dict[tuple[int, int], tuple[Share, Share]]
 FloatArray = NDArray[np.float64]
 
 _LEAST_SPIKES = 10.0
@@ -102,21 +102,21 @@ def plan_experiment(
         if one is not None:
             one.require(aim, design)
             _check_spikes(one, design)
-    wanted = [(known, (question.fold, question.null)), *([(known.upper, (question.fold,))] if known.upper else [])]
+    _check_doses(question, known, design)
+    wanted = [known, known.upper] if known.upper else [known]
     bar = tqdm(wanted, desc="planning", unit="variation", disable=not progress)
-    powers = [
-        shares for one, folds in bar for shares in _shares(Simulated(aim, one, design, runs, seed), question, folds)
-    ]
+    found = [_shares(Simulated(aim, one, design, runs, seed), question) for one in bar]
     table = tuple(
-        PlannedPower(*size, design.n_groups, *(shares[size] for shares in powers)) for size in design.sizes
-    )  # fmt: skip
+        PlannedPower(*size, design.n_groups, *(share for of in found for share in of[size])) for size in design.sizes
+    )
     return ExperimentPlan(question, design, known, power, runs, seed, table)
 
 
-def _shares(simulated: Simulated, question: Question, folds: tuple[float, ...]) -> list[Sizes]:
-    """Share of experiments that say so, of every design, at each true ratio."""
+def _shares(simulated: Simulated, question: Question) -> Sizes:
+    """Share of experiments that say so, of every design: rightly, and falsely (the worse end of a margin)."""
     design = simulated.design
     most = {"animals": max(design.animals), "cells": max(design.cells_per_animal)}
+    folds = (question.fold, *question.nulls)
     values = [simulated.ln_values(simulated.counts(treated=True, fold=fold, **most)) for fold in folds]
     control = None
     if design.n_groups == 2:
@@ -127,7 +127,11 @@ def _shares(simulated: Simulated, question: Question, folds: tuple[float, ...]) 
         other = simulated.ln_reference if control is None else animal_means(control[:, :animals, :cells])
         return Share.of(question.answered(differences(own, other)))
 
-    return [{size: answered(treated, *size) for size in design.sizes} for treated in values]
+    found = {}
+    for size in design.sizes:
+        power, *falsely = (answered(treated, *size) for treated in values)
+        found[size] = power, max(falsely, key=lambda share: share.value)
+    return found
 
 
 def _check(power: float, runs: int, seed: int) -> None:
@@ -140,10 +144,37 @@ def _check(power: float, runs: int, seed: int) -> None:
     """
     if not 0 < power < 1:
         raise ParameterError(f"power must be between 0 and 1, got {power}")
+    require_whole(runs=runs, seed=seed)
     if runs < 20:
         raise ParameterError(f"runs must be 20 or more, got {runs}: fewer experiments tell no power")
     if seed < 0:
         raise ParameterError(f"seed must be 0 or more, got {seed}")
+
+
+def _check_doses(question: Question, variation: PlannedVariation, design: PlannedDesign) -> None:
+    """Check that an equivalence can fail: cells are taken at ten times the doses where they have no ID50 within.
+
+    Two groups whose cells are all taken there are the same, whatever their ID50s.
+
+    Raises
+    ------
+    ParameterError
+        If the typical cell of either group would be, at the true ratio or at an end of the margin.
+    """
+    if question.aim != "equivalence":
+        return
+    low, high = design.doses[0] / REACH, design.doses[-1] * REACH
+    for name, ratio in (
+        ("the ID50 of the control group", 1.0), ("that of a group the margin above", question.margin),
+        ("that of a group the margin below", 1 / question.margin),
+    ):  # fmt: skip
+        id50 = variation.id50 * ratio
+        if not low < id50 < high:
+            raise ParameterError(
+                f"{name}, {id50:.3g}, lies {REACH:g}-fold or more outside the doses, {design.doses[0]:g} to "
+                f"{design.doses[-1]:g}: cells are taken at {low:.3g} or {high:.3g} there, and groups would be called "
+                f"equivalent whatever they are (margin {question.margin:g}). Plan doses around the ID50"
+            )
 
 
 def _check_spikes(variation: PlannedVariation, design: PlannedDesign) -> None:

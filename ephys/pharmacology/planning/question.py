@@ -37,6 +37,10 @@ class Share:
         ends = stats.binomtest(count, hits.size).proportion_ci(0.95, method="wilson")
         return cls(count / hits.size, float(ends.low), float(ends.high))
 
+    def is_above(self, chance: float) -> bool:
+        """Whether the whole interval lies above a chance, but for rounding."""
+        return self.low > chance + 1e-9
+
     def __str__(self) -> str:
         """Percent, with its interval."""
         return f"{100 * self.value:.0f} % ({100 * self.low:.0f} to {100 * self.high:.0f})"
@@ -91,9 +95,9 @@ class Question:
         return cls(aim, fold, math.nan, level)
 
     @property
-    def null(self) -> float:
-        """Ratio at which every answer is a false positive: 1, or the margin."""
-        return self.margin if self.aim == "equivalence" else 1.0
+    def nulls(self) -> tuple[float, ...]:
+        """Ratios at which every answer is a false positive: 1, or either end of the margin."""
+        return (self.margin, 1 / self.margin) if self.aim == "equivalence" else (1.0,)
 
     def answered(self, found: Differences) -> NDArray[np.bool_]:
         """Which experiments say so."""

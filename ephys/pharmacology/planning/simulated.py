@@ -22,8 +22,9 @@ FloatArray = NDArray[np.float64]
 
 _STEP = 0.2
 """Of the grid of ln ID50 on which a cell's best is sought, to a parabola's vertex; 0.006 (rms) from a step of 0.02."""
-_PAST = math.log(10.0) + 2 * _STEP
-"""How far past the doses: cells are taken at ten times the doses where they have no best within."""
+REACH = 10.0
+"""How far past the doses cells are taken where they have no best within, as `cell_id50s` takes them."""
+_PAST = math.log(REACH) + 2 * _STEP
 _AT_ONCE = 1000
 
 
@@ -69,7 +70,9 @@ class Simulated:
             shared = np.random.default_rng([self.seed, group, animal, 0]).standard_normal((2, self.runs))
             for cell in range(cells):
                 random = np.random.default_rng([self.seed, group, animal, cell + 1])
-                table[:, animal, cell] = self._cell(shared, fold, random)
+                # A stream apart, so that a plan with one slope for all is the same experiments but for the slopes.
+                slopes = np.random.default_rng([self.seed, group, animal, cell + 1, 1]).standard_normal(self.runs)
+                table[:, animal, cell] = self._cell(shared, fold, slopes, random)
         return table
 
     def ln_values(self, counts: FloatArray) -> FloatArray:
@@ -85,7 +88,7 @@ class Simulated:
         found = np.concatenate([self._ln_id50(flat[at : at + _AT_ONCE]) for at in range(0, len(flat), _AT_ONCE)])
         return np.where(fires, found.reshape(counts.shape[:-1]), np.nan)
 
-    def _cell(self, shared: FloatArray, fold: float, random: np.random.Generator) -> FloatArray:
+    def _cell(self, shared: FloatArray, fold: float, slopes: FloatArray, random: np.random.Generator) -> FloatArray:
         """Counts of one cell in every experiment, (runs, windows)."""
         known = self.variation
         own = random.standard_normal((2, self.runs))
@@ -98,14 +101,14 @@ class Simulated:
         rate_hz = known.rate_hz * np.exp(deviations[1]) * (fold if self.aim == "rate" else 1.0)
         left = np.ones((self.runs, 1))
         if self.aim != "rate":
-            left = np.hstack([left, self._left(fold * np.exp(deviations[0]))])
+            left = np.hstack([left, self._left(fold * np.exp(deviations[0]), known.hill * known.hill_spread**slopes)])
         counts = draw_counts(rate_hz[:, np.newaxis] * self.exposure_s * left, known.fano, known.dispersion, random)
         return self._until_silent(counts)
 
-    def _left(self, relative: FloatArray) -> FloatArray:
+    def _left(self, relative: FloatArray, hill: FloatArray) -> FloatArray:
         """Share of the rate that each dose leaves, (runs, doses); ID50s relative to the control group's."""
         known = self.variation
-        steep = known.hill * np.log(np.array(self.design.doses) / (known.id50 * relative[:, np.newaxis]))
+        steep = hill[:, np.newaxis] * np.log(np.array(self.design.doses) / (known.id50 * relative[:, np.newaxis]))
         left: FloatArray = 1.0 - 0.01 * known.emax_percent * 0.5 * (1.0 + np.tanh(0.5 * steep))
         return left
 

@@ -51,6 +51,9 @@ class PlannedVariation:
         The same SDs of ln rate. A plan for an ID50 can do without: then all cells fire at `rate_hz`.
     emax_percent : float
         Largest inhibition.
+    hill_spread : float
+        SD of ln Hill between cells, as a fold; 1 where all share the slope. The analysis does not know it and takes
+        the common slope. A pilot does not tell it.
     upper : PlannedVariation, optional
         What the variation may be at worst; power is given there, too. A pilot makes it.
     source : str
@@ -72,6 +75,7 @@ class PlannedVariation:
     rate_sd_animal: float = math.nan
     rate_sd_cell: float = math.nan
     emax_percent: float = 100.0
+    hill_spread: float = 1.0
     upper: PlannedVariation | None = None
     source: str = "stated"
 
@@ -83,9 +87,9 @@ class PlannedVariation:
         ParameterError
             For an SD that is no fold, or a value that is not positive.
         """
-        for name in ("sd_animal", "sd_cell", "rate_sd_animal", "rate_sd_cell"):
+        for name in ("sd_animal", "sd_cell", "rate_sd_animal", "rate_sd_cell", "hill_spread"):
             fold = getattr(self, name)
-            if fold < 1 or math.isinf(fold):
+            if fold < 1 or math.isinf(fold) or (name == "hill_spread" and math.isnan(fold)):
                 raise ParameterError(
                     f"{name} must be a fold, 1 or more, got {fold}: an SD s of natural logarithms is the fold exp(s)"
                 )
@@ -163,7 +167,8 @@ class PlannedVariation:
             sds = f"between animals, one cell of each, ×/÷ {cell:.3g}"
         typical = f"{self.rate_hz:.2g} Hz"
         if aim != "rate":
-            typical = f"ID50 {figures(self.id50)}, Hill {self.hill:.2g}, {typical}"
+            spread = "" if self.hill_spread == 1 else f" (cells ×/÷ {self.hill_spread:.3g})"
+            typical = f"ID50 {figures(self.id50)}, Hill {self.hill:.2g}{spread}, {typical}"
         return f"{sds}; {typical}; {self.source}"
 
     def __repr__(self) -> str:

@@ -64,6 +64,107 @@ def test_another_unit_of_the_rate_changes_no_ratio() -> None:
     assert (second.value, second.low, second.p) == pytest.approx((first.value, first.low, first.p))
 
 
+def test_welchs_test_on_animal_means_stands_beside_the_common_variance() -> None:
+    """With 4 against 10 animals that scatter differently, one variance for both groups finds too much."""
+    rng = np.random.default_rng(5)
+    rows = [
+        {"animal": f"{group}{animal}", "group": group, "unit": str(cell), "baseline_rate_hz": float(np.exp(mean))}
+        for group, n, sd in (("control", 10, 0.2), ("treated", 4, 0.6)) for animal in range(n)
+        for mean in [rng.normal(0.2, sd)] for cell in range(2)
+    ]  # fmt: skip
+    found = compare_firing(rows)
+    measure = found["rate"]
+    logs = [
+        [math.log(row["baseline_rate_hz"]) for row in rows[::2] if row["group"] == group]
+        for group in ("treated", "control")
+    ]
+    known = stats.ttest_ind(*logs, equal_var=False)
+    (welch,) = measure.welch
+    assert (welch.p, welch.df) == pytest.approx((known.pvalue, known.df))
+    ends = known.confidence_interval(0.95)
+    assert (welch.low, welch.high) == pytest.approx((math.exp(ends.low), math.exp(ends.high)))
+    assert welch.high / welch.low > measure.differences[0].high / measure.differences[0].low
+    assert "one variance for all groups" in measure.method
+    assert (
+        f"Welch's test on animal means, each group with its own variance: treated / control ratio {welch.value:.3g}"
+        in str(found)
+    )
+    row = found.as_rows()[1]
+    assert (row["welch_difference"], row["welch_p"], row["welch_df"]) == (welch.value, welch.p, welch.df)
+
+
+def test_welchs_test_takes_out_no_block_and_is_not_given_beside_one() -> None:
+    rows = [row | {"sex": "f" if int(row["animal"][-1]) % 2 else "m"} for row in animals_of("control", "treated")]
+    found = compare_firing(rows, block="sex")
+    assert found["cv"].welch == ()
+    assert "Welch" not in str(found)
+    assert len(compare_firing(rows)["cv"].welch) == len(compare_firing(rows)["width"].welch) == 1
+
+
+def test_a_group_without_a_value_is_named_in_every_measure() -> None:
+    rows = bursting(animals_of("control", "treated"))
+    excluded = [row | {"group": "sham", "animal": "s" + row["animal"], "excluded": "lost"} for row in rows[:6]]
+    tracks = tracks_of(rows, {row["animal"]: [2, 1] for row in rows})
+    empty = [{"animal": f"e{n}", "group": "lesioned", "track": "1", "cells": 0} for n in range(3)]
+    found = compare_firing([*rows, *excluded], tracks=[*tracks, *empty])
+    for measure in found:
+        if measure.name != "cells_per_track":
+            assert {f"no cell of {group} has a value" for group in ("sham", "lesioned")} <= set(measure.notes)
+    alone = compare_firing([*rows, *({**row, "track": ""} for row in excluded)], tracks=tracks)
+    assert "no track of sham" in alone["cells_per_track"].notes
+
+
+def test_a_group_of_empty_tracks_alone_is_a_group() -> None:
+    rows = animals_of("treated", "sham")
+    tracks = tracks_of(rows, {row["animal"]: [2, 1] for row in rows})
+    empty = [{"animal": f"e{n}", "group": "control", "track": str(k), "cells": 0} for n in range(3) for k in range(2)]
+    found = compare_firing(rows, tracks=[*tracks, *empty], reference="control")
+    control = found["cells_per_track"].groups[0]
+    assert (control.group, control.value, control.n_cells) == ("control", 0.0, 6)
+    assert "rate: no cell of the reference, control, has a value" in found.not_compared
+    with pytest.raises(ParameterError, match="reference 'none' is no group; the groups are treated, sham, control"):
+        compare_firing(rows, tracks=[*tracks, *empty], reference="none")
+
+
+@pytest.mark.parametrize("why", [{"excluded": "lost"}, {"multi_unit": True}])
+def test_a_track_whose_only_cell_was_left_out_is_not_empty(why: Row) -> None:
+    rows = changed(animals_of("control", "treated"), 1, **why)  # the only cell of track 1 of control0
+    listed = [
+        {"animal": row["animal"], "group": row["group"], "track": row["track"]} for row in rows if row["unit"] != "2"
+    ]
+    for tracks in (listed, listed[:1]):  # the track is listed, or known from its cell alone
+        notes = compare_firing(rows, tracks=tracks)["cells_per_track"].notes
+        assert "0 of 16 tracks are empty" in notes
+        assert any("1 track only with cells that the other measures leave out" in note for note in notes)
+        assert any("1 of them counted as active by these cells" in note for note in notes)
+    stated = [row | {"cells": 0 if place == 1 else ""} for place, row in enumerate(listed)]
+    notes = compare_firing(rows, tracks=stated)["cells_per_track"].notes
+    assert "1 of 16 tracks are empty" in notes
+    assert any("0 of them counted as active" in note for note in notes)
+
+
+def test_a_track_that_a_spreadsheet_calls_1_0_is_track_1() -> None:
+    rows = animals_of("control", "treated")
+    tracks = [row | {"track": f"{row['track']}.0"} for row in tracks_of(rows, {row["animal"]: [2, 1] for row in rows})]
+    found = compare_firing(rows, tracks=tracks)["cells_per_track"]
+    assert found.n_cells == 16
+    assert not any("known from their cells alone" in note for note in found.notes)
+    with pytest.raises(TableError, match="track '1' of animal 'control0' occurs twice"):
+        compare_firing(rows, tracks=[*tracks, tracks[1] | {"track": "1"}])
+
+
+def test_a_cell_twice_in_the_table_is_refused_with_both_rows() -> None:
+    rows = [row | {"session": f"{row['animal']} a"} for row in animals_of("control", "treated")]
+    with pytest.raises(TableError, match="rows 3 and 25 are both unit 2 of animal control0, session control0 a"):
+        compare_firing([*rows, rows[2]])
+    with pytest.raises(TableError, match="rows 3 and 25 are both unit 2 of animal control0, track 0"):
+        compare_firing([{k: v for k, v in row.items() if k != "session"} for row in [*rows, rows[2]]])
+    again = rows[2] | {"session": "control0 b"}
+    assert compare_firing([*rows, again])["rate"].n_cells == 25
+    unnamed = [row | {"unit": ""} for row in rows]
+    assert compare_firing(unnamed)["rate"].n_cells == 24
+
+
 def test_silent_cells_are_named_and_counted_never_dropped_in_silence() -> None:
     rows = changed(animals_of("control", "treated"), 14, baseline_rate_hz=0.0)
     found = compare_firing(rows)
