@@ -20,6 +20,7 @@ from coverage_page import write_page
 from monte_carlo import go_on
 from numpy.typing import NDArray
 
+from ephys.firing import Stability
 from ephys.model import Administration, DoseProtocol, Epoch, Fate, Support, Unit
 from ephys.pharmacology import (
     DoseResponse,
@@ -119,12 +120,12 @@ def give(doses: FloatArray) -> DoseProtocol:
     return DoseProtocol(given, Support.of(Epoch(0.0, float(starts[-1] + STEP_S))))
 
 
-def read_out(unit: Unit, protocol: DoseProtocol) -> DoseResponse:
+def read_out(unit: Unit, protocol: DoseProtocol, stability: Stability | None = None) -> DoseResponse:
     """Count as a user's cell would be, with its completeness."""
     windows = [window for _, window in plan_windows(protocol, "agonist")]
     shares = {w: completeness(unit, w) for w in (*windows, protocol.baseline) if w is not None}
     held = Fate("held", protocol.recorded.stop_s, "simulated")
-    return dose_response(unit, protocol, fate=held, completeness=shares, beside=False)
+    return dose_response(unit, protocol, fate=held, completeness=shares, stability=stability, beside=False)
 
 
 def _wander(scenario: Scenario, times: FloatArray, epoch: NDArray[np.int_], random: np.random.Generator) -> FloatArray:

@@ -17,14 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from coverage_study import give, read_out, step_starts
+from coverage_study import BASELINE_S, give, read_out, step_starts
 from monte_carlo import Row, go_on
 from numpy.typing import NDArray
 from population_page import write_page
 from population_ways import Compared, compare
 
-from ephys.firing import MIN_INTERVALS
-from ephys.model import Unit
+from ephys.firing import MIN_INTERVALS, Stability
+from ephys.model import Epoch, Unit
 from ephys.pharmacology.counts.draw import draw_counts
 from ephys.simulation import renewal_train
 
@@ -34,6 +34,8 @@ DOSES = 12.5 * 2.0 ** np.arange(5)
 EXPOSURE_S = np.array([180.0, *(60.0 for _ in DOSES)])
 ID50, ANIMAL_SD, CELL_SD = 50.0, 0.30, 0.20
 """Typical control, and SD of ln ID50 between animals and between the cells of one."""
+EFFECT_SD = 0.15
+"""SD between animals of what the treatment makes of ln ID50, where an animal is compared with itself."""
 HILL, HILL_SPREAD, RATE_HZ, RATE_SPREAD, CV, CV_SPREAD = 1.8, 1.2, 1.6, 1.5, 0.3, 1.3
 WANDER = 0.12
 SILENT = 0.03
@@ -42,14 +44,22 @@ CHECKED_EVERY = 20
 """The profile interval is made in one run of so many, to be compared with the test of the truth."""
 
 
+_UNJUDGED = Stability("", Epoch(0.0, BASELINE_S), BASELINE_S, 0, 0.0)
+"""No count depends on how steady the baseline is, and judging it takes longer than all else."""
+
+
 @dataclass(frozen=True)
 class Scenario:
-    """How many animals a group, how many cells each (fewest, most), how far the treated are shifted, from what."""
+    """How many animals a group, how many cells each (fewest, most), how far the treated are shifted, from what.
+
+    Paired: the same animals, cells of each before the treatment and others after it.
+    """
 
     animals: int
     cells: tuple[int, int]
     fold: float = 1.0
     trains: bool = False
+    paired: bool = False
 
     @property
     def name(self) -> str:
@@ -57,7 +67,8 @@ class Scenario:
         fewest, most = self.cells
         each = "one cell" if most == 1 else f"{most} cells" if fewest == most else f"{fewest} to {most} cells"
         shift = "no shift" if self.fold == 1 else f"{self.fold:g}-fold"
-        return f"{self.animals} animals of {each}, {shift}{', spike trains' if self.trains else ''}"
+        paired = " before and after" if self.paired else ""
+        return f"{self.animals} animals of {each}{paired}, {shift}{', spike trains' if self.trains else ''}"
 
 
 SCENARIOS = [
@@ -65,6 +76,8 @@ SCENARIOS = [
     *(Scenario(6, (c, c), 4.0) for c in (3, 1)),
     Scenario(6, (1, 5)),
     Scenario(6, (3, 3), trains=True),
+    *(Scenario(6, (1, 1), fold, paired=True) for fold in (1.0, 3.0)),
+    Scenario(6, (3, 3), paired=True),
 ]
 
 
@@ -83,18 +96,20 @@ class Truth:
     def draw(cls, scenario: Scenario, random: np.random.Generator) -> Truth:
         """Cells within animals within groups; half the variance of ln rate lies between animals."""
         sizes = random.integers(scenario.cells[0], scenario.cells[1] + 1, 2 * scenario.animals)
-        animal = np.repeat(np.arange(sizes.size), sizes)
-        treated = animal >= scenario.animals
+        block = np.repeat(np.arange(sizes.size), sizes)
+        treated = block >= scenario.animals
+        animal = block % scenario.animals if scenario.paired else block
 
         def nested(animal_sd: float, cell_sd: float) -> FloatArray:
-            between = animal_sd * random.standard_normal(sizes.size)
+            between = animal_sd * random.standard_normal(animal.max() + 1)
             return np.asarray(between[animal] + cell_sd * random.standard_normal(animal.size))
 
+        effect = EFFECT_SD * random.standard_normal(scenario.animals)[animal] * treated if scenario.paired else 0.0
         rate_sd = math.log(RATE_SPREAD) / math.sqrt(2.0)
         return cls(
             animal=animal,
             treated=treated,
-            id50=ID50 * np.where(treated, scenario.fold, 1.0) * np.exp(nested(ANIMAL_SD, CELL_SD)),
+            id50=ID50 * np.where(treated, scenario.fold, 1.0) * np.exp(nested(ANIMAL_SD, CELL_SD) + effect),
             hill=HILL * HILL_SPREAD ** random.standard_normal(animal.size),
             rate_hz=RATE_HZ * np.exp(nested(rate_sd, rate_sd)),
             cv=CV * CV_SPREAD ** random.standard_normal(animal.size),
@@ -116,7 +131,8 @@ def simulate(scenario: Scenario, random: np.random.Generator) -> Compared:
         mean = truth.rate_hz[:, np.newaxis] * EXPOSURE_S * truth.share
         counts = draw_counts(mean, truth.cv[:, np.newaxis] ** 2, WANDER, random)
         fano = _measured_fano(truth.cv, counts[:, 0], random)
-    return Compared(truth.animal, truth.treated, DOSES, _until_silent(counts), EXPOSURE_S, fano, scenario.fold)
+    given = _until_silent(counts)
+    return Compared(truth.animal, truth.treated, DOSES, given, EXPOSURE_S, fano, scenario.fold, scenario.paired)
 
 
 def _until_silent(counts: FloatArray) -> FloatArray:
@@ -148,7 +164,7 @@ def _counts_of_trains(truth: Truth, random: np.random.Generator) -> tuple[FloatA
     counts, fano = np.empty(rates_hz.shape), np.empty(len(rates_hz))
     for cell, (rate_hz, cv) in enumerate(zip(rates_hz, truth.cv.tolist(), strict=True)):
         spikes = renewal_train(times, rate_hz[epoch], cv=cv, seed=random)
-        read = read_out(Unit(str(cell), spikes, protocol.recorded), protocol)
+        read = read_out(Unit(str(cell), spikes, protocol.recorded), protocol, stability=_UNJUDGED)
         windows = [window for window in (read.baseline, *read.doses) if window is not None]
         covered_s = [window.covered_s for window in windows]
         if covered_s != EXPOSURE_S.tolist():

@@ -35,7 +35,8 @@ _HALF_STEP, _FIRST_LOG_HILL = math.log(2.0) / 2, 0.5
 class Compared:
     """Two groups of cells as they were counted, and the true shift between them.
 
-    `counts` is (cells, windows), the baseline first, NaN where a dose was not given.
+    `counts` is (cells, windows), the baseline first, NaN where a dose was not given. `paired`: the animals of both
+    groups are the same.
     """
 
     animal: NDArray[np.int_]
@@ -45,6 +46,7 @@ class Compared:
     exposure_s: FloatArray
     fano: FloatArray
     fold: float
+    paired: bool = False
 
     @property
     def percent(self) -> FloatArray:
@@ -75,11 +77,11 @@ def compare(groups: Compared, *, interval_too: bool) -> Row:
     fitted_s = time.perf_counter() - began_s
     log_id50 = log_id50_of_cells(groups)
     kept = np.isfinite(log_id50)
-    means, of_treated = _animal_means(log_id50[kept], groups.animal[kept], groups.treated[kept])
+    left = log_id50[kept], groups.animal[kept], groups.treated[kept]
     ways = {
         **ours,
         "cells": _by_t_test(log_id50[kept], groups.treated[kept], groups.fold, welch=False),
-        "animals": _by_t_test(means, of_treated, groups.fold, welch=True),
+        "animals": _by_pairs(*left, groups.fold) if groups.paired else _by_animals(*left, groups.fold),
         "pooled": _by_pooled_curve(groups),
     }
     short = ~(np.nanmin(groups.percent, axis=1) < REACHED)
@@ -108,7 +110,7 @@ def _failure(why: str) -> Row:
 def _by_population(groups: Compared, interval_too: bool) -> dict[str, Row]:
     """Ours, and the two-stage comparison that it carries."""
     try:
-        fit = fit_population(groups.table(), reference="control")
+        fit = fit_population(groups.table(), reference="control", paired=groups.paired)
         ours = _by_likelihood(fit, groups.fold)
         if interval_too:
             shift = fit.fold_shift["treated"]
@@ -163,11 +165,27 @@ def log_id50_of_cells(groups: Compared) -> FloatArray:
     return found
 
 
-def _animal_means(values: FloatArray, animal: NDArray[np.int_], treated: BoolArray) -> tuple[FloatArray, BoolArray]:
-    """Mean of each animal's cells, and whether it was treated."""
-    numbers, first, of = np.unique(animal, return_index=True, return_inverse=True)
-    means = np.bincount(of, weights=values, minlength=numbers.size) / np.bincount(of, minlength=numbers.size)
-    return means, treated[first]
+def _by_animals(log_id50: FloatArray, animal: NDArray[np.int_], treated: BoolArray, fold: float) -> Row:
+    """Welch's test on the means of animals."""
+    control, shifted = (_animal_means(log_id50[part], animal[part]) for part in (~treated, treated))
+    of_treated = np.repeat([False, True], [len(control), len(shifted)])
+    return _by_t_test(np.array([*control.values(), *shifted.values()]), of_treated, fold, welch=True)
+
+
+def _by_pairs(log_id50: FloatArray, animal: NDArray[np.int_], treated: BoolArray, fold: float) -> Row:
+    """Student's test on the differences of the animals that have cells left under both conditions."""
+    before, after = (_animal_means(log_id50[part], animal[part]) for part in (~treated, treated))
+    differences = np.array([after[number] - before[number] for number in before if number in after])
+    if differences.size < 2:
+        return _failure(f"{differences.size} pairs left")
+    test = stats.ttest_1samp(differences, 0.0)
+    low, high = test.confidence_interval(LEVEL)
+    return _answer(math.exp(differences.mean()), float(test.pvalue), low <= math.log(fold) <= high)
+
+
+def _animal_means(values: FloatArray, animal: NDArray[np.int_]) -> dict[int, float]:
+    """Mean of each animal's cells."""
+    return {int(number): float(values[animal == number].mean()) for number in np.unique(animal)}
 
 
 def _by_t_test(log_id50: FloatArray, treated: BoolArray, fold: float, *, welch: bool) -> Row:
