@@ -1,6 +1,7 @@
 """Every error that ephys raises, as one tree. What is doubtful is a flag of the result, never a warning.
 
-The one warning is said of a file that is written: `MetadataWarning`.
+Two things are warned of: a file that is written without what archives ask for (`MetadataWarning`), and a method that is
+there for comparison and not for use (`PseudoreplicationWarning`).
 
 ::
 
@@ -51,3 +52,7 @@ class DatasetError(EphysError, FileNotFoundError):
 
 class MetadataWarning(UserWarning):
     """A field that archives ask for is not stated, or not in their words; the file is written without inventing it."""
+
+
+class PseudoreplicationWarning(UserWarning):
+    """Points or cells are taken for animals, so that p-values and intervals are far too small."""

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
-from ephys.pharmacology import fit_curve, fit_curves, fit_population
+from ephys.errors import PseudoreplicationWarning
+from ephys.pharmacology import fit_curve, fit_curves, fit_population, fit_pseudoreplicated
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 
@@ -45,6 +47,29 @@ def test_animals_of_unequal_size_have_one_to_five_cells(study: ModuleType) -> No
     truth = study.Truth.draw(study.Scenario(200, (1, 5)), np.random.default_rng(1))
     assert set(np.bincount(truth.animal)) == {1, 2, 3, 4, 5}
     assert np.unique(truth.animal[truth.treated]).size == 200
+
+
+def test_before_and_after_are_the_same_animals_and_other_cells(study: ModuleType) -> None:
+    truth = study.Truth.draw(study.Scenario(4000, (1, 1), 3.0, paired=True), np.random.default_rng(1))
+    assert (np.bincount(truth.animal) == 2).all()
+    before, after = (np.log(truth.id50[truth.treated == treated]) for treated in (False, True))
+    apart = after - before
+    assert apart.mean() == pytest.approx(math.log(3.0), abs=0.02)
+    assert apart.var() == pytest.approx(2 * study.CELL_SD**2 + study.EFFECT_SD**2, rel=0.06)
+    assert before.var() == pytest.approx(study.ANIMAL_SD**2 + study.CELL_SD**2, rel=0.06)
+
+
+def test_pairs_are_compared_by_the_paired_test(study: ModuleType, ways: ModuleType) -> None:
+    groups = study.simulate(study.Scenario(6, (2, 2), paired=True), np.random.default_rng(2))
+    log_id50, animals = np.log(np.arange(1.0, 25.0)), groups.animal
+    log_id50[animals == 5] = np.where(groups.treated[animals == 5], np.nan, log_id50[animals == 5])
+    kept = np.isfinite(log_id50)
+    said = ways._by_pairs(log_id50[kept], animals[kept], groups.treated[kept], 1.0)
+    means = [[log_id50[(animals == n) & (groups.treated == side)].mean() for n in range(5)] for side in (False, True)]
+    test = stats.ttest_rel(means[1], means[0])
+    assert said["p"] == pytest.approx(test.pvalue)
+    assert math.log(said["fold"]) == pytest.approx(np.mean(means[1]) - np.mean(means[0]))
+    assert said["covers"] == (test.confidence_interval(0.95).low <= 0.0)
 
 
 def test_no_dose_is_given_once_a_cell_is_silent(study: ModuleType) -> None:
@@ -108,6 +133,11 @@ def test_the_pooled_curve_is_that_of_the_curve_engine(study: ModuleType, ways: M
     two = fit_curve(doses, percent, model="LL2.2", fixed={"d": 100.0}, curve=label, shared=["b"])
     points = ways._Points.of(groups)
     assert points.residual(0.0)[0] == pytest.approx(one.rss, rel=1e-6)
+    with pytest.warns(PseudoreplicationWarning):
+        pooled = fit_pseudoreplicated(groups.table(), reference="control").shifts["treated"]
+    said = ways._by_pooled_curve(groups)
+    assert (said["fold"], said["p"]) == pytest.approx((pooled.value, pooled.p), rel=1e-3)
+    assert said["covers"] == (pooled.low <= groups.fold <= pooled.high)
     apart, shift = points.residual(None)
     assert apart == pytest.approx(two.rss, rel=1e-6)
     assert shift == pytest.approx(two.estimate["e:t"] - two.estimate["e:c"], abs=1e-4)

@@ -41,6 +41,11 @@ from ephys.pharmacology.planning.planning import plan_experiment
 from ephys.pharmacology.planning.variation import PlannedVariation
 from ephys.pharmacology.population.fit import PopulationFit
 from ephys.pharmacology.population.fitting import fit_population
+from ephys.pharmacology.population.pseudoreplicated import (
+    PseudoreplicatedFit,
+    PseudoreplicatedShift,
+    fit_pseudoreplicated,
+)
 from ephys.pharmacology.ratios import rate_ratio_interval
 from ephys.pharmacology.readout import ReadoutSettings, other_readouts, plan_windows
 from ephys.pharmacology.regression.lack_of_fit import LackOfFit
@@ -78,6 +83,8 @@ __all__ = [
     "PlannedPower",
     "PlannedVariation",
     "PopulationFit",
+    "PseudoreplicatedFit",
+    "PseudoreplicatedShift",
     "RandomIntercept",
     "ReadoutSettings",
     "ResponseWindow",
@@ -101,6 +108,7 @@ __all__ = [
     "fit_least_squares",
     "fit_nested_means",
     "fit_population",
+    "fit_pseudoreplicated",
     "fit_random_intercept",
     "hill_remaining",
     "list_compounds",

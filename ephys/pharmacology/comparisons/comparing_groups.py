@@ -15,10 +15,9 @@ from ephys.pharmacology.comparisons.group_comparison import ComparedPair, Global
 from ephys.pharmacology.comparisons.permutation import permutation_check
 from ephys.pharmacology.groups.animal_tables import Table
 from ephys.pharmacology.groups.estimates import holm
-from ephys.pharmacology.population.contrasts import fold_shift_of, lost_where_equal, too_few
+from ephys.pharmacology.population.contrasts import fold_shift_of, lost_where_equal, too_few, two_stage_of
 from ephys.pharmacology.population.fit import PopulationFit
 from ephys.pharmacology.population.fitting import fit_population
-from ephys.pharmacology.population.two_stage import two_stage
 from ephys.pharmacology.responses import DoseResponse
 
 Pairs = Literal["reference", "all"]
@@ -121,15 +120,11 @@ def compared_pairs(
     """Every pair with what stands beside its shift."""
     random = np.random.default_rng(seed)
     shifts = [fold_shift_of(fit, group, reference) for group, reference in pairs]
-    animals, groups = [run.animal for run in fit.runs], [run.group for run in fit.runs]
     return tuple(
         ComparedPair(
             shift,
             p_holm,
-            two_stage(
-                fit.cell_id50, animals, groups, group=shift.group, reference=shift.reference,
-                doses=fit.problem.curves.doses, level=fit.level, within=fit.model.paired,
-            ),
+            two_stage_of(fit, shift.group, shift.reference),
             permutation_check(fit, shift.group, shift.reference, most=permutations, random=random),
             equivalence(fit, shift.group, shift.reference, margin=margin) if margin else None,
         )

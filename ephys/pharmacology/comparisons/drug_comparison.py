@@ -12,7 +12,7 @@ from ephys.pharmacology.comparisons.group_comparison import ComparedPair
 from ephys.pharmacology.groups.estimates import p_text
 from ephys.pharmacology.population.estimates import GroupId50
 from ephys.pharmacology.population.fit import PopulationFit
-from ephys.pharmacology.population.shape_differences import EMAX, SLOPE
+from ephys.pharmacology.population.shape_differences import shape_doubts
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ class DrugComparison:
     @cached_property
     def doubts(self) -> tuple[str, ...]:
         """What the relative potencies do not say, in words."""
-        return (*self._of_maxima(), *self._of_shapes(), *self._of_order(), *self.fit.notes)
+        return (*self._of_maxima(), *shape_doubts(self.fit.differences), *self._of_order(), *self.fit.notes)
 
     def __str__(self) -> str:
         """Sentences of a paper's results."""
@@ -163,20 +163,6 @@ class DrugComparison:
         if any(percent < 100 for percent in held.values()):
             told = ", ".join(f"{drug} {percent:g} %" for drug, percent in held.items())
             yield f"a partial agonist is compared (Emax {told}): the potencies are of half of each drug's own maximum"
-
-    def _of_shapes(self) -> Iterator[str]:
-        """Largest effects and slopes that differ, where each drug has its own."""
-        for group in self.fit.reduced_maximum:
-            yield f"{group}: reduced maximum in these cells; potency alone does not describe it"
-        for one in self.fit.differences:
-            names = f"{one.group.group} and {one.reference.group}"
-            if one.quantity == EMAX and not one.low <= 0 <= one.high:
-                yield f"Emax of {names} differs by {one.value:.3g} % ({one.low:.3g} to {one.high:.3g})"
-            if one.quantity == SLOPE and not one.low <= 1 <= one.high:
-                yield (
-                    f"slopes of {names} differ {one.value:.3g}-fold ({one.low:.3g} to {one.high:.3g}): the curves are "
-                    f"not parallel, and at other effects than half the relative potency is another"
-                )
 
     def _of_order(self) -> Iterator[str]:
         """Animals that had several drugs."""

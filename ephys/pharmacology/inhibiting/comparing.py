@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ephys.errors import ParameterError
 from ephys.pharmacology.fit_settings import FitSettings
@@ -17,25 +16,14 @@ from ephys.pharmacology.groups.estimates import GroupDifference, count_text, wit
 from ephys.pharmacology.groups.mixtures import refuse_mixtures
 from ephys.pharmacology.groups.nested_means import check_level
 from ephys.pharmacology.inhibiting.cells import CellsAtDose, cells_at_dose
+from ephys.pharmacology.inhibiting.fitted import FittedRatios
 from ephys.pharmacology.inhibiting.result import CellPercent, GroupInhibition, InhibitionComparison
-from ephys.pharmacology.nested.calibration import Calibration
-from ephys.pharmacology.nested.grid import STEP
-from ephys.pharmacology.nested.inference import contrast_interval, fine_enough, lost
 from ephys.pharmacology.nested.problem import Problem
 from ephys.pharmacology.nested.ratio_curves import RatioCurves
-from ephys.pharmacology.nested.search import Contrast, Maximum, information, maximise
 from ephys.pharmacology.population.fitting import groups_of
-from ephys.pharmacology.population.problem import (
-    PopulationModel,
-    assemble,
-    calibration_of,
-    in_order,
-    steady_of,
-)
+from ephys.pharmacology.population.problem import PopulationModel, in_order, steady_of
 from ephys.pharmacology.population.runs import CONDITIONS, Run
 from ephys.pharmacology.responses import DoseResponse
-
-FloatArray = NDArray[np.float64]
 
 NEAR_SILENT = 20
 """Spikes below which a baseline is said to be nearly silent (convention): they tell its rate to a fifth at best."""
@@ -127,80 +115,6 @@ def compare_inhibition(
     return replace(whole, proven_only=_compared(replace(found, runs=proven), model, level, source))
 
 
-@dataclass(frozen=True)
-class _Fitted:
-    """Cells in order, their likelihood and its maximum.
-
-    Parameters
-    ----------
-    runs, model, problem, best
-        As in `PopulationFit`.
-    level : float
-    """
-
-    runs: tuple[Run, ...]
-    model: PopulationModel
-    problem: Problem
-    best: Maximum
-    curvature: FloatArray
-    level: float
-
-    @classmethod
-    def of(cls, runs: Sequence[Run], model: PopulationModel, curves: RatioCurves, level: float) -> _Fitted:
-        """Maximise, on a grid that is fine enough for the sharpest of the cells."""
-        rough = assemble(runs, model, curves, curves.grid(STEP))
-        problem = assemble(runs, model, curves, curves.grid(fine_enough(rough, rough.start())))
-        best = maximise(problem, problem.start())
-        return cls(tuple(runs), model, problem, best, information(problem, best), level)
-
-    @property
-    def calibration(self) -> Calibration:
-        """What a loss of log-likelihood means with so many animals."""
-        return calibration_of(self.runs, self.model, self.problem)
-
-    @property
-    def df(self) -> int:
-        """Animals - groups (and blocks), or animals - 1."""
-        return self.calibration.df
-
-    def sd(self, level: str) -> float:
-        """Standard deviation of the ln ratio; NaN for a level that is not there."""
-        of = dict(zip(self.problem.names, self.best.values, strict=True))
-        return math.exp(of.get(f"ln_sd_{level}", math.nan))
-
-    @property
-    def silent(self) -> tuple[str, ...]:
-        """Groups of which no cell fired a spike at the dose."""
-        return tuple(
-            group for group in self.model.groups if not any(run.value[1] for run in self.runs if run.group == group)
-        )
-
-    def animals(self, group: str) -> int:
-        """Animals of a group."""
-        return len({run.animal for run in self.runs if run.group == group})
-
-    def contrast(self, group: str, against: str = "") -> Contrast:
-        """Mean of a group, or its difference from another."""
-        weights = np.zeros(len(self.problem.effects))
-        weights[self.model.groups.index(group)] = 1.0
-        if against:
-            weights[self.model.groups.index(against)] = -1.0
-        return Contrast(weights)
-
-    def told(self, contrast: Contrast, *groups: str) -> tuple[float, float, float]:
-        """Ratio with its profile interval; NaN where groups have too few animals for one."""
-        value = contrast.of(self.best.values)
-        if self.df < 1 or any(self.animals(group) < LEAST_ANIMALS for group in groups):
-            return math.exp(value), math.nan, math.nan
-        drop = self.calibration.drop(self.level)
-        low, high = contrast_interval(self.problem, self.best, contrast, drop=drop, curvature=self.curvature)
-        return math.exp(value), math.exp(low), math.exp(high)
-
-    def p(self, contrast: Contrast) -> float:
-        """Chance of a difference as large, were there none."""
-        return self.calibration.p(lost(self.problem, self.best, contrast, 0.0, curvature=self.curvature))
-
-
 def _compared(found: CellsAtDose, model: PopulationModel, level: float, source: str) -> InhibitionComparison:
     """Fit cells, and say what their groups do."""
     runs, dispersion = in_order(found.runs, model), model.fixed["dispersion"]
@@ -208,7 +122,7 @@ def _compared(found: CellsAtDose, model: PopulationModel, level: float, source: 
         np.stack([getattr(run, name) for run in runs]) for name in ("value", "exposure_s", "false_count")
     )
     curves = RatioCurves(value, exposure_s, false, steady_of(runs), dispersion)
-    fitted = _Fitted.of(runs, model, curves, level)
+    fitted = FittedRatios.of(runs, model, curves, level)
     groups = tuple(_group(fitted, group) for group in model.groups)
     differences = [_difference(fitted, groups, group) for group in groups[1:]]
     return InhibitionComparison(
@@ -220,10 +134,11 @@ def _compared(found: CellsAtDose, model: PopulationModel, level: float, source: 
         sd_animal=fitted.sd("animal"), sd_cell=fitted.sd("curve"),
         dispersion=dispersion, dispersion_source=source,
         carried=found.carried, left_out=found.left_out, notes=_notes(fitted),
+        two_stage={group: fitted.two_stage(group) for group in model.groups[1:]},
     )  # fmt: skip
 
 
-def _group(fitted: _Fitted, group: str) -> GroupInhibition:
+def _group(fitted: FittedRatios, group: str) -> GroupInhibition:
     """Inhibition of a group; all of it where every cell is silent."""
     own = [run for run in fitted.runs if run.group == group]
     silent = sum(bool(run.value[1] == 0) for run in own)
@@ -232,7 +147,7 @@ def _group(fitted: _Fitted, group: str) -> GroupInhibition:
     return GroupInhibition(group, value, low, high, fitted.animals(group), len(own), silent)
 
 
-def _difference(fitted: _Fitted, groups: Sequence[GroupInhibition], group: GroupInhibition) -> GroupDifference:
+def _difference(fitted: FittedRatios, groups: Sequence[GroupInhibition], group: GroupInhibition) -> GroupDifference:
     """A group over the reference; no number where both are silent throughout, an open one where one is."""
     reference = groups[0]
     contrast = fitted.contrast(group.group, reference.group)
@@ -259,7 +174,7 @@ def _cells(runs: Sequence[Run], curves: RatioCurves, level: float) -> tuple[Cell
     )  # fmt: skip
 
 
-def _notes(fitted: _Fitted) -> tuple[str, ...]:
+def _notes(fitted: FittedRatios) -> tuple[str, ...]:
     """What to know of the numbers."""
     found = [
         f"no interval and no p-value with {group}: {count_text(n, 'animal')}, at least {LEAST_ANIMALS} are needed"

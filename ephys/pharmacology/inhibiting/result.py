@@ -9,6 +9,7 @@ from typing import Any
 
 from ephys.pharmacology.dose_text import figures
 from ephys.pharmacology.groups.estimates import GroupDifference, count_text, interval_text, p_text
+from ephys.pharmacology.population.two_stage import TwoStage
 
 _MOST_NAMED = 3
 
@@ -129,6 +130,9 @@ class InhibitionComparison:
         Cells that are in no number, and why.
     notes : tuple of str
         What to know before the numbers are used.
+    two_stage : dict of str to TwoStage
+        Of each group against the reference: means of animals, Welch's t-test (paired: of the differences). It assumes
+        no common scatter, and takes a silent cell for half a spike.
     proven_only : InhibitionComparison or None
         The same without cells that fell silent and may have been lost; `None` where there are none, or nothing else.
     """
@@ -149,6 +153,7 @@ class InhibitionComparison:
     carried: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    two_stage: dict[str, TwoStage] = field(default_factory=dict)
     proven_only: InhibitionComparison | None = None
 
     @property
@@ -175,6 +180,7 @@ class InhibitionComparison:
         """Sentences of a paper's results."""
         told = "; ".join([*map(str, self.groups), *map(_apart, self.differences)])
         lines = [f"At {self.where}: {told} ({100 * self.level:g} % intervals; {self.method})."]
+        lines += [f"Beside it, two stages: {one.group} / {one.reference} {one}." for one in self.two_stage.values()]
         if self.carried:
             cells = count_text(len(self.carried), "cell")
             lines.append(
@@ -187,6 +193,22 @@ class InhibitionComparison:
         if self.left_out:
             lines.append(f"Left out: {count_text(len(self.left_out), 'cell')} ({_named(self.left_out)}).")
         return " ".join([*lines, *(f"Note: {note}." for note in self.notes)])
+
+    def as_rows(self) -> list[dict[str, Any]]:
+        """A row for each group, every number in a column of its own; `cell_percents` has a row per cell."""
+        apart = {one.group: one for one in self.differences}
+        return [self._row(group, apart.get(group.group)) for group in self.groups]
+
+    def _row(self, group: GroupInhibition, apart: GroupDifference | None) -> dict[str, Any]:
+        """Row of one group; without a ratio for the reference."""
+        against = ("value", "low", "high", "p", "p_holm")
+        return {
+            "drug": self.drug, "dose": self.dose, "dose_unit": self.dose_unit, "group": group.group,
+            "inhibition_percent": group.percent, "inhibition_low": group.low, "inhibition_high": group.high,
+            "level": self.level, "n_animals": group.n_animals, "n_cells": group.n_cells, "n_silent": group.n_silent,
+            "reference": apart.reference if apart else "", "df": self.df,
+            **{f"ratio_{name}".replace("ratio_p", "p"): getattr(apart, name, math.nan) for name in against},
+        }  # fmt: skip
 
     def __repr__(self) -> str:
         """Where, and of how many."""

@@ -12,6 +12,7 @@ from ephys.pharmacology.groups.design import LEAST_ANIMALS
 from ephys.pharmacology.nested.inference import contrast_interval, lost
 from ephys.pharmacology.nested.search import Contrast, maximise
 from ephys.pharmacology.population.estimates import FoldShift
+from ephys.pharmacology.population.two_stage import TwoStage, at_ends, two_stage
 
 if TYPE_CHECKING:
     from ephys.pharmacology.population.fit import PopulationFit
@@ -64,6 +65,15 @@ def fold_shift_of(fit: PopulationFit, group: str, reference: str) -> FoldShift:
     p = math.nan if withheld else fit.calibration.p(lost_where_held(fit, contrast, 0.0))
     value = math.exp(contrast.of(fit.best.values))
     return FoldShift(group, reference, value, low, high, p, fit.df, fit.level, withheld)
+
+
+def two_stage_of(fit: PopulationFit, group: str, reference: str) -> TwoStage:
+    """Shift of a group against another from an ID50 of each cell, at the slope that cells share."""
+    return two_stage(
+        np.log(fit.cell_id50), [run.animal for run in fit.runs], [run.group for run in fit.runs], group=group,
+        reference=reference, at_ends=at_ends(fit.cell_id50, fit.problem.curves.doses), level=fit.level,
+        within=fit.model.paired,
+    )  # fmt: skip
 
 
 def too_few(fit: PopulationFit, *groups: str) -> str:

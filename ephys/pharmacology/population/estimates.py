@@ -114,12 +114,18 @@ class FoldShift:
 
 @dataclass(frozen=True)
 class GroupValue:
-    """A shape parameter of one group, with its interval."""
+    """A shape parameter of one group, with its interval; not known where that is all that the parameter can be."""
 
     group: str
     value: float
     low: float
     high: float
+    known: bool = True
+
+    def __str__(self) -> str:
+        """Value and interval; the range where nothing within it is more likely than the rest."""
+        value = f"{self.value:.3g}" if self.known else "not known"
+        return f"{self.group} {value} ({_end(self.low)} to {_end(self.high)})"
 
 
 @dataclass(frozen=True)
@@ -145,11 +151,12 @@ class ShapeDifference:
 
     def __str__(self) -> str:
         """Both values, and their difference."""
-        own = "; ".join(
-            f"{one.group} {one.value:.3g} ({_end(one.low)} to {_end(one.high)})" for one in (self.reference, self.group)
-        )
         how = "ratio" if self.quantity == "slope" else "difference"
-        return f"{self.quantity} of each group: {own}; {how} {self.value:.3g} ({_end(self.low)} to {_end(self.high)})"
+        value = f"{self.value:.3g} " if self.group.known and self.reference.known else ""
+        return (
+            f"{self.quantity} of each group: {self.reference}; {self.group}; {how} {value}({_end(self.low)} to "
+            f"{_end(self.high)})"
+        )
 
 
 def _end(value: float) -> str:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,13 +17,21 @@ from ephys.pharmacology.nested.grid import STEP
 from ephys.pharmacology.nested.inference import fine_enough
 from ephys.pharmacology.nested.problem import Problem
 from ephys.pharmacology.nested.search import Maximum, climb_focused, covariance, information
-from ephys.pharmacology.population.contrasts import fold_shift_of, interval_of, lost_where_held, mean_of, shift_of
+from ephys.pharmacology.population.contrasts import (
+    fold_shift_of,
+    interval_of,
+    lost_where_held,
+    mean_of,
+    shift_of,
+    two_stage_of,
+)
 from ephys.pharmacology.population.estimates import FoldShift, GroupId50, ShapeDifference
 from ephys.pharmacology.population.problem import SHAPES, PopulationModel, build_problem, calibration_of
+from ephys.pharmacology.population.rows import population_rows
 from ephys.pharmacology.population.runs import Run
 from ephys.pharmacology.population.shape_differences import is_reduced, shape_differences
 from ephys.pharmacology.population.text import population_lines
-from ephys.pharmacology.population.two_stage import TwoStage, cell_id50s, two_stage
+from ephys.pharmacology.population.two_stage import TwoStage, cell_id50s
 
 FloatArray = NDArray[np.float64]
 
@@ -189,13 +198,7 @@ class PopulationFit:
     @cached_property
     def two_stage(self) -> dict[str, TwoStage]:
         """Beside it: an ID50 of each cell at the common slope, a mean of each animal, Welch's test (or paired)."""
-        animals = [run.animal for run in self.runs]
-        of_group = [run.group for run in self.runs]
-        return {
-            group: two_stage(self.cell_id50, animals, of_group, group=group, reference=self.groups[0],
-                             doses=self.problem.curves.doses, level=self.level, within=self.model.paired)
-            for group in self.groups[1:]
-        }  # fmt: skip
+        return {group: two_stage_of(self, group, self.groups[0]) for group in self.groups[1:]}
 
     @cached_property
     def cell_id50(self) -> FloatArray:
@@ -241,6 +244,10 @@ class PopulationFit:
                 f"group must be one of {', '.join(self.groups[1:])} and fold positive, got {group!r} and {fold}"
             )
         return lost_where_held(self, shift_of(self, group, self.groups[0]), math.log(fold))
+
+    def as_rows(self) -> list[dict[str, Any]]:
+        """A row for each group, every number in a column of its own."""
+        return population_rows(self)
 
     def __str__(self) -> str:
         """ID50s, shifts and what they rest on, as sentences."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from os import PathLike
@@ -118,8 +119,8 @@ def population_of(
     level: float = 0.95,
 ) -> PopulationFit:
     """Fit curves of one drug that were taken alike; see `fit_population`."""
-    _refuse_several(runs)
-    _refuse_one_dose(runs, fixed or {})
+    refuse_several(runs)
+    refuse_one_dose(runs, fixed or {})
     blocks = block_columns(block)
     refuse_mixed_runs(runs, blocks)
     held, source = _fixed(runs[0].drug, family, fixed or {}, free)
@@ -136,7 +137,7 @@ def fit_runs(
     """Fit curves under a model, and tell what to know of them."""
     return PopulationFit.of(
         tuple(in_order(runs, model)), model, level=level, emax_source=emax_source, left_out=left_out,
-        notes=(*_drawn_note(runs), *_block_note(model)),
+        notes=(*_drawn_note(runs), *_matched_note(runs), *_block_note(model)),
     )  # fmt: skip
 
 
@@ -144,6 +145,16 @@ def _drawn_note(runs: Sequence[Run]) -> tuple[str, ...]:
     """Say which cells have windows that a person drew: they may have been chosen after the data were seen."""
     drawn = [run.name for run in runs if run.conditions.get(DRAWN, "0") not in ("", "0")]
     return (f"windows drawn by hand: {', '.join(drawn)}",) if drawn else ()
+
+
+def _matched_note(runs: Sequence[Run]) -> tuple[str, ...]:
+    """Say that a unit that was recorded under several conditions is a cell of each."""
+    units = Counter((run.animal, run.unit) for run in runs)
+    several = sum(number > 1 for number in units.values())
+    if not several:
+        return ()
+    told = "1 unit was" if several == 1 else f"{several} units were"
+    return (f"{told} recorded in several groups, a cell of each: animals, not units, are compared with themselves",)
 
 
 def _block_note(model: PopulationModel) -> tuple[str, ...]:
@@ -190,7 +201,7 @@ def gather_runs(
     return runs, left_out
 
 
-def _refuse_several(runs: Sequence[Run]) -> None:
+def refuse_several(runs: Sequence[Run]) -> None:
     """Check that curves are of one drug on one scale.
 
     Raises
@@ -205,7 +216,7 @@ def _refuse_several(runs: Sequence[Run]) -> None:
             )
 
 
-def _refuse_one_dose(runs: Sequence[Run], fixed: Mapping[str, float]) -> None:
+def refuse_one_dose(runs: Sequence[Run], fixed: Mapping[str, float]) -> None:
     """Check that a slope can be told: where all cells had one dose, any slope describes them, with another ID50.
 
     Raises

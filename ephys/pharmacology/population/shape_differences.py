@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ephys.pharmacology.nested.search import profile_shape
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 SLOPE, EMAX = "slope", "Emax"
 REDUCED = "reduced maximum; the shift alone does not describe it"
 _FULL = 99.95
+_AT_BOUND = 1e-6
 
 
 def shape_differences(fit: PopulationFit, quantity: str) -> tuple[ShapeDifference, ...]:
@@ -45,6 +46,20 @@ def is_reduced(differences: Sequence[ShapeDifference]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value.group for value in values if value.high < _FULL))
 
 
+def shape_doubts(differences: Sequence[ShapeDifference]) -> Iterator[str]:
+    """What one ratio of ID50s does not say, where slopes or largest effects differ beyond their intervals."""
+    for one in differences:
+        names = f"{one.group.group} and {one.reference.group}"
+        if one.quantity == EMAX and not one.low <= 0 <= one.high:
+            yield f"Emax of {names} differs by {one.value:.3g} % ({one.low:.3g} to {one.high:.3g})"
+        if one.quantity == SLOPE and not one.low <= 1 <= one.high:
+            yield (
+                f"slopes of {names} differ {one.value:.3g}-fold ({one.low:.3g} to {one.high:.3g}): the curves are not "
+                f"parallel, and at other effects than half the ratio of their doses is another"
+            )
+    yield from (f"{group}: {REDUCED}" for group in is_reduced(differences))
+
+
 def _of_group(fit: PopulationFit, group: str, name: str) -> GroupValue:
     """Estimate of one group, with its interval, as the search has it."""
     number = fit.problem.names.index(name)
@@ -57,7 +72,9 @@ def _of_group(fit: PopulationFit, group: str, name: str) -> GroupValue:
         error=error if math.isfinite(error) else 0.1,
         curvature=fit.curvature,
     )
-    return GroupValue(group, fit.estimates[name], low, high)
+    bounds = fit.problem.bounds[number]
+    known = low > bounds[0] + _AT_BOUND or high < bounds[1] - _AT_BOUND
+    return GroupValue(group, fit.estimates[name], low, high, known)
 
 
 def _recovered(group: GroupValue, reference: GroupValue) -> tuple[float, float, float]:
@@ -71,4 +88,4 @@ def _recovered(group: GroupValue, reference: GroupValue) -> tuple[float, float, 
 def _scaled(one: GroupValue, ratio: bool) -> GroupValue:
     """The same as a slope, or in percent."""
     scale = math.exp if ratio else (lambda value: 100.0 * value)
-    return GroupValue(one.group, scale(one.value), scale(one.low), scale(one.high))
+    return GroupValue(one.group, scale(one.value), scale(one.low), scale(one.high), one.known)

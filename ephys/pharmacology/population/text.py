@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ephys.pharmacology.population.shape_differences import REDUCED
+from ephys.pharmacology.population.shape_differences import shape_doubts
 
 _STEEPEST, _LEAST_FOLD = 19.9, 1.052
 """Where the search has its bounds: a slope, and a spread that the grid cannot tell from none."""
@@ -45,7 +45,7 @@ def other_model_lines(fit: PopulationFit) -> Iterator[str]:
     for name, shifts in list(fit.shift_under.items())[1:]:
         yield from (f"under {name}: {one}" for one in shifts.values())
     yield from (f"{one}" for one in fit.differences)
-    yield from (f"{group}: {REDUCED}" for group in fit.reduced_maximum)
+    yield from shape_doubts(fit.differences)
 
 
 def _assumed(fit: PopulationFit) -> str:

@@ -36,8 +36,10 @@ class TwoStage:
     level : float
         Coverage of the interval.
     n_at_ends : int
-        Cells whose own ID50 has no maximum within a factor of ten of the doses, and was taken there.
+        Cells whose own value has no estimate, and was taken to be that of `taken`.
     paired : bool
+    taken : str
+        For an ID50 without a maximum within a factor of ten of the doses: that end.
     """
 
     group: str
@@ -50,6 +52,7 @@ class TwoStage:
     level: float
     n_at_ends: int
     paired: bool = False
+    taken: str = "at ten times the doses"
 
     def __str__(self) -> str:
         """Ratio, interval and test in words."""
@@ -58,7 +61,7 @@ class TwoStage:
         chance = f", {self.df:.1f} df, {p_text(self.p)}" if known else ", too few animals for an interval"
         range_text = f" ({100 * self.level:g} % CI {self.low:.3g} to {self.high:.3g})" if known else ""
         cells = f"{self.n_at_ends} cell{'s' * (self.n_at_ends != 1)}"
-        ends = f"; {cells} taken at ten times the doses, so not to be trusted far" if self.n_at_ends else ""
+        ends = f"; {cells} taken {self.taken}, so not to be trusted far" if self.n_at_ends else ""
         return f"{self.value:.3g}-fold{range_text}, {test} on animal means{chance}{ends}"
 
 
@@ -86,27 +89,37 @@ def cell_id50s(height: FloatArray, grid: DoseGrid, doses: FloatArray) -> FloatAr
     return id50
 
 
+def at_ends(id50: FloatArray, doses: FloatArray) -> NDArray[np.bool_]:
+    """Which of `cell_id50s` are an end of what is looked at, and no estimate."""
+    edge = _REACH - 1e-6
+    beyond: NDArray[np.bool_] = np.abs(np.log(id50) - np.log([doses.min(), doses.max()]).mean()) >= (
+        edge + 0.5 * math.log(doses.max() / doses.min())
+    )
+    return beyond
+
+
 def two_stage(
-    id50: FloatArray, animals: Sequence[str], groups: Sequence[str], *, group: str, reference: str, doses: FloatArray,
-    level: float, within: bool,
+    ln_value: FloatArray, animals: Sequence[str], groups: Sequence[str], *, group: str, reference: str,
+    at_ends: NDArray[np.bool_], level: float, within: bool, taken: str = TwoStage.taken,
 ) -> TwoStage:  # fmt: skip
     """Compare a group with the reference on the means of their animals.
 
     Parameters
     ----------
-    id50 : array (cells,)
+    ln_value : array (cells,)
     animals, groups : sequence of str (cells,)
     group, reference : str
-    doses : array
+    at_ends : array (cells,)
+        Cells without a value of their own.
     level : float
     within : bool
         Whether animals are compared with themselves.
+    taken : str, optional
+        What their values were taken to be.
     """
-    ln_id50, edge = np.log(id50), _REACH - 1e-6
     kept = np.array([one in (group, reference) for one in groups])
-    at_ends = (ln_id50 <= np.log(doses.min()) - edge) | (ln_id50 >= np.log(doses.max()) + edge)
     rows = [
-        (animal, one, value) for animal, one, value, keep in zip(animals, groups, ln_id50, kept, strict=True) if keep
+        (animal, one, value) for animal, one, value, keep in zip(animals, groups, ln_value, kept, strict=True) if keep
     ]
     if within:
         difference, low, high, p, df = _paired(rows, group, reference, level)
@@ -118,7 +131,7 @@ def two_stage(
         difference, low, high, p, df = found.value, found.low, found.high, found.p, found.df
     return TwoStage(
         group, reference, math.exp(difference), math.exp(low), math.exp(high), p, df, level,
-        int(at_ends[kept].sum()), within,
+        int(at_ends[kept].sum()), within, taken,
     )  # fmt: skip
 
 

@@ -376,3 +376,27 @@ def test_every_real_unit_with_baseline_spikes_has_an_interval_that_holds_its_poi
     faint = [cell for cell in found.cells if cell.baseline_count < 20]
     assert len(faint) == 20
     assert all(cell.high > 2.0 * max(cell.percent, 1.0) for cell in faint)
+
+
+def test_beside_it_stand_the_means_of_animals_for_groups_that_scatter_differently() -> None:
+    rows = cells(4, left=(0.3, 0.6))
+    beside = compare_inhibition(rows, reference="control").two_stage["treated"]
+    table = pd.DataFrame(rows)
+    table["ln_ratio"] = np.log(table["count"] / 60.0) - np.log(table["baseline_count"] / 180.0)
+    means = table.groupby(["group", "animal"])["ln_ratio"].mean()
+    expected = stats.ttest_ind(means["treated"], means["control"], equal_var=False)
+    assert beside.p == pytest.approx(expected.pvalue)
+    assert math.log(beside.value) == pytest.approx(means["treated"].mean() - means["control"].mean())
+    silenced = compare_inhibition(changed(rows, 0, count=0), reference="control")
+    assert silenced.two_stage["treated"].n_at_ends == 1
+    assert "1 cell taken for half a spike" in str(silenced)
+
+
+def test_a_comparison_is_rows_of_a_table_a_group_each() -> None:
+    found = compare_inhibition(cells(4), reference="control")
+    control, treated = found.as_rows()
+    apart = found.differences[0]
+    assert (treated["ratio_value"], treated["ratio_low"], treated["p"]) == (apart.value, apart.low, apart.p)
+    assert (control["group"], control["reference"], control["n_animals"]) == ("control", "", 5)
+    assert math.isnan(control["ratio_value"])
+    assert control["inhibition_percent"] == found.groups[0].percent

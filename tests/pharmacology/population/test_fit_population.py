@@ -146,6 +146,42 @@ def test_a_reduced_maximum_is_said_since_the_shift_alone_does_not_describe_it() 
     assert emax.reference.high == pytest.approx(100.0)
     assert emax.high < 0
     assert "treated: reduced maximum; the shift alone does not describe it" in str(fit)
+    assert f"Emax of treated and control differs by {emax.value:.3g} %" in str(fit)
+
+
+def test_slopes_that_differ_are_said_and_a_maximum_that_nothing_tells_has_no_value() -> None:
+    steep, silent = drawn_rows(8, fold=1.0, cells=1, hill=3.5), drawn_rows(9, fold=1.0, cells=1, emax=(1.0, 0.0))
+    rows = [row for row in steep if row["group"] == "control"]
+    flat = drawn_rows(10, fold=1.0, cells=1, hill=0.9)
+    fit = fit_population([*rows, *(row for row in flat if row["group"] == "treated")], reference="control")
+    assert "the curves are not parallel, and at other effects than half" in str(fit)
+    none = fit_population([*rows, *(row for row in silent if row["group"] == "treated")], reference="control")
+    emax = next(one for one in none.differences if one.quantity == "Emax")
+    assert not emax.group.known
+    assert emax.reference.known
+    assert "treated not known (2 to 100); difference (" in str(emax)
+
+
+def test_a_fit_is_rows_of_a_table_a_group_each(nested: PopulationFit) -> None:
+    table = pd.DataFrame(nested.as_rows()).set_index("group")
+    shift, beside = nested.fold_shift["treated"], nested.two_stage["treated"]
+    assert list(table.index) == ["control", "treated"]
+    assert table.loc["treated", ["fold", "fold_low", "fold_high", "p", "df"]].tolist() == [
+        shift.value, shift.low, shift.high, shift.p, shift.df,
+    ]  # fmt: skip
+    assert table.loc["treated", "p_two_stage"] == beside.p
+    assert table.loc["control", ["id50", "n_animals", "n_cells"]].tolist() == [nested.id50["control"].value, 6, 12]
+    assert math.isnan(table.loc["control", "fold"])
+
+
+def test_units_that_were_recorded_under_both_conditions_are_counted_and_said() -> None:
+    rows = drawn_rows(14, animals=4, cells=1, paired=True)
+    fit = fit_population(rows, reference="control", paired=True)
+    assert fit.notes == (
+        "4 units were recorded in several groups, a cell of each: animals, not units, are compared with themselves",
+    )
+    other = [row | {"unit": f"{row['group']}{row['unit']}"} for row in rows]
+    assert fit_population(other, reference="control", paired=True).notes == ()
 
 
 def test_the_shift_is_given_under_every_model_and_none_is_chosen(nested: PopulationFit) -> None:
