@@ -384,7 +384,7 @@ def test_pilot_says_how_cells_vary_and_at_worst(pilot: PopulationFit) -> None:
     known = PlannedVariation.from_pilot(pilot)
     assert (known.sd_animal, known.sd_cell) == pytest.approx((pilot.sd_animal, pilot.sd_cell))
     assert known.id50 == pytest.approx(pilot.id50["control"].value)
-    assert known.source == "pilot of 6 animals, 12 cells"
+    assert known.source == "pilot of 6 animals, 12 cells, how cells of one differ known from 6 second cells only"
     assert known.upper is not None
     assert known.upper.sd_animal > 1.3 * known.sd_animal
     assert known.upper.sd_cell == known.sd_cell
@@ -402,7 +402,7 @@ def test_pilots_doses_windows_and_uncertainty_go_into_the_plan(pilot: Population
     assert plan.fewest_at_upper == {1: None}
     assert row.false_positives_at_upper is not None
     assert row.false_positives_at_upper.value < 0.5 * row.power_at_upper.value
-    assert "then 80 % takes more than 6 animals with 1 cell each" in str(plan)
+    assert str(plan).startswith("80 % power takes more than 6 animals with 1 cell each where animals differ as much as")
     assert "upper end of the 95 % interval of the SD, pilot of 6 animals, 12 cells" in str(plan)
 
 

@@ -71,7 +71,7 @@ def equivalence(fit: PopulationFit, group: str, reference: str, *, margin: float
     return Equivalence(margin, low, high, alpha, float(stats.t.sf(min(roots), df)), df)
 
 
-def check_margin(margin: float | None) -> None:
+def check_margin(margin: object) -> None:
     """Check that a margin is a fold above 1.
 
     Raises
@@ -79,7 +79,7 @@ def check_margin(margin: float | None) -> None:
     ParameterError
         If it is not.
     """
-    if margin is not None and not (math.isfinite(margin) and margin > 1):
+    if margin is not None and not (isinstance(margin, int | float) and math.isfinite(margin) and margin > 1):
         raise ParameterError(
-            f"margin must be a fold above 1 (1.5: shifts from 0.67 to 1.5 are taken for none), got {margin}"
+            f"margin must be a fold above 1 (1.5: shifts from 0.67 to 1.5 are taken for none), got {margin!r}"
         )

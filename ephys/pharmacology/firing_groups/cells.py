@@ -72,7 +72,7 @@ class FiringRows:
         return cls(
             rows=tuple(rows),
             names=tuple(
-                f"{animal} {given}" if given else f"{animal} row {place}"
+                f"{animal} {given}" if given else f"{animal} data row {place}"
                 for place, (animal, given) in enumerate(zip(animals, own, strict=True), start=1)
             ),
             animals=tuple(animals),
@@ -101,8 +101,8 @@ class FiringRows:
             if unit and first != row:
                 where = f", {place} {of}" if of else ""
                 raise TableError(
-                    f"rows {first} and {row} are both {name} {unit} of animal {animal}{where}: a cell counts once. "
-                    "Take one out, or tell them apart by a column 'session'"
+                    f"data rows {first} and {row} are both {name} {unit} of animal {animal}{where}: a cell counts "
+                    "once. Take one out, or tell them apart by a column 'session'"
                 )
 
     def choose(self, wanted: BoolArray) -> FiringRows:

@@ -126,16 +126,16 @@ def _stated(
     found: dict[Place, dict[str, Any]] = {}
     for line, (row, place, number) in enumerate(zip(rows, zip(animals, tracks, strict=True), numbers, strict=True), 1):
         if place in found:
-            raise TableError(f"row {line}: track {place[1]!r} of animal {place[0]!r} occurs twice")
+            raise TableError(f"data row {line}: track {place[1]!r} of animal {place[0]!r} occurs twice")
         if math.isnan(number) and not own:
             raise TableError(
-                f"row {line}: track {place[1]!r} of animal {place[0]!r} states no number of cells, and the cells name "
-                "no tracks. Fill in the column 'cells' (0 for an empty track)"
+                f"data row {line}: track {place[1]!r} of animal {place[0]!r} states no number of cells, and the cells "
+                "name no tracks. Fill in the column 'cells' (0 for an empty track)"
             )
         count = own.get(place, 0) if math.isnan(number) else number
         if count != round(count) or count < least.get(place, 0):
             raise TableError(
-                f"row {line}: track {place[1]!r} of animal {place[0]!r} has the number {count:g}, but "
+                f"data row {line}: track {place[1]!r} of animal {place[0]!r} has the number {count:g}, but "
                 f"{least.get(place, 0)} rows of the table of cells name it; a count is whole, and no smaller"
             )
         found[place] = row | {"animal": place[0], "track": place[1], "cells": int(count)}

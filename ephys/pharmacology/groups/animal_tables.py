@@ -17,6 +17,15 @@ if TYPE_CHECKING:  # pandas is loaded where a table is used
     import pandas as pd
 
 FloatArray = NDArray[np.float64]
+_OTHER_WORDS = {
+    "animal": ("rat", "mouse", "subject", "animal_id", "rat_id", "id"),
+    "unit": ("cell", "neuron", "unit_id", "cell_id"),
+    "group": ("treatment", "condition", "treated"),
+    "count": ("spikes", "n_spikes", "spike_count"),
+    "exposure_s": ("duration_s", "duration", "window_s", "seconds"),
+    "dose": ("cumulative_dose", "dose_ug_kg", "dose_mg_kg", "total"),
+}
+"""What people call the columns, to ask whether that is meant."""
 _ONE_SPELLING = ("animal", "group", "drug")
 """Columns in which a name that differs from another in case alone is a slip; units may be called a and A."""
 Table: TypeAlias = "pd.DataFrame | Mapping[str, Sequence[Any]] | Sequence[Mapping[str, Any]]"
@@ -47,17 +56,17 @@ def read_rows(table: Table) -> list[dict[str, Any]]:
 def _rows(table: Table) -> list[dict[str, Any]]:
     """Rows of a table, the empty ones among them."""
     if hasattr(table, "to_dict") and hasattr(table, "columns"):
-        return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+        return [{str(name).strip(): value for name, value in row.items()} for row in table.to_dict("records")]
     if isinstance(table, Mapping):
-        lengths = {str(name): len(values) for name, values in table.items()}
+        lengths = {str(name).strip(): len(values) for name, values in table.items()}
         if len(set(lengths.values())) > 1:
             raise TableError(f"columns must be equally long, got {lengths}")
         return [dict(zip(lengths, row, strict=True)) for row in zip(*table.values(), strict=True)]
     rows = list(table)
     for number, row in enumerate(rows, start=1):
         if not isinstance(row, Mapping):
-            raise TableError(f"row {number} must be a mapping of column to value, got {row!r}")
-    return [{str(name): value for name, value in row.items()} for row in rows]
+            raise TableError(f"data row {number} must be a mapping of column to value, got {row!r}")
+    return [{str(name).strip(): value for name, value in row.items()} for row in rows]
 
 
 def text_column(rows: Sequence[Mapping[str, Any]], name: str, *, required: bool = True) -> list[str]:
@@ -72,7 +81,7 @@ def text_column(rows: Sequence[Mapping[str, Any]], name: str, *, required: bool 
         require_columns(rows, [name])
     found = [_text(row.get(name)) for row in rows]
     if required and "" in found:
-        raise TableError(f"row {found.index('') + 1}: column {name!r} is empty")
+        raise TableError(f"data row {found.index('') + 1}: column {name!r} is empty")
     if name in _ONE_SPELLING:
         _refuse_two_spellings(found, name)
     return found
@@ -91,8 +100,8 @@ def _refuse_two_spellings(found: Sequence[str], name: str) -> None:
         known = first.setdefault(text.casefold(), place)
         if found[known] != text:
             raise TableError(
-                f"column {name!r} has {found[known]!r} (row {known + 1}) and {text!r} (row {place + 1}): write one of "
-                "them"
+                f"column {name!r} has {found[known]!r} (data row {known + 1}) and {text!r} (data row {place + 1}): "
+                "write one of them"
             )
 
 
@@ -117,10 +126,10 @@ def number_column(
     for place, value in enumerate(values, start=1):
         if math.isnan(value):
             if required:
-                raise TableError(f"row {place}: column {name!r} is empty")
+                raise TableError(f"data row {place}: column {name!r} is empty")
         elif value < least or value <= above or math.isinf(value):
             limit = f"above {above:g}" if above > -math.inf else f"{least:g} or more" if least > -math.inf else "finite"
-            raise TableError(f"row {place}: column {name!r} must be {limit}, got {value:g}")
+            raise TableError(f"data row {place}: column {name!r} must be {limit}, got {value:g}")
     return np.array(values, dtype=np.float64)
 
 
@@ -137,7 +146,8 @@ def require_columns(rows: Sequence[Mapping[str, Any]], names: Iterable[str]) -> 
     have = list(rows[0])
     for name in names:
         if name not in have:
-            close = difflib.get_close_matches(name, have, n=1)
+            words = [other for other in have if other.lower() in _OTHER_WORDS.get(name, ())]
+            close = words or difflib.get_close_matches(name, have, n=1)
             hint = f"; is it {close[0]!r}?" if close else ""
             raise TableError(f"column {name!r} is missing{hint}; the table has {', '.join(have)}")
 
@@ -158,4 +168,6 @@ def _number(value: object, name: str, place: int) -> float:
     try:
         return float(value)  # type: ignore[arg-type]  # whatever has a number in it
     except (TypeError, ValueError):
-        raise TableError(f"row {place}: column {name!r} must be a number, got {value!r}") from None
+        text = str(value).strip()
+        comma = "; read the file with decimal=','" if text.count(",") == 1 and text.replace(",", "").isdigit() else ""
+        raise TableError(f"data row {place}: column {name!r} must be a number, got {value!r}{comma}") from None

@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+_LARGE = 1e4
+"""No data set tells a ratio beyond it."""
+
 
 @dataclass(frozen=True, slots=True)
 class GroupEstimate:
@@ -132,11 +135,16 @@ def p_text(p: float) -> str:
 def interval_text(value: float, low: float, high: float) -> str:
     """A value with its interval, where there is one.
 
-    >>> interval_text(1.234, 1.0, 2.0), interval_text(1.234, float("nan"), float("nan"))
-    ('1.23 (1 to 2)', '1.23')
+    >>> interval_text(1.234, 1.0, 2.0), interval_text(1.234, float("nan"), float("nan")), interval_text(3.0, 0.2, 7e5)
+    ('1.23 (1 to 2)', '1.23', '3 (0.2 to over 10000)')
     """
-    told = "none" if math.isnan(value) else f"{value:.3g}"
-    return told if math.isnan(low) or math.isnan(high) else f"{told} ({low:.3g} to {high:.3g})"
+    told = "none" if math.isnan(value) else number_text(value)
+    return told if math.isnan(low) or math.isnan(high) else f"{told} ({number_text(low)} to {number_text(high)})"
+
+
+def number_text(value: float) -> str:
+    """Three figures; of what no data set tells, that it is large."""
+    return f"over {_LARGE:g}" if _LARGE < value < math.inf else f"{value:.3g}"
 
 
 def count_text(n: int, noun: str) -> str:

@@ -163,8 +163,8 @@ def _once_each(names: dict[str, list[str]]) -> None:
     for row, cell in enumerate(zip(names["animal"], names["unit"], names["group"], strict=True), start=1):
         if cell in seen:
             raise TableError(
-                f"rows {seen[cell]} and {row} are both unit {cell[1]} of animal {cell[0]} in group {cell[2]}: a row "
-                "per cell. Give every cell a name of its own, or add up its windows"
+                f"data rows {seen[cell]} and {row} are both unit {cell[1]} of animal {cell[0]} in group {cell[2]}: a "
+                "row per cell. Give every cell a name of its own, or add up its windows"
             )
         seen[cell] = row
 

@@ -193,6 +193,12 @@ class ExperimentPlan:
 
     def _lines(self) -> Iterator[str]:
         """A line for each number of cells, then how it was reckoned."""
+        if self.variation.upper is not None:
+            yield (
+                f"{100 * self.target:g} % power takes {'; '.join(self._at_worst())} where animals differ as much as "
+                f"the pilot allows ({self.variation.upper.text(self.question.aim)})"
+            )
+            yield "where they differ as the pilot estimates it:"
         for cells, row in self.fewest.items():
             yield self._enough(row) if row else self._short([one for one in self.table if one.cells == cells][-1])
         test = "Welch's t" if self.design.n_groups == 2 else "one-sample t"
@@ -204,9 +210,6 @@ class ExperimentPlan:
         yield f"  variation: {self.variation.text(self.question.aim)}"
         if self.question.aim != "rate" and self.variation.hill_spread == 1:
             yield f"  {_ONE_SLOPE}"
-        if self.variation.upper is not None:
-            yield f"  at worst: {self.variation.upper.text(self.question.aim)}"
-            yield f"  then {100 * self.target:g} % takes {'; '.join(self._at_worst())}"
         if self.question.aim != "rate":
             yield from self._of_doses()
 

@@ -11,6 +11,8 @@ from ephys.pharmacology.planning.design import Aim, PlannedDesign
 from ephys.pharmacology.planning.pilot import Spread, fano_of, rates_of, spread_of_id50
 from ephys.pharmacology.population.fit import PopulationFit
 
+_MANY_SECOND_CELLS = 10
+"""From so many on, nothing is said of how little the SD between cells rests on (convention)."""
 _NEEDED: dict[str, tuple[str, ...]] = {
     "id50": ("sd_animal", "sd_cell", "id50", "hill", "dispersion", "rate_hz", "fano"),
     "rate": ("rate_sd_animal", "rate_sd_cell", "dispersion", "rate_hz", "fano"),
@@ -123,7 +125,7 @@ class PlannedVariation:
         found = cls(
             id50=math.exp(pilot.estimates[f"mean:{pilot.groups[0]}"]), hill=pilot.hill, dispersion=pilot.dispersion,
             rate_hz=rate_hz, fano=fano_of(pilot), emax_percent=pilot.emax_percent,
-            source=f"pilot of {animals} animals, {cells} cells",
+            source=f"pilot of {animals} animals, {cells} cells{_second_cells(cells - animals)}",
         )._with(of_id50, of_rate)  # fmt: skip
         if math.isnan(of_id50.high) or math.isnan(of_rate.high):
             return replace(found, source=f"{found.source}: too few to say how uncertain it is")
@@ -182,3 +184,10 @@ class PlannedVariation:
             self, sd_animal=math.exp(of_id50.animal), sd_cell=math.exp(of_id50.cell),
             rate_sd_animal=math.exp(of_rate.animal), rate_sd_cell=math.exp(of_rate.cell),
         )  # fmt: skip
+
+
+def _second_cells(number: int) -> str:
+    """Say what the SD between cells rests on, where that is little."""
+    if not 0 < number < _MANY_SECOND_CELLS:
+        return ""
+    return f", how cells of one differ known from {number} second cell{'s' * (number != 1)} only"

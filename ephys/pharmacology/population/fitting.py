@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from os import PathLike
@@ -16,8 +15,9 @@ from ephys.pharmacology.fit_settings import FitSettings
 from ephys.pharmacology.groups.animal_tables import Table
 from ephys.pharmacology.groups.mixtures import block_columns
 from ephys.pharmacology.population.fit import PopulationFit
+from ephys.pharmacology.population.notes import notes_of
 from ephys.pharmacology.population.problem import SHAPES, Family, PopulationModel, in_order
-from ephys.pharmacology.population.runs import DRAWN, Run, refuse_mixed_runs, runs_of_responses, runs_of_table
+from ephys.pharmacology.population.runs import Run, refuse_mixed_runs, runs_of_responses, runs_of_table
 from ephys.pharmacology.responses import DoseResponse
 
 
@@ -137,32 +137,8 @@ def fit_runs(
     """Fit curves under a model, and tell what to know of them."""
     return PopulationFit.of(
         tuple(in_order(runs, model)), model, level=level, emax_source=emax_source, left_out=left_out,
-        notes=(*_drawn_note(runs), *_matched_note(runs), *_block_note(model)),
+        notes=tuple(notes_of(runs, model)),
     )  # fmt: skip
-
-
-def _drawn_note(runs: Sequence[Run]) -> tuple[str, ...]:
-    """Say which cells have windows that a person drew: they may have been chosen after the data were seen."""
-    drawn = [run.name for run in runs if run.conditions.get(DRAWN, "0") not in ("", "0")]
-    return (f"windows drawn by hand: {', '.join(drawn)}",) if drawn else ()
-
-
-def _matched_note(runs: Sequence[Run]) -> tuple[str, ...]:
-    """Say that a unit that was recorded under several conditions is a cell of each."""
-    units = Counter((run.animal, run.unit) for run in runs)
-    several = sum(number > 1 for number in units.values())
-    if not several:
-        return ()
-    told = "1 unit was" if several == 1 else f"{several} units were"
-    return (f"{told} recorded in several groups, a cell of each: animals, not units, are compared with themselves",)
-
-
-def _block_note(model: PopulationModel) -> tuple[str, ...]:
-    """Say what an ID50 is a mean over, and what the test beside does not take out."""
-    if not model.block:
-        return ()
-    names = ", ".join(model.block)
-    return (f"each ID50 is the mean over the values of {names}, each counted once; two stages do not take {names} out",)
 
 
 def gather_runs(

@@ -173,6 +173,10 @@ def runs_of_table(table: Table, *, counts: bool, grouped: bool = True, block: Se
     """
     rows = read_rows(table)
     named = ["animal", "unit", *(["group"] if grouped else [])]
+    if counts and rows and "response" in rows[0] and "count" not in rows[0]:
+        raise TableError(
+            "column 'count' is missing: spikes. fit_population(..., family='gaussian') takes the column 'response'"
+        )
     require_columns(rows, [*named, "dose", *(["count", "exposure_s"] if counts else ["response"])])
     text = {name: text_column(rows, name, required=name in named) for name in ("animal", "unit", "group")}
     text |= {name: text_column(rows, name, required=False) for name in ("drug", "dose_unit")}
@@ -255,8 +259,8 @@ def _check_whole(counts: FloatArray) -> None:
     if broken.size:
         row = int(broken[0])
         raise TableError(
-            f"row {row + 1}: column 'count' must be spikes, a whole number, got {counts[row]:g}; of a rate, the count "
-            f"is rate × exposure_s"
+            f"data row {row + 1}: column 'count' must be spikes, a whole number, got {counts[row]:g}; of a rate, the "
+            f"count is rate × exposure_s"
         )
 
 

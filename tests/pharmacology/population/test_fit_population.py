@@ -250,7 +250,11 @@ def test_the_same_table_gives_the_same_bits_in_any_form() -> None:
 @pytest.mark.parametrize(
     ("column", "slip", "said"),
     [
-        ("group", "Control", r"column 'group' has 'Control' \(row 1\) and 'control' \(row 2\): write one of them"),
+        (
+            "group",
+            "Control",
+            r"column 'group' has 'Control' \(data row 1\) and 'control' \(data row 2\): write one of them",
+        ),
         ("group", "nan", "row 1: column 'group' is empty"),
         ("count", 12.5, "row 1: column 'count' must be spikes, a whole number, got 12.5"),
         ("animal", "CONTROL0", "column 'animal' has 'CONTROL0'"),
@@ -352,6 +356,32 @@ def test_conditions_of_an_animal_and_cells_of_a_condition_are_told_apart_in_word
     fit = fit_population(drawn_rows(7, animals=5, cells=3, paired=True), reference="control", paired=True)
     conditions, cells = (math.exp(math.exp(fit.estimates[name])) for name in ("ln_sd_branch", "ln_sd_curve"))
     assert f"conditions of an animal ×/÷ {conditions:.2f}, between cells of a condition ×/÷ {cells:.2f}" in str(fit)
+
+
+def test_doses_without_a_unit_and_doses_that_come_back_are_said() -> None:
+    rows = drawn_rows(12, animals=3, cells=1)
+    bare = fit_population([{k: v for k, v in row.items() if k != "dose_unit"} for row in rows], reference="control")
+    assert any("no unit of dose is stated" in note for note in bare.notes)
+    steps = {12.5: 12.5, 25.0: 12.5, 50.0: 25.0, 100.0: 50.0, 200.0: 100.0}
+    added = fit_population([row | {"dose": steps.get(row["dose"], 0.0)} for row in rows], reference="control")
+    assert any("the same dose twice in 6 cells: 'dose' is the total so far" in note for note in added.notes)
+    assert not any("twice" in note or "unit" in note for note in fit_population(rows, reference="control").notes)
+
+
+@pytest.mark.parametrize(("name", "other"), [("unit", "cell"), ("animal", "Rat"), ("count", "spikes")])
+def test_a_column_by_another_name_is_asked_for(name: str, other: str) -> None:
+    rows = drawn_rows(12, animals=3, cells=1)
+    with pytest.raises(TableError, match=f"column '{name}' is missing; is it '{other}'?"):
+        fit_population([{other if key == name else key: value for key, value in row.items()} for row in rows])
+
+
+def test_decimal_commas_and_percents_for_counts_are_answered_with_what_to_do() -> None:
+    rows = drawn_rows(12, animals=3, cells=1)
+    with pytest.raises(TableError, match=r"'dose' must be a number, got '12,5'; read the file with decimal=','"):
+        fit_population([row | {"dose": "12,5" if row["dose"] == 12.5 else row["dose"]} for row in rows])
+    percents = [{k: v for k, v in row.items() if k != "count"} | {"response": 50.0} for row in rows]
+    with pytest.raises(TableError, match=r"family='gaussian'\) takes the column 'response'"):
+        fit_population(percents)
 
 
 def test_rows_of_two_cells_or_of_one_cell_twice_are_refused() -> None:

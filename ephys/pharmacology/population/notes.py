@@ -1,0 +1,53 @@
+"""What to know of a population before its numbers are used."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from ephys.pharmacology.groups.estimates import count_text
+from ephys.pharmacology.population.problem import PopulationModel
+from ephys.pharmacology.population.runs import DRAWN, Run
+
+
+def notes_of(runs: Sequence[Run], model: PopulationModel) -> Iterator[str]:
+    """Of the doses, the windows, the units and the blocks."""
+    yield from _of_doses(runs)
+    yield from _of_drawn_windows(runs)
+    yield from _of_matched_units(runs)
+    yield from _of_blocks(model)
+
+
+def _of_doses(runs: Sequence[Run]) -> Iterator[str]:
+    """Say what is odd of the doses: no unit; or one that comes back, as where doses are what was added."""
+    if not runs[0].dose_unit:
+        yield "no unit of dose is stated (column 'dose_unit')"
+    again = sum(bool((np.diff(run.dose[run.dose > 0]) == 0).any()) for run in runs)
+    if again:
+        cells = count_text(again, "cell")
+        yield f"the same dose twice in {cells}: 'dose' is the total so far; where it is what was added, add it up"
+
+
+def _of_drawn_windows(runs: Sequence[Run]) -> Iterator[str]:
+    """Say which cells have windows that a person drew: they may have been chosen after the data were seen."""
+    drawn = [run.name for run in runs if run.conditions.get(DRAWN, "0") not in ("", "0")]
+    if drawn:
+        yield f"windows drawn by hand: {', '.join(drawn)}"
+
+
+def _of_matched_units(runs: Sequence[Run]) -> Iterator[str]:
+    """Say that a unit that was recorded under several conditions is a cell of each."""
+    units = Counter((run.animal, run.unit) for run in runs)
+    several = sum(number > 1 for number in units.values())
+    if several:
+        were = "1 unit was" if several == 1 else f"{several} units were"
+        yield f"{were} recorded in several groups, a cell of each: animals, not units, are compared with themselves"
+
+
+def _of_blocks(model: PopulationModel) -> Iterator[str]:
+    """Say what an ID50 is a mean over, and what the test beside does not take out."""
+    if model.block:
+        names = ", ".join(model.block)
+        yield f"each ID50 is the mean over the values of {names}, each counted once; two stages do not take {names} out"
