@@ -31,6 +31,7 @@ def draw(cells: pd.DataFrame, shifts: pd.DataFrame, scenarios: Sequence[str], pa
         ax.set_title(scenario, fontsize=8)
     panels[0].set_ylabel("ID50 / true ID50")
     above.supxlabel("cells, in order of their true ID50", fontsize=8)
+    above.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", frameon=False, ncols=2)
     _draw_shifts(below.subplots(), shifts, scenarios)
     figure.savefig(path, metadata={"Date": None})
     plt.close(figure)
@@ -45,7 +46,8 @@ def _draw_cells(ax: Axes, cells: pd.DataFrame) -> None:
     place = np.arange(len(ordered))
     for held, colour in zip((True, False), COLOURS, strict=True):
         here = ordered.covers.to_numpy(bool) == held
-        ax.vlines(place[here], low[here], high[here], color=colour, lw=1.1)
+        said = f"a cell's interval, {'holds' if held else 'misses'} its ID50"
+        ax.vlines(place[here], low[here], high[here], color=colour, lw=1.1, label=said)
         ax.plot(place[here], (ordered.id50.to_numpy(float) / truth)[here], ".", color=colour, ms=3)
     ax.axhline(1.0, color="0.3", lw=0.7)
     ax.set_yscale("log")

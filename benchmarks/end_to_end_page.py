@@ -83,10 +83,12 @@ def _page(rows: Sequence[Row], cells: pd.DataFrame, shifts: pd.DataFrame, scenar
         _wrong(rows),
         "## Their ID50",
         _id50(cells, scenarios),
+        _within(cells),
         " ".join(_READING.split()),
         " ".join(_STATES.split()),
         "## The group shift",
         _shift(shifts, scenarios),
+        _drawn(shifts),
         _experiments(shifts),
         " ".join(_SLOPES.split()),
         _times(rows),
@@ -152,6 +154,16 @@ def _id50(cells: pd.DataFrame, scenarios: Sequence[str]) -> str:
     return _table(head, lines)
 
 
+def _within(cells: pd.DataFrame) -> str:
+    """How many of the ID50s lie within the doses given."""
+    own = cells[cells["is"] == "serotonergic"]
+    inside = int((own.status == "interpolated").sum())
+    return (
+        f"{inside} of {len(own)} ID50s lie within the doses given: what becomes of cells beyond them is measured on "
+        "counts ([shifts](population.md))."
+    )
+
+
 def _of(part: pd.DataFrame) -> str:
     """How many of some cells have an interval that holds the truth."""
     return f"{int(part.covers.sum())} of {len(part)}" if len(part) else "none"
@@ -178,6 +190,17 @@ def _shift(shifts: pd.DataFrame, scenarios: Sequence[str]) -> str:
             line += [Share(int(covers.sum()), len(part)), f"{width:.2f}", _bias(value / part.true)]
         lines.append([*line, _bias(part.population / part.drawn)])
     return _table(head, lines)
+
+
+def _drawn(shifts: pd.DataFrame) -> str:
+    """Where the estimate is off from what the drawn animals had, beyond chance."""
+    off = []
+    for scenario, part in shifts.groupby("scenario", sort=False):
+        logs = np.log((part.population / part.drawn).to_numpy(float))
+        if abs(logs.mean()) > 2.0 * logs.std(ddof=1) / math.sqrt(len(logs)):
+            off.append(f"{scenario} ({100 * math.expm1(logs.mean()):+.0f} %)")
+    told = f"It is off by more than two standard errors in: {', '.join(off)}." if off else "It is off in none."
+    return f"The last column leaves out which animals were drawn: what is left is the method's own error. {told}"
 
 
 def _bias(ratio: pd.Series) -> str:
