@@ -197,7 +197,7 @@ def _drawn(shifts: pd.DataFrame) -> str:
     off = []
     for scenario, part in shifts.groupby("scenario", sort=False):
         logs = np.log((part.population / part.drawn).to_numpy(float))
-        if abs(logs.mean()) > 2.0 * logs.std(ddof=1) / math.sqrt(len(logs)):
+        if len(logs) > 1 and abs(logs.mean()) > 2.0 * logs.std(ddof=1) / math.sqrt(len(logs)):
             off.append(f"{scenario} ({100 * math.expm1(logs.mean()):+.0f} %)")
     told = f"It is off by more than two standard errors in: {', '.join(off)}." if off else "It is off in none."
     return f"The last column leaves out which animals were drawn: what is left is the method's own error. {told}"
