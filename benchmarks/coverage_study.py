@@ -9,7 +9,6 @@ figure are made by coverage_page.py. All ID50s are invented.
 
 from __future__ import annotations
 
-import argparse
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any
 
 import numpy as np
 from coverage_page import write_page
-from monte_carlo import go_on
+from monte_carlo import asked, go_on
 from numpy.typing import NDArray
 
 from ephys.firing import Stability
@@ -191,10 +190,6 @@ def work(folder: Path, runs: int, jobs: int) -> list[dict[str, Any]]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", nargs="?", type=Path, default=Path("benchmarks/results"))
-    parser.add_argument("--runs", type=int, default=2000)
-    parser.add_argument("--jobs", type=int, default=2)
-    options = parser.parse_args()
+    options = asked(__doc__)
     rows = work(options.folder, options.runs, options.jobs)
     write_page(rows, [(scenario.name, scenario.stationary) for scenario in SCENARIOS], options.folder)

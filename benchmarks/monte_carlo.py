@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import math
 import os
@@ -71,6 +72,15 @@ def go_on(
             file.flush()
             done.append(row)
     return done
+
+
+def asked(description: str | None) -> argparse.Namespace:
+    """Where to, how many runs of each scenario, and how many at a time."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("folder", nargs="?", type=Path, default=Path("benchmarks/results"))
+    parser.add_argument("--runs", type=int, default=2000)
+    parser.add_argument("--jobs", type=int, default=2)
+    return parser.parse_args()
 
 
 @dataclass(frozen=True)

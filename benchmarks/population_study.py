@@ -10,7 +10,6 @@ invented.
 
 from __future__ import annotations
 
-import argparse
 import math
 import time
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 from coverage_study import BASELINE_S, give, read_out, step_starts
-from monte_carlo import Row, go_on
+from monte_carlo import Row, asked, go_on
 from numpy.typing import NDArray
 from population_page import write_page
 from population_ways import Compared, compare
@@ -189,10 +188,6 @@ def work(folder: Path, runs: int, jobs: int) -> list[Row]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", nargs="?", type=Path, default=Path("benchmarks/results"))
-    parser.add_argument("--runs", type=int, default=2000)
-    parser.add_argument("--jobs", type=int, default=2)
-    options = parser.parse_args()
+    options = asked(__doc__)
     rows = work(options.folder, options.runs, options.jobs)
     write_page(rows, [(scenario.name, scenario.fold) for scenario in SCENARIOS], options.folder)

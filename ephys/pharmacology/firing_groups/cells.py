@@ -72,7 +72,7 @@ class FiringRows:
         return cls(
             rows=tuple(rows),
             names=tuple(
-                f"{animal} {given}" if given else f"{animal} data row {place}"
+                f"{animal} {given}" if given else f"{animal} row {place}"
                 for place, (animal, given) in enumerate(zip(animals, own, strict=True), start=1)
             ),
             animals=tuple(animals),

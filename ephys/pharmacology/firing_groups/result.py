@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ephys.errors import ParameterError
-from ephys.pharmacology.groups.estimates import GroupDifference, GroupEstimate, count_text, interval_text, p_text
+from ephys.pharmacology.groups.estimates import GroupDifference, GroupEstimate, count_text, interval_text
 
 Effect = Literal["ratio", "difference", "odds ratio"]
 
@@ -95,9 +95,8 @@ class MeasureComparison:
         """A difference with its interval and p-value, and the adjusted one where there are several."""
         sign, kind = ("-", "difference") if self.effect == "difference" else ("/", self.effect)
         told = interval_text(difference.value, difference.low, difference.high)
-        holm = f" (Holm {p_text(difference.p_holm).removeprefix('p ')})" if len(self.differences) > 1 else ""
-        holm = "" if math.isnan(difference.p_holm) else holm.replace("(Holm = ", "(Holm ")
-        return f"{difference.group} {sign} {difference.reference} {kind} {told}, {p_text(difference.p)}{holm}"
+        chance = difference.chance(adjusted=len(self.differences) > 1)
+        return f"{difference.group} {sign} {difference.reference} {kind} {told}, {chance}"
 
 
 @dataclass(frozen=True, slots=True)

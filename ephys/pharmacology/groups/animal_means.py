@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ephys.errors import ParameterError
 from ephys.pharmacology.groups.design import LEAST_ANIMALS, GroupDesign, group_design
-from ephys.pharmacology.groups.estimates import GroupDifference, GroupEstimate, interval_text, p_text, with_holm
+from ephys.pharmacology.groups.estimates import GroupDifference, GroupEstimate, with_holm
 from ephys.pharmacology.groups.nested_means import check_level, student_ends
 
 FloatArray = NDArray[np.float64]
@@ -40,13 +40,8 @@ class AnimalMeans:
 
     def __str__(self) -> str:
         """Means and differences, as a paper gives them."""
-        means = ", ".join(
-            f"{g.group} {interval_text(g.value, g.low, g.high)} (n = {g.n_animals} animals)" for g in self.groups
-        )
-        apart = "".join(
-            f"; {d.group} - {d.reference} {interval_text(d.value, d.low, d.high)}, Welch's t({d.df:.1f}), {p_text(d.p)}"
-            for d in self.differences
-        )
+        means = ", ".join(group.told() for group in self.groups)
+        apart = "".join("; " + one.told(" - {}", f"Welch's t({one.df:.1f})") for one in self.differences)
         return means + apart + "".join(f"; {note}" for note in self.notes)
 
 
@@ -87,7 +82,7 @@ def welch_animal_means(
     Examples
     --------
     >>> print(welch_animal_means([1.0, 3.0, 3.0, 4.0, 7.0, 8.0, 9.0], animal=list("aabcdef"), group=list("xxxxyyy")))
-    x 3 (0.516 to 5.48) (n = 3 animals), y 8 (5.52 to 10.5) (n = 3 animals); y - x 5 (2.73 to 7.27), Welch's t(4.0),
+    x 3 (0.516 to 5.48) (3 animals), y 8 (5.52 to 10.5) (3 animals); y - x 5 (2.73 to 7.27), Welch's t(4.0),
     p = 0.0036
     """
     y = np.asarray(values, dtype=np.float64)

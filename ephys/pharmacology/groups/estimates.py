@@ -36,6 +36,11 @@ class GroupEstimate:
     n_cells: int
     se: float = math.nan
 
+    def told(self, *, cells: bool = False) -> str:
+        """Value and interval, and how many tell it."""
+        n = count_text(self.n_animals, "animal") + (f", {count_text(self.n_cells, 'cell')}" if cells else "")
+        return f"{self.group} {interval_text(self.value, self.low, self.high)} ({n})"
+
 
 @dataclass(frozen=True, slots=True)
 class GroupDifference:
@@ -67,6 +72,18 @@ class GroupDifference:
     df: float
     p_holm: float = math.nan
     se: float = math.nan
+
+    def told(self, sign: str, test: str = "") -> str:
+        """Difference and interval, the test where it is named, and the p-value."""
+        named = f"{test}, " if test else ""
+        interval = interval_text(self.value, self.low, self.high)
+        return f"{self.group}{sign.format(self.reference)} {interval}, {named}{p_text(self.p)}"
+
+    def chance(self, *, adjusted: bool) -> str:
+        """p-value, and the adjusted one where it is wanted and known."""
+        known = adjusted and not math.isnan(self.p_holm)
+        holm = f" (Holm {p_text(self.p_holm).removeprefix('p ').removeprefix('= ')})" if known else ""
+        return f"{p_text(self.p)}{holm}"
 
 
 def holm(p: Sequence[float]) -> tuple[float, ...]:

@@ -12,14 +12,7 @@ from scipy import stats
 
 from ephys.errors import ParameterError
 from ephys.pharmacology.groups.design import GroupDesign, group_design
-from ephys.pharmacology.groups.estimates import (
-    GroupDifference,
-    GroupEstimate,
-    count_text,
-    interval_text,
-    p_text,
-    with_holm,
-)
+from ephys.pharmacology.groups.estimates import GroupDifference, GroupEstimate, with_holm
 from ephys.pharmacology.groups.nested_search import NestedSolution, solve_nested
 
 FloatArray = NDArray[np.float64]
@@ -63,15 +56,8 @@ class NestedMeans:
 
     def __str__(self) -> str:
         """Means and differences, as a paper gives them."""
-        means = ", ".join(
-            f"{g.group} {interval_text(g.value, g.low, g.high)} "
-            f"({count_text(g.n_animals, 'animal')}, {count_text(g.n_cells, 'cell')})"
-            for g in self.groups
-        )
-        apart = "".join(
-            f"; {d.group} - {d.reference} {interval_text(d.value, d.low, d.high)}, {p_text(d.p)}"
-            for d in self.differences
-        )
+        means = ", ".join(group.told(cells=True) for group in self.groups)
+        apart = "".join(f"; {one.told(' - {}')}" for one in self.differences)
         cells = "" if math.isnan(self.sd_cell) else f", between cells of an animal {self.sd_cell:.3g}"
         notes = "".join(f"; {note}" for note in self.notes)
         return (

@@ -10,14 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ephys.errors import ParameterError
 from ephys.pharmacology.groups.design import group_design
-from ephys.pharmacology.groups.estimates import (
-    GroupDifference,
-    GroupEstimate,
-    count_text,
-    interval_text,
-    p_text,
-    with_holm,
-)
+from ephys.pharmacology.groups.estimates import GroupDifference, GroupEstimate, with_holm
 from ephys.pharmacology.groups.intercept_families import FAMILIES, Counts, Family
 from ephys.pharmacology.groups.intercept_profile import InterceptProfile
 from ephys.pharmacology.groups.nested_means import check_level
@@ -72,14 +65,8 @@ class RandomIntercept:
     def __str__(self) -> str:
         """Groups and ratios, as a paper gives them."""
         ratio = "odds ratio" if self.family in ("binomial", "beta_binomial") else "ratio"
-        told = ", ".join(
-            f"{g.group} {interval_text(g.value, g.low, g.high)} ({count_text(g.n_animals, 'animal')})"
-            for g in self.groups
-        )
-        apart = "".join(
-            f"; {d.group}/{d.reference} {ratio} {interval_text(d.value, d.low, d.high)}, {p_text(d.p)}"
-            for d in self.differences
-        )
+        told = ", ".join(group.told() for group in self.groups)
+        apart = "".join(f"; {one.told('/{} ' + ratio)}" for one in self.differences)
         notes = "".join(f"; {note}" for note in self.notes)
         return (
             f"{told}{apart} (profile likelihood, F with 1 and {self.df} df, {100 * self.level:g} % intervals); "

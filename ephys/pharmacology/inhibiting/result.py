@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ephys.pharmacology.dose_text import figures
-from ephys.pharmacology.groups.estimates import GroupDifference, count_text, interval_text, p_text
+from ephys.pharmacology.groups.estimates import GroupDifference, count_text, interval_text
 from ephys.pharmacology.population.two_stage import TwoStage
 
 _MOST_NAMED = 3
@@ -218,9 +218,9 @@ class InhibitionComparison:
 
 def _apart(difference: GroupDifference) -> str:
     """A ratio with its interval and p-value, and the adjusted one where there is one."""
-    holm = "" if math.isnan(difference.p_holm) else f" (Holm {p_text(difference.p_holm).removeprefix('p = ')})"
     told = interval_text(difference.value, difference.low, difference.high)
-    return f"left, {difference.group} / {difference.reference} ratio {told}, {p_text(difference.p)}{holm}"
+    chance = difference.chance(adjusted=True)
+    return f"left, {difference.group} / {difference.reference} ratio {told}, {chance}"
 
 
 def _named(cells: Sequence[str]) -> str:
