@@ -101,10 +101,9 @@ class RelativePotency:
             f"{self.drug} is {self.value:.3g} times as potent as {self.reference}, amount for amount of base "
             f"({100 * shift.level:g} % CI {self.low:.3g} to {self.high:.3g}; F(1, {shift.df}), {chance}{holm}){weight}"
         )
-        beside = self.pair.two_stage
         if self.pair.equivalence is not None:
-            yield f"  ratio of ID50s: {self.pair.equivalence}"
-        yield f"  beside it, ratio of ID50s in two stages: {beside}"
+            yield f"  relative potency: {self.pair.equivalence.turned}"
+        yield f"  beside it, relative potency in two stages: {self.pair.two_stage.turned}"
         yield f"  {self.pair.permutation}"
 
 

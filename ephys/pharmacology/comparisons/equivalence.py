@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scipy import stats
 
@@ -42,6 +42,13 @@ class Equivalence:
     def is_equivalent(self) -> bool:
         """Whether both tests reject, which is to say that the interval lies within the margin."""
         return self.p < self.alpha
+
+    @property
+    def turned(self) -> Equivalence:
+        """The same of the reference over the group."""
+        low = 1.0 / self.high if self.high > 0 else math.inf
+        high = 1.0 / self.low if self.low > 0 else math.inf
+        return replace(self, low=low, high=high)
 
     def __str__(self) -> str:
         """What is shown, and what is not."""

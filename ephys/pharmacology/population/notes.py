@@ -24,6 +24,9 @@ def _of_doses(runs: Sequence[Run]) -> Iterator[str]:
     """Say what is odd of the doses: no unit; or one that comes back, as where doses are what was added."""
     if not runs[0].dose_unit:
         yield "no unit of dose is stated (column 'dose_unit')"
+    once = sum(np.unique(run.dose[run.dose > 0]).size == 1 for run in runs)
+    if once:
+        yield f"{count_text(once, 'cell')} seen at one dose only: they tell on which side of it their ID50 lies"
     again = sum(bool((np.diff(run.dose[run.dose > 0]) == 0).any()) for run in runs)
     if again:
         cells = count_text(again, "cell")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +53,14 @@ class TwoStage:
     n_at_ends: int
     paired: bool = False
     taken: str = "at ten times the doses"
+
+    @property
+    def turned(self) -> TwoStage:
+        """The same of the reference over the group."""
+        return replace(
+            self, group=self.reference, reference=self.group, value=1.0 / self.value, low=1.0 / self.high,
+            high=1.0 / self.low,
+        )  # fmt: skip
 
     def __str__(self) -> str:
         """Ratio, interval and test in words."""

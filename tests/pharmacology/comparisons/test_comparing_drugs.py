@@ -35,6 +35,10 @@ def test_potency_is_a_ratio_of_amounts_and_not_of_weights(found: DrugComparison)
     assert potency.by_weight == pytest.approx(ipsapirone.by_weight.value / lesopitron.by_weight.value)
     assert potency.low < potency.value < potency.high
     assert found.fit.runs[0].dose_unit == "nmol/kg"
+    turned = potency.pair.two_stage.turned
+    assert turned.value == pytest.approx(potency.value, rel=0.1), "what stands beside it points the same way"
+    assert turned.low < turned.value < turned.high
+    assert f"relative potency in two stages: {turned}" in str(found)
 
 
 def test_what_was_weighed_as_a_salt_is_as_potent_as_its_base(found: DrugComparison) -> None:
