@@ -45,13 +45,15 @@ one (SD of ln ID50 0.30 and 0.20), Hill 1.8 ×/÷ 1.2 between cells, which no mo
 regular firing (CV 0.3 ×/÷ 1.3), 12 % of rate that wanders between windows. Doses 12.5 to 200 µg/kg, cumulative, counted
 over 60 s each after 180 s of baseline; no dose is given after a window below 3 % of the baseline rate. Counts are drawn
 with the variance of such trains, and in one scenario real renewal trains are fired and read out as a user's would be.
-Half of the treated cells of a 4-fold shift lie beyond the top dose.
+Half of the treated cells of a 4-fold shift lie beyond the top dose. Before and after: the same animals under both
+conditions, other cells, and a shift that varies by ×/÷ 1.16 between animals (SD of its ln 0.15).
 """
 _THE_WAYS = """
 Population model: `fit_population`, every cell with its counts, the shift tested by the likelihood ratio against
 F(1, animals - groups). Two-stage: ID50s under one slope, means of animals, Welch's test; it comes with every fit of the
 model. Dropped: each cell's own least-squares curve on percent of baseline from 100 to 0, cells that never come down to
-50 % left out, as papers do; then a t-test on cells, or Welch's on means of animals. Pooled: one curve a group through
+50 % left out, as papers do; then a t-test on cells, or Welch's on means of animals (before and after: Student's on their
+differences). Pooled: one curve a group through
 the points of all cells, one slope, extra sum of squares. Percent with its 95 % Monte-Carlo interval (Wilson), of the
 runs that gave an answer; where there is no shift, an interval holds the truth where the test does not reject.
 """
