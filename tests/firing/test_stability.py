@@ -46,7 +46,7 @@ def _stepping(seed: int, *, before_hz: float, after_hz: float, at_s: float) -> U
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("rate_hz", "cv"), [(1.5, 0.1), (1.5, 0.3), (0.5, 0.3), (3.0, 0.5), (1.5, 1.0)])
+@pytest.mark.parametrize(("rate_hz", "cv"), [(1.5, 0.1), (0.5, 0.3), (1.5, 1.0)])
 def test_a_stationary_cell_is_rarely_called_unstable(rate_hz: float, cv: float) -> None:
     verdicts = [assess_stability(_unit(s, rate_hz=rate_hz, cv=cv), BASELINE).verdict for s in range(400)]
     # 5 % wanted; three standard errors of a share of 5 % of 400 are 3.3 %.

@@ -195,7 +195,7 @@ def test_an_emax_that_never_halves_the_rate_is_refused() -> None:
 @pytest.mark.parametrize("cv", [0.3, 1.0], ids=["regular", "as irregular as Poisson"])
 def test_the_interval_covers_the_truth_in_cells_that_wander(cv: float) -> None:
     rng = np.random.default_rng(0)
-    covered, cells = 0, 80
+    covered, cells = 0, 50
     for _ in range(cells):
         id50 = 70.0 * math.exp(0.3 * rng.standard_normal())
         shares = np.array([1.0, *hill(id50, 1.8, DOSES)]) * np.exp(0.1 * rng.standard_normal(7))

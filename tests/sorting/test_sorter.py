@@ -251,7 +251,7 @@ def test_a_juxtacellular_cell_is_one_large_unit(shared_data: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(5))
 def test_the_default_session_is_sorted(seed: int) -> None:
     simulated = simulate_session(seed)
     assert simulated.session.recording is not None

@@ -26,7 +26,7 @@ def _of_doses(runs: Sequence[Run]) -> Iterator[str]:
         yield "no unit of dose is stated (column 'dose_unit')"
     once = sum(np.unique(run.dose[run.dose > 0]).size == 1 for run in runs)
     if once:
-        yield f"{count_text(once, 'cell')} seen at one dose only: they tell on which side of it their ID50 lies"
+        yield f"{count_text(once, 'cell')} seen at one dose only, which tells on which side of it an ID50 lies"
     again = sum(bool((np.diff(run.dose[run.dose > 0]) == 0).any()) for run in runs)
     if again:
         cells = count_text(again, "cell")
@@ -42,8 +42,8 @@ def _of_drawn_windows(runs: Sequence[Run]) -> Iterator[str]:
 
 def _of_matched_units(runs: Sequence[Run]) -> Iterator[str]:
     """Say that a unit that was recorded under several conditions is a cell of each."""
-    units = Counter((run.animal, run.unit) for run in runs)
-    several = sum(number > 1 for number in units.values())
+    groups = Counter((animal, unit) for animal, unit, _ in {(run.animal, run.unit, run.group) for run in runs})
+    several = sum(number > 1 for number in groups.values())
     if several:
         were = "1 unit was" if several == 1 else f"{several} units were"
         yield f"{were} recorded in several groups, a cell of each: animals, not units, are compared with themselves"

@@ -30,7 +30,7 @@ def data_set(
 def test_the_wander_of_a_data_set_is_found(tau: float, steady: float) -> None:
     found = [
         share_estimates(data_set(25, tau=tau, steady=steady, seed=seed), START, emax=np.ones(25))[0].dispersion
-        for seed in range(4)
+        for seed in range(3)
     ]
     assert np.mean(found) == pytest.approx(tau, abs=0.03)
 

@@ -118,7 +118,7 @@ def test_a_drift_that_vehicle_and_recovery_show_is_taken_off() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("free_emax", "n"), [(False, 400), (True, 80)])
+@pytest.mark.parametrize(("free_emax", "n"), [(False, 200), (True, 50)])
 def test_the_chance_of_no_effect_is_even_where_there_is_none(free_emax: bool, n: int) -> None:
     random = np.random.default_rng(8)
     mean = np.tile(1.6 * SECONDS, (n, 1))
