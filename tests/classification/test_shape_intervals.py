@@ -68,9 +68,9 @@ def test_the_interval_holds_the_width_of_the_noise_free_spike(cell: str, n: int,
 
 @pytest.mark.slow
 @pytest.mark.parametrize("cell", ["serotonergic", "fast"])
-@pytest.mark.parametrize(("n", "peak_to_noise"), [(300, 8.0), (60, 8.0), (20, 20.0)])
+@pytest.mark.parametrize(("n", "peak_to_noise"), [(300, 8.0), (20, 20.0)])
 def test_95_percent_intervals_hold_it_in_90_to_98_percent(cell: str, n: int, peak_to_noise: float) -> None:
-    shares = coverage(SHAPES[cell], n, peak_to_noise, runs=50)
+    shares = coverage(SHAPES[cell], n, peak_to_noise, runs=80)
     assert 0.90 <= np.mean(list(shares.values())) <= 0.99
     assert min(shares.values()) > 0.86
 
