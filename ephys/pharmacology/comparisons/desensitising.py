@@ -90,7 +90,8 @@ def desensitised_share(
         raise ParameterError(f"bootstrap must be 19 or more, to tell 5 %, got {bootstrap}")
     runs, left_out = gather_runs(responses, counts=True)
     of_both = [run for run in runs if run.group in (control, treated)]
-    _check_size({group: [run.animal for run in of_both if run.group == group] for group in (control, treated)})
+    animals = {group: [run.animal for run in of_both if run.group == group] for group in (control, treated)}
+    _check_size(animals, dict.fromkeys(run.group for run in runs))
     fit = population_of(of_both, left_out, reference=control, fixed=fixed, level=level)
     cells = FittedCells.of(fit, treated)
     random = np.random.default_rng(seed)
@@ -224,7 +225,7 @@ def _interval(
     return {name: (float(low), float(high)) for name, (low, high) in zip(NAMES, ends.T, strict=True)}
 
 
-def _check_size(animals: Mapping[str, Sequence[str]]) -> None:
+def _check_size(animals: Mapping[str, Sequence[str]], groups: Iterable[str]) -> None:
     """Check that there is enough to tell kinds of cells apart, in groups of different animals.
 
     Raises
@@ -232,6 +233,9 @@ def _check_size(animals: Mapping[str, Sequence[str]]) -> None:
     ParameterError
         With what there is, and what is needed.
     """
+    empty = [group for group, of_cell in animals.items() if not of_cell]
+    if empty:
+        raise ParameterError(f"no cell is of group {empty[0]!r}; the groups are {', '.join(groups)}")
     both = set.intersection(*map(set, animals.values()))
     if both:
         raise ParameterError(

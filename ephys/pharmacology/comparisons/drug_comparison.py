@@ -86,20 +86,24 @@ class RelativePotency:
     def of(cls, pair: ComparedPair, mass: float, reference_mass: float) -> RelativePotency:
         """Turn a shift of the ID50 round."""
         shift = pair.shift
-        low = 1.0 / shift.high if shift.high > 0 else math.inf
-        high = 1.0 / shift.low if shift.low > 0 else math.inf
-        value = 1.0 / shift.value
+        value, low = 1.0 / shift.value, 1.0 / shift.high
+        high = math.inf if shift.low == 0 else 1.0 / shift.low
         return cls(shift.group, shift.reference, value, low, high, value * reference_mass / mass, pair)
 
     def lines(self, *, adjusted: bool) -> Iterator[str]:
         """Sentences; the adjusted P where there are several."""
         shift = self.pair.shift
-        chance = f"no P: {shift.withheld}" if shift.withheld else p_text(shift.p)
+        interval = (
+            f"no interval and no p: {shift.withheld}"
+            if shift.withheld
+            else f"{100 * shift.level:g} % CI {self.low:.3g} to {self.high:.3g}; F(1, {shift.df}) = {shift.f:.3g}, "
+            f"{p_text(shift.p)}"
+        )
         holm = f" (Holm {p_text(self.pair.p_holm)})" if adjusted and not math.isnan(self.pair.p_holm) else ""
         weight = "" if math.isnan(self.by_weight) else f"; weight for weight of base {self.by_weight:.3g}"
         yield (
             f"{self.drug} is {self.value:.3g} times as potent as {self.reference}, amount for amount of base "
-            f"({100 * shift.level:g} % CI {self.low:.3g} to {self.high:.3g}; F(1, {shift.df}), {chance}{holm}){weight}"
+            f"({interval}{holm}){weight}"
         )
         if self.pair.equivalence is not None:
             yield f"  relative potency: {self.pair.equivalence.turned}"
@@ -150,8 +154,15 @@ class DrugComparison:
             {"drug": one.drug, "reference": one.reference, "relative_potency": one.value, "low": one.low,
              "high": one.high, "level": one.pair.shift.level, "df": one.pair.shift.df, "p": one.pair.shift.p,
              "p_holm": one.pair.p_holm, "relative_potency_by_weight": one.by_weight,
-             "p_permutation": one.pair.permutation.p, "dose_unit": self.fit.runs[0].dose_unit,
-             "id50": self.fit.id50[one.drug].value, "id50_reference": self.fit.id50[one.reference].value,
+             "potency_two_stage": one.pair.two_stage.turned.value, "p_two_stage": one.pair.two_stage.p,
+             "p_permutation": one.pair.permutation.p,
+             "margin": one.pair.equivalence.margin if one.pair.equivalence else math.nan,
+             "p_equivalence": one.pair.equivalence.p if one.pair.equivalence else math.nan,
+             "dose_unit": self.fit.runs[0].dose_unit,
+             "id50": self.fit.id50[one.drug].value, "id50_low": self.fit.id50[one.drug].low,
+             "id50_high": self.fit.id50[one.drug].high, "id50_reference": self.fit.id50[one.reference].value,
+             "id50_reference_low": self.fit.id50[one.reference].low,
+             "id50_reference_high": self.fit.id50[one.reference].high,
              "n_animals": self.fit.n_animals[one.drug], "n_animals_reference": self.fit.n_animals[one.reference]}
             for one in self.potencies
         ]  # fmt: skip

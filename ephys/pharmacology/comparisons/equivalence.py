@@ -55,7 +55,7 @@ class Equivalence:
         inside = f"{100 * (1 - 2 * self.alpha):g} % CI {self.low:.3g} to {self.high:.3g}"
         margin = f"{1 / self.margin:.3g} to {self.margin:.3g}"
         if math.isnan(self.p):
-            return f"equivalence within {margin} not tested ({inside})"
+            return f"equivalence within {margin} not tested: too few animals"
         shown = "equivalent" if self.is_equivalent else "equivalence not shown"
         return f"{shown} within {margin} ({inside}; two one-sided tests, t with {self.df} df, {p_text(self.p)})"
 

@@ -13,7 +13,12 @@ from ephys.pharmacology.comparisons.permutation import PermutationCheck
 from ephys.pharmacology.groups.estimates import p_text
 from ephys.pharmacology.population.estimates import FoldShift
 from ephys.pharmacology.population.fit import PopulationFit
-from ephys.pharmacology.population.text import assumption_lines, other_model_lines
+from ephys.pharmacology.population.text import (
+    assumption_lines,
+    headline,
+    other_model_lines,
+    other_reading_lines,
+)
 from ephys.pharmacology.population.two_stage import TwoStage
 
 
@@ -119,13 +124,13 @@ class GroupComparison:
 
     def __str__(self) -> str:
         """Sentences of a paper's results."""
-        lines = [f"{one}" for one in self.fit.id50.values()]
+        lines = [headline(self.fit), *(f"{one}" for one in self.fit.id50.values())]
         several = len(self.pairs) > 1
         if several:
             lines.append(f"{self.overall}")
         for pair in self.pairs:
             lines += pair.lines(adjusted=several)
-        lines += [*assumption_lines(self.fit), *other_model_lines(self.fit)]
+        lines += [*assumption_lines(self.fit), *other_model_lines(self.fit), *other_reading_lines(self.fit)]
         lines += [f"left out: {reason}" for reason in self.fit.left_out]
         return "\n".join([*lines, *(f"note: {note}" for note in self.fit.notes)])
 

@@ -49,7 +49,13 @@ def molar_runs(runs: Sequence[Run], *, forms: Mapping[str, str], compounds: Mapp
     ParameterError
         If a drug, its unit, form or formula is not known, or doses by weight of animal and concentrations are mixed.
     """
-    stated = {GivenDrug.of(word, compounds).name: form for word, form in forms.items()}
+    stated = {
+        GivenDrug.of(word, compounds).name: find_form(f"{word} {form}", compounds=compounds) or form
+        for word, form in forms.items()
+    }
+    unknown = set(stated) - {GivenDrug.of(run.drug, compounds).name for run in runs}
+    if unknown:
+        raise ParameterError(f"forms has {', '.join(sorted(unknown))}, which no cell was given")
     found = [_molar(run, GivenDrug.of(run.drug, compounds), stated, compounds) for run in runs]
     units = {run.dose_unit for run in found}
     if len(units) > 1:

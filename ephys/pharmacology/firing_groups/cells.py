@@ -126,6 +126,23 @@ class FiringRows:
         """Column of numbers, NaN where nothing stands."""
         return number_column(self.rows, column, required=False, **limits)
 
+    def shares(self, column: str) -> FloatArray:
+        """Column of shares, NaN where nothing stands.
+
+        Raises
+        ------
+        TableError
+            If one is not 0 to 1.
+        """
+        found = self.numbers(column, least=0.0)
+        beyond = np.flatnonzero(found > 1.0)
+        if beyond.size:
+            raise TableError(
+                f"data row {beyond[0] + 1}: column {column!r} must be a share, 0 to 1, got {found[beyond[0]]:g}; "
+                f"percent are divided by 100"
+            )
+        return found
+
     def truths(self, column: str) -> BoolArray:
         """Column of yes and no; empty is no.
 

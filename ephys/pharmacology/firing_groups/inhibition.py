@@ -7,9 +7,15 @@ from collections.abc import Iterable
 from ephys.pharmacology.firing_groups.measures import Comparing
 from ephys.pharmacology.firing_groups.result import MeasureComparison
 from ephys.pharmacology.groups.animal_tables import Table
-from ephys.pharmacology.groups.estimates import GroupEstimate, count_text
+from ephys.pharmacology.groups.estimates import GroupDifference, GroupEstimate, count_text
 from ephys.pharmacology.inhibiting.comparing import compare_inhibition
+from ephys.pharmacology.population.two_stage import TwoStage
 from ephys.pharmacology.responses import DoseResponse
+
+
+def two_stage_difference(beside: TwoStage) -> GroupDifference:
+    """Two stages as any other comparison of animal means."""
+    return GroupDifference(beside.group, beside.reference, beside.value, beside.low, beside.high, beside.p, beside.df)
 
 
 def measure_inhibition(
@@ -49,6 +55,7 @@ def measure_inhibition(
     return MeasureComparison(
         "inhibition", f"rate left at {found.where} (percent of baseline, geometric mean)", "ratio", found.method,
         groups, found.differences, found.sd_animal, found.sd_cell,
+        welch=() if how.block else tuple(two_stage_difference(one) for one in found.two_stage.values()),
         left_out=found.left_out,
         notes=(inhibited, *(carried if found.carried else ()), *(doubt if unproven else ()), *absent, *found.notes),
     )  # fmt: skip

@@ -63,7 +63,8 @@ class Comparing:
 
     def absent(self, present: Iterable[str], what: str) -> tuple[str, ...]:
         """Groups that are not among some, each with what it has not: "no cell of control has a value"."""
-        return tuple(f"no {what.format(group)}" for group in self.groups if group not in set(present))
+        there = set(present)
+        return tuple(f"no {what.format(group)}" for group in self.groups if group not in there)
 
     def counts(
         self, measure: tuple[str, str], counts: FloatArray, trials: FloatArray | None, rows: FiringRows, family: Family
@@ -155,7 +156,7 @@ def compare_bursting(cells: FiringRows, how: Comparing) -> Answer:
         known = np.array([bool(text) for text in cells.texts("bursting")])
         bursting, by = cells.truths("bursting"), "as the table calls them"
     elif cells.first_of("burst_share") is not None:
-        share = cells.numbers("burst_share", least=0.0)
+        share = cells.shares("burst_share")
         known, bursting = ~np.isnan(share), share > how.bursting_above
         by = f"more than {100 * how.bursting_above:g} % of spikes in bursts"
     else:
@@ -179,7 +180,7 @@ def compare_burst_spikes(cells: FiringRows, how: Comparing) -> Answer:
     if cells.first_of("burst_spikes") is not None:
         in_bursts = cells.numbers("burst_spikes", least=0.0)
     else:
-        in_bursts = np.round(cells.numbers("burst_share", least=0.0) * spikes)
+        in_bursts = np.round(cells.shares("burst_share") * spikes)
     known = (spikes > 0) & ~np.isnan(in_bursts)
     missing = no_group(cells, known, how)
     if missing:

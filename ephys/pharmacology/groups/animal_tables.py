@@ -143,13 +143,23 @@ def require_columns(rows: Sequence[Mapping[str, Any]], names: Iterable[str]) -> 
     """
     if not rows:
         raise TableError("the table has no rows")
-    have = list(rows[0])
-    for name in names:
-        if name not in have:
-            words = [other for other in have if other.lower() in _OTHER_WORDS.get(name, ())]
-            close = words or difflib.get_close_matches(name, have, n=1)
-            hint = f"; is it {close[0]!r}?" if close else ""
-            raise TableError(f"column {name!r} is missing{hint}; the table has {', '.join(have)}")
+    have, wanted = list(rows[0]), list(names)
+    missing = [name for name in wanted if name not in have]
+    if not missing:
+        return
+    if len(have) == 1 and ";" in have[0]:
+        raise TableError(f"the table has one column, {have[0]!r}: read the file with sep=';'")
+    free = [name for name in have if name not in wanted]
+    told = [f"{name!r}{_asked(name, free)}" for name in missing]
+    are = "is" if len(missing) == 1 else "are"
+    raise TableError(f"column {', '.join(told)} {are} missing; the table has {', '.join(have)}")
+
+
+def _asked(name: str, have: Sequence[str]) -> str:
+    """Which of the columns may be meant, as a question."""
+    words = [other for other in have if other.lower() in _OTHER_WORDS.get(name, ())]
+    close = words or [other for other in have if difflib.get_close_matches(name, [other.lower()], cutoff=0.75)]
+    return f" (is it {close[0]!r}?)" if close else ""
 
 
 def _text(value: object) -> str:

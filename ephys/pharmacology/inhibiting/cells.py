@@ -169,7 +169,7 @@ def _once_each(names: dict[str, list[str]]) -> None:
         seen[cell] = row
 
 
-def _dose_of(runs: Sequence[Run], dose: float | None) -> float:
+def _dose_of(runs: Sequence[Run], dose: object) -> float:
     """The dose meant, as it was given."""
     doses = sorted({float(one) for run in runs for one in run.dose if one > 0})
     told = f"{', '.join(figures(one) for one in doses)} {runs[0].dose_unit}".rstrip()
@@ -177,8 +177,11 @@ def _dose_of(runs: Sequence[Run], dose: float | None) -> float:
         if len(doses) == 1:
             return doses[0]
         raise ParameterError(f"dose must be one of the doses given ({told}), got none")
+    if not isinstance(dose, int | float):
+        raise ParameterError(f"dose must be a number, one of the doses given ({told}), got {dose!r}")
     near = [one for one in doses if math.isclose(one, dose, rel_tol=1e-6)]
-    if not near:
+    near = near or [one for one in doses if figures(one) == figures(dose)]  # as the doses are printed
+    if len(near) != 1:
         raise ParameterError(
             f"dose must be one of the doses given ({told}), got {dose:g}; between doses, fit_population knows a curve"
         )

@@ -21,6 +21,7 @@ from ephys.pharmacology.inhibiting.result import CellPercent, GroupInhibition, I
 from ephys.pharmacology.nested.problem import Problem
 from ephys.pharmacology.nested.ratio_curves import RatioCurves
 from ephys.pharmacology.population.fitting import groups_of
+from ephys.pharmacology.population.notes import of_matched_units
 from ephys.pharmacology.population.problem import PopulationModel, in_order, steady_of
 from ephys.pharmacology.population.runs import CONDITIONS, Run
 from ephys.pharmacology.responses import DoseResponse
@@ -185,6 +186,7 @@ def _notes(fitted: FittedRatios) -> tuple[str, ...]:
         found.append("every cell is silent: nothing tells how they scatter")
     elif fitted.silent:
         found.append(f"every cell of {' and '.join(fitted.silent)} is silent: scatter is taken from the other groups")
+    found += of_matched_units(fitted.runs)
     faint = sum(bool(run.value[0] < NEAR_SILENT) for run in fitted.runs)
     if faint:
         cells = count_text(faint, "cell")

@@ -180,7 +180,8 @@ class InhibitionComparison:
         """Sentences of a paper's results."""
         told = "; ".join([*map(str, self.groups), *map(_apart, self.differences)])
         lines = [f"At {self.where}: {told} ({100 * self.level:g} % intervals; {self.method})."]
-        lines += [f"Beside it, two stages: {one.group} / {one.reference} {one}." for one in self.two_stage.values()]
+        beside = self.two_stage.values()
+        lines += [f"Beside it, what is left in two stages: {one.group} / {one.reference} {one}." for one in beside]
         if self.carried:
             cells = count_text(len(self.carried), "cell")
             lines.append(
@@ -192,7 +193,7 @@ class InhibitionComparison:
             lines.append(f"Without cells that fell silent and may have been lost: {answers}.")
         if self.left_out:
             lines.append(f"Left out: {count_text(len(self.left_out), 'cell')} ({_named(self.left_out)}).")
-        return " ".join([*lines, *(f"Note: {note}." for note in self.notes)])
+        return "\n".join([*lines, *(f"Note: {note}." for note in self.notes)])
 
     def as_rows(self) -> list[dict[str, Any]]:
         """A row for each group, every number in a column of its own; `cell_percents` has a row per cell."""

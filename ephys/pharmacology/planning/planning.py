@@ -93,6 +93,8 @@ def plan_experiment(
     _check(power, runs, seed)
     if (pilot is None) == (variation is None):
         raise ParameterError("state one of pilot=fit_population(...) and variation=PlannedVariation(...)")
+    if pilot is not None and not isinstance(pilot, PopulationFit):
+        raise ParameterError(f"pilot must be a fit_population(...), or a comparison's fit, got {type(pilot).__name__}")
     known = PlannedVariation.from_pilot(pilot) if pilot is not None else variation
     assert known is not None
     if design is None:

@@ -60,11 +60,13 @@ def interval_of(fit: PopulationFit, contrast: Contrast, *, level: float) -> tupl
 def fold_shift_of(fit: PopulationFit, group: str, reference: str) -> FoldShift:
     """Shift of a group against another, with the chance of none."""
     contrast = shift_of(fit, group, reference)
+    value, withheld = math.exp(contrast.of(fit.best.values)), too_few(fit, group, reference)
+    if withheld:
+        return FoldShift(group, reference, value, math.nan, math.nan, math.nan, fit.df, fit.level, withheld)
     low, high = interval_of(fit, contrast, level=fit.level)
-    withheld = too_few(fit, group, reference)
-    p = math.nan if withheld else fit.calibration.p(lost_where_held(fit, contrast, 0.0))
-    value = math.exp(contrast.of(fit.best.values))
-    return FoldShift(group, reference, value, low, high, p, fit.df, fit.level, withheld)
+    lost = lost_where_held(fit, contrast, 0.0)
+    f, p = fit.calibration.f(lost), fit.calibration.p(lost)
+    return FoldShift(group, reference, value, low, high, p, fit.df, fit.level, f=f)
 
 
 def two_stage_of(fit: PopulationFit, group: str, reference: str) -> TwoStage:

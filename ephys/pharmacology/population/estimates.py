@@ -53,7 +53,7 @@ class GroupId50:
         if self.status == "interpolated":
             ends = f"{100 * self.level:g} % CI {end_text(self.low, doses)} to {end_text(self.high, doses)}"
             return f"{figures(self.value)} {unit} ({ends})".replace("  ", " ")
-        if math.isinf(self.high) or self.low <= 0:
+        if self.is_open:
             known = f"at least {figures(self.low)}" if math.isinf(self.high) else f"at most {figures(self.high)}"
             return f"{end_text(self.value, doses)} {unit} ({100 * self.level:g} % CI {known}; no value)".replace(
                 "  ", " "
@@ -61,9 +61,14 @@ class GroupId50:
         beyond = f"by the common slope {figures(self.value)}, {figures(self.low)} to {figures(self.high)}"
         return f"{end_text(self.value, doses)} {unit} ({beyond})".replace("  ", " ")
 
+    @property
+    def is_open(self) -> bool:
+        """Whether an end of the interval is: then there is no value."""
+        return math.isinf(self.high) or self.low <= 0
+
     def __str__(self) -> str:
         """Group, value and n."""
-        censored = f", {self.n_censored} censored" if self.n_censored else ""
+        censored = f", {self.n_censored} censored (never halved, or by the first dose)" if self.n_censored else ""
         n = f"{_counted(self.n_animals, 'animal')}, {_counted(self.n_cells, 'cell')}{censored}"
         return f"{self.group}: ID50 {self.text}, {n}"
 
@@ -77,8 +82,8 @@ class FoldShift:
     group, reference : str
     value, low, high : float
         With the profile-likelihood interval, calibrated by F(1, `df`).
-    p : float
-        Of no shift; NaN where it is withheld, and `withheld` says why.
+    f, p : float
+        Of no shift; p and the interval are NaN where they are withheld, and `withheld` says why.
     df : int
         Animals - groups between animals, animals - 1 within.
     level : float
@@ -94,17 +99,28 @@ class FoldShift:
     df: int
     level: float
     withheld: str = ""
+    f: float = math.nan
+
+    @property
+    def status(self) -> str:
+        """What there is: "estimated", "at_least" or "at_most" (a bound, no value), "not_determined" (no end at all)."""
+        if math.isinf(self.high):
+            return "at_least" if self.low > 0 else "not_determined"
+        return "at_most" if self.low <= 0 else "estimated"
 
     def __str__(self) -> str:
         """Ratio, interval and P in words."""
-        chance = p_text(self.p) if not self.withheld else f"no p: {self.withheld}"
-        tested = f"F(1, {self.df}), {chance}" if self.df > 0 else chance
+        if self.withheld:
+            return f"{self.group} / {self.reference}: {self.value:.3g}-fold, no interval and no p: {self.withheld}"
+        tested = f"F(1, {self.df}) = {self.f:.3g}, {p_text(self.p)}"
         return f"{self.group} / {self.reference}: {self._value_text}, {tested}"
 
     @property
     def _value_text(self) -> str:
         """Value and interval; an end alone where the other is open, since the value is then the grid's."""
         level = f"{100 * self.level:g} % CI"
+        if self.status == "not_determined":
+            return f"not determined ({level} open at both ends)"
         if math.isinf(self.high) and self.low > 0:
             return f"at least {self.low:.3g}-fold ({level}; no value)"
         if self.low <= 0 and math.isfinite(self.high):
@@ -124,8 +140,8 @@ class GroupValue:
 
     def __str__(self) -> str:
         """Value and interval; the range where nothing within it is more likely than the rest."""
-        value = f"{self.value:.3g}" if self.known else "not known"
-        return f"{self.group} {value} ({_end(self.low)} to {_end(self.high)})"
+        interval = f" ({_end(self.low)} to {_end(self.high)})"
+        return f"{self.group} {f'{self.value:.3g}{interval}' if self.known else 'not determined'}"
 
 
 @dataclass(frozen=True)
@@ -152,11 +168,10 @@ class ShapeDifference:
     def __str__(self) -> str:
         """Both values, and their difference."""
         how = "ratio" if self.quantity == "slope" else "difference"
-        value = f"{self.value:.3g} " if self.group.known and self.reference.known else ""
-        return (
-            f"{self.quantity} of each group: {self.reference}; {self.group}; {how} {value}({_end(self.low)} to "
-            f"{_end(self.high)})"
-        )
+        told = f"{self.value:.3g} ({_end(self.low)} to {_end(self.high)})"
+        if not (self.group.known and self.reference.known):
+            told = "not determined"
+        return f"{self.quantity} of each group: {self.reference}; {self.group}; {how} {told}"
 
 
 def _end(value: float) -> str:

@@ -17,6 +17,7 @@ from ephys.pharmacology.groups.mixtures import block_columns
 from ephys.pharmacology.population.fit import PopulationFit
 from ephys.pharmacology.population.notes import notes_of
 from ephys.pharmacology.population.problem import SHAPES, Family, PopulationModel, in_order
+from ephys.pharmacology.population.run_checks import check_direction
 from ephys.pharmacology.population.runs import Run, refuse_mixed_runs, runs_of_responses, runs_of_table
 from ephys.pharmacology.responses import DoseResponse
 
@@ -121,6 +122,8 @@ def population_of(
     """Fit curves of one drug that were taken alike; see `fit_population`."""
     refuse_several(runs)
     refuse_one_dose(runs, fixed or {})
+    if family == "gaussian" and fixed and {"top", "bottom"} <= set(fixed):
+        check_direction(runs, fixed["top"], fixed["bottom"])
     blocks = block_columns(block)
     refuse_mixed_runs(runs, blocks)
     held, source = _fixed(runs[0].drug, family, fixed or {}, free)
@@ -164,6 +167,8 @@ def gather_runs(
         If the table cannot be understood.
     """
     whole = isinstance(responses, Mapping | str | PathLike) or hasattr(responses, "columns")
+    if not whole and not isinstance(responses, Iterable):
+        raise ParameterError(f"responses must be responses or a table, got {responses!r}")
     given = [] if whole else list(cast(Iterable[object], responses))
     if given and all(isinstance(one, DoseResponse) for one in given):
         if not counts:
@@ -205,7 +210,7 @@ def refuse_one_dose(runs: Sequence[Run], fixed: Mapping[str, float]) -> None:
         dose = f"{doses[0]:g} {runs[0].dose_unit}".rstrip()
         raise ParameterError(
             f"all cells had one dose ({dose}): slope and ID50 cannot be told apart. Give fixed={{'hill': ...}}, or "
-            f"compare the inhibition at that dose with compare_firing"
+            f"compare the inhibition at that dose with compare_inhibition"
         )
 
 
@@ -226,8 +231,8 @@ def groups_of(runs: Sequence[Run], reference: str | None, *, paired: bool) -> tu
     several = [animal for animal, groups in of_animal.items() if len(groups) > 1]
     if several and not paired:
         raise ParameterError(
-            f"animal {several[0]} is in groups {', '.join(sorted(of_animal[several[0]]))}: paired=True compares "
-            f"animals with themselves; else its name stands for two animals"
+            f"animal {several[0]} is in groups {', '.join(sorted(of_animal[several[0]]))}: if these are two animals, "
+            f"name them apart; only if one was recorded in both, paired=True compares it with itself"
         )
     if paired and not several:
         raise ParameterError("paired=True needs animals that are in several groups, and there is none")
@@ -258,7 +263,7 @@ def _check(family: Family, model: str, fixed: Mapping[str, float], free: Sequenc
     names = SHAPES[family]
     unknown = [name for name in chain(fixed, free) if name not in names]
     if unknown:
-        raise ParameterError(f"{family} counts on {', '.join(names)}; there is no {unknown[0]!r}")
+        raise ParameterError(f"{unknown[0]!r} is no parameter of family {family!r}: it has {', '.join(names)}")
     both = sorted(set(fixed) & set(free))
     if both:
         raise ParameterError(f"{both[0]} is both fixed and free: leave one out")

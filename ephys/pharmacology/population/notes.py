@@ -16,21 +16,24 @@ def notes_of(runs: Sequence[Run], model: PopulationModel) -> Iterator[str]:
     """Of the doses, the windows, the units and the blocks."""
     yield from _of_doses(runs)
     yield from _of_drawn_windows(runs)
-    yield from _of_matched_units(runs)
+    yield from of_matched_units(runs)
     yield from _of_blocks(model)
 
 
 def _of_doses(runs: Sequence[Run]) -> Iterator[str]:
-    """Say what is odd of the doses: no unit; or one that comes back, as where doses are what was added."""
+    """Say what is odd of the doses: no unit; one dose only; or one that comes back, as where doses were added."""
     if not runs[0].dose_unit:
         yield "no unit of dose is stated (column 'dose_unit')"
     once = sum(np.unique(run.dose[run.dose > 0]).size == 1 for run in runs)
     if once:
         yield f"{count_text(once, 'cell')} seen at one dose only, which tells on which side of it an ID50 lies"
-    again = sum(bool((np.diff(run.dose[run.dose > 0]) == 0).any()) for run in runs)
+    again = [run for run in runs if run.doses_again]
     if again:
-        cells = count_text(again, "cell")
-        yield f"the same dose twice in {cells}: 'dose' is the total so far; where it is what was added, add it up"
+        first = f"{again[0].name} at {again[0].doses_again[0]:g}"
+        yield (
+            f"several rows at one dose in {count_text(len(again), 'cell')} ({first}), taken as windows of one cell: "
+            f"two cells need two names in 'unit'; doses that were added must be added up, 'dose' is the total so far"
+        )
 
 
 def _of_drawn_windows(runs: Sequence[Run]) -> Iterator[str]:
@@ -40,7 +43,7 @@ def _of_drawn_windows(runs: Sequence[Run]) -> Iterator[str]:
         yield f"windows drawn by hand: {', '.join(drawn)}"
 
 
-def _of_matched_units(runs: Sequence[Run]) -> Iterator[str]:
+def of_matched_units(runs: Sequence[Run]) -> Iterator[str]:
     """Say that a unit that was recorded under several conditions is a cell of each."""
     groups = Counter((animal, unit) for animal, unit, _ in {(run.animal, run.unit, run.group) for run in runs})
     several = sum(number > 1 for number in groups.values())

@@ -18,6 +18,8 @@ from ephys.pharmacology.groups.animal_tables import Table
 from ephys.pharmacology.groups.estimates import p_text
 from ephys.pharmacology.groups.nested_means import check_level
 from ephys.pharmacology.population.fitting import gather_runs, groups_of, refuse_one_dose, refuse_several
+from ephys.pharmacology.population.problem import Family
+from ephys.pharmacology.population.runs import Run
 from ephys.pharmacology.responses import DoseResponse
 
 
@@ -101,6 +103,7 @@ class PseudoreplicatedFit:
 def fit_pseudoreplicated(
     responses: Iterable[DoseResponse] | Table,
     *,
+    family: Family = "negbin",
     fixed: Mapping[str, float] | None = None,
     reference: str | None = None,
     level: float = 0.95,
@@ -114,7 +117,9 @@ def fit_pseudoreplicated(
     Parameters
     ----------
     responses : iterable of DoseResponse, or table
-        Spike counts, as for `fit_population`.
+        As for `fit_population`.
+    family : {"negbin", "gaussian"}, optional
+        Spike counts; or a column ``response`` with percent of baseline.
     fixed : mapping of str to float, optional
         ``emax_percent``; without it, the compound's own, else 100 %.
     reference : str, optional
@@ -154,13 +159,13 @@ def fit_pseudoreplicated(
     given = dict(fixed or {})
     if set(given) - {"emax_percent"} or not 0 < given.get("emax_percent", 100.0) <= 100:
         raise ParameterError(f"fixed is {{'emax_percent': above 0 and up to 100}} or nothing, got {fixed}")
-    runs, _ = gather_runs(responses, counts=True)
+    runs, _ = gather_runs(responses, counts=family == "negbin")
     refuse_several(runs)
     refuse_one_dose(runs, {})
     groups = groups_of(runs, reference, paired=_has_animals_twice([(run.animal, run.group) for run in runs]))
     if len(groups) < 2:
         raise ParameterError(f"groups are compared, and all cells are in {groups[0]!r}")
-    points = [(run.group, *point) for run in runs for point in run.percents.items()]
+    points = [(run.group, *point) for run in runs for point in _percents(run, family)]
     of_group, dose, percent = (np.array(column) for column in zip(*points, strict=True))
     emax_percent = given.get("emax_percent") or FitSettings().emax_of(runs[0].drug)[0]
 
@@ -181,6 +186,14 @@ def fit_pseudoreplicated(
     )  # fmt: skip
     warnings.warn(found.caution, PseudoreplicationWarning, stacklevel=2)
     return found
+
+
+def _percents(run: Run, family: Family) -> list[tuple[float, float]]:
+    """Doses, and percent of baseline at each."""
+    if family == "negbin":
+        return list(run.percents.items())
+    given = run.dose > 0
+    return list(zip(run.dose[given].tolist(), run.value[given].tolist(), strict=True))
 
 
 def _has_animals_twice(pairs: Iterable[tuple[str, str]]) -> bool:

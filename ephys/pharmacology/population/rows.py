@@ -22,7 +22,8 @@ def _own(fit: PopulationFit, group: str) -> dict[str, Any]:
     """ID50 of a group, and what it rests on."""
     own = fit.id50[group]
     return {
-        "group": group, "id50": own.value, "id50_low": own.low, "id50_high": own.high, "status": own.status,
+        "group": group, "id50": math.nan if own.is_open else own.value,
+        "id50_low": own.low, "id50_high": own.high, "status": own.status,
         "dose_unit": own.dose_unit, "level": own.level, "n_animals": own.n_animals, "n_cells": own.n_cells,
         "n_censored": own.n_censored,
     }  # fmt: skip
@@ -32,11 +33,13 @@ def _shifted(fit: PopulationFit, group: str) -> dict[str, Any]:
     """Shift of a group against the reference, and the two stages beside it; empty for the reference itself."""
     shift, beside = fit.fold_shift.get(group), fit.two_stage.get(group)
     if shift is None or beside is None:
-        missing = ("fold", "fold_low", "fold_high", "df", "p", "fold_two_stage", "low_two_stage", "high_two_stage",
-                   "p_two_stage")  # fmt: skip
-        return {"reference": ""} | dict.fromkeys(missing, math.nan)
+        missing = ("fold", "fold_low", "fold_high", "df", "f", "p", "fold_two_stage", "low_two_stage",
+                   "high_two_stage", "p_two_stage")  # fmt: skip
+        return {"reference": "", "fold_status": ""} | dict.fromkeys(missing, math.nan)
     return {
-        "reference": shift.reference, "fold": shift.value, "fold_low": shift.low, "fold_high": shift.high,
-        "df": shift.df, "p": shift.p, "fold_two_stage": beside.value, "low_two_stage": beside.low,
+        "reference": shift.reference, "fold_status": shift.status,
+        "fold": shift.value if shift.status == "estimated" else math.nan,
+        "fold_low": shift.low, "fold_high": shift.high, "df": shift.df, "f": shift.f, "p": shift.p,
+        "fold_two_stage": beside.value, "low_two_stage": beside.low,
         "high_two_stage": beside.high, "p_two_stage": beside.p,
     }  # fmt: skip

@@ -15,6 +15,7 @@ from ephys.pharmacology.cell_series import usable_series, why_not
 from ephys.pharmacology.fit_settings import FitSettings
 from ephys.pharmacology.groups.animal_tables import Table, number_column, read_rows, require_columns, text_column
 from ephys.pharmacology.groups.mixtures import refuse_mixtures
+from ephys.pharmacology.population.run_checks import check_counts, check_once, check_totals, check_whole
 from ephys.pharmacology.responses import DoseResponse
 
 FloatArray = NDArray[np.float64]
@@ -85,6 +86,12 @@ class Run:
         at = [self.dose == dose for dose in doses]
         rates = [self.value[rows].sum() / self.exposure_s[rows].sum() for rows in at]
         return {float(dose): 100.0 * one / rate if rate else math.nan for dose, one in zip(doses, rates, strict=True)}
+
+    @property
+    def doses_again(self) -> tuple[float, ...]:
+        """Doses that have several rows."""
+        doses, times = np.unique(self.dose[self.dose > 0], return_counts=True)
+        return tuple(doses[times > 1].tolist())
 
     @property
     def reach(self) -> str:
@@ -172,6 +179,7 @@ def runs_of_table(table: Table, *, counts: bool, grouped: bool = True, block: Se
         are those of two, or twice those of one.
     """
     rows = read_rows(table)
+    check_totals(rows)
     named = ["animal", "unit", *(["group"] if grouped else [])]
     if counts and rows and "response" in rows[0] and "count" not in rows[0]:
         raise TableError(
@@ -184,7 +192,7 @@ def runs_of_table(table: Table, *, counts: bool, grouped: bool = True, block: Se
     numbers = {"dose": number_column(rows, "dose", least=0.0)}
     if counts:
         numbers["value"] = number_column(rows, "count", least=0.0)
-        _check_whole(numbers["value"])
+        check_whole(numbers["value"])
         numbers["exposure_s"] = number_column(rows, "exposure_s", above=0.0)
         numbers["false_count"] = np.nan_to_num(number_column(rows, "false_count", required=False, least=0.0))
         numbers["fano"] = number_column(rows, "fano", required=False, above=0.0)
@@ -200,9 +208,9 @@ def runs_of_table(table: Table, *, counts: bool, grouped: bool = True, block: Se
     alike = (*CONDITIONS, *_OF_A_CELL, *block)
     found = [_run_of_rows(rows, places, text, numbers, others, alike) for places in of_run.values()]
     for run in found:
-        _check_once(run)
+        check_once(run)
         if counts:
-            _check_counts(run)
+            check_counts(run)
         elif not (run.dose > 0).any():
             raise TableError(f"{run.name}: no row with a dose above 0")
     return found
@@ -245,53 +253,3 @@ def refuse_mixed_runs(runs: Sequence[Run], block: Sequence[str], among: Sequence
         If a block is no condition.
     """
     refuse_mixtures([{"animal": run.animal, **run.conditions} for run in runs], among, block)
-
-
-def _check_whole(counts: FloatArray) -> None:
-    """Check that counts are spikes.
-
-    Raises
-    ------
-    TableError
-        With the first row whose count is no whole number.
-    """
-    broken = np.flatnonzero(counts != np.round(counts))
-    if broken.size:
-        row = int(broken[0])
-        raise TableError(
-            f"data row {row + 1}: column 'count' must be spikes, a whole number, got {counts[row]:g}; of a rate, the "
-            f"count is rate × exposure_s"
-        )
-
-
-def _check_once(run: Run) -> None:
-    """Check that a curve's rows are not there twice over.
-
-    Raises
-    ------
-    TableError
-        If each of them is.
-    """
-    rows = np.stack([run.dose, run.value, run.exposure_s], axis=1)
-    _, times = np.unique(rows, axis=0, return_counts=True)
-    if times.min() > 1 and len(times) > 1:
-        raise TableError(f"{run.name}: every row is there {times.min()} times or more, as if a file were read twice")
-
-
-def _check_counts(run: Run) -> None:
-    """Check that counts can be compared with a baseline that has spikes.
-
-    Raises
-    ------
-    TableError
-        If they cannot.
-    """
-    none = run.dose == 0
-    if not none.any() or none.all():
-        which = "no row with dose 0, its baseline" if not none.any() else "no row with a dose above 0"
-        named = f"group {run.group!r}" + (f", drug {run.drug!r}" if run.drug else "")
-        raise TableError(
-            f"{run.name}, {named}: {which}; the rows of a cell must be alike in animal, unit, group and drug"
-        )
-    if run.value[none].sum() <= run.false_count[none].sum():
-        raise TableError(f"{run.name}: no spikes of its own at baseline, so there is nothing to inhibit; leave it out")

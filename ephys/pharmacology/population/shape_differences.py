@@ -51,7 +51,10 @@ def shape_doubts(differences: Sequence[ShapeDifference]) -> Iterator[str]:
     for one in differences:
         names = f"{one.group.group} and {one.reference.group}"
         if one.quantity == EMAX and not one.low <= 0 <= one.high:
-            yield f"Emax of {names} differs by {one.value:.3g} % ({one.low:.3g} to {one.high:.3g})"
+            yield (
+                f"Emax of {one.group.group} ({one.group.value:.3g} %) and {one.reference.group} "
+                f"({one.reference.value:.3g} %) differ by {one.value:.3g} points ({one.low:.3g} to {one.high:.3g})"
+            )
         if one.quantity == SLOPE and not one.low <= 1 <= one.high:
             yield (
                 f"slopes of {names} differ {one.value:.3g}-fold ({one.low:.3g} to {one.high:.3g}): the curves are not "
@@ -73,8 +76,10 @@ def _of_group(fit: PopulationFit, group: str, name: str) -> GroupValue:
         curvature=fit.curvature,
     )
     bounds = fit.problem.bounds[number]
-    known = low > bounds[0] + _AT_BOUND or high < bounds[1] - _AT_BOUND
-    return GroupValue(group, fit.estimates[name], low, high, known)
+    open_below, open_above = low <= bounds[0] + _AT_BOUND, high >= bounds[1] - _AT_BOUND
+    if name.startswith("ln_hill"):  # its bounds are the search's; those of Emax are all that it can be
+        low, high = -math.inf if open_below else low, math.inf if open_above else high
+    return GroupValue(group, fit.estimates[name], low, high, not (open_below and open_above))
 
 
 def _recovered(group: GroupValue, reference: GroupValue) -> tuple[float, float, float]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ephys.pharmacology.population.shape_differences import shape_doubts
 
+_TAKEN = {"given": "route", "as": "form", "read out": "readout"}
 _STEEPEST, _LEAST_FOLD = 19.9, 1.052
 """Where the search has its bounds: a slope, and a spread that the grid cannot tell from none."""
 
@@ -17,27 +18,41 @@ if TYPE_CHECKING:
 
 def population_lines(fit: PopulationFit) -> Iterator[str]:
     """A line for each thing to know, the primary answer first."""
-    drug = fit.runs[0].drug
-    cells, animals = len(fit.runs), fit.problem.tree.n_animals
-    yield f"{drug + ': ' if drug else ''}one likelihood over {cells} cells of {animals} animals"
+    yield headline(fit)
     yield from (f"  {one}" for one in fit.id50.values())
     yield from (f"  {one} (common slope and Emax: primary)" for one in fit.fold_shift.values())
     yield from (f"  {line}" for line in assumption_lines(fit))
     yield from (f"  beside it, two stages: {one.group} / {one.reference} {one}" for one in fit.two_stage.values())
     yield from (f"  {line}" for line in other_model_lines(fit))
+    yield from (f"  {line}" for line in other_reading_lines(fit))
+    yield from (f"  left out: {reason}" for reason in fit.left_out)
+    yield from (f"  {note}" for note in fit.notes)
+
+
+def headline(fit: PopulationFit) -> str:
+    """Drug, and of how many cells and animals; curves, where units were recorded in several groups."""
+    drug, runs = fit.runs[0].drug, fit.runs
+    units = len({(run.animal, run.unit) for run in runs})
+    cells = f"{len(runs)} curves of {units} units" if fit.model.paired and units < len(runs) else f"{len(runs)} cells"
+    return f"{drug + ': ' if drug else ''}one likelihood over {cells} of {fit.problem.tree.n_animals} animals"
+
+
+def other_reading_lines(fit: PopulationFit) -> Iterator[str]:
+    """The answers without windows that may be of a lost cell, and on what was left of the doses."""
     for what, other in (("up to the last proven spike of undetermined cells", fit.censored),
                         ("on what elimination has left of the doses", fit.decayed)):  # fmt: skip
         if other is not None:
             answers = other.fold_shift.values() or other.id50.values()
-            yield from (f"  {what}: {one}" for one in answers)
-    yield from (f"  left out: {reason}" for reason in fit.left_out)
-    yield from (f"  {note}" for note in fit.notes)
+            yield from (f"{what}: {one}" for one in answers)
 
 
 def assumption_lines(fit: PopulationFit) -> Iterator[str]:
     """What the answers rest on: slope, largest effect, scatter, and how cells and animals differ."""
     yield _assumed(fit)
     yield _spread(fit)
+    taken = [f"{said} {value}" for said, name in _TAKEN.items() if (value := _common(fit, name))]
+    if taken:
+        yield "; ".join(taken)
 
 
 def other_model_lines(fit: PopulationFit) -> Iterator[str]:
@@ -46,6 +61,12 @@ def other_model_lines(fit: PopulationFit) -> Iterator[str]:
         yield from (f"under {name}: {one}" for one in shifts.values())
     yield from (f"{one}" for one in fit.differences)
     yield from shape_doubts(fit.differences)
+
+
+def _common(fit: PopulationFit, condition: str) -> str:
+    """What all cells had in common; empty where it is not stated, or differs."""
+    found = {run.conditions.get(condition, "") for run in fit.runs}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _assumed(fit: PopulationFit) -> str:

@@ -151,3 +151,12 @@ def test_a_row_of_a_potency_holds_its_numbers(found: DrugComparison) -> None:
     row = found.as_rows()[0]
     assert (row["drug"], row["reference"], row["dose_unit"], row["df"]) == ("lesopitron", "ipsapirone", "nmol/kg", 6)
     assert row["relative_potency"] == pytest.approx(row["id50_reference"] / row["id50"])
+
+
+def test_forms_are_read_as_people_write_them_and_none_is_passed_over() -> None:
+    salt = compare_drugs(
+        two_drugs(form=None), reference="ipsapirone", forms={"ipsapirone": "HCl", "lesopitron": "dihydrochloride"}
+    )
+    assert salt.potencies[0].value > 0
+    with pytest.raises(ParameterError, match="forms has lesopitrone, which no cell was given"):
+        compare_drugs(two_drugs(), reference="ipsapirone", forms={"lesopitrone": "base"})

@@ -49,7 +49,7 @@ def test_with_two_groups_any_difference_is_their_shift(two: GroupComparison) -> 
     assert (two.overall.df_groups, two.overall.df) == (1, 10)
     told = f"{two}"
     assert "Holm" not in told
-    assert told.startswith("control: ID50")
+    assert told.startswith("ipsapirone: one likelihood over 12 cells of 12 animals\ncontrol: ID50")
 
 
 def test_any_difference_among_three_groups_costs_two_degrees_of_freedom(three: GroupComparison) -> None:

@@ -104,7 +104,7 @@ def test_too_few_cells_or_animals_are_refused_with_their_number() -> None:
         desensitised_share(drawn_rows(1, cells=2), control="control", treated="treated")
     with pytest.raises(ParameterError, match="group 'control' has 20 cells of 5 animals"):
         desensitised_share(drawn_rows(1, animals=5, cells=4), control="control", treated="treated")
-    with pytest.raises(ParameterError, match="group 'none' has 0 cells of 0 animals"):
+    with pytest.raises(ParameterError, match="no cell is of group 'none'; the groups are control, treated"):
         desensitised_share(drawn_rows(1), control="control", treated="none")
 
 

@@ -414,3 +414,21 @@ def test_two_real_mice_give_a_rate_and_no_p_value(shared_data: Path) -> None:
     assert rate.differences[0].value > 0
     assert math.isnan(rate.differences[0].p)
     assert "2 animals, at least 3 are needed" in str(rate)
+
+
+def test_a_share_in_percent_is_refused_with_its_row() -> None:
+    rows = [{"animal": f"r{n}", "group": "ab"[n % 2], "baseline_rate_hz": 1.0, "burst_share": 0.1} for n in range(6)]
+    rows[3]["burst_share"] = 7.7
+    with pytest.raises(TableError, match=r"data row 4: column 'burst_share' must be a share, 0 to 1, got 7.7; percent"):
+        compare_firing(rows, reference="a")
+
+
+def test_inhibition_names_no_group_that_has_cells_and_stands_beside_two_stages() -> None:
+    cells = [{"animal": f"{group}{n}", "group": group, "baseline_rate_hz": 1.0 + n} for group in "ab" for n in range(4)]
+    given = [
+        {"animal": f"{group}{n}", "unit": "1", "group": group, "count": 10 + 3 * n, "exposure_s": 60.0,
+         "baseline_count": 100, "baseline_s": 60.0} for group in "ab" for n in range(4)
+    ]  # fmt: skip
+    found = compare_firing(cells, responses=given, reference="a")["inhibition"]
+    assert not any("has a value" in note for note in found.notes)
+    assert [one.group for one in found.welch] == ["b"]

@@ -112,13 +112,14 @@ def test_one_cell_per_animal_is_one_level() -> None:
 def test_no_p_is_given_under_three_animals() -> None:
     shift = fit_population(drawn_rows(5, animals=2), reference="control").fold_shift["treated"]
     assert math.isnan(shift.p)
-    assert "no p: control has 2 animals and treated has 2 animals, a test needs 3" in str(shift)
-    assert shift.low < shift.value < shift.high
+    assert "no interval and no p: control has 2 animals and treated has 2 animals, a test needs 3" in str(shift)
+    assert math.isnan(shift.low), "an interval that leaves out 1 would be a test"
 
 
 def test_one_animal_a_group_has_no_interval() -> None:
     shift = fit_population(drawn_rows(5, animals=1), reference="control").fold_shift["treated"]
-    assert (shift.low, shift.high) == (0.0, math.inf)
+    assert math.isnan(shift.low)
+    assert math.isnan(shift.high)
 
 
 def test_an_animal_compared_with_itself_is_compared_more_sharply() -> None:
@@ -150,7 +151,8 @@ def test_a_reduced_maximum_is_said_since_the_shift_alone_does_not_describe_it() 
     assert emax.reference.high == pytest.approx(100.0)
     assert emax.high < 0
     assert "treated: reduced maximum; the shift alone does not describe it" in str(fit)
-    assert f"Emax of treated and control differs by {emax.value:.3g} %" in str(fit)
+    told = f"Emax of treated ({emax.group.value:.3g} %) and control ({emax.reference.value:.3g} %) differ by"
+    assert told in str(fit)
 
 
 def test_slopes_that_differ_are_said_and_a_maximum_that_nothing_tells_has_no_value() -> None:
@@ -163,7 +165,9 @@ def test_slopes_that_differ_are_said_and_a_maximum_that_nothing_tells_has_no_val
     emax = next(one for one in none.differences if one.quantity == "Emax")
     assert not emax.group.known
     assert emax.reference.known
-    assert "treated not known (2 to 100); difference (" in str(emax)
+    assert str(emax).endswith("treated not determined; difference not determined")
+    row = none.as_rows()[1]
+    assert (row["fold_status"], math.isnan(row["fold"]), math.isnan(row["id50"])) == ("at_least", True, True)
 
 
 def test_a_fit_is_rows_of_a_table_a_group_each(nested: PopulationFit) -> None:
@@ -309,9 +313,11 @@ def test_what_cannot_be_compared_is_refused() -> None:
         fit_population(rows, reference="vehicle")
     with pytest.raises(ParameterError, match="cells of one drug can be pooled, got ipsapirone, lesopitron"):
         fit_population([row | {"drug": "lesopitron"} if row["animal"] == "control0" else row for row in rows])
-    with pytest.raises(ParameterError, match="paired=True compares animals with themselves"):
+    with pytest.raises(
+        ParameterError, match="if these are two animals, name them apart; only if one was recorded in both, paired=True"
+    ):
         fit_population([*rows, *(row | {"group": "late"} for row in rows if row["animal"] == "control0")])
-    with pytest.raises(TableError, match="column 'exposure_s' is missing; is it 'exposure'"):
+    with pytest.raises(TableError, match=r"column 'exposure_s' \(is it 'exposure'\?\) is missing"):
         fit_population([{"exposure" if k == "exposure_s" else k: v for k, v in row.items()} for row in rows])
 
 
@@ -362,14 +368,19 @@ def test_doses_without_a_unit_and_doses_that_come_back_are_said() -> None:
     assert any("no unit of dose is stated" in note for note in bare.notes)
     steps = {12.5: 12.5, 25.0: 12.5, 50.0: 25.0, 100.0: 50.0, 200.0: 100.0}
     added = fit_population([row | {"dose": steps.get(row["dose"], 0.0)} for row in rows], reference="control")
-    assert any("the same dose twice in 6 cells: 'dose' is the total so far" in note for note in added.notes)
-    assert not any("twice" in note or "unit" in note for note in fit_population(rows, reference="control").notes)
+    assert any("several rows at one dose in 6 cells (unit 0 of animal control0 at 12.5)" in n for n in added.notes)
+    assert not any("several" in note or "unit" in note for note in fit_population(rows, reference="control").notes)
+    with pytest.raises(TableError, match="'dose_kind' says increment, and 'dose' must be the total so far"):
+        fit_population([row | {"dose_kind": "increment"} for row in rows])
+    both = [row | {"unit": "1"} for row in drawn_rows(12, animals=3, cells=2)]
+    with pytest.raises(TableError, match=r"unit 1 of animal control0: the doses begin again \(0 after 200\)"):
+        fit_population(both)
 
 
 @pytest.mark.parametrize(("name", "other"), [("unit", "cell"), ("animal", "Rat"), ("count", "spikes")])
 def test_a_column_by_another_name_is_asked_for(name: str, other: str) -> None:
     rows = drawn_rows(12, animals=3, cells=1)
-    with pytest.raises(TableError, match=f"column '{name}' is missing; is it '{other}'?"):
+    with pytest.raises(TableError, match=f"column '{name}' .is it '{other}'...is missing; the table has"):
         fit_population([{other if key == name else key: value for key, value in row.items()} for row in rows])
 
 
@@ -380,6 +391,19 @@ def test_decimal_commas_and_percents_for_counts_are_answered_with_what_to_do() -
     percents = [{k: v for k, v in row.items() if k != "count"} | {"response": 50.0} for row in rows]
     with pytest.raises(TableError, match=r"family='gaussian'\) takes the column 'response'"):
         fit_population(percents)
+
+
+def test_percents_that_rise_and_fractions_are_refused_where_the_curve_is_held() -> None:
+    rows = [
+        {"animal": f"{group}{n}", "unit": "1", "group": group, "dose": dose, "response": 100 / (1 + dose / id50 / n)}
+        for group, id50 in (("control", 40.0), ("treated", 90.0)) for n in (1, 2, 3) for dose in (10.0, 30.0, 100.0)
+    ]  # fmt: skip
+    held = {"family": "gaussian", "fixed": {"top": 100.0, "bottom": 0.0}}
+    fit_population(rows, **held)
+    with pytest.raises(ParameterError, match="responses rise with dose, and the curve goes from top 100 to bottom 0"):
+        fit_population([row | {"response": 100 - row["response"]} for row in rows], **held)
+    with pytest.raises(ParameterError, match=r"responses reach 0\.877 at most, .*: multiply fractions by 100"):
+        fit_population([row | {"response": row["response"] / 110} for row in rows], **held)
 
 
 def test_rows_of_two_cells_or_of_one_cell_twice_are_refused() -> None:

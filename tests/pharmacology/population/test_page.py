@@ -13,6 +13,6 @@ def test_the_example_of_the_page_finds_the_shift(capsys: pytest.CaptureFixture[s
     assert found
     names: dict[str, object] = {}
     exec(compile(found.group(1), PAGE.name, "exec"), names)
-    assert "F(1, 8), p" in capsys.readouterr().out
+    assert "F(1, 8) = " in capsys.readouterr().out
     shift = names["shift"]
     assert shift.low < 3.0 < shift.high  # type: ignore[attr-defined]
