@@ -52,8 +52,8 @@ _THE_WAYS = """
 Population model: `fit_population`, every cell with its counts, the shift tested by the likelihood ratio against
 F(1, animals - groups). Two-stage: ID50s under one slope, means of animals, Welch's test; it comes with every fit of the
 model. Dropped: each cell's own least-squares curve on percent of baseline from 100 to 0, cells that never come down to
-50 % left out, as papers do; then a t-test on cells, or Welch's on means of animals (before and after: Student's on their
-differences). Pooled: one curve a group through
+50 % left out, as papers do; then a t-test on cells, or Welch's on means of animals (before and after: Student's on
+their differences). Pooled (`fit_pseudoreplicated`): one curve a group through
 the points of all cells, one slope, extra sum of squares. Percent with its 95 % Monte-Carlo interval (Wilson), of the
 runs that gave an answer; where there is no shift, an interval holds the truth where the test does not reject.
 """
