@@ -19,6 +19,7 @@ from ephys.pharmacology.groups.estimates import p_text
 from ephys.pharmacology.groups.nested_means import check_level
 from ephys.pharmacology.population.fitting import gather_runs, groups_of, refuse_one_dose, refuse_several
 from ephys.pharmacology.population.problem import Family
+from ephys.pharmacology.population.run_checks import check_direction
 from ephys.pharmacology.population.runs import Run
 from ephys.pharmacology.responses import DoseResponse
 
@@ -168,6 +169,8 @@ def fit_pseudoreplicated(
     points = [(run.group, *point) for run in runs for point in _percents(run, family)]
     of_group, dose, percent = (np.array(column) for column in zip(*points, strict=True))
     emax_percent = given.get("emax_percent") or FitSettings().emax_of(runs[0].drug)[0]
+    if family == "gaussian":
+        check_direction(runs, 100.0, 100.0 - emax_percent)
 
     def fitted(labels: NDArray[np.str_]) -> CurveFit:
         """One slope; an ID50 for each label."""

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from ephys.pharmacology.population.shape_differences import shape_doubts
 
-_TAKEN = {"given": "route", "as": "form", "read out": "readout"}
-_STEEPEST, _LEAST_FOLD = 19.9, 1.052
-"""Where the search has its bounds: a slope, and a spread that the grid cannot tell from none."""
-
 if TYPE_CHECKING:
     from ephys.pharmacology.population.fit import PopulationFit
+
+_TAKEN = {"given": "route", "as": "form", "read out": "readout"}
+"""Conditions that travel with an ID50, and how they are said."""
+_STEEPEST, _LEAST_FOLD = 19.9, 1.052
+"""Where the search has its bounds: a slope, and a spread that the grid cannot tell from none."""
 
 
 def population_lines(fit: PopulationFit) -> Iterator[str]:
