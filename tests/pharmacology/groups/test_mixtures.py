@@ -41,5 +41,5 @@ def test_what_is_stated_nowhere_is_no_mixture() -> None:
 
 
 def test_a_block_must_be_a_column() -> None:
-    with pytest.raises(TableError, match=r"'anesthetic' is missing; is it 'anaesthetic'\?"):
+    with pytest.raises(TableError, match=r"'anesthetic' \(is it 'anaesthetic'\?\) is missing"):
         refuse_mixtures(ROWS, ["species"], block="anesthetic")
