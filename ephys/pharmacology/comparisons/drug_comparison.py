@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from ephys.pharmacology.comparisons.group_comparison import ComparedPair
-from ephys.pharmacology.groups.estimates import p_text
+from ephys.pharmacology.groups.estimates import p_text, turned_ends
 from ephys.pharmacology.population.estimates import GroupId50
 from ephys.pharmacology.population.fit import PopulationFit
 from ephys.pharmacology.population.shape_differences import shape_doubts
@@ -86,8 +86,7 @@ class RelativePotency:
     def of(cls, pair: ComparedPair, mass: float, reference_mass: float) -> RelativePotency:
         """Turn a shift of the ID50 round."""
         shift = pair.shift
-        value, low = 1.0 / shift.value, 1.0 / shift.high
-        high = math.inf if shift.low == 0 else 1.0 / shift.low
+        value, (low, high) = 1.0 / shift.value, turned_ends(shift.low, shift.high)
         return cls(shift.group, shift.reference, value, low, high, value * reference_mass / mass, pair)
 
     def lines(self, *, adjusted: bool) -> Iterator[str]:

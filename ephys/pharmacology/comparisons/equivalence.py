@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from scipy import stats
 
 from ephys.errors import ParameterError
-from ephys.pharmacology.groups.estimates import p_text
+from ephys.pharmacology.groups.estimates import p_text, turned_ends
 from ephys.pharmacology.population.contrasts import interval_of, lost_where_held, shift_of, too_few
 from ephys.pharmacology.population.fit import PopulationFit
 
@@ -22,7 +22,7 @@ class Equivalence:
     margin : float
         Fold, above 1: a shift between 1 / margin and margin is taken for none.
     low, high : float
-        Profile-likelihood interval of the shift at 1 - 2 alpha (90 % at a level of 95 %).
+        Profile-likelihood interval of the shift at 1 - 2 alpha (90 % at a level of 95 %); NaN where p is withheld.
     alpha : float
         Of each of the two tests.
     p : float
@@ -46,8 +46,7 @@ class Equivalence:
     @property
     def turned(self) -> Equivalence:
         """The same of the reference over the group."""
-        low = 1.0 / self.high if self.high > 0 else math.inf
-        high = 1.0 / self.low if self.low > 0 else math.inf
+        low, high = turned_ends(self.low, self.high)
         return replace(self, low=low, high=high)
 
     def __str__(self) -> str:
@@ -66,10 +65,10 @@ def equivalence(fit: PopulationFit, group: str, reference: str, *, margin: float
     Each one-sided P is that of the signed root of the likelihood ratio at an end of the margin, against Student's t.
     """
     contrast, alpha, df = shift_of(fit, group, reference), 1.0 - fit.level, fit.df
+    if too_few(fit, group, reference):
+        return Equivalence(margin, math.nan, math.nan, alpha, math.nan, df)
     low, high = interval_of(fit, contrast, level=1.0 - 2.0 * alpha)
     at, edge = contrast.of(fit.best.values), math.log(margin)
-    if too_few(fit, group, reference):
-        return Equivalence(margin, low, high, alpha, math.nan, df)
     # Positive where the estimate is on the inner side of the end.
     roots = [
         math.copysign(math.sqrt(fit.calibration.f(lost_where_held(fit, contrast, end))), inward)

@@ -159,6 +159,15 @@ def interval_text(value: float, low: float, high: float) -> str:
     return told if math.isnan(low) or math.isnan(high) else f"{told} ({number_text(low)} to {number_text(high)})"
 
 
+def turned_ends(low: float, high: float) -> tuple[float, float]:
+    """Ends of the interval of a ratio's inverse.
+
+    >>> turned_ends(0.0, 4.0)
+    (0.25, inf)
+    """
+    return 1.0 / high, math.inf if low == 0 else 1.0 / low
+
+
 def number_text(value: float) -> str:
     """Three figures; of what no data set tells, that it is large."""
     return f"over {_LARGE:g}" if _LARGE < value < math.inf else f"{value:.3g}"

@@ -12,7 +12,7 @@ from scipy import stats
 
 from ephys.pharmacology.groups.animal_means import welch_animal_means
 from ephys.pharmacology.groups.design import LEAST_ANIMALS
-from ephys.pharmacology.groups.estimates import p_text
+from ephys.pharmacology.groups.estimates import p_text, turned_ends
 from ephys.pharmacology.nested.grid import DoseGrid
 
 FloatArray = NDArray[np.float64]
@@ -57,10 +57,8 @@ class TwoStage:
     @property
     def turned(self) -> TwoStage:
         """The same of the reference over the group."""
-        return replace(
-            self, group=self.reference, reference=self.group, value=1.0 / self.value, low=1.0 / self.high,
-            high=1.0 / self.low,
-        )  # fmt: skip
+        low, high = turned_ends(self.low, self.high)
+        return replace(self, group=self.reference, reference=self.group, value=1.0 / self.value, low=low, high=high)
 
     def __str__(self) -> str:
         """Ratio, interval and test in words."""

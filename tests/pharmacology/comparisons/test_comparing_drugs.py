@@ -154,9 +154,13 @@ def test_a_row_of_a_potency_holds_its_numbers(found: DrugComparison) -> None:
 
 
 def test_forms_are_read_as_people_write_them_and_none_is_passed_over() -> None:
-    salt = compare_drugs(
-        two_drugs(form=None), reference="ipsapirone", forms={"ipsapirone": "HCl", "lesopitron": "dihydrochloride"}
+    short, whole = (
+        compare_drugs(two_drugs(form=None), reference="ipsapirone", forms={"ipsapirone": salt, "lesopitron": "base"})
+        for salt in ("HCl", "hydrochloride")
     )
-    assert salt.potencies[0].value > 0
+    assert short.potencies[0].value == whole.potencies[0].value
+    masses = COMPOUNDS["ipsapirone"].molar_mass("hydrochloride") / COMPOUNDS["ipsapirone"].molar_mass()
+    base = compare_drugs(two_drugs(), reference="ipsapirone")
+    assert short.potencies[0].value == pytest.approx(base.potencies[0].value / masses, rel=1e-3)
     with pytest.raises(ParameterError, match="forms has lesopitrone, which no cell was given"):
         compare_drugs(two_drugs(), reference="ipsapirone", forms={"lesopitrone": "base"})
