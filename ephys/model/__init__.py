@@ -1,5 +1,6 @@
 """The nouns: frozen values that guard their own invariants and compute nothing else."""
 
+from ephys.model.cohort import SORTED, Cohort, CohortAnimal, CohortCell, Histology
 from ephys.model.epoch import Epoch, Support
 from ephys.model.estimate import Estimate
 from ephys.model.isolation import Isolation, Share
@@ -14,14 +15,19 @@ from ephys.model.unit import Fate, Unit, Waveform
 
 __all__ = [
     "READ_ROLES",
+    "SORTED",
     "Administration",
     "ArraySource",
+    "Cohort",
+    "CohortAnimal",
+    "CohortCell",
     "Dose",
     "DoseProtocol",
     "Epoch",
     "Estimate",
     "Event",
     "Fate",
+    "Histology",
     "Isolation",
     "Monitor",
     "MonitorKind",
