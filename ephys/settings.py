@@ -14,6 +14,7 @@ from ephys.errors import ParameterError, SettingsError
 from ephys.firing import StabilitySettings
 from ephys.model import ReadingSettings
 from ephys.pharmacology import FitSettings, ReadoutSettings
+from ephys.pharmacology.exclusions import ExclusionSettings
 from ephys.sorting import QualitySettings, RhythmSettings, SortingSettings
 
 UnitChoice = Literal["auto", "wavemark", "sort", "both"]
@@ -48,6 +49,35 @@ class AnalysisSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class CohortSettings:
+    """What is asked of a cohort as a whole.
+
+    Parameters
+    ----------
+    reference : str
+        Group that the others are held against; empty: that of the first animal, and the answer says so.
+    margin : float
+        Fold above 1 within which a shift is taken for none, to test equivalence; 0: not tested.
+    block : tuple of str
+        Conditions that differ between cells and are taken out: species, preparation, anaesthetic, route, form, readout.
+    paired : bool
+        Animals that were recorded in several groups are compared with themselves.
+    desensitised : bool
+        Estimate which share of the treated cells is shifted, where there are cells enough: half a minute a group.
+    """
+
+    reference: str = ""
+    margin: float = 0.0
+    block: tuple[str, ...] = ()
+    paired: bool = False
+    desensitised: bool = True
+
+    def __post_init__(self) -> None:
+        if self.margin != 0.0 and not self.margin > 1.0:
+            raise ParameterError(f"cohort.margin must be a fold above 1 (0: not tested), got {self.margin:g}")
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Settings of every step.
 
@@ -67,6 +97,8 @@ class Settings:
     stability: StabilitySettings = field(default_factory=StabilitySettings)
     readout: ReadoutSettings = field(default_factory=ReadoutSettings)
     fit: FitSettings = field(default_factory=FitSettings)
+    exclusions: ExclusionSettings = field(default_factory=ExclusionSettings)
+    cohort: CohortSettings = field(default_factory=CohortSettings)
 
     def override(self, name: str, text: str) -> Settings:
         """Copy with one setting changed, as ``step.name`` and text (from the command line).

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from ephys.errors import TableError
@@ -135,7 +136,7 @@ def read_dose_table(
     TableError
         For whatever cannot be understood.
     """
-    rows = tuple(row for row in _rows_of(Path(path), session_id) if not _is_note(row))
+    rows = tuple(row for row in rows_of_session(Path(path), session_id) if not _is_note(row))
     written = {row.number: mark for row in rows if row["mark_time_s"] and (mark := mark_of(row, clock))}
     marks = named_marks(rows, clock) | written
     given = [
@@ -154,14 +155,21 @@ def read_dose_table(
     return DoseTable(DoseProtocol(tuple(given), clock.support).administrations, tuple(doubts))
 
 
-def _rows_of(path: Path, session_id: str) -> tuple[Row, ...]:
+def rows_of_session(path: Path, session_id: str) -> tuple[Row, ...]:
     """Return the rows of one session."""
-    rows = read_table(path, known=DOSE_COLUMNS, required=("drug",), ignored=WRITTEN_COLUMNS, meant=_MEANT)
+    state = path.stat() if path.exists() else None
+    rows = _rows_of_table(path, (state.st_size, state.st_mtime_ns) if state else None)
     mine = tuple(row for row in rows if row["session"] in ("", session_id))
     if not mine:
         has = ", ".join(sorted({row["session"] for row in rows})) or "no rows"
         raise TableError(f"{path}: no row for session {session_id!r}; the table has {has}")
     return mine
+
+
+@lru_cache(maxsize=4)
+def _rows_of_table(path: Path, state: tuple[int, int] | None) -> tuple[Row, ...]:  # noqa: ARG001 - a changed file is read anew
+    """Return every row of a table; one that serves a thousand sessions is read once."""
+    return read_table(path, known=DOSE_COLUMNS, required=("drug",), ignored=WRITTEN_COLUMNS, meant=_MEANT)
 
 
 def _is_note(row: Row) -> bool:

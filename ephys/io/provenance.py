@@ -66,6 +66,18 @@ def _origin(
 ) -> dict[str, Any]:
     """Versions, machine, seed, settings, checksums; and the limits themselves where they are a laboratory's own."""
     own = result.preset.endswith(".toml")
+    return circumstances(command, now) | {
+        "session": result.session.id,
+        "seed": result.settings.analysis.seed,
+        "preset": {"name": result.preset} | ({"tables": preset_tables(result.preset)} if own else {}),
+        "classifier": _classifier_facts(result.classifier) if result.classifier else None,
+        "inputs": [source.as_dict() for source in inputs],
+        "settings": result.settings.as_dict(),
+    }
+
+
+def circumstances(command: str, now: datetime | None) -> dict[str, Any]:
+    """Program, machine, time and command: where and when a result was made, and by what."""
     return {
         "ephys": ephys.__version__,
         "python": sys.version.split()[0],
@@ -73,12 +85,6 @@ def _origin(
         "packages": {name: metadata.version(name) for name in _PACKAGES},
         "created_at": (now or datetime.now(UTC)).isoformat(timespec="seconds"),
         "command": command,
-        "session": result.session.id,
-        "seed": result.settings.analysis.seed,
-        "preset": {"name": result.preset} | ({"tables": preset_tables(result.preset)} if own else {}),
-        "classifier": _classifier_facts(result.classifier) if result.classifier else None,
-        "inputs": [source.as_dict() for source in inputs],
-        "settings": result.settings.as_dict(),
     }
 
 

@@ -43,11 +43,16 @@ def write_settings(settings: Settings, path: str | os.PathLike[str]) -> Path:
     ...     read_settings(file).readout.length_s
     30.0
     """
-    return write_text(path, tomli_w.dumps(_for_toml(settings.as_dict())))
+    return write_text(path, settings_text(settings))
 
 
-def read_settings(path: str | os.PathLike[str]) -> Settings:
-    """Read settings from TOML; what is not in the file keeps its default.
+def settings_text(settings: Settings) -> str:
+    """Return every setting as TOML."""
+    return tomli_w.dumps(_for_toml(settings.as_dict()))
+
+
+def read_settings(path: str | os.PathLike[str], *, base: Settings | None = None) -> Settings:
+    """Read settings from TOML; what is not in the file is as in `base`, else keeps its default.
 
     Raises
     ------
@@ -61,7 +66,7 @@ def read_settings(path: str | os.PathLike[str]) -> Settings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise SettingsError(f"{path}: not readable as TOML: {error}") from error
     try:
-        return Settings().updated(_from_toml(values))
+        return (base or Settings()).updated(_from_toml(values))
     except SettingsError as error:
         raise SettingsError(f"{path}: {error}") from error
 

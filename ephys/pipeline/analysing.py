@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ephys.analysis import CellAnalysis, SessionAnalysis
@@ -37,6 +38,7 @@ def analyse_session(
     *,
     curation: CurationLog | None = None,
     classifier: LearnedClassifier | None = None,
+    found: Sequence[Unit] | None = None,
     progress: bool = False,
     jobs: int | None = None,
 ) -> SessionAnalysis:
@@ -53,6 +55,8 @@ def analyse_session(
         analysis without.
     classifier : LearnedClassifier, optional
         One of your own for the 5-HT call: it stands beside, or decides where the settings say so.
+    found : sequence of Unit, optional
+        What `sort_units` found in the session's voltage before, with these settings; without it, it is sorted here.
     progress : bool, optional
         Show a progress bar.
     jobs : int, optional
@@ -85,7 +89,7 @@ def analyse_session(
     if settings.analysis.drug and settings.analysis.drug not in protocol.drugs:
         given = ", ".join(protocol.drugs) or "none"
         raise ParameterError(f"session {session.id}: agonists given: {given}; not {settings.analysis.drug!r}")
-    units, agreement = gather_units(session, settings, progress=progress, jobs=jobs)
+    units, agreement = gather_units(session, settings, found=found, progress=progress, jobs=jobs)
     curated = curate_units(units, log)
     preset = preset_of(session, settings)
     used = replace(session, protocol=protocol)

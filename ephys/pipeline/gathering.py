@@ -66,14 +66,38 @@ def as_read(session: Session, settings: Settings) -> Settings:
     return replace(settings, reading=session.reading)
 
 
-def gather_units(
-    session: Session, settings: Settings, *, progress: bool, jobs: int | None
-) -> tuple[tuple[Unit, ...], tuple[UnitMatch, ...]]:
-    """Return the units that the settings ask for, and how they agree where both kinds were asked for."""
-    check_jobs(jobs)
+def wants_sorting(session: Session, settings: Settings) -> bool:
+    """Whether the wire is sorted: as the settings say, or where the file has no units of its own.
+
+    >>> from ephys.model import DoseProtocol, Epoch, Session, Support
+    >>> wants_sorting(Session("r1", DoseProtocol((), Support.of(Epoch(0.0, 1.0)))), Settings())
+    True
+    """
+    return _choice(session, settings) != "wavemark"
+
+
+def _choice(session: Session, settings: Settings) -> str:
+    """Which units are analysed."""
     choice = settings.analysis.units
     if choice == "auto":
-        choice = "wavemark" if session.units else "sort"
+        return "wavemark" if session.units else "sort"
+    return choice
+
+
+def gather_units(
+    session: Session,
+    settings: Settings,
+    *,
+    found: Sequence[Unit] | None = None,
+    progress: bool = False,
+    jobs: int | None = None,
+) -> tuple[tuple[Unit, ...], tuple[UnitMatch, ...]]:
+    """Return the units that the settings ask for, and how they agree where both kinds were asked for.
+
+    What the sorter `found` before is not sorted again.
+    """
+    check_jobs(jobs)
+    choice = _choice(session, settings)
     if session.recording is None and not session.units:
         spikes = (
             "; name the event channel that is a spike train (spikes=..., --spikes CHANNEL)" if session.events else ""
@@ -89,7 +113,8 @@ def gather_units(
     own = session.units if choice != "sort" else ()
     if session.recording is None or choice == "wavemark":
         return own, ()
-    found = sort_units(session.recording, settings.sorting, settings.analysis.seed, progress=progress, jobs=jobs)
+    if found is None:
+        found = sort_units(session.recording, settings.sorting, settings.analysis.seed, progress=progress, jobs=jobs)
     if choice == "sort":
         return tuple(found), ()
     taken = {unit.id for unit in own}

@@ -1,0 +1,20 @@
+"""What pipeline and batch hand on: one session analysed cell by cell, and a cohort."""
+
+from ephys.analysis.cohort import CohortAnalysis, DrugAnswer, FoundCell, GroupAnswers, Selection, SessionFailure, Step
+from ephys.analysis.record import CellRecord, SessionRecord
+from ephys.analysis.session import CellAnalysis, SessionAnalysis, SessionClassification
+
+__all__ = [
+    "CellAnalysis",
+    "CellRecord",
+    "CohortAnalysis",
+    "DrugAnswer",
+    "FoundCell",
+    "GroupAnswers",
+    "Selection",
+    "SessionAnalysis",
+    "SessionClassification",
+    "SessionFailure",
+    "SessionRecord",
+    "Step",
+]

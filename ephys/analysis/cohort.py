@@ -1,0 +1,190 @@
+"""What was found of a cohort: its cells, which of them count, and how its groups compare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from ephys.analysis.record import CellRecord, SessionRecord
+from ephys.model import Cohort, CohortCell
+from ephys.pharmacology import DesensitisedShare, DrugComparison, FiringComparison, GroupComparison, PopulationFit
+from ephys.pharmacology.exclusions import Exclusions, SeriesFacts
+from ephys.settings import Settings
+
+Step = Literal["session", "unit", "executor"]
+"""Where a cell was stopped: its session has no record, or its unit is not in it, or nobody worked on it."""
+
+Selection = Literal["with exclusions", "without exclusions"]
+"""Cells that no rule takes; or all that are serotonergic single cells."""
+
+
+@dataclass(frozen=True)
+class SessionFailure:
+    """Why cells of a cohort's table have no numbers.
+
+    Parameters
+    ----------
+    session : str
+        Name of the session.
+    cells : tuple of CohortCell
+        Rows of the table.
+    step : {"session", "unit", "executor"}
+        What could not be done.
+    reason : str
+        In one line.
+    """
+
+    session: str
+    cells: tuple[CohortCell, ...]
+    step: Step
+    reason: str
+
+    def __str__(self) -> str:
+        """As it is listed."""
+        rows = ", ".join(f"{cell.animal} {cell.cell} (row {cell.row})" for cell in self.cells)
+        return f"{self.session}: {rows}: {self.reason}"
+
+
+@dataclass(frozen=True)
+class FoundCell:
+    """A cell of the cohort's table, found in its session.
+
+    Parameters
+    ----------
+    planned : CohortCell
+        Its row of the table.
+    name : str
+        The row's; with the unit's name after it where the sorter found several.
+    session : SessionRecord
+    record : CellRecord
+    facts : tuple of SeriesFacts
+        Complete: with what only the cohort knows.
+    """
+
+    planned: CohortCell
+    name: str
+    session: SessionRecord
+    record: CellRecord
+    facts: tuple[SeriesFacts, ...]
+
+
+@dataclass(frozen=True)
+class DrugAnswer:
+    """What is said of one drug, from one selection of the cells.
+
+    Parameters
+    ----------
+    drug : str
+    selection : str
+    result : GroupComparison, PopulationFit or None
+        Of several groups, of one, or of none.
+    shares : tuple of DesensitisedShare
+        Of each treated group that has cells enough.
+    not_told : tuple of str
+        What could not be answered, and why.
+    """
+
+    drug: str
+    selection: Selection
+    result: GroupComparison | PopulationFit | None
+    shares: tuple[DesensitisedShare, ...] = ()
+    not_told: tuple[str, ...] = ()
+
+    @property
+    def fit(self) -> PopulationFit | None:
+        """The population that it rests on."""
+        return self.result.fit if isinstance(self.result, GroupComparison) else self.result
+
+    def __str__(self) -> str:
+        """Sentences of a paper's results."""
+        lines = [f"{self.drug}, {self.selection}"]
+        if self.result is not None:
+            lines.append(f"{self.result}")
+        lines += [f"{share}" for share in self.shares]
+        return "\n".join([*lines, *(f"not told: {reason}" for reason in self.not_told)])
+
+
+@dataclass(frozen=True)
+class GroupAnswers:
+    """What is said of the groups, from one selection of the cells.
+
+    Parameters
+    ----------
+    selection : str
+    reference : str
+        Group that the others are held against.
+    drugs : tuple of DrugAnswer
+    potencies : DrugComparison or None
+        Drugs against each other, in the reference group.
+    firing : FiringComparison or None
+        How the cells fire on their baseline, and how many there are in a track.
+    not_told : tuple of str
+        What could not be answered, and why.
+    """
+
+    selection: Selection
+    reference: str
+    drugs: tuple[DrugAnswer, ...]
+    potencies: DrugComparison | None
+    firing: FiringComparison | None
+    not_told: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Sentences of a paper's results."""
+        parts = [f"{drug}" for drug in self.drugs]
+        parts += [f"{one}" for one in (self.potencies, self.firing) if one is not None]
+        return "\n\n".join([*parts, *(f"not told: {reason}" for reason in self.not_told)])
+
+
+@dataclass(frozen=True)
+class CohortAnalysis:
+    """A cohort, analysed.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        As it was planned.
+    settings : Settings
+        How.
+    sessions : tuple of SessionRecord
+        In the order of the table.
+    cells : tuple of FoundCell
+    exclusions : Exclusions
+        Which cells count, and why others do not.
+    answers : tuple of GroupAnswers
+        With exclusions, and without.
+    failures : tuple of SessionFailure
+    notes : tuple of str
+        What to know before a number is used.
+    """
+
+    cohort: Cohort
+    settings: Settings
+    sessions: tuple[SessionRecord, ...]
+    cells: tuple[FoundCell, ...]
+    exclusions: Exclusions
+    answers: tuple[GroupAnswers, ...]
+    failures: tuple[SessionFailure, ...]
+    notes: tuple[str, ...]
+
+    def answer(self, drug: str, selection: Selection = "with exclusions") -> DrugAnswer | None:
+        """Return what is said of a drug; ``None`` where it was not given."""
+        return next((one for one in self._drugs(selection) if one.drug == drug), None)
+
+    def _drugs(self, selection: Selection) -> Iterator[DrugAnswer]:
+        """What is said of each drug."""
+        for answers in self.answers:
+            if answers.selection == selection:
+                yield from answers.drugs
+
+    def __str__(self) -> str:
+        """Who is in it, and what its groups say."""
+        parts = [f"{self.exclusions}", *(f"{answers}" for answers in self.answers)]
+        parts += [f"failed: {failure}" for failure in self.failures]
+        return "\n\n".join([*parts, *(f"note: {note}" for note in self.notes)])
+
+    def __repr__(self) -> str:
+        """One line: animals, cells, failures."""
+        failed = f", {len(self.failures)} failed" if self.failures else ""
+        return f"CohortAnalysis({len(self.cohort.animals)} animals, {len(self.cells)} cells{failed})"

@@ -1,0 +1,163 @@
+"""All of a cohort: every session, then what its cells say together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+
+from tqdm.auto import tqdm  # type: ignore[import-untyped]  # it ships no types
+
+from ephys.analysis import CohortAnalysis, FoundCell, GroupAnswers, SessionFailure, SessionRecord
+from ephys.batch.answers import Question, answer
+from ephys.batch.executing import check_workers, run_here, run_on
+from ephys.batch.history import history_of
+from ephys.batch.jobs import SessionJob, by_animal
+from ephys.batch.matching import Matched, match_cells
+from ephys.batch.tables import tracks_of
+from ephys.batch.working import Outcome, Workshop, failure_of
+from ephys.errors import EphysError
+from ephys.model import Cohort
+from ephys.pharmacology.exclusions import Exclusions, SeriesFacts, apply_exclusions
+from ephys.pharmacology.exclusions.facts import Physiology
+from ephys.settings import Settings
+
+IDENTITY_RULES = ("no_baseline", "not_serotonergic", "multi_unit")
+"""Rules that say which cells the question is about at all: they hold without exclusions, too."""
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What the sessions of a cohort gave.
+
+    Parameters
+    ----------
+    records : mapping of str to SessionRecord
+        By the name of the session.
+    failures : tuple of SessionFailure
+        Of whole sessions.
+    """
+
+    records: Mapping[str, SessionRecord]
+    failures: tuple[SessionFailure, ...]
+
+
+def run_sessions(
+    jobs: Sequence[SessionJob],
+    workshop: Workshop,
+    *,
+    executor: Executor | None = None,
+    workers: int | None = None,
+    progress: bool = False,
+) -> Gathered:
+    """Work on every job, and gather what comes back in the order of the jobs.
+
+    Parameters
+    ----------
+    jobs : sequence of SessionJob
+    workshop : Workshop
+    executor : concurrent.futures.Executor, optional
+        Where the work is done; by default in worker processes of this machine.
+    workers : int, optional
+        How many of them.
+    progress : bool, optional
+        Show a bar with sessions done, failed, and the time left.
+
+    Raises
+    ------
+    ParameterError
+        For fewer than one worker.
+    """
+    count = check_workers(workers)
+    outcomes: dict[str, Outcome] = {}
+    results = run_on(executor, workshop.work, jobs) if executor else run_here(workshop.work, jobs, jobs=count)
+    with tqdm(total=len(jobs), desc="sessions", unit="session", disable=not progress) as bar:
+        for job, result in results:
+            outcomes[job.name] = failure_of(job, result, step="executor") if isinstance(result, BaseException) else result
+            bar.update()
+            bar.set_postfix(failed=sum(isinstance(one, SessionFailure) for one in outcomes.values()))
+    for job in jobs:
+        if job.name not in outcomes:
+            outcomes[job.name] = failure_of(job, EphysError("the executor broke before its turn"), step="executor")
+    ordered = {job.name: outcomes[job.name] for job in jobs}
+    return Gathered(
+        {name: one for name, one in ordered.items() if isinstance(one, SessionRecord)},
+        tuple(one for one in ordered.values() if isinstance(one, SessionFailure)),
+    )
+
+
+def conclude(cohort: Cohort, settings: Settings, jobs: Sequence[SessionJob], gathered: Gathered) -> CohortAnalysis:
+    """What the cells of all sessions say together.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    settings : Settings
+    jobs : sequence of SessionJob
+    gathered : Gathered
+    """
+    matched = {job.name: match_cells(job, gathered.records[job.name]) for job in jobs if job.name in gathered.records}
+    histories = [history_of(animal, of_it, gathered.records) for animal, of_it in by_animal(jobs).items()]
+    earlier = {session: drug for history in histories for session, drug in history.earlier.items()}
+    cells = tuple(_cells(cohort, gathered, matched, earlier))
+    facts = [one for cell in cells for one in cell.facts]
+    analysis = CohortAnalysis(
+        cohort=cohort,
+        settings=settings,
+        sessions=tuple(gathered.records.values()),
+        cells=cells,
+        exclusions=apply_exclusions(facts, settings.exclusions),
+        answers=(),
+        failures=(*gathered.failures, *(failure for one in matched.values() for failure in one.failures)),
+        notes=(
+            *cohort.notes,
+            *(note for history in histories for note in history.notes),
+            *(note for one in matched.values() for note in one.notes),
+        ),
+    )
+    return replace(analysis, answers=_answers(analysis)) if cells else analysis
+
+
+def _cells(
+    cohort: Cohort, gathered: Gathered, matched: Mapping[str, Matched], earlier: Mapping[str, str]
+) -> Iterator[FoundCell]:
+    """Each cell with its unit, and all that is known of it."""
+    for session, found in matched.items():
+        record = gathered.records[session]
+        for planned, name, unit in found.cells:
+            animal = cohort.animal(planned.animal)
+            known = {
+                "session": session, "animal": planned.animal, "group": planned.group, "cell": name,
+                "earlier_drug": earlier.get(session, ""), "histology": planned.histology or animal.histology,
+                "last_dose_h": animal.last_dose_h, "treated": bool(animal.subject.treatment),
+            }  # fmt: skip
+            stated = () if math.isnan(animal.temperature) else (Physiology("temperature", animal.temperature, "°C"),)
+            facts = tuple(
+                replace(
+                    one, by_hand=one.by_hand or planned.exclude, physiology=(*stated, *one.physiology), **known
+                )
+                for one in unit.facts
+            )
+            yield FoundCell(planned, name, record, unit, facts)
+
+
+def _answers(analysis: CohortAnalysis) -> tuple[GroupAnswers, ...]:
+    """Answers with exclusions, and without; the same cells are not asked twice."""
+    settings, tracks = analysis.settings, tuple(tracks_of(analysis))
+    facts = [one for cell in analysis.cells for one in cell.facts]
+    rules = tuple(rule for rule in settings.exclusions.rules if rule in IDENTITY_RULES)
+    without = apply_exclusions(facts, replace(settings.exclusions, rules=rules))
+    asked = Question(analysis.cohort, settings, analysis.cells, tracks, analysis.exclusions, "with exclusions")
+    answered = answer(asked)
+    if _same_cells(analysis.exclusions, without, facts):
+        drugs = tuple(replace(drug, selection="without exclusions") for drug in answered.drugs)
+        return answered, replace(answered, selection="without exclusions", drugs=drugs)
+    return answered, answer(replace(asked, exclusions=without, selection="without exclusions"))
+
+
+def _same_cells(one: Exclusions, other: Exclusions, facts: Sequence[SeriesFacts]) -> bool:
+    """Whether two sets of rules leave the same series and cells."""
+    return all(
+        (one.analysed(each), one.fires(each)) == (other.analysed(each), other.fires(each)) for each in facts
+    )

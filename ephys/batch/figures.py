@@ -1,0 +1,31 @@
+"""Figures of a cohort, as files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+
+from ephys.analysis import CohortAnalysis
+from ephys.batch.names import file_name
+from ephys.plotting import plot_exclusion_flow, plot_group_id50s, save_figure
+from ephys.plotting.style import figure_of
+
+
+def draw_cohort(analysis: CohortAnalysis, folder: Path) -> None:
+    """Draw the flow of cells into the analysis, and the ID50s under each drug; one SVG each."""
+    for name, axes in _figures(analysis):
+        save_figure(axes, folder / f"{file_name(name)}.svg")
+        plt.close(figure_of(axes))
+
+
+def _figures(analysis: CohortAnalysis) -> Iterator[tuple[str, Axes]]:
+    """Name and figure."""
+    if analysis.cells:
+        yield "flow", plot_exclusion_flow(analysis.exclusions)
+    for answers in analysis.answers[:1]:
+        for drug in answers.drugs:
+            if drug.fit is not None:
+                yield f"id50_{drug.drug}", plot_group_id50s(drug.fit)

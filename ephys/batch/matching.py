@@ -1,0 +1,98 @@
+"""Rows of the cohort's table and units of their sessions: which cell is which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ephys.analysis import CellRecord, SessionFailure, SessionRecord
+from ephys.batch.jobs import SessionJob
+from ephys.model import SORTED, CohortCell
+
+
+@dataclass(frozen=True)
+class Matched:
+    """Units of one session under the names of the cohort's table.
+
+    Parameters
+    ----------
+    cells : tuple of (CohortCell, str, CellRecord)
+        Row, name and unit.
+    failures : tuple of SessionFailure
+        Rows whose unit is not in the session.
+    notes : tuple of str
+    """
+
+    cells: tuple[tuple[CohortCell, str, CellRecord], ...]
+    failures: tuple[SessionFailure, ...]
+    notes: tuple[str, ...]
+
+
+def match_cells(job: SessionJob, record: SessionRecord) -> Matched:
+    """Find the unit of each row.
+
+    A row that names a unit has that one; ``sort 2`` has the sorter's second; ``sort``, or nothing where the file has
+    no units of its own, has all that the sorter found and no other row names.
+    """
+    cells, failures = [], []
+    taken: set[str] = set()
+    for row in sorted(job.cells, key=lambda cell: _rank(cell, record)):
+        units = list(_units_of(row, record, taken))
+        if not units:
+            failures.append(SessionFailure(record.session, (row,), "unit", _why_none(row, record)))
+        taken |= {unit.unit for unit in units}
+        cells += [(row, row.cell if len(units) == 1 else f"{row.cell}/{unit.unit}", unit) for unit in units]
+    cells.sort(key=lambda cell: cell[0].row)
+    left = [cell.unit for cell in record.cells if cell.unit not in taken]
+    note = f"{record.session}: units in no row of the cohort's table, and so in no number: {', '.join(left)}"
+    return Matched(tuple(cells), tuple(failures), (note,) if left else ())
+
+
+def _rank(row: CohortCell, record: SessionRecord) -> int:
+    """Rows that name a unit choose first."""
+    return 1 if _is_open(row, record) else 0
+
+
+def _is_open(row: CohortCell, record: SessionRecord) -> bool:
+    """Whether a row takes whatever the sorter found."""
+    return row.unit == SORTED or (not row.unit and record.sorted_anew)
+
+
+def _units_of(row: CohortCell, record: SessionRecord, taken: set[str]) -> Iterator[CellRecord]:
+    """Units that a row means."""
+    if _is_open(row, record):
+        yield from (cell for cell in record.cells if _is_sorted(cell) and cell.unit not in taken)
+    elif not row.unit:
+        yield from record.cells if len(record.cells) == 1 else ()
+    else:
+        wanted, of_sorter = _named(row.unit)
+        names = {wanted, f"{SORTED}ed {wanted}"} if of_sorter else {wanted}
+        yield from (
+            cell for cell in record.cells if cell.unit in names and (_is_sorted(cell) or not of_sorter)
+        )
+
+
+def _named(text: str) -> tuple[str, bool]:
+    """Name of a unit, and whether it is one of the sorter's."""
+    first, _, rest = text.partition(" ")
+    return (rest.strip(), True) if first == SORTED and rest else (text, False)
+
+
+def _is_sorted(cell: CellRecord) -> bool:
+    """Whether the sorter found the unit."""
+    return str(cell.unit_row["origin"]).startswith(SORTED)
+
+
+def _why_none(row: CohortCell, record: SessionRecord) -> str:
+    """Why a row has no unit."""
+    names = _listed(record.cells)
+    if not record.cells:
+        return f"no unit was found in {record.session}: {'; '.join(record.notes)}"
+    if not row.unit:
+        return f"the file has several units, {names}: say which in column 'unit'"
+    return f"no unit {row.unit!r} in {record.session}; it has {names}"
+
+
+def _listed(cells: Sequence[CellRecord]) -> str:
+    """Names of units."""
+    return ", ".join(cell.unit for cell in cells)

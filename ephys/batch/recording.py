@@ -1,0 +1,135 @@
+"""One analysed session to the record that a cohort keeps of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ephys.analysis import CellAnalysis, CellRecord, SessionAnalysis, SessionRecord
+from ephys.batch.jobs import SessionJob
+from ephys.io import fits_table, responses_table, units_table
+from ephys.model import Epoch, Monitor, Session, Source
+from ephys.model.protocol import systemic_administrations
+from ephys.pharmacology import DoseResponseFit
+from ephys.pharmacology.exclusions import Physiology, SeriesFacts
+from ephys.pharmacology.exclusions.facts import Where
+
+_LEVELS = ("temperature", "blood pressure", "CO2")
+"""Monitors whose mean over a window means something; a rhythm's is its frequency."""
+
+
+def record_of(job: SessionJob, key: str, whole: Session, analysis: SessionAnalysis, *, sorted_anew: bool) -> SessionRecord:
+    """Return what a cohort keeps of a session.
+
+    Parameters
+    ----------
+    job : SessionJob
+        What was asked for.
+    key : str
+        As `record_key` gives it.
+    whole : Session
+        As it was read, before a part was cut out: a cell of the second hour had the drugs of the first.
+    analysis : SessionAnalysis
+        Of the part.
+    sorted_anew : bool
+        Whether the sorter found the units.
+    """
+    units = _by_unit(units_table(analysis))
+    responses, fits = _by_unit(responses_table(analysis)), _by_unit(fits_table(analysis))
+    support = analysis.session.support
+    return SessionRecord(
+        key=key,
+        session=job.name,
+        sources=tuple(Source(source.path, source.sha256) for source in whole.sources),
+        cells=tuple(
+            CellRecord(
+                unit=cell.unit.id,
+                unit_row=units[cell.unit.id][0],
+                response_rows=tuple(responses.get(cell.unit.id, ())),
+                fit_rows=tuple(fits.get(cell.unit.id, ())),
+                responses=tuple(replace(one, courses=(), alternatives=()) for one in cell.responses),
+                facts=tuple(_facts(cell, analysis)),
+            )
+            for cell in analysis.cells
+        ),
+        sorted_anew=sorted_anew,
+        started_at=job.started_at or (whole.started_at and whole.started_at.replace(tzinfo=None)),
+        start_s=support.start_s,
+        stop_s=support.stop_s,
+        systemic=systemic_administrations(whole),
+        notes=analysis.notes,
+    )
+
+
+def _by_unit(table: pd.DataFrame) -> dict[str, list[Mapping[str, Any]]]:
+    """Rows of a table by their unit."""
+    rows: dict[str, list[Mapping[str, Any]]] = {}
+    for row in table.to_dict("records"):
+        rows.setdefault(row["unit"], []).append({str(name): value for name, value in row.items()})
+    return rows
+
+
+def _facts(cell: CellAnalysis, analysis: SessionAnalysis) -> Iterator[SeriesFacts]:
+    """What exclusions ask of a cell: once per agonist, or once where none was given."""
+    yield from (_facts_of(cell, analysis, fit) for fit in cell.fits or (None,))
+
+
+def _facts_of(cell: CellAnalysis, analysis: SessionAnalysis, fit: DoseResponseFit | None) -> SeriesFacts:
+    """What they ask of one series; what only the cohort knows is left empty."""
+    subject = analysis.session.subject
+    windows = [window for window in fit.windows if window.used] if fit else []
+    series = [window.epoch for window in windows if window.role != "baseline"]
+    epochs: list[tuple[Where, Epoch]] = [("series", epoch) for epoch in series]
+    if analysis.baseline is not None:
+        epochs.insert(0, ("baseline", analysis.baseline))
+    fate = cell.quality.fate if cell.quality else None
+    change = cell.stability.change.value if cell.stability else math.nan
+    return SeriesFacts(
+        session=analysis.session.id,
+        animal=subject.animal,
+        group=subject.group,
+        cell=cell.unit.id,
+        unit=cell.unit.id,
+        drug=fit.response.drug if fit else "",
+        label=cell.final_label,
+        multi_unit=cell.unit.multi_unit,
+        by_hand=cell.excluded,
+        stability=cell.stability.verdict if cell.stability else "",
+        baseline_change_percent=change,
+        fate=fate.state if fate else "",
+        fate_evidence=fate.evidence if fate else "",
+        physiology=tuple(_physiology(cell, analysis.session, epochs)),
+        supplement_gap_s=_supplement_gap_s(analysis, [epoch for _, epoch in epochs]),
+        treated=bool(subject.treatment),
+        n_doses=sum(window.role == "agonist" for window in windows),
+    )
+
+
+def _physiology(cell: CellAnalysis, session: Session, epochs: Sequence[tuple[Where, Epoch]]) -> Iterator[Physiology]:
+    """Mean of each monitor in the windows that are used, and the frequency of each rhythm on the baseline."""
+    for monitor in session.monitors:
+        if monitor.kind in _LEVELS:
+            for where, epoch in epochs:
+                yield Physiology(monitor.kind, _mean(monitor, epoch), monitor.unit, where)
+    for locking in cell.rhythms.lockings if cell.rhythms else ():
+        yield Physiology(locking.rhythm, locking.frequency_hz, "Hz", "baseline")
+
+
+def _mean(monitor: Monitor, epoch: Epoch) -> float:
+    """Mean of a slow signal in a window; NaN where it was not recorded."""
+    first, last = (round((edge - monitor.start_s) * monitor.sampling_hz) for edge in (epoch.start_s, epoch.stop_s))
+    values = monitor.read(first, last) if last > first else np.array([])
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if known.size else math.nan
+
+
+def _supplement_gap_s(analysis: SessionAnalysis, epochs: Sequence[Epoch]) -> float:
+    """Seconds between the nearest anaesthetic supplement and a window that is used; 0 within one, NaN without any."""
+    given = [one.start_s for one in analysis.protocol.administrations if one.role == "anaesthetic"]
+    gaps = [max(epoch.start_s - at_s, at_s - epoch.stop_s, 0.0) for epoch in epochs for at_s in given]
+    return min(gaps, default=math.nan)

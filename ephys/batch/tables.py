@@ -1,0 +1,200 @@
+"""A cohort as tidy tables: one row per thing, each beginning with session, animal and group where it has them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from ephys.analysis import CohortAnalysis, FoundCell
+from ephys.batch.answer_rows import COMPARISON_COLUMNS, GROUP_COLUMNS, comparison_rows, group_rows
+from ephys.io.firing import FIRING_COLUMNS
+from ephys.io.results import FIT_COLUMNS, RESPONSE_COLUMNS, UNIT_COLUMNS
+from ephys.model import CohortAnimal
+
+Row = dict[str, Any]
+
+_WHOSE = ("session", "animal", "group", "cell")
+_MET = ("track", "depth_um", "order", "date", "time", "file", "histology", "earlier_drug")
+_COUNTS = ("recorded", "serotonergic", "stable", "held", "analysed")
+
+
+def _then(first: Iterable[str], others: Iterable[str], last: Iterable[str] = ()) -> tuple[str, ...]:
+    """Columns in this order, each once."""
+    return tuple(dict.fromkeys([*first, *(name for name in others if name not in set(last)), *last]))
+
+
+ANIMAL_COLUMNS = (
+    "animal", "group", "sex", "strain", "species", "weight_g", "age", "treatment", "dose", "days", "last_dose_h",
+    "anaesthetic", "temperature", "batch", "histology", "experimenter", "tracks", "sessions", *_COUNTS,
+)  # fmt: skip
+TRACK_COLUMNS = (
+    "animal", "group", "track", "depth_low_um", "depth_high_um", "recorded", "serotonergic", "cells", "known",
+)  # fmt: skip
+COHORT_UNIT_COLUMNS = _then(
+    (*_WHOSE, *_MET), (name for name in UNIT_COLUMNS if name not in FIRING_COLUMNS), ("exclude", "analysed", "excluded_by")
+)
+COHORT_FIRING_COLUMNS = _then(
+    (*_WHOSE, "unit", "species", "preparation", "anaesthetic", "track", "final_label", "multi_unit", "excluded",
+     "baseline_rate_hz", "baseline_spikes", "cv_collapsed", "total_ms", "band"),
+    FIRING_COLUMNS,
+    ("analysed",),
+)  # fmt: skip
+COHORT_RESPONSE_COLUMNS = _then(_WHOSE, RESPONSE_COLUMNS)
+COHORT_FIT_COLUMNS = _then(_WHOSE, FIT_COLUMNS, ("analysed", "excluded_by"))
+FAILURE_COLUMNS = ("session", "animal", "group", "cell", "file", "step", "reason")
+
+
+def cohort_tables(analysis: CohortAnalysis) -> dict[str, pd.DataFrame]:
+    """Every table of a cohort.
+
+    Parameters
+    ----------
+    analysis : CohortAnalysis
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        ``animals``, ``tracks``, ``units``, ``firing``, ``responses``, ``fits``, ``groups``, ``comparisons``,
+        ``exclusions``, ``flow`` and ``failures``; ``data_dictionary`` says what each column is.
+    """
+    rows: dict[str, tuple[Iterable[Mapping[str, Any]], tuple[str, ...]]] = {
+        "animals": (_animals(analysis), ANIMAL_COLUMNS),
+        "tracks": (tracks_of(analysis), TRACK_COLUMNS),
+        "units": (_units(analysis), COHORT_UNIT_COLUMNS),
+        "firing": (firing_of(analysis), COHORT_FIRING_COLUMNS),
+        "responses": (_responses(analysis), COHORT_RESPONSE_COLUMNS),
+        "fits": (_fits(analysis), COHORT_FIT_COLUMNS),
+        "groups": (group_rows(analysis.answers), GROUP_COLUMNS),
+        "comparisons": (comparison_rows(analysis.answers), COMPARISON_COLUMNS),
+        "exclusions": (analysis.exclusions.as_rows(), EXCLUSION_COLUMNS),
+        "flow": (analysis.exclusions.flow_rows(), FLOW_COLUMNS),
+        "failures": (_failures(analysis), FAILURE_COLUMNS),
+    }
+    return {name: pd.DataFrame(list(of_it), columns=list(columns)) for name, (of_it, columns) in rows.items()}
+
+
+EXCLUSION_COLUMNS = (
+    "session", "animal", "group", "cell", "unit", "drug", "rule", "value", "limit", "applied", "reason",
+)  # fmt: skip
+FLOW_COLUMNS = ("group", "stage", "animals", "cells", "left_out_cells", "reason")
+
+
+def _whose(cell: FoundCell) -> Row:
+    """Whose cell it is."""
+    planned = cell.planned
+    return {
+        "session": cell.session.session, "animal": planned.animal, "group": planned.group, "cell": cell.name,
+        "track": planned.track,
+    }  # fmt: skip
+
+
+def _units(analysis: CohortAnalysis) -> Iterator[Row]:
+    """Each cell, with where it was met and whether it counts."""
+    for cell in analysis.cells:
+        planned = cell.planned
+        met = {
+            "depth_um": planned.depth_um,
+            "order": planned.order,
+            "date": planned.date.isoformat() if planned.date else "",
+            "time": planned.time.isoformat() if planned.time else "",
+            "file": " | ".join(path.name for path in planned.files),
+            "histology": cell.facts[0].histology,
+            "earlier_drug": cell.facts[0].earlier_drug,
+            "exclude": planned.exclude,
+            "analysed": any(analysis.exclusions.analysed(facts) for facts in cell.facts),
+            "excluded_by": "; ".join(analysis.exclusions.rules_of(cell.facts[0])),
+        }
+        yield {**cell.record.unit_row, **_whose(cell), **met}
+
+
+def firing_of(analysis: CohortAnalysis) -> Iterator[Row]:
+    """How each cell fires on its baseline, and whether it counts there."""
+    for cell in analysis.cells:
+        yield {**cell.record.unit_row, **_whose(cell), "analysed": analysis.exclusions.fires(cell.facts[0])}
+
+
+def _responses(analysis: CohortAnalysis) -> Iterator[Row]:
+    """Each read-out window of each cell."""
+    for cell in analysis.cells:
+        yield from ({**row, **_whose(cell)} for row in cell.record.response_rows)
+
+
+def _fits(analysis: CohortAnalysis) -> Iterator[Row]:
+    """Each fit of each cell, and whether it counts."""
+    for cell in analysis.cells:
+        facts_of = {facts.drug: facts for facts in cell.facts}
+        for row in cell.record.fit_rows:
+            facts = facts_of.get(row["drug"])
+            counts = (
+                {"analysed": analysis.exclusions.analysed(facts), "excluded_by": "; ".join(analysis.exclusions.rules_of(facts))}
+                if facts
+                else {"analysed": False, "excluded_by": ""}  # a series that a correction took away
+            )
+            yield {**row, **_whose(cell), **counts}
+
+
+def _failures(analysis: CohortAnalysis) -> Iterator[Row]:
+    """Each row of the cohort's table that has no numbers."""
+    for failure in analysis.failures:
+        for cell in failure.cells:
+            yield {
+                "session": failure.session, "animal": cell.animal, "group": cell.group, "cell": cell.cell,
+                "file": " | ".join(path.name for path in cell.files), "step": failure.step, "reason": failure.reason,
+            }  # fmt: skip
+
+
+def _animals(analysis: CohortAnalysis) -> Iterator[Row]:
+    """Each animal, with how many of its cells there are at each stage."""
+    for animal in analysis.cohort.animals:
+        cells = [cell for cell in analysis.cells if cell.planned.animal == animal.subject.animal]
+        counts = {name: sum(is_so(analysis, cell) for cell in cells) for name, is_so in _STAGES.items()}
+        yield {**_stated(animal), "sessions": len({cell.session.session for cell in cells}), **counts}
+
+
+def _stated(animal: CohortAnimal) -> Row:
+    """What the cohort's tables say of an animal."""
+    subject = animal.subject
+    names = ("animal", "group", "sex", "strain", "species", "weight_g", "age", "treatment", "anaesthetic")
+    own = ("dose", "days", "last_dose_h", "temperature", "batch", "histology", "experimenter", "tracks")
+    return {name: getattr(subject, name) for name in names} | {name: getattr(animal, name) for name in own}
+
+
+def _is_serotonergic(_analysis: CohortAnalysis, cell: FoundCell) -> bool:
+    """Whether it is one serotonergic cell."""
+    return cell.facts[0].label == "serotonergic" and not cell.facts[0].multi_unit
+
+
+_STAGES: dict[str, Callable[[CohortAnalysis, FoundCell], bool]] = {
+    "recorded": lambda _analysis, _cell: True,
+    "serotonergic": _is_serotonergic,
+    "stable": lambda analysis, cell: _is_serotonergic(analysis, cell) and cell.facts[0].stability == "stable",
+    "held": lambda analysis, cell: _is_serotonergic(analysis, cell) and cell.facts[0].fate == "held",
+    "analysed": lambda analysis, cell: any(analysis.exclusions.analysed(facts) for facts in cell.facts),
+}
+
+
+def tracks_of(analysis: CohortAnalysis) -> Iterator[Row]:
+    """Each track that a cell names, then those that are known from the animal's number of them alone."""
+    for animal in analysis.cohort.animals:
+        of_animal = [cell for cell in analysis.cells if cell.planned.animal == animal.subject.animal]
+        named = dict.fromkeys(cell.planned.track for cell in of_animal if cell.planned.track)
+        for track in named:
+            yield _track(analysis, animal, track, [cell for cell in of_animal if cell.planned.track == track])
+        if not math.isnan(animal.tracks):
+            for number in range(len(named) + 1, int(animal.tracks) + 1):
+                yield _track(analysis, animal, f"empty {number - len(named)}", [])
+
+
+def _track(analysis: CohortAnalysis, animal: CohortAnimal, track: str, cells: list[FoundCell]) -> Row:
+    """One track with its cells."""
+    depths = [cell.planned.depth_um for cell in cells if not math.isnan(cell.planned.depth_um)]
+    serotonergic = [cell for cell in cells if _is_serotonergic(analysis, cell)]
+    return {
+        "animal": animal.subject.animal, "group": animal.subject.group, "track": track,
+        "depth_low_um": min(depths, default=math.nan), "depth_high_um": max(depths, default=math.nan),
+        "recorded": len(cells), "serotonergic": len(serotonergic),
+        "cells": sum(cell.record.unit_row["baseline_spikes"] > 0 for cell in serotonergic), "known": bool(cells),
+    }  # fmt: skip

@@ -1,0 +1,168 @@
+"""One job, wherever it runs: read, sort once, analyse, keep; what fails is told and stops nothing else."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from threadpoolctl import threadpool_limits
+
+import ephys
+from ephys.analysis import SessionAnalysis, SessionFailure, SessionRecord, Step
+from ephys.batch.jobs import SessionJob
+from ephys.batch.keys import code_version, record_key, sorting_key
+from ephys.batch.names import file_name
+from ephys.batch.recording import record_of
+from ephys.batch.store import Store
+from ephys.errors import CurationError, EphysError
+from ephys.io import collect_provenance, read_curation, read_session, source_of, staged_folder, write_results
+from ephys.model import Session, Unit
+from ephys.model.cropping import crop_session
+from ephys.pipeline import analyse_session, wants_sorting
+from ephys.report import write_report
+from ephys.sorting import sort_units
+
+Outcome = SessionRecord | SessionFailure
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """Where the work is kept; it travels to every worker with each job.
+
+    Parameters
+    ----------
+    store : Store
+        Of what can be used again.
+    reports : Path, optional
+        Folder of the sessions' own reports and tables; without it, none are written.
+    version : str
+        Of the code that plans the work: a worker with another code must not answer.
+    """
+
+    store: Store
+    reports: Path | None
+    version: str
+
+    def work(self, job: SessionJob) -> Outcome:
+        """Return the record of a job, kept from before or made now; or why there is none."""
+        try:
+            with threadpool_limits(1):  # a worker per core: more threads within one only get in the way
+                return self._record(job)
+        except Exception as error:  # one session's fault, of whatever kind, is not the others'
+            return failure_of(job, error)
+
+    def is_done(self, job: SessionJob) -> bool:
+        """Whether nothing is left to do."""
+        try:
+            key = record_key(job, [source_of(path) for path in job.files])
+        except (EphysError, OSError):
+            return False
+        return self.store.record(key) is not None and not self._lacks_report(job, key)
+
+    def _record(self, job: SessionJob) -> SessionRecord:
+        """Record of a job.
+
+        Raises
+        ------
+        EphysError
+            For whatever is wrong with its files.
+        """
+        if self.version != code_version():
+            raise EphysError(
+                f"this worker runs {code_version()}, the batch was planned with {self.version}: install the same on both"
+            )
+        files = [source_of(path) for path in job.files]
+        key = record_key(job, files)
+        record = self.store.record(key)
+        if record is not None and not self._lacks_report(job, key):
+            return replace(record, sources=(*files, *record.sources[len(files) :]))
+        whole = _read(job)
+        session = _part_of(whole, job)
+        sorting = wants_sorting(session, job.settings)
+        found = self._sorted(job, session, sorting_key(job, files)) if sorting else None
+        analysis = _analysed(job, session, found)
+        record = record_of(job, key, whole, analysis, sorted_anew=sorting)
+        if self.reports is not None:
+            self._write_report(job, key, analysis)
+        self.store.keep_record(record)
+        return record
+
+    def _sorted(self, job: SessionJob, session: Session, key: str) -> tuple[Unit, ...] | None:
+        """Units that the sorter finds, or found before; ``None`` where there is no voltage."""
+        if session.recording is None:
+            return None
+        units = self.store.units(key)
+        if units is None:
+            settings = job.settings
+            units = tuple(sort_units(session.recording, settings.sorting, settings.analysis.seed, jobs=1))
+            self.store.keep_units(key, units)
+        return units
+
+    def _lacks_report(self, job: SessionJob, key: str) -> bool:
+        """Whether a report is wanted that is not there, or is of another state of the inputs."""
+        if self.reports is None:
+            return False
+        mark = self._folder(job) / _KEY
+        return not mark.is_file() or mark.read_text(encoding="utf-8").strip() != key
+
+    def _write_report(self, job: SessionJob, key: str, analysis: SessionAnalysis) -> None:
+        """Write the session's own tables and report; the mark of what they are of comes last."""
+        folder = self._folder(job)
+        (folder / _KEY).unlink(missing_ok=True)
+        provenance = collect_provenance(analysis, curation=job.curation)
+        with staged_folder(folder) as stage:
+            write_results(analysis, stage, provenance=provenance)
+            write_report(analysis, stage / "report.html", provenance=provenance)
+        (folder / _KEY).write_text(key + "\n", encoding="utf-8")
+
+    def _folder(self, job: SessionJob) -> Path:
+        """Folder of the session's own results."""
+        assert self.reports is not None  # asked for only where reports are wanted
+        return self.reports / file_name(job.name)
+
+
+_KEY = ".key"
+
+
+def _read(job: SessionJob) -> Session:
+    """Session of a job's files, under the name that the tables give it."""
+    files = job.files[0] if len(job.files) == 1 else job.files
+    session = read_session(files, doses=job.doses, session=job.session or None, reading=job.settings.reading)
+    first = job.cells[0]
+    return replace(
+        session,
+        id=job.name,
+        started_at=job.started_at or session.started_at,
+        track=first.track or session.track,
+        depth_um=first.depth_um if first.depth_um == first.depth_um else session.depth_um,
+        order=first.order or session.order,
+    )
+
+
+def _part_of(session: Session, job: SessionJob) -> Session:
+    """The part that holds the cells."""
+    if not job.is_part:
+        return session
+    bounds = [None if bound != bound else bound for bound in (job.from_s, job.to_s)]
+    return crop_session(session, *bounds)
+
+
+def _analysed(job: SessionJob, session: Session, found: Iterable[Unit] | None) -> SessionAnalysis:
+    """Analysis of a session, a person's corrections replayed."""
+    log = read_curation(job.curation) if job.curation else None
+    try:
+        return analyse_session(session, job.settings, curation=log, found=None if found is None else tuple(found), jobs=1)
+    except CurationError as error:
+        raise CurationError(f"{job.curation}: {error}") from error
+
+
+def failure_of(job: SessionJob, error: BaseException, *, step: Step | None = None) -> SessionFailure:
+    """Say why a job has no record: in one line what went wrong, and where, if it is the program's own fault."""
+    reason = " ".join(str(error).split()) or type(error).__name__
+    if not isinstance(error, EphysError | OSError):
+        last = traceback.extract_tb(error.__traceback__)[-1:]
+        where = f" ({Path(last[0].filename).name}, line {last[0].lineno})" if last else ""
+        reason = f"{type(error).__name__}: {reason}{where}; a fault of ephys {ephys.__version__}, please report it"
+    return SessionFailure(job.name, job.cells, step or "session", reason)

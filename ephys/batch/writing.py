@@ -1,0 +1,78 @@
+"""The folder of a cohort's results: tables, database, figures, and last of all where they come from."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ephys.analysis import CohortAnalysis
+from ephys.batch.figures import draw_cohort
+from ephys.batch.tables import cohort_tables
+from ephys.io import source_of, staged_folder, write_database, write_prism, write_settings, write_tables, write_workbook
+from ephys.io.atomic import write_text
+from ephys.io.settings_file import settings_text
+
+PROVENANCE = "provenance.json"
+DATABASE = "cohort.sqlite"
+
+
+def write_cohort(
+    analysis: CohortAnalysis,
+    folder: str | os.PathLike[str],
+    *,
+    provenance: Mapping[str, Any],
+    parquet: bool = False,
+    excel: bool = False,
+    prism: bool = False,
+    label: str = "",
+) -> Path:
+    """Write the tables of a cohort with what they rest on.
+
+    One CSV per table, ``data_dictionary.csv``, ``answers.txt``, figures as SVG, ``cohort.sqlite``, ``settings.toml``
+    and, last, ``provenance.json`` with the checksum of each table: a folder without it is not whole.
+
+    Parameters
+    ----------
+    analysis : CohortAnalysis
+    folder : path
+        Where to; made if need be.
+    provenance : mapping
+        As `collect_cohort_provenance` gives it.
+    parquet : bool, optional
+        Each table as Parquet, too; needs ``ephys[parquet]``.
+    excel : bool, optional
+        One workbook, ``cohort.xlsx``; needs ``ephys[excel]``.
+    prism : bool, optional
+        Dose-response and group tables for GraphPad Prism, ``cohort.pzfx``.
+    label : str, optional
+        What this run is called in ``cohort.sqlite``, which keeps every run that was written to it.
+
+    Returns
+    -------
+    Path
+        `folder`.
+    """
+    folder = Path(folder)
+    tables = cohort_tables(analysis)
+    (folder / PROVENANCE).unlink(missing_ok=True)
+    with staged_folder(folder) as stage:
+        write_tables(tables, stage, parquet=parquet)
+        if excel:
+            write_workbook(tables, stage / "cohort.xlsx")
+        if prism:
+            write_prism(tables, stage / "cohort.pzfx")
+        draw_cohort(analysis, stage)
+        write_text(stage / "answers.txt", f"{analysis}\n")
+        write_settings(analysis.settings, stage / "settings.toml")
+    run = {
+        "key": provenance["run"], "label": label, "version": provenance["ephys"],
+        "settings": settings_text(analysis.settings), "cohort": provenance["cohort"][0]["path"], "cells": len(analysis.cells),
+    }  # fmt: skip
+    write_database(tables, folder / DATABASE, run=run)
+    sums = {name: source_of(folder / f"{name}.csv").sha256 for name in tables}
+    written = {**provenance, "tables": sums}
+    write_text(folder / PROVENANCE, json.dumps(written, indent=2, ensure_ascii=False) + "\n")
+    return folder

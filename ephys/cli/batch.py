@@ -1,0 +1,192 @@
+"""``ephys batch``: a cohort's table in, tables and answers of the cohort out."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+import ephys
+from ephys.batch.analysing import sessions_done
+from ephys.batch.cohort import Gathered
+from ephys.batch.jobs import plan_jobs
+from ephys.cli.options import Drug, Engine, Json, Override, Preset, Seed, SettingsFile, Units, Verbose
+from ephys.cli.running import check_writable, chosen_settings, fails_in_one_line, wrapped
+from ephys.errors import ParameterError
+
+app = typer.Typer()
+
+CohortFile = Annotated[Path, typer.Argument(help="Table of the cells, CSV or Excel (docs/tables.md).", show_default=False)]
+Animals = Annotated[
+    Path | None,
+    typer.Option("--animals", help="Table of the animals.", show_default="animals.csv beside the cohort's table"),
+]
+Results = Annotated[Path, typer.Option("-o", "--out", help="Folder for the results.")]
+Workers = Annotated[
+    int | None,
+    typer.Option("--jobs", min=1, help="Sessions worked on at the same time.", show_default="what cores and memory allow"),
+]
+Dask = Annotated[
+    str | None,
+    typer.Option("--dask", metavar="ADDRESS", help="Work on a running Dask cluster: tcp://scheduler:8786.", show_default=False),
+]
+Part = Annotated[
+    str | None,
+    typer.Option("--job", metavar="I/N", help="Only the I-th of N parts of the sessions, for a job array.", show_default=False),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and stop.")]
+Reports = Annotated[bool, typer.Option("--reports", help="Write each session's own tables and report, too.")]
+Excel = Annotated[bool, typer.Option("--excel", help="Write one workbook, too.")]
+Prism = Annotated[bool, typer.Option("--prism", help="Write tables for GraphPad Prism (.pzfx), too.")]
+Parquet = Annotated[bool, typer.Option("--parquet", help="Write each table as Parquet, too.")]
+Label = Annotated[str, typer.Option("--label", help="What to call this run in cohort.sqlite.")]
+Reference = Annotated[
+    str | None,
+    typer.Option("--reference", help="Group that the others are held against.", show_default="that of the first animal"),
+]
+
+FAILED = 3
+"""Exit code where some sessions or cells failed, and the rest are written."""
+
+
+@app.command(epilog="Example: ephys batch cohort.csv --out results --reference control --excel")
+@fails_in_one_line
+def batch(
+    cohort: CohortFile,
+    animals: Animals = None,
+    out: Results = Path("results"),
+    settings: SettingsFile = None,
+    override: Override = None,
+    reference: Reference = None,
+    units: Units = None,
+    drug: Drug = None,
+    preset: Preset = None,
+    engine: Engine = None,
+    seed: Seed = None,
+    jobs: Workers = None,
+    dask: Dask = None,
+    part: Part = None,
+    dry_run: DryRun = False,
+    reports: Reports = False,
+    excel: Excel = False,
+    prism: Prism = False,
+    parquet: Parquet = False,
+    label: Label = "",
+    as_json: Json = False,
+    verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
+) -> None:
+    """Analyse a cohort: every session, then its groups; stopped, it goes on where it was."""
+    options: dict[str, dict[str, Any]] = {
+        "analysis": {"units": units, "drug": drug and drug.lower(), "preset": preset, "seed": seed},
+        "classification": {"engine": engine},
+        "cohort": {"reference": reference},
+    }
+    chosen = chosen_settings(settings, override, options)
+    planned = ephys.read_cohort(cohort, animals)
+    if dry_run:
+        typer.echo("\n".join(_plan(planned, chosen, out, reports=reports)))
+        return
+    check_writable(out)
+    progress = sys.stderr.isatty()
+    if part is not None:
+        number, parts = _part(part)
+        gathered = ephys.prepare_sessions(
+            planned, out=out, part=number, parts=parts, settings=chosen, jobs=jobs, reports=reports, progress=progress
+        )
+        _tell_part(gathered, number, parts)
+        return
+    with _executor(dask) as executor:
+        analysis = ephys.analyse_cohort(
+            planned, settings=chosen, out=out, executor=executor, jobs=jobs, reports=reports, progress=progress
+        )
+    provenance = ephys.collect_cohort_provenance(analysis, command=" ".join(["ephys", *sys.argv[1:]]))
+    ephys.write_cohort(analysis, out, provenance=provenance, parquet=parquet, excel=excel, prism=prism, label=label)
+    typer.echo(json.dumps(_values(analysis, out), indent=2) if as_json else "\n".join(_summary(analysis, out)))
+    if analysis.failures:
+        raise typer.Exit(FAILED)
+
+
+def _part(text: str) -> tuple[int, int]:
+    """Number of the part, and of all parts."""
+    found = re.fullmatch(r"(\d+)/(\d+)", text.strip())
+    if found is None:
+        raise ParameterError(f"--job takes a part and their number, like 3/10, got {text!r}")
+    return int(found[1]), int(found[2])
+
+
+@contextmanager
+def _executor(address: str | None) -> Iterator[Executor | None]:
+    """Workers of a running Dask cluster, where one is named."""
+    if address is None:
+        yield None
+        return
+    try:
+        from distributed import Client
+    except ImportError:
+        raise ParameterError('--dask needs dask.distributed: pip install "ephys[dask]"') from None
+    try:
+        client = Client(address, timeout=10)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise ParameterError(f"--dask {address}: no scheduler answers there: {error}") from error
+    with client:
+        yield client.get_executor()
+
+
+def _plan(cohort: ephys.Cohort, settings: ephys.Settings, out: Path, *, reports: bool) -> Iterator[str]:
+    """What would be done."""
+    jobs = plan_jobs(cohort, settings)
+    done = sessions_done(jobs, out, reports=reports)
+    yield repr(cohort)
+    for job, is_done in zip(jobs, done, strict=True):
+        lost = [str(path) for path in job.files if not path.exists()]
+        state = f"MISSING {', '.join(lost)}" if lost else "done" if is_done else "to do"
+        yield f"  {job.name}: {len(job.cells)} cells, {state}"
+    yield f"{sum(done)} of {len(jobs)} sessions are done; the others would be worked on"
+
+
+def _tell_part(gathered: Gathered, number: int, parts: int) -> None:
+    """Say what came of a part; a session that failed is tried again by the run that gathers."""
+    for failure in gathered.failures:
+        typer.echo(wrapped(f"{failure}", "failed: "), err=True)
+    typer.echo(
+        f"part {number} of {parts}: {len(gathered.records)} sessions done, {len(gathered.failures)} failed; when all parts "
+        "are done, the same command without --job writes the tables"
+    )
+    if gathered.failures:
+        raise typer.Exit(FAILED)
+
+
+def _summary(analysis: ephys.CohortAnalysis, out: Path) -> Iterator[str]:
+    """Who is in it, and what its groups say, for the terminal."""
+    yield f"{analysis.exclusions}"
+    for answers in analysis.answers[:1]:
+        for drug in answers.drugs:
+            yield ""
+            yield f"{drug.drug}, {drug.selection}:"
+            if drug.fit is not None:
+                yield from (wrapped(f"{one}", "  ") for one in drug.fit.id50.values())
+                yield from (wrapped(f"{one}", "  ") for one in drug.fit.fold_shift.values())
+            yield from (wrapped(reason, "  not told: ") for reason in drug.not_told)
+    yield ""
+    yield from (wrapped(f"{failure}", "failed: ") for failure in analysis.failures)
+    yield from (wrapped(note, "note: ") for note in analysis.notes)
+    yield f"results: {out} (all answers, with and without exclusions: {out / 'answers.txt'})"
+
+
+def _values(analysis: ephys.CohortAnalysis, out: Path) -> dict[str, Any]:
+    """The same as plain values."""
+    return {
+        "animals": len(analysis.cohort.animals),
+        "cells": len(analysis.cells),
+        "answers": [f"{one}" for one in analysis.answers],
+        "failures": [f"{one}" for one in analysis.failures],
+        "notes": list(analysis.notes),
+        "results": str(out),
+    }

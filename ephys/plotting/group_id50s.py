@@ -1,0 +1,137 @@
+"""ID50s of a population by group: every cell, every animal, and what is said of the group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, NullLocator
+from numpy.typing import NDArray
+
+from ephys.pharmacology import PopulationFit
+from ephys.plotting.style import AGONISTS, FAINT, INK, PAPER, SINGLE_MM, drawing
+from ephys.plotting.timeline import dose_text
+
+FloatArray = NDArray[np.float64]
+
+_HALF_WIDTH = 0.32
+"""Of the stretch over which a group's cells are spread, in places of the axis."""
+
+
+def plot_group_id50s(fit: PopulationFit, *, ax: Axes | None = None) -> Axes:
+    """Draw the ID50 of every cell by group, with the group's ID50 and its interval from the population.
+
+    Cells of one animal stand above each other and are joined: n is animals. A cell whose rate was never halved stands
+    at the top dose as a triangle that points up, one that was halved by the first dose at the lowest, pointing down.
+
+    Parameters
+    ----------
+    fit : PopulationFit
+        Of spike counts.
+    ax : Axes, optional
+        Where to draw; by default a new figure one column wide.
+
+    Returns
+    -------
+    Axes
+        With the dose on a log axis, and animals and cells of each group beneath.
+
+    Examples
+    --------
+    >>> from ephys.pharmacology import fit_population
+    >>> rows = [
+    ...     {"animal": f"r{n}", "unit": "1", "group": "control", "dose": dose, "exposure_s": 60.0, "dose_unit": "ug/kg",
+    ...      "drug": "ipsapirone", "count": round(120 / (1 + (dose / id50) ** 2))}
+    ...     for n, id50 in enumerate((40.0, 50.0, 65.0)) for dose in (0.0, 25.0, 50.0, 100.0, 200.0)]
+    >>> plot_group_id50s(fit_population(rows)).get_ylabel()
+    'ID50 of ipsapirone (µg/kg)'
+    """
+    doses = np.concatenate([run.dose[run.dose > 0] for run in fit.runs])
+    with drawing(ax, width_mm=SINGLE_MM, height_mm=74.0) as axes:
+        axes.set_yscale("log")
+        for edge in (doses.min(), doses.max()):
+            axes.axhline(edge, color=FAINT, lw=0.6, ls=":", zorder=0)
+        for place, group in enumerate(fit.groups):
+            for animal in _animals(fit, group, place, (float(doses.min()), float(doses.max()))):
+                _draw_animal(axes, animal)
+            _draw_group(axes, fit, group, place)
+        _label(axes, fit)
+        return axes
+
+
+@dataclass(frozen=True)
+class _Animal:
+    """Cells of one animal, as they are drawn."""
+
+    x: float
+    id50: FloatArray
+    reach: tuple[str, ...]
+
+
+def _animals(fit: PopulationFit, group: str, place: int, ends: tuple[float, float]) -> Iterator[_Animal]:
+    """Animals of a group from left to right by their ID50, side by side."""
+    members = {run.animal: [i for i, other in enumerate(fit.runs) if _is_of(fit, i, run.animal, group)]
+               for run in fit.runs if run.group == group}  # fmt: skip
+    ordered = sorted(members.values(), key=lambda cells: float(np.log(fit.cell_id50[cells]).mean()))
+    offsets = np.linspace(-_HALF_WIDTH, 0.0, len(ordered)) if len(ordered) > 1 else np.array([-_HALF_WIDTH / 2])
+    for offset, cells in zip(offsets, ordered, strict=True):
+        reach = tuple(fit.runs[cell].reach for cell in cells)
+        bounds = {"not reached": ends[1], "from the first dose": ends[0]}
+        id50 = np.array([bounds.get(how, fit.cell_id50[cell]) for cell, how in zip(cells, reach, strict=True)])
+        yield _Animal(place + float(offset), id50, reach)
+
+
+def _is_of(fit: PopulationFit, cell: int, animal: str, group: str) -> bool:
+    """Whether a curve is of an animal, in a group."""
+    return (fit.runs[cell].animal, fit.runs[cell].group) == (animal, group)
+
+
+_MARKERS = {"not reached": "^", "from the first dose": "v", "crossed": "o"}
+
+
+def _draw_animal(axes: Axes, animal: _Animal) -> None:
+    """Cells of one animal, joined."""
+    order = np.argsort(animal.id50)
+    axes.plot([animal.x] * len(order), animal.id50[order], color=FAINT, lw=0.6, zorder=1)
+    for id50, reach in zip(animal.id50, animal.reach, strict=True):
+        face = AGONISTS[0] if reach == "crossed" else PAPER
+        axes.plot(
+            animal.x, id50, _MARKERS[reach], ms=3.6, mfc=face, mec=AGONISTS[0], mew=0.7, alpha=0.85, zorder=2,
+        )  # fmt: skip
+
+
+def _draw_group(axes: Axes, fit: PopulationFit, group: str, place: int) -> None:
+    """The group's ID50 with its interval; an open one has an arrow, and no point."""
+    found, x = fit.id50[group], place + 0.22
+    low, high = max(found.low, found.lowest_dose / 10), min(found.high, found.top_dose * 10)
+    axes.plot([x, x], [low, high], color=INK, lw=1.2, solid_capstyle="butt", zorder=3)
+    if not found.is_open:
+        axes.plot(x, found.value, "s", ms=4.5, color=INK, zorder=4)
+    for end, is_open, marker in ((high, high < found.high, "^"), (low, low > found.low, "v")):
+        if is_open:
+            axes.plot(x, end, marker, ms=4.5, color=INK, zorder=4)
+
+
+def _label(axes: Axes, fit: PopulationFit) -> None:
+    """Names and numbers of the groups, the dose's unit, and what the signs mean."""
+    first = fit.runs[0]
+    names = [f"{g}\n{fit.n_animals[g]} animals\n{fit.n_cells[g]} cells" for g in fit.groups]
+    axes.set_xticks(range(len(names)), names)
+    axes.set_xlim(-0.6, len(names) - 0.4)
+    unit = first.dose_unit.replace("ug/", "µg/")
+    axes.set_ylabel(f"ID50 of {first.drug} ({unit})".replace(" ()", ""))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda dose, _: dose_text(dose)))
+    axes.yaxis.set_minor_locator(NullLocator())
+    shown = {reach for run in fit.runs for reach in [run.reach]}
+    told = {"crossed": "cell", "not reached": "never halved", "from the first dose": "halved by the first dose"}
+    handles = [
+        Line2D([], [], marker=_MARKERS[reach], ls="", ms=3.6, mec=AGONISTS[0], mew=0.7,
+               mfc=AGONISTS[0] if reach == "crossed" else PAPER, label=text)
+        for reach, text in told.items() if reach in shown
+    ]  # fmt: skip
+    handles.append(Line2D([], [], marker="s", ms=4.5, color=INK, lw=1.2, label=f"group, {100 * fit.level:g} % CI"))
+    handles.append(Line2D([], [], color=FAINT, lw=0.6, ls=":", label="lowest, top dose"))
+    axes.figure.legend(handles=handles, loc="outside upper center", ncols=3)
