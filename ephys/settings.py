@@ -13,8 +13,7 @@ from ephys.classification import ClassificationSettings, FeatureSettings
 from ephys.errors import ParameterError, SettingsError
 from ephys.firing import StabilitySettings
 from ephys.model import ReadingSettings
-from ephys.pharmacology import FitSettings, ReadoutSettings
-from ephys.pharmacology.exclusions import ExclusionSettings
+from ephys.pharmacology import ExclusionSettings, FitSettings, ReadoutSettings
 from ephys.sorting import QualitySettings, RhythmSettings, SortingSettings
 
 UnitChoice = Literal["auto", "wavemark", "sort", "both"]
@@ -168,9 +167,12 @@ def _as_type_of(present: Any, value: Any) -> Any:
 
 
 def _list_of(group: object, name: str, value: Any) -> tuple[Any, ...] | None:
-    """Return `value` as a list of the setting's length; one that is empty by default has any, and takes one value."""
-    (default,) = (f.default for f in dataclasses.fields(group) if f.name == name)  # type: ignore[arg-type]
-    if default == ():
+    """Return `value` as a list of the setting's length.
+
+    One of texts, or that is empty by default, has any length, and takes one value.
+    """
+    default: Any = next(f.default for f in dataclasses.fields(group) if f.name == name)  # type: ignore[arg-type]
+    if all(isinstance(each, str) for each in default):
         return tuple(value) if isinstance(value, list | tuple) else (value,)
     fits = isinstance(value, list | tuple) and len(value) == len(getattr(group, name))
     return tuple(float(v) if isinstance(v, int) else v for v in value) if fits else None

@@ -9,7 +9,7 @@ from typing import Literal
 from ephys.analysis.record import CellRecord, SessionRecord
 from ephys.model import Cohort, CohortCell
 from ephys.pharmacology import DesensitisedShare, DrugComparison, FiringComparison, GroupComparison, PopulationFit
-from ephys.pharmacology.exclusions import Exclusions, SeriesFacts
+from ephys.pharmacology import Exclusions, SeriesFacts
 from ephys.settings import Settings
 
 Step = Literal["session", "unit", "executor"]

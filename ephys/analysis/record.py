@@ -9,7 +9,7 @@ from typing import Any
 
 from ephys.model import Administration, Source
 from ephys.pharmacology import DoseResponse
-from ephys.pharmacology.exclusions import SeriesFacts
+from ephys.pharmacology import SeriesFacts
 
 Row = Mapping[str, Any]
 

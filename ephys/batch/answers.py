@@ -22,7 +22,7 @@ from ephys.pharmacology import (
     desensitised_share,
     fit_population,
 )
-from ephys.pharmacology.exclusions import Exclusions
+from ephys.pharmacology import Exclusions
 from ephys.settings import Settings
 
 Answer = TypeVar("Answer")
@@ -79,7 +79,7 @@ class Question:
             {**cell.record.unit_row, "animal": cell.planned.animal, "group": cell.planned.group, "unit": cell.name,
              "session": cell.session.session, "track": cell.planned.track}
             for cell in self.cells
-            if self.exclusions.fires(cell.facts[0])
+            if self.exclusions.analysed(cell.facts[0], "cell")
         ]  # fmt: skip
 
     def _facts(self, cell: FoundCell, drug: str) -> Any:

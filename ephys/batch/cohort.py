@@ -19,7 +19,7 @@ from ephys.batch.tables import tracks_of
 from ephys.batch.working import Outcome, Workshop, failure_of
 from ephys.errors import EphysError
 from ephys.model import Cohort
-from ephys.pharmacology.exclusions import Exclusions, SeriesFacts, apply_exclusions
+from ephys.pharmacology import Exclusions, SeriesFacts, apply_exclusions
 from ephys.pharmacology.exclusions.facts import Physiology
 from ephys.settings import Settings
 
@@ -159,5 +159,5 @@ def _answers(analysis: CohortAnalysis) -> tuple[GroupAnswers, ...]:
 def _same_cells(one: Exclusions, other: Exclusions, facts: Sequence[SeriesFacts]) -> bool:
     """Whether two sets of rules leave the same series and cells."""
     return all(
-        (one.analysed(each), one.fires(each)) == (other.analysed(each), other.fires(each)) for each in facts
+        (one.analysed(each), one.analysed(each, "cell")) == (other.analysed(each), other.analysed(each, "cell")) for each in facts
     )

@@ -16,8 +16,8 @@ from ephys.io import fits_table, responses_table, units_table
 from ephys.model import Epoch, Monitor, Session, Source
 from ephys.model.protocol import systemic_administrations
 from ephys.pharmacology import DoseResponseFit
-from ephys.pharmacology.exclusions import Physiology, SeriesFacts
-from ephys.pharmacology.exclusions.facts import Where
+from ephys.pharmacology import SeriesFacts
+from ephys.pharmacology.exclusions.facts import Physiology, Where
 
 _LEVELS = ("temperature", "blood pressure", "CO2")
 """Monitors whose mean over a window means something; a rhythm's is its frequency."""

@@ -70,7 +70,7 @@ def cohort_tables(analysis: CohortAnalysis) -> dict[str, pd.DataFrame]:
         "groups": (group_rows(analysis.answers), GROUP_COLUMNS),
         "comparisons": (comparison_rows(analysis.answers), COMPARISON_COLUMNS),
         "exclusions": (analysis.exclusions.as_rows(), EXCLUSION_COLUMNS),
-        "flow": (analysis.exclusions.flow_rows(), FLOW_COLUMNS),
+        "flow": ([stage.as_row() for stage in analysis.exclusions.flow], FLOW_COLUMNS),
         "failures": (_failures(analysis), FAILURE_COLUMNS),
     }
     return {name: pd.DataFrame(list(of_it), columns=list(columns)) for name, (of_it, columns) in rows.items()}
@@ -113,7 +113,7 @@ def _units(analysis: CohortAnalysis) -> Iterator[Row]:
 def firing_of(analysis: CohortAnalysis) -> Iterator[Row]:
     """How each cell fires on its baseline, and whether it counts there."""
     for cell in analysis.cells:
-        yield {**cell.record.unit_row, **_whose(cell), "analysed": analysis.exclusions.fires(cell.facts[0])}
+        yield {**cell.record.unit_row, **_whose(cell), "analysed": analysis.exclusions.analysed(cell.facts[0], "cell")}
 
 
 def _responses(analysis: CohortAnalysis) -> Iterator[Row]:

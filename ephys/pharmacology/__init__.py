@@ -23,6 +23,11 @@ from ephys.pharmacology.compounds import (
 from ephys.pharmacology.curve_fit import CurveFit, ParameterEstimate
 from ephys.pharmacology.curve_fits import CurveFits
 from ephys.pharmacology.curves import CurveModel, curve_model, hill_remaining
+from ephys.pharmacology.exclusions.applying import apply_exclusions
+from ephys.pharmacology.exclusions.facts import Physiology, SeriesFacts
+from ephys.pharmacology.exclusions.flow import FlowStage
+from ephys.pharmacology.exclusions.result import ExcludedSeries, Exclusions
+from ephys.pharmacology.exclusions.settings import ExclusionSettings
 from ephys.pharmacology.firing_groups.comparison import compare_firing
 from ephys.pharmacology.firing_groups.result import FiringComparison, MeasureComparison
 from ephys.pharmacology.fit_settings import FitSettings
@@ -65,10 +70,14 @@ __all__ = [
     "DoseResponse",
     "DoseResponseFit",
     "DrugComparison",
+    "ExcludedSeries",
+    "ExclusionSettings",
+    "Exclusions",
     "ExperimentPlan",
     "FiringComparison",
     "FitSettings",
     "FitWarning",
+    "FlowStage",
     "GroupComparison",
     "GroupDifference",
     "GroupEstimate",
@@ -79,6 +88,7 @@ __all__ = [
     "MeasureComparison",
     "NestedMeans",
     "ParameterEstimate",
+    "Physiology",
     "PlannedDesign",
     "PlannedPower",
     "PlannedVariation",
@@ -88,8 +98,10 @@ __all__ = [
     "RandomIntercept",
     "ReadoutSettings",
     "ResponseWindow",
+    "SeriesFacts",
     "TimeCourse",
     "TimeCourseSettings",
+    "apply_exclusions",
     "compare_curves",
     "compare_drugs",
     "compare_firing",

@@ -23,6 +23,32 @@ def text_width_pt(text: str, font: FontProperties) -> float:
     return float(TextPath((0, 0), text, prop=font).get_extents().width) if text.strip() else 0.0
 
 
+def wrap_text(text: str, width_pt: float, font: FontProperties) -> list[str]:
+    """Break a text into lines that are not wider than a width; a word that is wider is broken, too.
+
+    >>> wrap_text("rate and regularity", 50.0, FontProperties(size=7.0))
+    ['rate and', 'regularity']
+    """
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width_pt(longer, font) <= width_pt:
+            lines[-1] = longer
+        else:
+            lines += _broken(word, width_pt, font)
+    return lines
+
+
+def _broken(word: str, width_pt: float, font: FontProperties) -> list[str]:
+    """Break a word into pieces that are not wider than a width, of one letter at least."""
+    pieces = [""]
+    for letter in word:
+        if pieces[-1] and text_width_pt(pieces[-1] + letter, font) > width_pt:
+            pieces.append("")
+        pieces[-1] += letter
+    return pieces
+
+
 def axes_width_pt(ax: Axes) -> float:
     """Width of the axes in points; on the small side before the layout has been done."""
     return float(ax.get_position().width * figure_of(ax).get_figwidth() * _POINTS_PER_INCH)
