@@ -4,7 +4,10 @@
 from . import classification, firing, model, pharmacology, simulation, sorting
 
 # The nouns
-from .analysis import CellAnalysis, SessionAnalysis, SessionClassification
+from .analysis import CellAnalysis, CohortAnalysis, SessionAnalysis, SessionClassification
+
+# A cohort
+from .batch import analyse_cohort, cohort_tables, collect_cohort_provenance, prepare_sessions, write_cohort
 
 # Who is serotonergic
 from .classification import (
@@ -91,6 +94,9 @@ from .io import (
 )
 from .model import (
     Administration,
+    Cohort,
+    CohortAnimal,
+    CohortCell,
     Dose,
     DoseProtocol,
     Epoch,
@@ -165,12 +171,13 @@ from .plotting import (
     plot_cell_clusters,
     plot_dose_response,
     plot_exclusion_flow,
+    plot_group_id50s,
     plot_interval_histogram,
     plot_rate_histogram,
     plot_waveform,
 )
 from .report import write_report
-from .settings import Settings
+from .settings import CohortSettings, Settings
 
 # Sessions with a known truth
 from .simulation import simulate_cohort, simulate_session
@@ -200,6 +207,11 @@ __all__ = [
     "CellAnalysis",
     "CellClusters",
     "Classification",
+    "Cohort",
+    "CohortAnalysis",
+    "CohortAnimal",
+    "CohortCell",
+    "CohortSettings",
     "Compound",
     "CurationLog",
     "CurveFit",
@@ -245,6 +257,7 @@ __all__ = [
     "UnitRhythms",
     "Waveform",
     "administration",
+    "analyse_cohort",
     "analyse_session",
     "apply_exclusions",
     "as_curated",
@@ -259,7 +272,9 @@ __all__ = [
     "classify_unit",
     "cluster_cells",
     "cluster_waveforms",
+    "cohort_tables",
     "collapse_bursts",
+    "collect_cohort_provenance",
     "collect_provenance",
     "compare_drugs",
     "compare_firing",
@@ -316,10 +331,12 @@ __all__ = [
     "plot_cell_clusters",
     "plot_dose_response",
     "plot_exclusion_flow",
+    "plot_group_id50s",
     "plot_interval_histogram",
     "plot_rate_histogram",
     "plot_waveform",
     "poisson_interval",
+    "prepare_sessions",
     "preset_names",
     "rate_histogram",
     "read_animals",
@@ -355,6 +372,7 @@ __all__ = [
     "write_cell_clusters",
     "write_classifications",
     "write_classifier",
+    "write_cohort",
     "write_curation",
     "write_dose_sheet",
     "write_nwb",

@@ -8,8 +8,15 @@ from typing import Literal
 
 from ephys.analysis.record import CellRecord, SessionRecord
 from ephys.model import Cohort, CohortCell
-from ephys.pharmacology import DesensitisedShare, DrugComparison, FiringComparison, GroupComparison, PopulationFit
-from ephys.pharmacology import Exclusions, SeriesFacts
+from ephys.pharmacology import (
+    DesensitisedShare,
+    DrugComparison,
+    Exclusions,
+    FiringComparison,
+    GroupComparison,
+    PopulationFit,
+    SeriesFacts,
+)
 from ephys.settings import Settings
 
 Step = Literal["session", "unit", "executor"]

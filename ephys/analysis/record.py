@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from ephys.model import Administration, Source
-from ephys.pharmacology import DoseResponse
-from ephys.pharmacology import SeriesFacts
+from ephys.pharmacology import DoseResponse, SeriesFacts
 
 Row = Mapping[str, Any]
 

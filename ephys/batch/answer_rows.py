@@ -105,7 +105,8 @@ def _shifts(found: GroupComparison) -> Iterator[Row]:
         shift, beside = pair.shift, pair.two_stage
         shared = {
             "group": row["group"], "reference": row["reference"], "kind": "ratio", "level": row["level"],
-            "animals": row["n_animals"] + row["n_animals_reference"], "cells": row["n_cells"] + row["n_cells_reference"],
+            "animals": row["n_animals"] + row["n_animals_reference"],
+            "cells": row["n_cells"] + row["n_cells_reference"],
         }  # fmt: skip
         yield {
             **shared, "measure": "id50", "value": shift.value if shift.status == "estimated" else math.nan,
@@ -148,5 +149,3 @@ def _firing_apart(found: FiringComparison) -> Iterator[Row]:
                     "p": one.p, "p_holm": one.p_holm, "animals": measure.n_animals, "cells": measure.n_cells,
                     "method": method, "note": "; ".join((*measure.left_out, *measure.notes)),
                 }  # fmt: skip
-
-

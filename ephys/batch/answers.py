@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeVar
 
 from ephys.analysis import DrugAnswer, FoundCell, GroupAnswers, Selection
@@ -13,6 +14,7 @@ from ephys.pharmacology import (
     DesensitisedShare,
     DoseResponse,
     DrugComparison,
+    Exclusions,
     FiringComparison,
     GroupComparison,
     PopulationFit,
@@ -22,7 +24,6 @@ from ephys.pharmacology import (
     desensitised_share,
     fit_population,
 )
-from ephys.pharmacology import Exclusions
 from ephys.settings import Settings
 
 Answer = TypeVar("Answer")
@@ -65,7 +66,7 @@ class Question:
         return tuple(dict.fromkeys(found))
 
     def responses(self, drug: str = "") -> list[DoseResponse]:
-        """Series that count, of one drug or of all, under the names that the cohort's table gives to cells and groups."""
+        """Series that count, of one drug or of all, under the names that the cohort's table gives to cells."""
         return [
             replace(one, unit_id=cell.name, subject=replace(one.subject, group=cell.planned.group))
             for cell in self.cells
@@ -100,8 +101,8 @@ def answer(question: Question) -> GroupAnswers:
         What cannot be answered is said, with the reason, and stops nothing else.
     """
     drugs = tuple(_of_drug(question, drug) for drug in question.drugs)
-    potencies, no_potencies = _tried("relative potency", lambda: _potencies(question))
-    firing, no_firing = _tried("firing", lambda: _firing(question))
+    potencies, no_potencies = _tried("relative potency", partial(_potencies, question))
+    firing, no_firing = _tried("firing", partial(_firing, question))
     return GroupAnswers(
         question.selection, question.reference, drugs, potencies, firing, not_told=(*no_potencies, *no_firing)
     )
@@ -120,11 +121,11 @@ def _of_drug(question: Question, drug: str) -> DrugAnswer:
     responses = question.responses(drug)
     if not responses:
         return DrugAnswer(drug, question.selection, None, not_told=("ID50: no cell counts",))
-    result, not_told = _tried("ID50", lambda: _potency(question, responses))
+    result, not_told = _tried("ID50", partial(_potency, question, responses))
     shares, reasons = [], list(not_told)
     if isinstance(result, GroupComparison) and question.settings.cohort.desensitised:
         for group in result.fit.groups[1:]:
-            share, why = _tried(f"share of desensitised cells of {group}", lambda g=group: _share(question, responses, g))
+            share, why = _tried(f"share of desensitised cells of {group}", partial(_share, question, responses, group))
             shares += [share] if share is not None else []
             reasons += why
     return DrugAnswer(drug, question.selection, result, tuple(shares), tuple(reasons))
@@ -202,9 +203,7 @@ _OF_THE_ANIMAL = ("species", "preparation", "anaesthetic")
 
 def _tracks(question: Question) -> Iterator[dict[str, Any]]:
     """Tracks whose cells can be counted: not those that were met after a drug that may have silenced their cells."""
-    naive = {
-        (cell.planned.animal, cell.planned.track) for cell in question.cells if not cell.facts[0].earlier_drug
-    }
+    naive = {(cell.planned.animal, cell.planned.track) for cell in question.cells if not cell.facts[0].earlier_drug}
     for track in question.tracks:
         if not track["known"] or (track["animal"], track["track"]) in naive:
             yield track

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from typing import Any, get_args
 
 from tqdm.auto import tqdm  # type: ignore[import-untyped]  # it ships no types
 
@@ -21,6 +22,7 @@ from ephys.errors import EphysError
 from ephys.model import Cohort
 from ephys.pharmacology import Exclusions, SeriesFacts, apply_exclusions
 from ephys.pharmacology.exclusions.facts import Physiology
+from ephys.pharmacology.exclusions.rules import Scope
 from ephys.settings import Settings
 
 IDENTITY_RULES = ("no_baseline", "not_serotonergic", "multi_unit")
@@ -74,7 +76,9 @@ def run_sessions(
     results = run_on(executor, workshop.work, jobs) if executor else run_here(workshop.work, jobs, jobs=count)
     with tqdm(total=len(jobs), desc="sessions", unit="session", disable=not progress) as bar:
         for job, result in results:
-            outcomes[job.name] = failure_of(job, result, step="executor") if isinstance(result, BaseException) else result
+            outcomes[job.name] = (
+                failure_of(job, result, step="executor") if isinstance(result, BaseException) else result
+            )
             bar.update()
             bar.set_postfix(failed=sum(isinstance(one, SessionFailure) for one in outcomes.values()))
     for job in jobs:
@@ -127,16 +131,14 @@ def _cells(
         record = gathered.records[session]
         for planned, name, unit in found.cells:
             animal = cohort.animal(planned.animal)
-            known = {
+            known: dict[str, Any] = {
                 "session": session, "animal": planned.animal, "group": planned.group, "cell": name,
                 "earlier_drug": earlier.get(session, ""), "histology": planned.histology or animal.histology,
                 "last_dose_h": animal.last_dose_h, "treated": bool(animal.subject.treatment),
             }  # fmt: skip
             stated = () if math.isnan(animal.temperature) else (Physiology("temperature", animal.temperature, "°C"),)
             facts = tuple(
-                replace(
-                    one, by_hand=one.by_hand or planned.exclude, physiology=(*stated, *one.physiology), **known
-                )
+                replace(one, by_hand=one.by_hand or planned.exclude, physiology=(*stated, *one.physiology), **known)
                 for one in unit.facts
             )
             yield FoundCell(planned, name, record, unit, facts)
@@ -158,6 +160,4 @@ def _answers(analysis: CohortAnalysis) -> tuple[GroupAnswers, ...]:
 
 def _same_cells(one: Exclusions, other: Exclusions, facts: Sequence[SeriesFacts]) -> bool:
     """Whether two sets of rules leave the same series and cells."""
-    return all(
-        (one.analysed(each), one.analysed(each, "cell")) == (other.analysed(each), other.analysed(each, "cell")) for each in facts
-    )
+    return all(one.analysed(each, scope) == other.analysed(each, scope) for each in facts for scope in get_args(Scope))

@@ -44,7 +44,7 @@ def history_of(animal: str, jobs: Sequence[SessionJob], records: Mapping[str, Se
     """
     found = [records[job.name] for job in jobs if job.name in records]
     earlier = {record.session: drug for record in found if (drug := _before_its_part(record))}
-    notes = []
+    notes: list[str] = []
     if len(jobs) > 1:
         order = {job.name: job.cells[0].order for job in jobs}
         for record in found:
@@ -82,8 +82,8 @@ def _untold(animal: str, found: Sequence[SessionRecord], order: Mapping[str, str
     if not timed and not numbered and any(record.systemic for record in found):
         names = ", ".join(record.session for record in found)
         yield (
-            f"{animal}: which of its recordings ({names}) came after a systemic drug is not known, so none is taken for "
-            "later: state date and time, or order, in the cohort's table"
+            f"{animal}: which of its recordings ({names}) came after a systemic drug is not known, so none is taken "
+            "for later: state date and time, or order, in the cohort's table"
         )
 
 

@@ -67,9 +67,7 @@ def _units_of(row: CohortCell, record: SessionRecord, taken: set[str]) -> Iterat
     else:
         wanted, of_sorter = _named(row.unit)
         names = {wanted, f"{SORTED}ed {wanted}"} if of_sorter else {wanted}
-        yield from (
-            cell for cell in record.cells if cell.unit in names and (_is_sorted(cell) or not of_sorter)
-        )
+        yield from (cell for cell in record.cells if cell.unit in names and (_is_sorted(cell) or not of_sorter))
 
 
 def _named(text: str) -> tuple[str, bool]:

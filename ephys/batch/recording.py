@@ -15,15 +15,16 @@ from ephys.batch.jobs import SessionJob
 from ephys.io import fits_table, responses_table, units_table
 from ephys.model import Epoch, Monitor, Session, Source
 from ephys.model.protocol import systemic_administrations
-from ephys.pharmacology import DoseResponseFit
-from ephys.pharmacology import SeriesFacts
+from ephys.pharmacology import DoseResponseFit, SeriesFacts
 from ephys.pharmacology.exclusions.facts import Physiology, Where
 
 _LEVELS = ("temperature", "blood pressure", "CO2")
 """Monitors whose mean over a window means something; a rhythm's is its frequency."""
 
 
-def record_of(job: SessionJob, key: str, whole: Session, analysis: SessionAnalysis, *, sorted_anew: bool) -> SessionRecord:
+def record_of(
+    job: SessionJob, key: str, whole: Session, analysis: SessionAnalysis, *, sorted_anew: bool
+) -> SessionRecord:
     """Return what a cohort keeps of a session.
 
     Parameters

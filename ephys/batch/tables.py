@@ -13,6 +13,7 @@ from ephys.batch.answer_rows import COMPARISON_COLUMNS, GROUP_COLUMNS, compariso
 from ephys.io.firing import FIRING_COLUMNS
 from ephys.io.results import FIT_COLUMNS, RESPONSE_COLUMNS, UNIT_COLUMNS
 from ephys.model import CohortAnimal
+from ephys.pharmacology import Exclusions, SeriesFacts
 
 Row = dict[str, Any]
 
@@ -34,7 +35,9 @@ TRACK_COLUMNS = (
     "animal", "group", "track", "depth_low_um", "depth_high_um", "recorded", "serotonergic", "cells", "known",
 )  # fmt: skip
 COHORT_UNIT_COLUMNS = _then(
-    (*_WHOSE, *_MET), (name for name in UNIT_COLUMNS if name not in FIRING_COLUMNS), ("exclude", "analysed", "excluded_by")
+    (*_WHOSE, *_MET),
+    (name for name in UNIT_COLUMNS if name not in FIRING_COLUMNS),
+    ("exclude", "analysed", "excluded_by"),
 )
 COHORT_FIRING_COLUMNS = _then(
     (*_WHOSE, "unit", "species", "preparation", "anaesthetic", "track", "final_label", "multi_unit", "excluded",
@@ -127,13 +130,15 @@ def _fits(analysis: CohortAnalysis) -> Iterator[Row]:
     for cell in analysis.cells:
         facts_of = {facts.drug: facts for facts in cell.facts}
         for row in cell.record.fit_rows:
-            facts = facts_of.get(row["drug"])
-            counts = (
-                {"analysed": analysis.exclusions.analysed(facts), "excluded_by": "; ".join(analysis.exclusions.rules_of(facts))}
-                if facts
-                else {"analysed": False, "excluded_by": ""}  # a series that a correction took away
-            )
+            counts: Row = {"analysed": False, "excluded_by": ""}  # as of a series that a correction took away
+            if row["drug"] in facts_of:
+                counts = _counting(analysis.exclusions, facts_of[row["drug"]])
             yield {**row, **_whose(cell), **counts}
+
+
+def _counting(exclusions: Exclusions, facts: SeriesFacts) -> Row:
+    """Whether a series counts, and which rules take it."""
+    return {"analysed": exclusions.analysed(facts), "excluded_by": "; ".join(exclusions.rules_of(facts))}
 
 
 def _failures(analysis: CohortAnalysis) -> Iterator[Row]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
 
 import ephys
 from ephys.analysis import SessionAnalysis, SessionFailure, SessionRecord, Step
@@ -71,7 +71,7 @@ class Workshop:
         """
         if self.version != code_version():
             raise EphysError(
-                f"this worker runs {code_version()}, the batch was planned with {self.version}: install the same on both"
+                f"this worker runs {code_version()}, the batch was planned with {self.version}: install the same"
             )
         files = [source_of(path) for path in job.files]
         key = record_key(job, files)
@@ -153,7 +153,9 @@ def _analysed(job: SessionJob, session: Session, found: Iterable[Unit] | None) -
     """Analysis of a session, a person's corrections replayed."""
     log = read_curation(job.curation) if job.curation else None
     try:
-        return analyse_session(session, job.settings, curation=log, found=None if found is None else tuple(found), jobs=1)
+        return analyse_session(
+            session, job.settings, curation=log, found=None if found is None else tuple(found), jobs=1
+        )
     except CurationError as error:
         raise CurationError(f"{job.curation}: {error}") from error
 

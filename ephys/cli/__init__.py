@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import ephys
-from ephys.cli import analyse, classify, doses, info, preset
+from ephys.cli import analyse, batch, classify, doses, info, preset
 
 app = typer.Typer(
     name="ephys",
@@ -18,6 +18,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(analyse.app)
+app.add_typer(batch.app)
 app.add_typer(info.app)
 app.add_typer(classify.app)
 app.add_typer(doses.app)

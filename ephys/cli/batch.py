@@ -23,23 +23,24 @@ from ephys.errors import ParameterError
 
 app = typer.Typer()
 
-CohortFile = Annotated[Path, typer.Argument(help="Table of the cells, CSV or Excel (docs/tables.md).", show_default=False)]
+CohortFile = Annotated[Path, typer.Argument(help="Table of the cells (docs/tables.md).", show_default=False)]
 Animals = Annotated[
-    Path | None,
-    typer.Option("--animals", help="Table of the animals.", show_default="animals.csv beside the cohort's table"),
+    Path | None, typer.Option("--animals", help="Table of the animals.", show_default="animals.csv beside the cohort")
 ]
 Results = Annotated[Path, typer.Option("-o", "--out", help="Folder for the results.")]
 Workers = Annotated[
     int | None,
-    typer.Option("--jobs", min=1, help="Sessions worked on at the same time.", show_default="what cores and memory allow"),
+    typer.Option("--jobs", min=1, help="Sessions at the same time.", show_default="what cores and memory allow"),
 ]
 Dask = Annotated[
     str | None,
-    typer.Option("--dask", metavar="ADDRESS", help="Work on a running Dask cluster: tcp://scheduler:8786.", show_default=False),
+    typer.Option(
+        "--dask", metavar="ADDRESS", help="Work on a running Dask cluster: tcp://scheduler:8786.", show_default=False
+    ),
 ]
 Part = Annotated[
     str | None,
-    typer.Option("--job", metavar="I/N", help="Only the I-th of N parts of the sessions, for a job array.", show_default=False),
+    typer.Option("--job", metavar="I/N", help="The I-th of N parts of the sessions: a job array.", show_default=False),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and stop.")]
 Reports = Annotated[bool, typer.Option("--reports", help="Write each session's own tables and report, too.")]
@@ -49,7 +50,7 @@ Parquet = Annotated[bool, typer.Option("--parquet", help="Write each table as Pa
 Label = Annotated[str, typer.Option("--label", help="What to call this run in cohort.sqlite.")]
 Reference = Annotated[
     str | None,
-    typer.Option("--reference", help="Group that the others are held against.", show_default="that of the first animal"),
+    typer.Option("--reference", help="Group that others are held against.", show_default="the first animal's"),
 ]
 
 FAILED = 3
@@ -132,10 +133,10 @@ def _executor(address: str | None) -> Iterator[Executor | None]:
     except ImportError:
         raise ParameterError('--dask needs dask.distributed: pip install "ephys[dask]"') from None
     try:
-        client = Client(address, timeout=10)
+        client = Client(address, timeout=10)  # type: ignore[no-untyped-call]
     except (OSError, TimeoutError, ValueError) as error:
         raise ParameterError(f"--dask {address}: no scheduler answers there: {error}") from error
-    with client:
+    with client:  # type: ignore[no-untyped-call]
         yield client.get_executor()
 
 
@@ -156,8 +157,8 @@ def _tell_part(gathered: Gathered, number: int, parts: int) -> None:
     for failure in gathered.failures:
         typer.echo(wrapped(f"{failure}", "failed: "), err=True)
     typer.echo(
-        f"part {number} of {parts}: {len(gathered.records)} sessions done, {len(gathered.failures)} failed; when all parts "
-        "are done, the same command without --job writes the tables"
+        f"part {number} of {parts}: {len(gathered.records)} sessions done, {len(gathered.failures)} failed; when all "
+        "parts are done, the same command without --job writes the tables"
     )
     if gathered.failures:
         raise typer.Exit(FAILED)

@@ -4,6 +4,7 @@ from ephys.plotting.amplitudes import plot_amplitudes
 from ephys.plotting.cell_clusters import plot_cell_clusters
 from ephys.plotting.dose_response import plot_dose_response
 from ephys.plotting.exclusion_flow import plot_exclusion_flow
+from ephys.plotting.group_id50s import plot_group_id50s
 from ephys.plotting.intervals import plot_interval_histogram
 from ephys.plotting.rate_histogram import plot_rate_histogram
 from ephys.plotting.style import DOUBLE_MM, SINGLE_MM, house_style, save_figure
@@ -17,6 +18,7 @@ __all__ = [
     "plot_cell_clusters",
     "plot_dose_response",
     "plot_exclusion_flow",
+    "plot_group_id50s",
     "plot_interval_histogram",
     "plot_rate_histogram",
     "plot_waveform",
