@@ -13,7 +13,7 @@ import ephys
 from ephys.analysis import SessionAnalysis, SessionFailure, SessionRecord, Step
 from ephys.batch.jobs import SessionJob
 from ephys.batch.keys import code_version, record_key, sorting_key
-from ephys.batch.names import file_name
+from ephys.io.file_names import file_name
 from ephys.batch.recording import record_of
 from ephys.batch.store import Store
 from ephys.errors import CurationError, EphysError

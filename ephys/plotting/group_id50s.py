@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ephys.pharmacology import PopulationFit
 from ephys.plotting.style import AGONISTS, FAINT, INK, PAPER, SINGLE_MM, drawing
-from ephys.plotting.timeline import dose_text
+from ephys.plotting.timeline import dose_text, dose_unit_text
 
 FloatArray = NDArray[np.float64]
 
@@ -121,8 +121,8 @@ def _label(axes: Axes, fit: PopulationFit) -> None:
     names = [f"{g}\n{fit.n_animals[g]} animals\n{fit.n_cells[g]} cells" for g in fit.groups]
     axes.set_xticks(range(len(names)), names)
     axes.set_xlim(-0.6, len(names) - 0.4)
-    unit = first.dose_unit.replace("ug/", "µg/")
-    axes.set_ylabel(f"ID50 of {first.drug} ({unit})".replace(" ()", ""))
+    scale = " ".join(filter(None, (dose_unit_text(first.dose_unit), first.conditions.get("route", ""))))
+    axes.set_ylabel(f"ID50 of {first.drug}" + (f" ({scale})" if scale else ""))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda dose, _: dose_text(dose)))
     axes.yaxis.set_minor_locator(NullLocator())
     shown = {reach for run in fit.runs for reach in [run.reach]}

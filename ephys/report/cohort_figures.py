@@ -9,7 +9,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
 from ephys.analysis import CohortAnalysis
-from ephys.batch.names import file_name
+from ephys.io.file_names import file_name
 from ephys.plotting import plot_exclusion_flow, plot_group_id50s, save_figure
 from ephys.plotting.style import figure_of
 
