@@ -57,8 +57,11 @@ from .firing import (
 
 # Files
 from .io import (
+    CohortCheck,
+    CohortProblem,
     administration,
     as_curated,
+    check_cohort,
     collect_provenance,
     dose_sheet,
     fit_preset_from_file,
@@ -195,6 +198,8 @@ __all__ = [
     "CellAnalysis",
     "CellClusters",
     "Classification",
+    "CohortCheck",
+    "CohortProblem",
     "Compound",
     "CurationLog",
     "CurveFit",
@@ -244,6 +249,7 @@ __all__ = [
     "assess_stability",
     "autocorrelogram",
     "cell_row",
+    "check_cohort",
     "classification",
     "classify_features",
     "classify_session",

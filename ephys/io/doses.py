@@ -17,7 +17,7 @@ from ephys.io.dose_times import Clock, exact, mark_of, named_marks, start_of
 from ephys.io.dose_units import Stock, convert
 from ephys.io.drug_record.names import plain_drug
 from ephys.io.drug_record.words import FORMS
-from ephys.io.schema import Row, plain_word, read_table
+from ephys.io.schema import Row, Scan, plain_word, scan_table
 from ephys.model import Administration, DoseProtocol, Event, Subject, Support
 from ephys.pharmacology.compounds import COMPOUNDS, find_form
 
@@ -135,7 +135,7 @@ def read_dose_table(
     TableError
         For whatever cannot be understood.
     """
-    rows = tuple(row for row in _rows_of(Path(path), session_id) if not _is_note(row))
+    rows = tuple(row for row in _rows_of(Path(path), session_id) if not is_note(row))
     written = {row.number: mark for row in rows if row["mark_time_s"] and (mark := mark_of(row, clock))}
     marks = named_marks(rows, clock) | written
     given = [
@@ -156,7 +156,10 @@ def read_dose_table(
 
 def _rows_of(path: Path, session_id: str) -> tuple[Row, ...]:
     """Return the rows of one session."""
-    rows = read_table(path, known=DOSE_COLUMNS, required=("drug",), ignored=WRITTEN_COLUMNS, meant=_MEANT)
+    scan = scan_doses(path)
+    for fault in scan.faults:
+        raise fault
+    rows = scan.rows
     mine = tuple(row for row in rows if row["session"] in ("", session_id))
     if not mine:
         has = ", ".join(sorted({row["session"] for row in rows})) or "no rows"
@@ -164,7 +167,18 @@ def _rows_of(path: Path, session_id: str) -> tuple[Row, ...]:
     return mine
 
 
-def _is_note(row: Row) -> bool:
+def scan_doses(path: Path) -> Scan:
+    """Return the rows of every session, and what is wrong with the table's columns.
+
+    Raises
+    ------
+    TableError
+        If the table cannot be read at all.
+    """
+    return scan_table(path, known=DOSE_COLUMNS, required=("drug",), ignored=WRITTEN_COLUMNS, meant=_MEANT)
+
+
+def is_note(row: Row) -> bool:
     """Whether a row gives nothing: no drug, and nothing that belongs to one.
 
     Raises
@@ -189,7 +203,7 @@ def _administration(
 ) -> Administration:
     """Return what one row says."""
     drug, _ = plain_drug(row["drug"])
-    role = row.choice_in("role", _ROLES, COMPOUNDS[drug].role if drug in COMPOUNDS else "agonist")
+    role = read_role(row)
     start_s = start_of(row, clock, mark)
     stop_s = row.number_in("stop_s") + clock.offset_s
     if row["mark_time_s"]:
@@ -208,14 +222,30 @@ def _administration(
         dose=amount.dose,
         dose_unit=amount.dose_unit,
         derivation=amount.derivation,
-        dose_kind=row.choice_in("dose_kind", _KINDS, dose_kind or "increment"),  # type: ignore[arg-type]  # one of _KINDS
+        dose_kind=read_kind(row) or dose_kind or "increment",  # type: ignore[arg-type]  # one of _KINDS
         form=_form(row),
-        route=row.choice_in("route", _ROUTES, ""),
+        route=read_route(row),
         role=role,  # type: ignore[arg-type]  # one of _ROLES
         barrel=row["barrel"],
         source=f"{row.path.name}, row {row.number}{moved}",
         text=(mark.text or (mark.code if row["mark_time_s"] else "")) if mark else typed,
     )
+
+
+def read_role(row: Row) -> str:
+    """Role of what was given: of its column, else of the table of compounds; an unknown compound is an agonist."""
+    drug, _ = plain_drug(row["drug"])
+    return row.choice_in("role", _ROLES, COMPOUNDS[drug].role if drug in COMPOUNDS else "agonist")
+
+
+def read_route(row: Row) -> str:
+    """Route in its plain spelling; empty where none is stated."""
+    return row.choice_in("route", _ROUTES, "")
+
+
+def read_kind(row: Row) -> str:
+    """Kind of dose, increment or cumulative; empty where none is stated."""
+    return row.choice_in("dose_kind", _KINDS, "")
 
 
 def _form(row: Row) -> str:
