@@ -60,8 +60,11 @@ from .firing import (
 
 # Files
 from .io import (
+    CohortCheck,
+    CohortProblem,
     administration,
     as_curated,
+    check_cohort,
     collect_provenance,
     dose_sheet,
     fit_preset_from_file,
@@ -211,6 +214,8 @@ __all__ = [
     "CohortAnalysis",
     "CohortAnimal",
     "CohortCell",
+    "CohortCheck",
+    "CohortProblem",
     "CohortSettings",
     "Compound",
     "CurationLog",
@@ -266,6 +271,7 @@ __all__ = [
     "assess_stability",
     "autocorrelogram",
     "cell_row",
+    "check_cohort",
     "classification",
     "classify_features",
     "classify_session",

@@ -9,6 +9,8 @@ there for comparison and not for use (`PseudoreplicationWarning`).
     ├── ParameterError      a value that cannot be (also a ValueError)
     ├── FileFormatError     a file that cannot be read as what it claims to be
     ├── TableError          a row or column of a table that cannot be understood
+    │   ├── RowError        the same, in parts: table, row, column, value, message
+    │   └── CohortError     everything that is wrong with the tables of a cohort, at once
     ├── SettingsError       an unknown setting, or a value that it does not take
     ├── CoverageError       a window that the recording does not cover
     ├── CurationError       a curation log that cannot be read or replayed
@@ -16,6 +18,11 @@ there for comparison and not for use (`PseudoreplicationWarning`).
 
 A message says what, which, how much, and what to do.
 """
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 
 class EphysError(Exception):
@@ -32,6 +39,72 @@ class FileFormatError(EphysError):
 
 class TableError(EphysError, ValueError):
     """A row or column of a table that cannot be understood; names file, row and value."""
+
+
+class RowError(TableError):
+    """The same, in parts: the arguments of `CohortFault`."""
+
+    def __init__(self, table: str, row: int, column: str, value: str, message: str) -> None:
+        super().__init__(table, row, column, value, message)
+        self.fault = CohortFault(table, row, column, value, message)
+
+    def __str__(self) -> str:
+        """One line with file, row, column and value."""
+        return str(self.fault)
+
+
+@dataclass(frozen=True, slots=True)
+class CohortFault:
+    """One thing that is wrong with a table.
+
+    Parameters
+    ----------
+    table : str
+        The file, and its sheet where a workbook has several.
+    row : int
+        As a spreadsheet shows it; 1 is the header, 0 the table as a whole.
+    column, value : str
+        The cell, as it was typed; empty where none is at fault.
+    message : str
+        What is wrong, and what to do.
+
+    Examples
+    --------
+    >>> print(CohortFault("cohort.csv", 7, "group", "contol", "did you mean 'control'?"))
+    cohort.csv, row 7, column 'group': did you mean 'control'?, got 'contol'
+    """
+
+    table: str
+    row: int
+    column: str
+    value: str
+    message: str
+
+    def __str__(self) -> str:
+        """One line."""
+        row = f", row {self.row}" if self.row else ""
+        column = f", column {self.column!r}" if self.column and self.row > 1 else ""
+        value = f", got {self.value!r}" if self.value and self.row > 1 else ""
+        return f"{self.table}{row}{column}: {self.message}{value}"
+
+
+class CohortError(TableError):
+    """Everything that is wrong with the tables of a cohort, a line each.
+
+    Parameters
+    ----------
+    faults : iterable of CohortFault
+        What is wrong.
+    """
+
+    def __init__(self, faults: Iterable[CohortFault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__(self.faults)
+
+    def __str__(self) -> str:
+        """How many faults there are, and each on its own line."""
+        many = f"{len(self.faults)} faults" if len(self.faults) != 1 else "1 fault"
+        return "\n".join([f"the tables of the cohort have {many}; correct them first:", *map(str, self.faults)])
 
 
 class SettingsError(EphysError, ValueError):

@@ -28,7 +28,7 @@ def test_the_environment_says_where_the_samples_are(tmp_path: Path, monkeypatch:
     assert dataset_path("raw_session") == tmp_path / "raw_session.nwb"
     assert load_raw_session().protocol.drugs == ("ipsapirone",)
     assert open_dataset("c01").protocol.drugs == ("lesopitron",)
-    assert read_cohort(dataset_path("cohort"))[0]["file"] == tmp_path / "cohort" / "c01.nwb"
+    assert read_cohort(dataset_path("cohort")).cells[0].files == (tmp_path / "cohort" / "c01.nwb",)
     with pytest.raises(DatasetError, match=r"no sample session called 'c02'; there are raw_session, c01"):
         open_dataset("c02")
 

@@ -4,6 +4,8 @@ from ephys.io import units
 from ephys.io.atomic import staged_folder
 from ephys.io.checksums import source_of
 from ephys.io.classifications import criteria_table, write_classifications
+from ephys.io.cohort_reading.check import CohortCheck, check_cohort
+from ephys.io.cohort_reading.opened import CohortProblem
 from ephys.io.cohort_tables import read_animals, read_cohort, read_truth
 from ephys.io.contents import Channel
 from ephys.io.curation import read_curation, write_curation
@@ -26,12 +28,15 @@ from ephys.io.units import administration
 
 __all__ = [
     "Channel",
+    "CohortCheck",
+    "CohortProblem",
     "DoseSheet",
     "MarkReading",
     "SessionInfo",
     "administration",
     "agreement_table",
     "as_curated",
+    "check_cohort",
     "collect_provenance",
     "criteria_table",
     "dose_sheet",

@@ -15,8 +15,8 @@ from ephys.errors import TableError
 
 _DELIMITERS = (",", ";", "\t")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
-_SHEET = "doses"
-"""The sheet of a workbook that is read; without one of this name, the first."""
+_WORKBOOKS = (".xlsx", ".xlsm")
+_ZIP = b"PK\x03\x04"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +31,21 @@ class Cells:
         Whether numbers may have one.
     semicolon : bool
         Whether semicolons separate, as they do where commas are decimal.
+    sheet : str
+        Of a workbook with several, which one it is.
     """
 
     lines: tuple[Sequence[str], ...]
     decimal_comma: bool
     semicolon: bool = False
+    sheet: str = ""
 
 
-def read_cells(path: Path) -> Cells:
+def read_cells(path: Path, *, sheet: str = "doses") -> Cells:
     """Read every cell of a table as text.
 
     Comma, semicolon or tab separates; UTF-8, UTF-16 with its mark, else the Western Windows encoding. Of an Excel
-    workbook, the sheet called doses, or the first.
+    workbook, the sheet of that name, or the first.
 
     Raises
     ------
@@ -54,8 +57,8 @@ def read_cells(path: Path) -> Cells:
     data = path.read_bytes()
     if path.suffix.lower() in (".xls", ".ods"):
         raise TableError(f"{path}: not a text table; save it as CSV (UTF-8) or as .xlsx")
-    if path.suffix.lower() in (".xlsx", ".xlsm") or data[:4] == b"PK\x03\x04":
-        return Cells(_workbook(path, data), decimal_comma=False)
+    if path.suffix.lower() in _WORKBOOKS or data[:4] == _ZIP:
+        return _workbook(path, data, sheet)
     lines = _decoded(path, data).splitlines()
     if not lines or not lines[0].strip():
         raise TableError(f"{path}: empty, or its first row has no column names")
@@ -79,8 +82,22 @@ def _decoded(path: Path, data: bytes) -> str:
         return data.decode("cp1252", errors="replace")
 
 
-def _workbook(path: Path, data: bytes) -> tuple[Sequence[str], ...]:
-    """Cells of an Excel workbook: the results of formulas, as they were saved."""
+def sheet_names(path: Path) -> tuple[str, ...]:
+    """Names of the sheets of an Excel workbook, in lower case; none of a file that is no workbook, or not there.
+
+    Raises
+    ------
+    TableError
+        If it is damaged.
+    """
+    if path.suffix.lower() not in _WORKBOOKS or not path.is_file():
+        return ()
+    book = _opened(path, path.read_bytes(), data_only=True, read_only=True)
+    return tuple(name.strip().lower() for name in book.sheetnames)
+
+
+def _opened(path: Path, data: bytes, **options: bool) -> Any:
+    """Workbook as openpyxl has it."""
     try:
         import openpyxl
     except ImportError:
@@ -90,10 +107,15 @@ def _workbook(path: Path, data: bytes) -> tuple[Sequence[str], ...]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # extensions of Excel that openpyxl does not know, in any workbook
-            shown, typed = (openpyxl.load_workbook(io.BytesIO(data), data_only=only) for only in (True, False))
+            return openpyxl.load_workbook(io.BytesIO(data), **options)
     except Exception as error:
         raise TableError(f"{path}: damaged, or not an Excel workbook; save it as CSV (UTF-8)") from error
-    name = next((name for name in shown.sheetnames if name.strip().lower() == _SHEET), shown.sheetnames[0])
+
+
+def _workbook(path: Path, data: bytes, sheet: str) -> Cells:
+    """Cells of an Excel workbook: the results of formulas, as they were saved."""
+    shown, typed = (_opened(path, data, data_only=only) for only in (True, False))
+    name = next((name for name in shown.sheetnames if name.strip().lower() == sheet), shown.sheetnames[0])
     lines = []
     for number, (values, formulas) in enumerate(
         zip(shown[name].iter_rows(values_only=True), typed[name].iter_rows(values_only=True), strict=True), start=1
@@ -103,7 +125,7 @@ def _workbook(path: Path, data: bytes) -> tuple[Sequence[str], ...]:
         lines.append([_as_text(value) for value in values])
     if not lines or not any(lines[0]):
         raise TableError(f"{path}: empty, or its first row has no column names")
-    return tuple(lines)
+    return Cells(tuple(lines), decimal_comma=False, sheet=name if len(shown.sheetnames) > 1 else "")
 
 
 def _as_text(value: Any) -> str:

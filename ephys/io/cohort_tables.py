@@ -3,80 +3,92 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-from ephys.io.schema import Row, read_table
+from ephys.errors import CohortError
+from ephys.io.cohort_reading.faults import FaultList
+from ephys.io.cohort_reading.scan import scan_animals, scan_cohort
+from ephys.io.schema import read_table
+from ephys.model import Cohort, CohortAnimal
 
-COHORT_COLUMNS = (
-    "animal", "group", "cell", "file", "session", "from_s", "to_s", "wire", "unit", "track", "depth_um", "order",
-    "date", "time", "doses", "settings", "exclude",
-)  # fmt: skip
-ANIMAL_COLUMNS = (
-    "animal", "group", "sex", "strain", "species", "weight_g", "age", "treatment", "dose", "days", "last_dose_h",
-    "anaesthetic", "temperature", "batch", "histology", "experimenter",
-)  # fmt: skip
 TRUTH_COLUMNS = (
     "session", "unit", "animal", "cell_type", "fate", "drug", "id50", "id50_unit", "hill", "emax_percent", "lost_at_s",
 )  # fmt: skip
-
-_NUMBERS = (
-    "from_s", "to_s", "depth_um", "weight_g", "days", "last_dose_h", "temperature", "id50", "hill", "emax_percent",
-    "lost_at_s",
-)  # fmt: skip
-_PATHS = ("file", "doses", "settings")
+_NUMBERS = ("id50", "hill", "emax_percent", "lost_at_s")
 
 TableRow = dict[str, Any]
-"""A row by column: numbers as float (NaN where empty), paths as Path or ``None``, all else as text."""
+"""A row by column: numbers as float (NaN where empty), all else as text."""
 
 
-def read_cohort(path: str | os.PathLike[str]) -> list[TableRow]:
-    """Read ``cohort.csv``: a row per cell; its paths are relative to the table.
+def read_cohort(path: str | os.PathLike[str], animals: str | os.PathLike[str] | None = None) -> Cohort:
+    r"""Read the tables of a cohort, checked against each other.
 
-    Parameters
-    ----------
-    path : path
-        The table; its columns are in ``docs/tables.md``.
-
-    Returns
-    -------
-    list of dict
-        One per cell, in the table's order.
-
-    Raises
-    ------
-    TableError
-        If a column is unknown or missing, a required cell is empty, or a cell occurs twice.
-    """
-    rows = read_table(path, known=COHORT_COLUMNS, required=COHORT_COLUMNS[:4])
-    _filled(rows, COHORT_COLUMNS[:4])
-    _once(rows, ("animal", "cell"))
-    return [_values(row, COHORT_COLUMNS) for row in rows]
-
-
-def read_animals(path: str | os.PathLike[str]) -> list[TableRow]:
-    """Read ``animals.csv``: a row per animal.
+    Recordings are not opened, and may be missing: `check_cohort` says so.
 
     Parameters
     ----------
     path : path
-        The table; its columns are in ``docs/tables.md``.
+        The table of cells, text or Excel (its sheet ``cohort``, else the first); its columns are in
+        ``docs/tables.md``, its paths are relative to it.
+    animals : path, optional
+        The table of animals; by default ``animals.csv`` or ``animals.xlsx`` beside it, or the sheet ``animals`` of the
+        same workbook. Without one, animals are made from the cells, and a note says so.
 
     Returns
     -------
-    list of dict
-        One per animal, in the table's order.
+    Cohort
 
     Raises
     ------
-    TableError
-        If a column is unknown or missing, a required cell is empty, or an animal occurs twice.
+    CohortError
+        With everything that is wrong, not the first thing only.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     table = Path(folder) / "cohort.csv"
+    ...     _ = table.write_text("animal,group,cell,file\nr1,control,1,r1.smr\nr2,chronic,1,r2a.smr | r2b.smr\n")
+    ...     read_cohort(table)
+    Cohort(2 animals of 2 groups, 2 cells in 3 files)
     """
-    rows = read_table(path, known=ANIMAL_COLUMNS, required=ANIMAL_COLUMNS[:2])
-    _filled(rows, ANIMAL_COLUMNS[:2])
-    _once(rows, ("animal",))
-    return [_values(row, ANIMAL_COLUMNS) for row in rows]
+    return scan_cohort(Path(path), Path(animals) if animals else None).cohort()
+
+
+def read_animals(path: str | os.PathLike[str]) -> tuple[CohortAnimal, ...]:
+    r"""Read ``animals.csv``: a row per animal.
+
+    Parameters
+    ----------
+    path : path
+        The table, text or Excel (its sheet ``animals``, else the first); its columns are in ``docs/tables.md``.
+
+    Returns
+    -------
+    tuple of CohortAnimal
+        In the table's order.
+
+    Raises
+    ------
+    CohortError
+        With everything that is wrong.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     table = Path(folder) / "animals.csv"
+    ...     _ = table.write_text("animal,group,weight_g,tracks\nr1,control,310,2\n")
+    ...     (animal,) = read_animals(table)
+    >>> animal.subject.weight_g, animal.tracks
+    (310.0, 2.0)
+    """
+    faults = FaultList()
+    animals = scan_animals(Path(path), faults)
+    if faults.found:
+        raise CohortError(faults.found)
+    return tuple(animal for _, animal in animals)
 
 
 def read_truth(path: str | os.PathLike[str]) -> list[TableRow]:
@@ -98,31 +110,8 @@ def read_truth(path: str | os.PathLike[str]) -> list[TableRow]:
         If a column is unknown or missing.
     """
     rows = read_table(path, known=TRUTH_COLUMNS, required=TRUTH_COLUMNS[:2])
-    return [_values(row, TRUTH_COLUMNS) for row in rows]
-
-
-def _filled(rows: Sequence[Row], columns: Sequence[str]) -> None:
-    """Raise for the first required cell that is empty."""
-    for row in rows:
-        for column in columns:
-            if not row[column]:
-                raise row.error(column, "must be filled in")
-
-
-def _once(rows: Sequence[Row], columns: Sequence[str]) -> None:
-    """Raise if two rows have the same key."""
-    seen: dict[tuple[str, ...], int] = {}
-    for row in rows:
-        key = tuple(row[column] for column in columns)
-        if key in seen:
-            raise row.error(columns[-1], f"the same {' and '.join(columns)} as row {seen[key]}")
-        seen[key] = row.number
-
-
-def _values(row: Row, columns: Collection[str]) -> TableRow:
-    """Return a row in the types of its columns; remarks are kept as text."""
-    values: TableRow = {column: row[column] for column in columns}
-    values |= {column: row.number_in(column) for column in columns if column in _NUMBERS}
-    folder = Path(row.path).parent
-    values |= {c: (folder / row[c] if row[c] else None) for c in columns if c in _PATHS}
-    return values | {column: text for column, text in row.cells.items() if column.startswith("note")}
+    return [
+        {column: row.number_in(column) if column in _NUMBERS else row[column] for column in TRUTH_COLUMNS}
+        | {column: text for column, text in row.cells.items() if column.startswith("note")}
+        for row in rows
+    ]

@@ -18,7 +18,7 @@ from ephys.io.dose_times import Clock, exact, mark_of, named_marks, start_of
 from ephys.io.dose_units import Stock, convert
 from ephys.io.drug_record.names import plain_drug
 from ephys.io.drug_record.words import FORMS
-from ephys.io.schema import Row, plain_word, read_table
+from ephys.io.schema import Row, Scan, plain_word, scan_table
 from ephys.model import Administration, DoseProtocol, Event, Subject, Support
 from ephys.pharmacology.compounds import COMPOUNDS, find_form
 
@@ -136,7 +136,7 @@ def read_dose_table(
     TableError
         For whatever cannot be understood.
     """
-    rows = tuple(row for row in rows_of_session(Path(path), session_id) if not _is_note(row))
+    rows = tuple(row for row in rows_of_session(Path(path), session_id) if not is_note(row))
     written = {row.number: mark for row in rows if row["mark_time_s"] and (mark := mark_of(row, clock))}
     marks = named_marks(rows, clock) | written
     given = [
@@ -158,7 +158,10 @@ def read_dose_table(
 def rows_of_session(path: Path, session_id: str) -> tuple[Row, ...]:
     """Return the rows of one session."""
     state = path.stat() if path.exists() else None
-    rows = _rows_of_table(path, (state.st_size, state.st_mtime_ns) if state else None)
+    scan = _scanned(path, (state.st_size, state.st_mtime_ns) if state else None)
+    for fault in scan.faults:
+        raise fault
+    rows = scan.rows
     mine = tuple(row for row in rows if row["session"] in ("", session_id))
     if not mine:
         has = ", ".join(sorted({row["session"] for row in rows})) or "no rows"
@@ -167,12 +170,23 @@ def rows_of_session(path: Path, session_id: str) -> tuple[Row, ...]:
 
 
 @lru_cache(maxsize=4)
-def _rows_of_table(path: Path, state: tuple[int, int] | None) -> tuple[Row, ...]:  # noqa: ARG001 - a changed file is read anew
-    """Return every row of a table; one that serves a thousand sessions is read once."""
-    return read_table(path, known=DOSE_COLUMNS, required=("drug",), ignored=WRITTEN_COLUMNS, meant=_MEANT)
+def _scanned(path: Path, state: tuple[int, int] | None) -> Scan:  # noqa: ARG001 - a changed file is read anew
+    """Return a table; one that serves a thousand sessions is read once."""
+    return scan_doses(path)
 
 
-def _is_note(row: Row) -> bool:
+def scan_doses(path: Path) -> Scan:
+    """Return the rows of every session, and what is wrong with the table's columns.
+
+    Raises
+    ------
+    TableError
+        If the table cannot be read at all.
+    """
+    return scan_table(path, known=DOSE_COLUMNS, required=("drug",), ignored=WRITTEN_COLUMNS, meant=_MEANT)
+
+
+def is_note(row: Row) -> bool:
     """Whether a row gives nothing: no drug, and nothing that belongs to one.
 
     Raises
@@ -197,7 +211,7 @@ def _administration(
 ) -> Administration:
     """Return what one row says."""
     drug, _ = plain_drug(row["drug"])
-    role = row.choice_in("role", _ROLES, COMPOUNDS[drug].role if drug in COMPOUNDS else "agonist")
+    role = read_role(row)
     start_s = start_of(row, clock, mark)
     stop_s = row.number_in("stop_s") + clock.offset_s
     if row["mark_time_s"]:
@@ -216,14 +230,30 @@ def _administration(
         dose=amount.dose,
         dose_unit=amount.dose_unit,
         derivation=amount.derivation,
-        dose_kind=row.choice_in("dose_kind", _KINDS, dose_kind or "increment"),  # type: ignore[arg-type]  # one of _KINDS
+        dose_kind=read_kind(row) or dose_kind or "increment",  # type: ignore[arg-type]  # one of _KINDS
         form=_form(row),
-        route=row.choice_in("route", _ROUTES, ""),
+        route=read_route(row),
         role=role,  # type: ignore[arg-type]  # one of _ROLES
         barrel=row["barrel"],
         source=f"{row.path.name}, row {row.number}{moved}",
         text=(mark.text or (mark.code if row["mark_time_s"] else "")) if mark else typed,
     )
+
+
+def read_role(row: Row) -> str:
+    """Role of what was given: of its column, else of the table of compounds; an unknown compound is an agonist."""
+    drug, _ = plain_drug(row["drug"])
+    return row.choice_in("role", _ROLES, COMPOUNDS[drug].role if drug in COMPOUNDS else "agonist")
+
+
+def read_route(row: Row) -> str:
+    """Route in its plain spelling; empty where none is stated."""
+    return row.choice_in("route", _ROUTES, "")
+
+
+def read_kind(row: Row) -> str:
+    """Kind of dose, increment or cumulative; empty where none is stated."""
+    return row.choice_in("dose_kind", _KINDS, "")
 
 
 def _form(row: Row) -> str:

@@ -6,11 +6,11 @@ import difflib
 import math
 import os
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ephys.errors import TableError
+from ephys.errors import RowError
 from ephys.io.cells import read_cells
 
 _DECIMAL_COMMA = re.compile(r"\d+,(\d{1,2}|\d{4,})|0,\d+|\d{4,},\d+")
@@ -37,6 +37,8 @@ class Row:
         Whether another cell shows that commas are decimal here, so that ``1,000`` is one.
     parted_point : bool
         Whether ``1.250`` may be 1250: semicolons separate, or commas are decimal, and no cell has a decimal point.
+    sheet : str
+        Of a workbook with several.
     """
 
     path: Path
@@ -45,15 +47,20 @@ class Row:
     decimal_comma: bool = False
     sure_comma: bool = False
     parted_point: bool = False
+    sheet: str = ""
+
+    @property
+    def table(self) -> str:
+        """The table as messages name it."""
+        return table_name(self.path, self.sheet)
 
     def __getitem__(self, column: str) -> str:
         """Text of a cell; empty where there is none."""
         return self.cells.get(column, "")
 
-    def error(self, column: str, message: str) -> TableError:
+    def error(self, column: str, message: str) -> RowError:
         """Return an error that names file, row, column and value."""
-        value = f", got {self[column]!r}" if self[column] else ""
-        return TableError(f"{self.path}, row {self.number}, column {column!r}: {message}{value}")
+        return RowError(self.table, self.number, column, self[column], message)
 
     def number_in(self, column: str) -> float:
         """Return the number in a cell, NaN for an empty one.
@@ -133,6 +140,15 @@ def _hint(word: str, spellings: Mapping[str, str]) -> str:
     return f"; did you mean {spellings[close[0]]!r}?" if close else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """The rows of a table, and whatever is wrong with its header and the length of its rows."""
+
+    rows: tuple[Row, ...]
+    faults: tuple[RowError, ...]
+    columns: tuple[str, ...] = ()
+
+
 def read_table(
     path: str | os.PathLike[str],
     *,
@@ -162,10 +178,47 @@ def read_table(
     TableError
         If the table cannot be read, a column is unknown, missing or there twice, or a row is too long.
     """
+    scan = scan_table(path, known=known, required=required, ignored=ignored, meant=meant)
+    for fault in scan.faults:
+        raise fault
+    return scan.rows
+
+
+def scan_table(
+    path: str | os.PathLike[str],
+    *,
+    known: Collection[str],
+    required: Sequence[str],
+    ignored: Collection[str] = (),
+    meant: Mapping[str, str] | None = None,
+    sheet: str = "doses",
+) -> Scan:
+    """Read a table as `read_table` does, with everything that is wrong with it, the header first.
+
+    Parameters
+    ----------
+    path, known, required, ignored, meant
+        As of `read_table`.
+    sheet : str, optional
+        Which sheet of a workbook; without one of this name, the first.
+
+    Raises
+    ------
+    TableError
+        If the table cannot be read at all.
+    """
     path = Path(path)
-    cells = read_cells(path)
-    lines = cells.lines
-    header = _header(path, lines[0], known=known, required=required, ignored=ignored, meant=meant or {})
+    cells = read_cells(path, sheet=sheet)
+    lines, where = cells.lines, table_name(path, cells.sheet)
+    header = [cell.strip().lower() for cell in lines[0]]
+    while header and not header[-1]:
+        header.pop()
+    faults = [
+        RowError(where, 1, column, column, message)
+        for column, message in _header_faults(
+            header, known=known, required=required, ignored=ignored, meant=meant or {}
+        )
+    ]
     comma, point = (
         cells.decimal_comma and any(pattern.fullmatch(word.strip()) for line in lines for word in line)
         for pattern in (_DECIMAL_COMMA, _DECIMAL_POINT)
@@ -176,37 +229,41 @@ def read_table(
         words = [cell.strip() for cell in line]
         if not any(words):
             continue
-        row = Row(path, number, dict(zip(header, words, strict=False)), cells.decimal_comma, comma, parted)
+        named = dict(zip(header, words, strict=False))
+        rows.append(Row(path, number, named, cells.decimal_comma, comma, parted, cells.sheet))
         if any(words[len(header) :]):
             extra = ", ".join(repr(word) for word in words[len(header) :] if word)
-            raise TableError(f"{path}, row {row.number}: more cells than columns, the last are {extra}")
-        rows.append(row)
-    return tuple(rows)
+            faults.append(RowError(where, number, "", "", f"more cells than columns, the last are {extra}"))
+    return Scan(tuple(rows), tuple(faults), tuple(header))
 
 
-def _header(
-    path: Path,
-    cells: Sequence[str],
+def table_name(path: Path, sheet: str = "") -> str:
+    """Return the name of a table in messages.
+
+    >>> table_name(Path("cohort.xlsx"), "animals")
+    "cohort.xlsx, sheet 'animals'"
+    """
+    return f"{path}, sheet {sheet!r}" if sheet else str(path)
+
+
+def _header_faults(
+    names: Sequence[str],
     *,
     known: Collection[str],
     required: Sequence[str],
     ignored: Collection[str],
     meant: Mapping[str, str],
-) -> list[str]:
-    """Return the names of the columns, checked."""
-    names = [cell.strip().lower() for cell in cells]
-    while names and not names[-1]:
-        names.pop()
+) -> Iterator[tuple[str, str]]:
+    """Find columns that cannot be: each with what is wrong."""
+    asked_for: set[str] = set()
     for position, name in enumerate(names):
         if name in names[:position]:
-            raise TableError(f"{path}, row 1: column {name!r} is there twice")
-        if name not in known and name not in ignored and not name.startswith("note"):
+            yield name, f"column {name!r} is there twice"
+        elif name not in known and name not in ignored and not name.startswith("note"):
             close = [meant[name]] if name in meant else difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
-            raise TableError(
-                f"{path}, row 1: unknown column {name!r}; {hint} (a column for remarks begins with 'note')"
-            )
-    missing = [name for name in required if name not in names]
+            asked_for.update(close)
+            yield name, f"unknown column {name!r}; {hint} (a column for remarks begins with 'note')"
+    missing = [name for name in required if name not in names and name not in asked_for]
     if missing:
-        raise TableError(f"{path}, row 1: missing column {', '.join(repr(name) for name in missing)}")
-    return names
+        yield missing[0], f"missing column {', '.join(repr(name) for name in missing)}"

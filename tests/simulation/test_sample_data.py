@@ -41,10 +41,10 @@ def test_the_cohort_is_what_its_seed_gives(folder: Path) -> None:
 
 
 def test_every_cell_of_the_cohort_has_a_file_an_animal_and_a_truth(folder: Path) -> None:
-    cells = read_cohort(folder / "cohort.csv")
+    cells = read_cohort(folder / "cohort.csv").cells
     assert len(cells) >= 24
-    groups = {row["animal"]: row["group"] for row in read_animals(folder / "animals.csv")}
-    assert all(groups[cell["animal"]] == cell["group"] for cell in cells)
-    assert all(cell["file"].is_file() and cell["doses"].is_file() for cell in cells)
+    groups = {animal.subject.animal: animal.subject.group for animal in read_animals(folder / "animals.csv")}
+    assert all(groups[cell.animal] == cell.group for cell in cells)
+    assert all(path and path.is_file() for cell in cells for path in (*cell.files, cell.doses))
     truth = {(row["session"], row["unit"]) for row in read_truth(folder / "truth.csv")}
-    assert {(cell["session"], cell["unit"]) for cell in cells} < truth
+    assert {(cell.session, cell.unit) for cell in cells} < truth
