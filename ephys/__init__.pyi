@@ -109,6 +109,7 @@ from .model import (
     Unit,
     UnitRhythms,
     Waveform,
+    crop_session,
 )
 
 # What the drug did
@@ -259,6 +260,7 @@ __all__ = [
     "compare_units",
     "completeness",
     "convert_dose",
+    "crop_session",
     "curate_protocol",
     "curate_units",
     "cv",
