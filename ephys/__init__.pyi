@@ -118,6 +118,7 @@ from .model import (
     Unit,
     UnitRhythms,
     Waveform,
+    crop_session,
 )
 
 # What the drug did
@@ -289,6 +290,7 @@ __all__ = [
     "compare_units",
     "completeness",
     "convert_dose",
+    "crop_session",
     "curate_protocol",
     "curate_units",
     "cv",

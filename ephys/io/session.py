@@ -10,25 +10,27 @@ from pathlib import Path
 import numpy as np
 
 from ephys.analysis import SessionAnalysis
-from ephys.errors import FileFormatError
+from ephys.errors import FileFormatError, ParameterError
 from ephys.io.bands import with_band
 from ephys.io.checksums import source_of
 from ephys.io.contents import Contents
 from ephys.io.drug_record.record import as_said, with_drug_record
 from ephys.io.endings import with_end
 from ephys.io.formats import reader_of
+from ephys.io.joining import join_contents
 from ephys.io.told import Band, Channels, Entries, told
 from ephys.io.trains import Train, as_units
 from ephys.model import ReadingSettings, Session, Subject, Unit
 
 
 def read_session(
-    path: str | os.PathLike[str],
+    path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
     *,
     doses: str | os.PathLike[str] | None = None,
     session: str | None = None,
     subject: Subject | None = None,
     reading: ReadingSettings | None = None,
+    joined_at_s: Sequence[float] | None = None,
     wire: Channels | None = None,
     group: str | None = None,
     monitors: Channels | None = None,
@@ -52,8 +54,10 @@ def read_session(
 
     Parameters
     ----------
-    path : path
-        The recording: a file, or the folder that it is.
+    path : path, or sequence of them
+        The recording: a file, or the folder that it is. Several, in order of time, are one recording that was stopped
+        and started again: they are joined on the clock of the first, by their own starts; between them nothing was
+        recorded (``docs/formats.md``).
     doses : path, optional
         Dose table (``docs/tables.md``); it takes the place of what the file itself says was given. Without either, the
         marks are read (``docs/marks.md``): one that may be a drug and is not understood has the role ``other``, so
@@ -64,6 +68,9 @@ def read_session(
         The animal, in place of the file's.
     reading : ReadingSettings, optional
         What is known of the file, as the settings hold it; what follows wins over it.
+    joined_at_s : sequence of float, optional
+        Where second 0 of each of several files lies on the clock of the first, which is at 0; for files that do not
+        know when they began.
     wire : str, int or sequence of them, optional
         Channel that is the unit's wire, by name or by number as `session_info` lists it; several are the wires of one
         electrode. By default the fastest voltage channel from 5 kHz up. Slower channels become monitors.
@@ -102,7 +109,8 @@ def read_session(
     Raises
     ------
     FileFormatError
-        If the file is missing, empty, damaged or of no known format.
+        If the file is missing, empty, damaged or of no known format; of several, if they overlap, are out of order, of
+        different animals or wires, or do not say when they began.
     ParameterError
         If what is said of the file makes no sense.
     TableError
@@ -122,9 +130,14 @@ def read_session(
         clock_offset_s=clock_offset_s, sampling_hz=sampling_hz, legend=legend, stocks=stocks, weight_g=weight_g,
         dose_kind=dose_kind, stop_s=stop_s,
     )  # fmt: skip
-    complete = open_contents(path, said, doses=doses, session=session, subject=subject).session
-    files = (path,) if doses is None else (path, doses)
-    return replace(complete, sources=(*complete.sources, *(source_of(file) for file in files)))
+    files = _files(path, joined_at_s)
+    if len(files) == 1:
+        found = read_contents(files[0], said).session
+    else:
+        found = _read_joined(files, said, subject, joined_at_s)
+    complete = _completed(found, said, doses=doses, session=session, subject=subject)
+    inputs = files if doses is None else (*files, doses)
+    return replace(complete, sources=(*complete.sources, *(source_of(file) for file in inputs)))
 
 
 def open_contents(
@@ -143,9 +156,20 @@ def open_contents(
         As `read_session`.
     """
     contents = read_contents(path, said)
-    found = contents.session
+    return replace(contents, session=_completed(contents.session, said, doses=doses, session=session, subject=subject))
+
+
+def _completed(
+    found: Session,
+    said: ReadingSettings,
+    *,
+    doses: str | os.PathLike[str] | None,
+    session: str | None,
+    subject: Subject | None,
+) -> Session:
+    """Session under its name, with the animal and what was given."""
     found = as_said(replace(found, id=session or found.id, subject=subject or found.subject), said)
-    return replace(contents, session=with_drug_record(found, doses, said))
+    return with_drug_record(found, doses, said)
 
 
 def read_contents(path: str | os.PathLike[str], reading: ReadingSettings) -> Contents:
@@ -156,10 +180,54 @@ def read_contents(path: str | os.PathLike[str], reading: ReadingSettings) -> Con
     FileFormatError
         If the file is missing, empty, a folder, damaged or of no known format.
     """
-    file = Path(path)
-    contents = with_band(reader_of(file)(file, reading), reading)
+    contents = _as_in_file(path, reading)
     contents = _with_spikes(contents, reading.spikes, str(path)) if reading.spikes else contents
     return with_end(contents, reading, str(path))
+
+
+def _as_in_file(path: str | os.PathLike[str], reading: ReadingSettings) -> Contents:
+    """Read a file, its spikes and its end as it has them."""
+    file = Path(path)
+    return with_band(reader_of(file)(file, reading), reading)
+
+
+# --- several files ---------------------------------------------------------------------------------------------------
+
+
+def _files(
+    path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], joined_at_s: Sequence[float] | None
+) -> tuple[str | os.PathLike[str], ...]:
+    """Return the files that were named.
+
+    Raises
+    ------
+    ParameterError
+        If there is none, or one alone is to be joined.
+    """
+    files = (path,) if isinstance(path, str | os.PathLike) else tuple(path)
+    if not files:
+        raise ParameterError("a recording needs at least one file, got none")
+    if len(files) == 1 and joined_at_s is not None:
+        raise ParameterError(f"joined_at_s is for several files, got {files[0]} alone")
+    return files
+
+
+def _read_joined(
+    files: Sequence[str | os.PathLike[str]],
+    said: ReadingSettings,
+    subject: Subject | None,
+    joined_at_s: Sequence[float] | None,
+) -> Session:
+    """Read several files as one recording; what is said of the animal is said of each."""
+    contents = []
+    for file in files:
+        found = _as_in_file(file, said)
+        animal = (subject or found.session.subject).described(said.subject)
+        contents.append(replace(found, session=replace(found.session, subject=animal)))
+    joined = join_contents([str(file) for file in files], contents, said, joined_at_s)
+    if not said.spikes:
+        return joined
+    return _with_spikes(Contents(joined, (), ""), said.spikes, " and ".join(str(file) for file in files)).session
 
 
 def with_units(session: Session, units: Sequence[Unit]) -> Session:

@@ -1,6 +1,7 @@
 """The nouns: frozen values that guard their own invariants and compute nothing else."""
 
 from ephys.model.cohort import SORTED, Cohort, CohortAnimal, CohortCell, Histology
+from ephys.model.cropping import crop_session
 from ephys.model.epoch import Epoch, Support
 from ephys.model.estimate import Estimate
 from ephys.model.isolation import Isolation, Share
@@ -45,5 +46,6 @@ __all__ = [
     "ValueSource",
     "VoltageSource",
     "Waveform",
+    "crop_session",
     "monitor_kind",
 ]

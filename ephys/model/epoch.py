@@ -150,6 +150,23 @@ class Support:
         inside: NDArray[np.bool_] = ((last >= 0) & (times_s < stops[last])) | (times_s == self.stop_s)
         return inside
 
+    def within(self, window: Epoch) -> Support | None:
+        """Support in a window only; ``None`` where nothing of it was recorded.
+
+        >>> Support.of(Epoch(0.0, 10.0), Epoch(20.0, 30.0)).within(Epoch(5.0, 20.0))
+        Support(epochs=(Epoch(start_s=5.0, stop_s=10.0, label=''),))
+        """
+        shared = tuple(
+            Epoch(max(epoch.start_s, window.start_s), min(epoch.stop_s, window.stop_s), epoch.label)
+            for epoch in self.epochs
+            if epoch.overlap(window) > 0
+        )
+        return Support(shared) if shared else None
+
+    def later(self, by_s: float) -> Support:
+        """Support on a clock that is so many seconds ahead."""
+        return Support(tuple(Epoch(e.start_s + by_s, e.stop_s + by_s, e.label) for e in self.epochs))
+
     def without(self, excised: Iterable[Epoch]) -> Support:
         """Support with further stretches taken out (artefacts, say), in whatever order.
 

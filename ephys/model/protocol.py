@@ -24,6 +24,12 @@ READ_ROLES: tuple[Role, ...] = ("agonist", "vehicle", "antagonist", "wash")
 PER_STEP_UNITS = ("nM", "nA")
 """A concentration or a current is what acts at that step: nothing adds up."""
 
+NO_DRUG_ROLES: tuple[Role, ...] = ("vehicle", "anaesthetic", "wash")
+"""Roles of what leaves the next cell of the animal as it would have been: no drug under study."""
+
+SYSTEMIC_ROUTES = ("i.v.", "i.p.", "s.c.", "p.o.")
+"""Routes by which a drug reaches every cell of the animal, those recorded later among them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -99,6 +105,27 @@ class Administration:
     def end_s(self) -> float:
         """When it was over: `stop_s`, or the start of a bolus."""
         return self.start_s if self.stop_s is None else self.stop_s
+
+    def later(self, by_s: float) -> Administration:
+        """Return the same on a clock that is so many seconds ahead."""
+        stop_s = None if self.stop_s is None else self.stop_s + by_s
+        return replace(self, start_s=self.start_s + by_s, stop_s=stop_s)
+
+    @property
+    def is_systemic_drug(self) -> bool:
+        """Whether it is a drug that reached the whole animal, so that no cell recorded later is naive.
+
+        Vehicles, anaesthetics and washes are none. A route that is not stated counts as systemic, unless a barrel or
+        a unit (nM, nA) says that it was given locally.
+
+        >>> Administration("ipsapirone", 180.0).is_systemic_drug
+        True
+        >>> Administration("5-ht", 180.0, dose=20.0, dose_unit="nA").is_systemic_drug
+        False
+        """
+        local = bool(self.barrel) or self.dose_unit in PER_STEP_UNITS
+        systemic = self.route in SYSTEMIC_ROUTES or not (self.route or local)
+        return systemic and self.role not in NO_DRUG_ROLES
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from ephys.errors import ParameterError
 from ephys.model.epoch import FloatArray, Support
 from ephys.model.monitor_kinds import MonitorKind, monitor_kind
-from ephys.model.protocol import DoseProtocol, Event
+from ephys.model.protocol import Administration, DoseProtocol, Event
 from ephys.model.reading import ReadingSettings
 from ephys.model.recording import Recording
 from ephys.model.subject import Subject
@@ -212,6 +212,15 @@ class Session:
     def support(self) -> Support:
         """When the session was recorded."""
         return self.protocol.recorded
+
+    @property
+    def systemic_drugs(self) -> tuple[Administration, ...]:
+        """What was given in this session that reached the whole animal: a cell recorded after it is not naive.
+
+        Agonists, antagonists, challenges and what is not understood, in order of time; see
+        `Administration.is_systemic_drug`.
+        """
+        return tuple(given for given in self.protocol.administrations if given.is_systemic_drug)
 
     def __repr__(self) -> str:
         """One line: name, length, what it holds."""

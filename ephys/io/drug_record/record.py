@@ -45,7 +45,7 @@ def with_drug_record(session: Session, doses: str | os.PathLike[str] | None, rea
         )  # fmt: skip
         given, doubts = table.administrations, table.doubts
     elif own.administrations:
-        given = tuple(_later(a, reading.clock_offset_s) for a in own.administrations)
+        given = tuple(a.later(reading.clock_offset_s) for a in own.administrations)
     else:
         marks = read_marks(session.events, reading=reading, support=session.support, weight_g=subject.weight_g)
         given = tuple(mark.administration for mark in marks if mark.gives)
@@ -122,13 +122,3 @@ def _with_administrations(own: DoseProtocol, given: tuple[Administration, ...], 
     """Protocol with other administrations; what was chosen by their number does not hold for those of another table."""
     protocol = replace(own, drawn_windows=(), excluded=()) if anew else own
     return replace(protocol, administrations=given)
-
-
-def _later(administration: Administration, offset_s: float) -> Administration:
-    """Return it shifted in time."""
-    stop_s = administration.stop_s
-    return replace(
-        administration,
-        start_s=administration.start_s + offset_s,
-        stop_s=None if stop_s is None else stop_s + offset_s,
-    )

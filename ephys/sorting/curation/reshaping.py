@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ephys.errors import CurationError
 from ephys.model import Epoch, Support, Unit, Waveform
+from ephys.model.unit_parts import choose_spikes, unit_within
 from ephys.sorting.agreement import count_coincidences
 
 MOST_STRETCHES = 4
@@ -169,7 +170,7 @@ def _parted(
         side = "below" if first.all() else "at or above"
         span = f"{values.min():.4g} to {values.max():.4g}" if values.size else "none"
         raise CurationError(f"every spike of unit {unit.id} ({span}) is {side} {cut}: nothing to split")
-    return _with_spikes(unit, first, names[0]), _with_spikes(unit, ~first, names[1])
+    return choose_spikes(unit, first, names[0]), choose_spikes(unit, ~first, names[1])
 
 
 def restrict_unit(unit: Unit, stretch: Epoch) -> Unit:
@@ -180,34 +181,10 @@ def restrict_unit(unit: Unit, stretch: Epoch) -> Unit:
     CurationError
         If it was not recorded there.
     """
-    epochs = tuple(
-        replace(epoch, start_s=max(epoch.start_s, stretch.start_s), stop_s=min(epoch.stop_s, stretch.stop_s))
-        for epoch in unit.support.epochs
-        if epoch.overlap(stretch) > 0
-    )
-    if not epochs:
+    part = unit_within(unit, stretch)
+    if part is None:
         raise CurationError(
             f"unit {unit.id} was not recorded from {stretch.start_s:g} to {stretch.stop_s:g} s, but from "
             f"{unit.support.start_s:g} to {unit.support.stop_s:g} s"
         )
-    at_the_end = (unit.times_s == unit.support.stop_s) & (stretch.stop_s >= unit.support.stop_s)
-    inside = stretch.mask(unit.times_s) | at_the_end  # the last instant of a recording counts as inside
-    return replace(_with_spikes(unit, inside, unit.id), support=Support(epochs))
-
-
-def _with_spikes(unit: Unit, kept: NDArray[np.bool_], name: str) -> Unit:
-    """Unit with some of its spikes only."""
-    place = np.cumsum(kept) - 1
-    waveform = unit.waveform
-    if waveform is not None:
-        held = kept[waveform.spike_index]
-        index = place[waveform.spike_index[held]]
-        waveform = replace(waveform, snippets_uv=waveform.snippets_uv[held], spike_index=index)
-    return replace(
-        unit,
-        id=name,
-        times_s=unit.times_s[kept],
-        amplitudes_uv=unit.amplitudes_uv[kept],
-        waveform=waveform,
-        isolation=unit.isolation if kept.all() else None,  # it was of other spikes
-    )
+    return part
