@@ -13,11 +13,11 @@ import ephys
 from ephys.analysis import SessionAnalysis, SessionFailure, SessionRecord, Step
 from ephys.batch.jobs import SessionJob
 from ephys.batch.keys import code_version, record_key, sorting_key
-from ephys.io.file_names import file_name
 from ephys.batch.recording import record_of
 from ephys.batch.store import Store
 from ephys.errors import CurationError, EphysError
 from ephys.io import collect_provenance, read_curation, read_session, source_of, staged_folder, write_results
+from ephys.io.file_names import file_name
 from ephys.model import Session, Unit
 from ephys.model.cropping import crop_session
 from ephys.pipeline import analyse_session, wants_sorting

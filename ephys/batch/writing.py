@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from ephys.analysis import CohortAnalysis
-from ephys.report.cohort_figures import draw_cohort
 from ephys.batch.tables import cohort_tables
 from ephys.io import source_of, staged_folder, write_database, write_prism, write_settings, write_tables, write_workbook
 from ephys.io.atomic import write_text
 from ephys.io.settings_file import settings_text
+from ephys.report.cohort_figures import draw_cohort
 
 PROVENANCE = "provenance.json"
 DATABASE = "cohort.sqlite"

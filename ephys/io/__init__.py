@@ -4,6 +4,7 @@ from ephys.io import units
 from ephys.io.atomic import staged_folder
 from ephys.io.checksums import source_of
 from ephys.io.classifications import criteria_table, write_classifications
+from ephys.io.cohort_files import data_dictionary, read_tables, write_prism, write_tables, write_workbook
 from ephys.io.cohort_reading.check import CohortCheck, check_cohort
 from ephys.io.cohort_reading.opened import CohortProblem
 from ephys.io.cohort_tables import read_animals, read_cohort, read_truth
@@ -39,6 +40,7 @@ __all__ = [
     "check_cohort",
     "collect_provenance",
     "criteria_table",
+    "data_dictionary",
     "dose_sheet",
     "fit_preset_from_file",
     "fits_table",
@@ -54,6 +56,7 @@ __all__ = [
     "read_nwb",
     "read_session",
     "read_settings",
+    "read_tables",
     "read_truth",
     "responses_table",
     "save_reading",
@@ -71,6 +74,9 @@ __all__ = [
     "write_dose_sheet",
     "write_nwb",
     "write_preset",
+    "write_prism",
     "write_results",
     "write_settings",
+    "write_tables",
+    "write_workbook",
 ]
