@@ -61,7 +61,7 @@ class SessionRecord:
     start_s, stop_s : float
         What was recorded, on that clock.
     systemic : tuple of Administration
-        What the animal had in the whole file that acts on the whole animal: `systemic_administrations`.
+        What the animal had in the whole file that acts on the whole animal: `Session.systemic_drugs`.
     notes : tuple of str
         What to know about the session as a whole.
     """

@@ -27,6 +27,7 @@ from ephys.pharmacology import (
 from ephys.settings import Settings
 
 Answer = TypeVar("Answer")
+Potency = GroupComparison | PopulationFit
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,7 @@ def _of_drug(question: Question, drug: str) -> DrugAnswer:
     responses = question.responses(drug)
     if not responses:
         return DrugAnswer(drug, question.selection, None, not_told=("ID50: no cell counts",))
+    result: Potency | None
     result, not_told = _tried("ID50", partial(_potency, question, responses))
     shares, reasons = [], list(not_told)
     if isinstance(result, GroupComparison) and question.settings.cohort.desensitised:
@@ -131,7 +133,7 @@ def _of_drug(question: Question, drug: str) -> DrugAnswer:
     return DrugAnswer(drug, question.selection, result, tuple(shares), tuple(reasons))
 
 
-def _potency(question: Question, responses: Sequence[DoseResponse]) -> GroupComparison | PopulationFit:
+def _potency(question: Question, responses: Sequence[DoseResponse]) -> Potency:
     """ID50 of each group, and the shift between them where there are several."""
     asked, level = question.settings.cohort, question.settings.fit.level
     groups = {response.subject.group for response in responses}

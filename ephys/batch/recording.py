@@ -14,7 +14,6 @@ from ephys.analysis import CellAnalysis, CellRecord, SessionAnalysis, SessionRec
 from ephys.batch.jobs import SessionJob
 from ephys.io import fits_table, responses_table, units_table
 from ephys.model import Epoch, Monitor, Session, Source
-from ephys.model.protocol import systemic_administrations
 from ephys.pharmacology import DoseResponseFit, SeriesFacts
 from ephys.pharmacology.exclusions.facts import Physiology, Where
 
@@ -62,7 +61,7 @@ def record_of(
         started_at=job.started_at or (whole.started_at and whole.started_at.replace(tzinfo=None)),
         start_s=support.start_s,
         stop_s=support.stop_s,
-        systemic=systemic_administrations(whole),
+        systemic=whole.systemic_drugs,
         notes=analysis.notes,
     )
 

@@ -136,8 +136,8 @@ def _executor(address: str | None) -> Iterator[Executor | None]:
         client = Client(address, timeout=10)  # type: ignore[no-untyped-call]
     except (OSError, TimeoutError, ValueError) as error:
         raise ParameterError(f"--dask {address}: no scheduler answers there: {error}") from error
-    with client:  # type: ignore[no-untyped-call]
-        yield client.get_executor()
+    with client:
+        yield client.get_executor()  # type: ignore[no-untyped-call]
 
 
 def _plan(cohort: ephys.Cohort, settings: ephys.Settings, out: Path, *, reports: bool) -> Iterator[str]:
