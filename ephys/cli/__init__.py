@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import ephys
-from ephys.cli import analyse, classify, doses, info, preset
+from ephys.cli import analyse, ask, classify, doses, info, preset
 
 app = typer.Typer(
     name="ephys",
@@ -21,6 +21,7 @@ app.add_typer(analyse.app)
 app.add_typer(info.app)
 app.add_typer(classify.app)
 app.add_typer(doses.app)
+app.add_typer(ask.app)
 app.add_typer(preset.app, name="preset")
 
 

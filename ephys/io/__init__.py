@@ -4,6 +4,8 @@ from ephys.io import units
 from ephys.io.atomic import staged_folder
 from ephys.io.checksums import source_of
 from ephys.io.classifications import criteria_table, write_classifications
+from ephys.io.cohort_database import RunInfo, write_database
+from ephys.io.cohort_questions import ask_database, find_cells
 from ephys.io.cohort_tables import read_animals, read_cohort, read_truth
 from ephys.io.contents import Channel
 from ephys.io.curation import read_curation, write_curation
@@ -28,13 +30,16 @@ __all__ = [
     "Channel",
     "DoseSheet",
     "MarkReading",
+    "RunInfo",
     "SessionInfo",
     "administration",
     "agreement_table",
     "as_curated",
+    "ask_database",
     "collect_provenance",
     "criteria_table",
     "dose_sheet",
+    "find_cells",
     "fit_preset_from_file",
     "fits_table",
     "from_neo",
@@ -63,6 +68,7 @@ __all__ = [
     "write_classifications",
     "write_classifier",
     "write_curation",
+    "write_database",
     "write_dose_sheet",
     "write_nwb",
     "write_preset",
