@@ -193,20 +193,27 @@ def _write_table(database: sqlite3.Connection, table: SqlTable, key: str, path: 
 
 
 def _retype(database: sqlite3.Connection, table: SqlTable) -> None:
-    """Make the table anew where a column's type would change what is written, or is not known yet: ``"1"`` to 1."""
+    """Make the table anew where a column's type would change what is written: ``"1a"`` may stand below 1."""
     name, have = table.name, _columns(database, table.name)
     new = {column.lower(): table.kinds(column) for column in table.columns}
-    wanted = {}
-    for column, kind in have.items():
-        found = database.execute(f"SELECT DISTINCT upper(typeof({quoted(column)})) FROM {quoted(name)}").fetchall()
-        kinds = {held for (held,) in found if held != "NULL"} | new.get(column.lower(), set())
-        wanted[column] = sql_type(kinds) if kinds and column != "run" else kind
+    wanted = {
+        column: _wanted_type(database, name, column, kind, new.get(column.lower(), set()))
+        for column, kind in have.items()
+    }
     if wanted == have:
         return
     kept = database.execute(f"SELECT * FROM {quoted(name)} ORDER BY rowid").fetchall()
     database.execute(f"DROP TABLE {quoted(name)}")
     database.execute(_create(name, {column: kind for column, kind in wanted.items() if column != "run"}))
     _insert(database, name, tuple(have), kept)
+
+
+def _wanted_type(database: sqlite3.Connection, table: str, column: str, declared: str, new: set[str]) -> str:
+    """Type that a column needs for what it holds and what is new; it is only looked through where they differ."""
+    if not new or (declared and sql_type({declared, *new}) == declared):
+        return declared
+    found = database.execute(f"SELECT DISTINCT upper(typeof({quoted(column)})) FROM {quoted(table)}")
+    return sql_type({held for (held,) in found if held != "NULL"} | new)
 
 
 def _create(name: str, columns: Mapping[str, str]) -> str:

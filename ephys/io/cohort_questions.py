@@ -79,7 +79,7 @@ def find_cells(
     """
     named = {"final_label": call, "drug": drug, "stability": stability, "fate": fate,
              "group": group, "animal": animal, "analysed": analysed}  # fmt: skip
-    wanted: dict[str, Value] = {column: value for column, value in named.items() if value is not None}
+    wanted = {column: _parameter(column, value) for column, value in named.items() if value is not None}
     for column, value in (where or {}).items():
         if column in wanted:
             raise ParameterError(f"column {column!r} is asked for twice, as {wanted[column]!r} and {value!r}")

@@ -155,6 +155,14 @@ def test_all_serotonergic_cells_under_ipsapirone_with_a_stable_baseline(path: Pa
     assert len(ephys.find_cells(path, drug="8-OH-DPAT", group="fluoxetine")) == 0
 
 
+def test_a_column_that_turns_from_text_to_numbers_is_numbers_once_no_run_has_text(path: Path) -> None:
+    ephys.write_database({"units": units(order=["a", "b", "c", "d"])}, path, run=OLD)
+    ephys.write_database({"units": units(order=[1, 2, 3, 4])}, path, run=OLD)
+    with closing(sqlite3.connect(path)) as database:
+        assert [value for (value,) in database.execute('SELECT "order" FROM units')] == [1, 2, 3, 4]
+        assert dict(database.execute("SELECT name, type FROM pragma_table_info('units')"))["order"] == "INTEGER"
+
+
 def test_nothing_stands_there_can_be_asked_for(path: Path) -> None:
     assert list(ephys.find_cells(path, where={"excluded_by": ""})["animal"]) == ["rat1", "rat1", "rat2"]
     assert list(ephys.find_cells(path, call=None, where={"baseline_rate_hz": None})["animal"]) == ["rat3"]
@@ -237,8 +245,13 @@ def test_an_error_between_two_tables_leaves_the_file_as_it_was(path: Path, monke
 
 
 KILLED = """
-import os, signal, sqlite3, sys
+import os, signal, sqlite3, sys, types
 import pandas as pd
+import ephys
+
+room = types.ModuleType("ephys.io")  # without all that the room loads, which takes seconds
+room.__path__ = [os.path.join(os.path.dirname(ephys.__file__), "io")]
+sys.modules["ephys.io"] = room
 from ephys.io import cohort_database
 
 class Killed(sqlite3.Connection):
