@@ -14,6 +14,7 @@ there for comparison and not for use (`PseudoreplicationWarning`).
     ├── SettingsError       an unknown setting, or a value that it does not take
     ├── CoverageError       a window that the recording does not cover
     ├── CurationError       a curation log that cannot be read or replayed
+    ├── BusyError           a file that another process keeps
     └── DatasetError        sample data that cannot be found
 
 A message says what, which, how much, and what to do.
@@ -117,6 +118,10 @@ class CoverageError(EphysError, ValueError):
 
 class CurationError(EphysError, ValueError):
     """A correction that cannot be made, or not on these units any more; names the entry."""
+
+
+class BusyError(EphysError, TimeoutError):
+    """A file that another process keeps for itself; it can be tried again."""
 
 
 class DatasetError(EphysError, FileNotFoundError):

@@ -7,7 +7,11 @@ from typing import Annotated
 import typer
 
 import ephys
+<<<<<<< HEAD
 from ephys.cli import analyse, batch, classify, doses, info, preset
+=======
+from ephys.cli import analyse, ask, classify, doses, info, preset
+>>>>>>> be9baad27d68333d95de6870211569c0147712c0
 
 app = typer.Typer(
     name="ephys",
@@ -22,6 +26,7 @@ app.add_typer(batch.app)
 app.add_typer(info.app)
 app.add_typer(classify.app)
 app.add_typer(doses.app)
+app.add_typer(ask.app)
 app.add_typer(preset.app, name="preset")
 
 

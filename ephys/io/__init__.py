@@ -4,7 +4,9 @@ from ephys.io import units
 from ephys.io.atomic import staged_folder
 from ephys.io.checksums import source_of
 from ephys.io.classifications import criteria_table, write_classifications
+from ephys.io.cohort_database import RunInfo, write_database
 from ephys.io.cohort_files import data_dictionary, read_tables, write_prism, write_tables, write_workbook
+from ephys.io.cohort_questions import ask_database, find_cells
 from ephys.io.cohort_reading.check import CohortCheck, check_cohort
 from ephys.io.cohort_reading.opened import CohortProblem
 from ephys.io.cohort_tables import read_animals, read_cohort, read_truth
@@ -33,15 +35,18 @@ __all__ = [
     "CohortProblem",
     "DoseSheet",
     "MarkReading",
+    "RunInfo",
     "SessionInfo",
     "administration",
     "agreement_table",
     "as_curated",
+    "ask_database",
     "check_cohort",
     "collect_provenance",
     "criteria_table",
     "data_dictionary",
     "dose_sheet",
+    "find_cells",
     "fit_preset_from_file",
     "fits_table",
     "from_neo",
@@ -71,6 +76,7 @@ __all__ = [
     "write_classifications",
     "write_classifier",
     "write_curation",
+    "write_database",
     "write_dose_sheet",
     "write_nwb",
     "write_preset",
