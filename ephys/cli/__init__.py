@@ -7,11 +7,7 @@ from typing import Annotated
 import typer
 
 import ephys
-<<<<<<< HEAD
-from ephys.cli import analyse, batch, classify, doses, info, preset
-=======
-from ephys.cli import analyse, ask, classify, doses, info, preset
->>>>>>> be9baad27d68333d95de6870211569c0147712c0
+from ephys.cli import analyse, ask, batch, classify, doses, info, preset
 
 app = typer.Typer(
     name="ephys",
