@@ -77,7 +77,7 @@ def prism_document(tables: Sequence[PrismTable], *, constants: Mapping[str, str]
     constants : mapping of str to str
         Named entries of the info sheet.
     notes : sequence of str
-        Its lines.
+        Its lines, at least one.
 
     Raises
     ------
@@ -111,7 +111,8 @@ def _info(root: ET.Element, constants: Mapping[str, str], notes: Sequence[str]) 
     info = ET.SubElement(root, "Info", ID="Info0")
     _text(info, "Title", "Project info")
     font = ET.SubElement(ET.SubElement(info, "Notes"), "Font", Color="#000000", Face="Helvetica")
-    for note in notes:
+    font.text = _plain(notes[0])
+    for note in notes[1:]:
         ET.SubElement(font, "BR").tail = _plain(note)
     for name, value in constants.items():
         constant = ET.SubElement(info, "Constant")
