@@ -16,11 +16,14 @@ from ephys.io import (
     collect_provenance,
     fits_table,
     read_settings,
+    responses_table,
     units_table,
     write_results,
     write_settings,
 )
 from ephys.io.atomic import atomic_path
+from ephys.io.cohort_files.typed import typed_table
+from ephys.io.firing import FIRING_COLUMNS
 from ephys.model import Administration, DoseProtocol, Epoch, Session, Source, Subject, Support, Unit
 from ephys.pharmacology import compare_firing
 from ephys.pipeline import analyse_session
@@ -51,6 +54,21 @@ def analysis() -> SessionAnalysis:
         sources=(Source("rat07.nwb", "ab" * 32),),
     )  # fmt: skip
     return analyse_session(session)
+
+
+def test_every_column_has_the_type_that_the_data_dictionary_of_a_cohort_says(analysis: SessionAnalysis) -> None:
+    units = units_table(analysis)
+    tables = {
+        "units": units.drop(columns=list(FIRING_COLUMNS)),
+        "firing": units[list(FIRING_COLUMNS)],
+        "responses": responses_table(analysis),
+        "fits": fits_table(analysis),
+    }
+    for name, table in tables.items():
+        typed = typed_table(name, table)
+        assert typed.notna().to_numpy().sum() >= table.notna().to_numpy().sum() > 0
+        numbers = typed.select_dtypes("number").astype("float64")
+        pd.testing.assert_frame_equal(numbers, table[numbers.columns].astype("float64"), check_exact=True)
 
 
 def test_the_folder_holds_every_table_once_written(analysis: SessionAnalysis, tmp_path: Path) -> None:

@@ -74,6 +74,7 @@ class Column:
         return column[len(before) : len(column) - len(after)] if fits else None
 
 
+@cache
 def describe_column(table: str, column: str) -> Column:
     """Entry of a column.
 

@@ -1,7 +1,7 @@
 """Files of GraphPad Prism (``.pzfx``, Prism 5 and later): tables in XML.
 
-The format is not published. What is written here is what Prism 6 and 7 themselves wrote into the files that come with
-the R package pzfx (Y. Jiang), from which its readers were made, without the graphs and analyses, which are binary.
+No description of the format was found. What is written here is what Prism 6 and 7 themselves wrote into the files that
+the R package pzfx (Y. Jiang, 2026, version 0.3.1) is tested on; graphs and analyses, which are binary, are left out.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from ephys.errors import ParameterError
 
 _VERSION = "5.00"
-"""Of the XML; Prism 5 to 9 all write this one."""
+"""Of the XML: what the files of Prism 5 to 9 that were seen state."""
 _OF_A_TABLE = 52, 104
 """Subcolumns of a column, and columns, beyond which Prism 6 writes ``HugeTable`` in place of ``Table``."""
 _MOST = 256
@@ -77,7 +77,7 @@ def prism_document(tables: Sequence[PrismTable], *, constants: Mapping[str, str]
     constants : mapping of str to str
         Named entries of the info sheet.
     notes : sequence of str
-        Its lines.
+        Its lines, at least one.
 
     Raises
     ------
@@ -111,7 +111,8 @@ def _info(root: ET.Element, constants: Mapping[str, str], notes: Sequence[str]) 
     info = ET.SubElement(root, "Info", ID="Info0")
     _text(info, "Title", "Project info")
     font = ET.SubElement(ET.SubElement(info, "Notes"), "Font", Color="#000000", Face="Helvetica")
-    for note in notes:
+    font.text = _plain(notes[0])
+    for note in notes[1:]:
         ET.SubElement(font, "BR").tail = _plain(note)
     for name, value in constants.items():
         constant = ET.SubElement(info, "Constant")

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from ephys.errors import ParameterError, TableError
-from ephys.io.atomic import atomic_path, write_text
+from ephys.io.atomic import staged_folder, write_text
 from ephys.io.cohort_files.dictionary import TABLE_MEANINGS, Column, TableSet, data_dictionary, describe_column
 from ephys.io.cohort_files.typed import typed_table
 
@@ -28,7 +28,7 @@ def write_tables(tables: TableSet, folder: str | os.PathLike[str], *, parquet: b
     tables : mapping of str to DataFrame
         Tables of a cohort by name; `data_dictionary` knows their columns.
     folder : path
-        Where to; made if need be. Each file is written whole or not at all.
+        Where to; made if need be. The tables appear together or not at all.
     parquet : bool
         Whether to write each table as Parquet, too; ``pip install "ephys[parquet]"``.
 
@@ -56,12 +56,12 @@ def write_tables(tables: TableSet, folder: str | os.PathLike[str], *, parquet: b
     if parquet and find_spec("pyarrow") is None:
         raise ParameterError(f'{folder}: Parquet needs pyarrow, which is not here: pip install "ephys[parquet]"')
     typed = {name: typed_table(name, table) for name, table in tables.items()}
-    for name, table in typed.items():
-        write_text(folder / f"{name}.csv", _csv(name, table))
-        if parquet:
-            with atomic_path(folder / f"{name}.parquet") as temporary:
-                table.to_parquet(temporary, engine="pyarrow", index=False)
-    write_text(folder / DICTIONARY_FILE, _plain_csv(data_dictionary(typed)))
+    with staged_folder(folder) as stage:
+        for name, table in typed.items():
+            write_text(stage / f"{name}.csv", _csv(name, table))
+            if parquet:
+                table.to_parquet(stage / f"{name}.parquet", engine="pyarrow", index=False)
+        write_text(stage / DICTIONARY_FILE, _plain_csv(data_dictionary(typed)))
     return folder
 
 

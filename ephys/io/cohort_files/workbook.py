@@ -7,7 +7,7 @@ import math
 import os
 import re
 import zipfile
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -34,11 +34,28 @@ _RULES = (
 )
 
 
+@dataclass(frozen=True)
+class _Sheet:
+    """A sheet as it will be written."""
+
+    name: str
+    headings: list[str]
+    rows: list[list[Value]]
+
+    @property
+    def widths(self) -> list[int]:
+        """Width of each column in letters."""
+        columns = zip(self.headings, *self.rows[:_LOOKED_AT], strict=True)
+        letters = (max(len(str(value)) for value in column if value is not None) for column in columns)
+        return [min(max(most, _NARROWEST), _WIDEST) + 2 for most in letters]
+
+
 def write_workbook(tables: TableSet, path: str | os.PathLike[str]) -> Path:
     """Write a cohort's tables as an Excel workbook.
 
     The sheet ``about`` says what each sheet is, then a sheet per table, then ``dictionary``, which says what each
-    column is. Units stand in the headings. Text stays text. The same tables give the same bytes.
+    column is. Units stand in the headings. Text stays text; numbers
+    have 16 digits. The same tables give the same bytes.
 
     Parameters
     ----------
@@ -65,14 +82,12 @@ def write_workbook(tables: TableSet, path: str | os.PathLike[str]) -> Path:
         raise ParameterError(
             f'{path.name}: an Excel workbook needs openpyxl, which is not here: pip install "ephys[excel]"'
         ) from None
-    typed = {name: typed_table(name, table) for name, table in tables.items()}
+    sheets = _sheets({name: typed_table(name, table) for name, table in tables.items()})
+    for sheet in sheets:
+        _check(sheet)
     book = Workbook(write_only=True)
-    _about(book, typed)
-    for name, table in typed.items():
-        headings = [describe_column(name, column).heading for column in table.columns]
-        _sheet(book, name, headings, [[_cell_value(v) for v in row] for row in table.itertuples(index=False)])
-    dictionary = data_dictionary(typed)
-    _sheet(book, "dictionary", list(dictionary.columns), dictionary.to_numpy().tolist())
+    for sheet in sheets:
+        _write(book, sheet)
     stream = io.BytesIO()
     book.save(stream)
     with atomic_path(path) as temporary:
@@ -80,33 +95,22 @@ def write_workbook(tables: TableSet, path: str | os.PathLike[str]) -> Path:
     return path
 
 
-def _about(book: Any, tables: TableSet) -> None:
-    """First sheet: what the others are."""
-    rows: list[list[Value]] = [[name, len(table), TABLE_MEANINGS[name]] for name, table in tables.items()]
-    rows.append(["dictionary", None, "a row per column of every sheet: its type, its unit, what it is"])
-    _sheet(book, "about", ["sheet", "rows", "what it is"], [*rows, *([None, None, rule] for rule in _RULES)])
+def _sheets(tables: TableSet) -> list[_Sheet]:
+    """What the sheets are, the tables, and what their columns are."""
+    about: list[list[Value]] = [[name, len(table), TABLE_MEANINGS[name]] for name, table in tables.items()]
+    about.append(["dictionary", None, "a row per column of every sheet: its type, its unit, what it is"])
+    about.extend([None, None, rule] for rule in _RULES)
+    sheets = [_Sheet("about", ["sheet", "rows", "what it is"], about)]
+    for name, table in tables.items():
+        headings = [describe_column(name, column).heading for column in table.columns]
+        sheets.append(_Sheet(name, headings, _values(table)))
+    dictionary = data_dictionary(tables)
+    return [*sheets, _Sheet("dictionary", list(dictionary.columns), _values(dictionary))]
 
 
-def _sheet(book: Any, name: str, headings: Sequence[str], rows: Sequence[Sequence[Value]]) -> None:
-    """Add a sheet: headings in bold, which stay where they are, and columns as wide as what is in them."""
-    from openpyxl.utils import get_column_letter
-
-    if len(rows) + 1 > _MOST_ROWS:
-        raise ParameterError(
-            f"table {name!r} has {len(rows):,} rows; a sheet of Excel holds {_MOST_ROWS - 1:,} below its headings. "
-            "Take the CSV, or Parquet"
-        )
-    sheet = book.create_sheet(name)
-    sheet.freeze_panes = "A2"
-    for number, heading in enumerate(headings):
-        letters = (len(str(row[number])) for row in rows[:_LOOKED_AT] if row[number] is not None)
-        width = min(max(len(heading), _NARROWEST, *letters), _WIDEST) + 2
-        sheet.column_dimensions[get_column_letter(number + 1)].width = width
-    sheet.append([_cell(sheet, heading, name, "headings", bold=True) for heading in headings])
-    for row in rows:
-        sheet.append(
-            [_cell(sheet, value, name, heading) for value, heading in zip(row, headings, strict=True)]
-        )  # fmt: skip
+def _values(table: pd.DataFrame) -> list[list[Value]]:
+    """Rows of a table."""
+    return [[_cell_value(value) for value in row] for row in table.itertuples(index=False)]
 
 
 def _cell_value(value: Any) -> Value:
@@ -120,31 +124,54 @@ def _cell_value(value: Any) -> Value:
     return str(value) if math.isinf(value) else value
 
 
-def _cell(sheet: Any, value: Value, table: str, column: str, *, bold: bool = False) -> Any:
-    """One cell; a text is never taken for a formula, an error or a number."""
+def _check(sheet: _Sheet) -> None:
+    """See that Excel can hold a sheet, before anything is written."""
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+    if len(sheet.rows) + 1 > _MOST_ROWS:
+        raise ParameterError(
+            f"table {sheet.name!r} has {len(sheet.rows):,} rows; a sheet of Excel holds {_MOST_ROWS - 1:,} below its "
+            "headings. Take the CSV, or Parquet"
+        )
+    texts = ((h, v) for row in sheet.rows for h, v in zip(sheet.headings, row, strict=True) if isinstance(v, str))
+    for heading, text in texts:
+        where = f"table {sheet.name!r}, column {heading!r}"
+        if len(text) > _MOST_LETTERS:
+            raise ParameterError(
+                f"{where}: a text of {len(text):,} letters ({text[:40]!r}...); a cell of Excel holds "
+                f"{_MOST_LETTERS:,}. Take the CSV, or Parquet"
+            )
+        if ILLEGAL_CHARACTERS_RE.search(text):
+            raise ParameterError(
+                f"{where}: {text!r} has a control character, which Excel refuses; correct it where it was typed"
+            )
+
+
+def _write(book: Any, sheet: _Sheet) -> None:
+    """Add a sheet: headings in bold, which stay where they are, and columns as wide as what is in them."""
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font
-    from openpyxl.utils.exceptions import IllegalCharacterError
+    from openpyxl.utils import get_column_letter
 
-    if not isinstance(value, str):
-        return value
-    if len(value) > _MOST_LETTERS:
-        raise ParameterError(
-            f"table {table!r}, column {column!r}: a text of {len(value):,} letters ({value[:40]!r}...); a cell of "
-            f"Excel holds {_MOST_LETTERS:,}. Take the CSV, or Parquet"
-        )
-    try:
-        cell = WriteOnlyCell(sheet, value)
-    except IllegalCharacterError:
-        raise ParameterError(
-            f"table {table!r}, column {column!r}: {value!r} has a control character, which Excel refuses; correct it "
-            "where it was typed"
-        ) from None
-    if cell.data_type != "s":
-        cell.data_type, cell.quotePrefix = "s", True
-    if bold:
-        cell.font = Font(bold=True)
-    return cell
+    def cell(value: Value) -> Any:
+        """A text is never taken for a formula or an error."""
+        if not isinstance(value, str):
+            return value
+        written = WriteOnlyCell(page, value)
+        if written.data_type != "s":
+            written.data_type, written.quotePrefix = "s", True
+        return written
+
+    page = book.create_sheet(sheet.name)
+    page.freeze_panes = "A2"
+    for number, width in enumerate(sheet.widths, start=1):
+        page.column_dimensions[get_column_letter(number)].width = width
+    headings = [cell(heading) for heading in sheet.headings]
+    for heading in headings:
+        heading.font = Font(bold=True)
+    page.append(headings)
+    for row in sheet.rows:
+        page.append([cell(value) for value in row])
 
 
 def _timeless(data: bytes) -> bytes:

@@ -57,7 +57,13 @@ ID50 = {("7", "1"): 20.0, ("7", "2"): 5.0, ("8", "1"): 0.1 + 0.2, ("8", "2"): ma
 
 
 @pytest.fixture
-def tables() -> dict[str, pd.DataFrame]:
+def tables(whole_cohort: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The cohort, to be changed."""
+    return {name: table.copy() for name, table in whole_cohort.items()}
+
+
+@pytest.fixture(scope="session")
+def whole_cohort() -> dict[str, pd.DataFrame]:
     """Two animals of two cells; the second cell of the second has a bound and no ID50."""
     cells = [{"session": f"r{a}c{c}", "animal": a, "group": g, "cell": c, "unit": "1"} for a, g, c in CELLS]
     series = {"drug": "ipsapirone", "dose_unit": "ug/kg", "route": "i.v.", "form": "base"}

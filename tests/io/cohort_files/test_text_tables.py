@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ephys.errors import ParameterError, TableError
@@ -52,6 +52,7 @@ def test_yes_and_no_are_words_and_lines_end_as_unix_has_them(tables: Tables, tmp
     assert not [path for path in folder.iterdir() if b"\r" in path.read_bytes()]
 
 
+@settings(max_examples=40, deadline=None)
 @given(numbers=st.lists(st.tuples(NUMBERS, TEXTS), min_size=1, max_size=5))
 def test_numbers_and_texts_come_back_bit_for_bit(numbers: list[tuple[float, str]]) -> None:
     table = pd.DataFrame({"weight_g": [n for n, _ in numbers], "animal": [t for _, t in numbers]})
@@ -64,15 +65,17 @@ def test_numbers_and_texts_come_back_bit_for_bit(numbers: list[tuple[float, str]
 
 
 def test_two_writes_give_the_same_bytes(tables: Tables, tmp_path: Path) -> None:
-    one, two = (write_tables(tables, tmp_path / name, parquet=True) for name in ("one", "two"))
+    some = {name: tables[name] for name in ("animals", "fits")}
+    one, two = (write_tables(some, tmp_path / name, parquet=True) for name in ("one", "two"))
     names = sorted(path.name for path in one.iterdir())
-    assert names == sorted(["data_dictionary.csv", *(f"{name}.{end}" for name in tables for end in ("csv", "parquet"))])
+    assert names == sorted(["data_dictionary.csv", *(f"{name}.{end}" for name in some for end in ("csv", "parquet"))])
     assert all((one / name).read_bytes() == (two / name).read_bytes() for name in names)
 
 
 def test_parquet_holds_the_same_table(tables: Tables, tmp_path: Path) -> None:
-    folder = write_tables(tables, tmp_path, parquet=True)
-    for name in tables:
+    some = {name: tables[name] for name in ("animals", "units", "failures")}
+    folder = write_tables(some, tmp_path, parquet=True)
+    for name in some:
         parquet = pd.read_parquet(folder / f"{name}.parquet")
         pd.testing.assert_frame_equal(typed_table(name, parquet), read_tables(folder)[name], check_exact=True)
 
