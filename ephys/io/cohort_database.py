@@ -186,7 +186,7 @@ def _write_table(database: sqlite3.Connection, table: SqlTable, key: str, path: 
     have = {name.lower() for name in _columns(database, table.name)}
     for column in table.columns:
         if column.lower() not in have:
-            kind = sql_type(table.kinds(column))
+            kind = sql_type(table.kinds[column])
             database.execute(f"ALTER TABLE {quoted(table.name)} ADD COLUMN {quoted(column)} {kind}")
     _retype(database, table)
     _insert(database, table.name, ("run", *table.columns), [(key, *row) for row in table.rows])
@@ -195,7 +195,7 @@ def _write_table(database: sqlite3.Connection, table: SqlTable, key: str, path: 
 def _retype(database: sqlite3.Connection, table: SqlTable) -> None:
     """Make the table anew where a column's type would change what is written: ``"1a"`` may stand below 1."""
     name, have = table.name, _columns(database, table.name)
-    new = {column.lower(): table.kinds(column) for column in table.columns}
+    new = {column.lower(): table.kinds[column] for column in table.columns}
     wanted = {
         column: _wanted_type(database, name, column, kind, new.get(column.lower(), set()))
         for column, kind in have.items()

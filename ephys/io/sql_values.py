@@ -6,7 +6,7 @@ import datetime
 import math
 import numbers
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -20,7 +20,7 @@ Value = str | int | float | None
 NAMES = frozenset({"session", "animal", "group", "cell", "unit", "track", "drug"})
 """Columns that name something: text, whatever their reader took them for, so that unit 1 is ``"1"`` in every table."""
 
-KINDS = {str: "TEXT", int: "INTEGER", float: "REAL"}
+KINDS: Mapping[type, str] = {str: "TEXT", int: "INTEGER", float: "REAL"}
 _TABLE = re.compile(r"[a-z][a-z0-9_]*")
 _LARGEST = 2**63 - 1
 
@@ -35,16 +35,14 @@ class SqlTable:
     columns : tuple of str
     rows : tuple of tuple
         A text, number or ``None`` per column.
+    kinds : mapping of str to set of str
+        SQL types of what each column holds.
     """
 
     name: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Value, ...], ...]
-
-    def kinds(self, column: str) -> set[str]:
-        """SQL types of what a column holds."""
-        place = self.columns.index(column)
-        return {KINDS[type(row[place])] for row in self.rows if row[place] is not None}
+    kinds: Mapping[str, set[str]]
 
 
 def sql_table(name: str, frame: pd.DataFrame) -> SqlTable:
@@ -64,7 +62,11 @@ def sql_table(name: str, frame: pd.DataFrame) -> SqlTable:
         [_cell(name, column, row, value) for row, value in enumerate(frame.iloc[:, place].tolist(), start=1)]
         for place, column in enumerate(columns)
     ]
-    return SqlTable(name, columns, tuple(zip(*values, strict=True)))
+    kinds = {
+        column: {KINDS[held] for held in set(map(type, found)) if held in KINDS}
+        for column, found in zip(columns, values, strict=True)
+    }
+    return SqlTable(name, columns, tuple(zip(*values, strict=True)), kinds)
 
 
 def stored(value: object) -> Value:
@@ -80,6 +82,8 @@ def stored(value: object) -> Value:
     """
     if value is None or value is pd.NA or value is pd.NaT:
         return None
+    if type(value) is str or type(value) is float:  # nearly all of a table, and the checks below take their time
+        return None if value != value else value
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
     if isinstance(value, numbers.Integral):
