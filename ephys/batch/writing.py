@@ -68,9 +68,8 @@ def write_cohort(
         write_text(stage / "answers.txt", f"{analysis}\n")
         write_settings(analysis.settings, stage / "settings.toml")
     run = {
-        "key": provenance["run"], "label": label, "version": provenance["ephys"],
+        "key": provenance["run"], "label": label, "ephys": provenance["ephys"],
         "settings": settings_text(analysis.settings), "cohort": provenance["cohort"][0]["path"],
-        "cells": len(analysis.cells),
     }  # fmt: skip
     write_database(tables, folder / DATABASE, run=run)
     sums = {name: source_of(folder / f"{name}.csv").sha256 for name in tables}
