@@ -85,7 +85,7 @@ def analyse_cohort(
     work = plan_jobs(planned, chosen)
     with workshop_in(out, reports=reports) as workshop:
         gathered = run_sessions(work, workshop, executor=executor, workers=jobs, progress=progress)
-        return conclude(planned, chosen, work, gathered)
+        return conclude(planned, chosen, work, gathered, store=workshop.store, executor=executor, workers=jobs)
 
 
 def prepare_sessions(

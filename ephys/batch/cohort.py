@@ -6,23 +6,24 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from typing import Any, get_args
+from typing import Any
 
 from tqdm.auto import tqdm  # type: ignore[import-untyped]  # it ships no types
 
 from ephys.analysis import CohortAnalysis, FoundCell, GroupAnswers, SessionFailure, SessionRecord
-from ephys.batch.answers import Question, answer
+from ephys.batch.answers import Question
+from ephys.batch.asking import ask_all
 from ephys.batch.executing import check_workers, run_here, run_on
 from ephys.batch.history import history_of
 from ephys.batch.jobs import SessionJob, by_animal
 from ephys.batch.matching import Matched, match_cells
+from ephys.batch.store import Store
 from ephys.batch.tables import tracks_of
 from ephys.batch.working import Outcome, Workshop, failure_of
 from ephys.errors import EphysError
 from ephys.model import Cohort
-from ephys.pharmacology import Exclusions, SeriesFacts, apply_exclusions
+from ephys.pharmacology import apply_exclusions
 from ephys.pharmacology.exclusions.facts import Physiology
-from ephys.pharmacology.exclusions.rules import Scope
 from ephys.settings import Settings
 
 IDENTITY_RULES = ("no_baseline", "not_serotonergic", "multi_unit")
@@ -91,7 +92,16 @@ def run_sessions(
     )
 
 
-def conclude(cohort: Cohort, settings: Settings, jobs: Sequence[SessionJob], gathered: Gathered) -> CohortAnalysis:
+def conclude(
+    cohort: Cohort,
+    settings: Settings,
+    jobs: Sequence[SessionJob],
+    gathered: Gathered,
+    *,
+    store: Store,
+    executor: Executor | None = None,
+    workers: int | None = None,
+) -> CohortAnalysis:
     """What the cells of all sessions say together.
 
     Parameters
@@ -100,6 +110,10 @@ def conclude(cohort: Cohort, settings: Settings, jobs: Sequence[SessionJob], gat
     settings : Settings
     jobs : sequence of SessionJob
     gathered : Gathered
+    store : Store
+        Where answers are kept.
+    executor, workers
+        As in `run_sessions`.
     """
     matched = {job.name: match_cells(job, gathered.records[job.name]) for job in jobs if job.name in gathered.records}
     histories = [history_of(animal, of_it, gathered.records) for animal, of_it in by_animal(jobs).items()]
@@ -120,7 +134,8 @@ def conclude(cohort: Cohort, settings: Settings, jobs: Sequence[SessionJob], gat
             *(note for one in matched.values() for note in one.notes),
         ),
     )
-    return replace(analysis, answers=_answers(analysis)) if cells else analysis
+    count = check_workers(workers)
+    return replace(analysis, answers=_answers(analysis, store, executor=executor, workers=count)) if cells else analysis
 
 
 def _cells(
@@ -144,20 +159,20 @@ def _cells(
             yield FoundCell(planned, name, record, unit, facts)
 
 
-def _answers(analysis: CohortAnalysis) -> tuple[GroupAnswers, ...]:
-    """Answers with exclusions, and without; the same cells are not asked twice."""
+def _answers(
+    analysis: CohortAnalysis, store: Store, *, executor: Executor | None, workers: int
+) -> tuple[GroupAnswers, ...]:
+    """Answers with exclusions, and without; what is the same of both is asked once."""
     settings, tracks = analysis.settings, tuple(tracks_of(analysis))
     facts = [one for cell in analysis.cells for one in cell.facts]
     rules = tuple(rule for rule in settings.exclusions.rules if rule in IDENTITY_RULES)
     without = apply_exclusions(facts, replace(settings.exclusions, rules=rules))
-    asked = Question(analysis.cohort, settings, analysis.cells, tracks, analysis.exclusions, "with exclusions")
-    answered = answer(asked)
-    if _same_cells(analysis.exclusions, without, facts):
-        drugs = tuple(replace(drug, selection="without exclusions") for drug in answered.drugs)
-        return answered, replace(answered, selection="without exclusions", drugs=drugs)
-    return answered, answer(replace(asked, exclusions=without, selection="without exclusions"))
-
-
-def _same_cells(one: Exclusions, other: Exclusions, facts: Sequence[SeriesFacts]) -> bool:
-    """Whether two sets of rules leave the same series and cells."""
-    return all(one.analysed(each, scope) == other.analysed(each, scope) for each in facts for scope in get_args(Scope))
+    with_them = Question(analysis.cohort, settings, analysis.cells, tracks, analysis.exclusions, "with exclusions")
+    questions = (with_them, replace(with_them, exclusions=without, selection="without exclusions"))
+    asks = [question.asks() for question in questions]
+    once = {ask.key: ask for of_one in asks for ask in of_one.values()}
+    told = ask_all(once, store, executor=executor, workers=workers)
+    return tuple(
+        question.answers({name: told[ask.key] for name, ask in of_one.items()})
+        for question, of_one in zip(questions, asks, strict=True)
+    )

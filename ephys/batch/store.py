@@ -47,6 +47,14 @@ class Store:
         """Keep what the sorter found."""
         write_value(self._path(key, "units"), tuple(units))
 
+    def answer(self, key: str) -> object:
+        """Return the answer of that key; ``None`` where there is none."""
+        return self._read(self._path(key, "answer"))
+
+    def keep_answer(self, key: str, answer: object) -> None:
+        """Keep an answer."""
+        write_value(self._path(key, "answer"), answer)
+
     def _path(self, key: str, kind: str) -> Path:
         """File of a key."""
         return self.folder / f"{key[:40]}.{kind}"
