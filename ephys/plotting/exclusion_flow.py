@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
@@ -26,6 +27,8 @@ _ASIDE_PT = 5.0
 _BETWEEN_PT = 7.0
 _EDGE_PT = 1.0
 _LAYOUT_PAD_PT = 6.0  # what matplotlib's constrained layout keeps free at both sides together
+_NUMBER = re.compile(r"(?<=\d) (?=(?:h|s)\b)")
+_GLUE = "\u00a0"  # holds a number and its unit together
 _POINTS_PER_MM = 72.0 / 25.4
 _POINTS_PER_INCH = 72.0
 
@@ -243,7 +246,11 @@ def _left_out(stage: FlowStage) -> list[Line]:
 def _box(left: float, top: float, width: float, lines: list[Line], size_pt: float, *, aside: bool = False) -> _Box:
     """Box as high as its lines, which are wrapped to its width."""
     free = _HINTING * (width - 2 * _PAD_PT)
-    wrapped = [(part, bold) for text, bold in lines for part in wrap_text(text, free, _font(size_pt, bold=bold))]
+    wrapped = [
+        (part.replace(_GLUE, " "), bold)
+        for text, bold in lines
+        for part in wrap_text(_NUMBER.sub(_GLUE, text), free, _font(size_pt, bold=bold))
+    ]
     return _Box(left, top, width, len(wrapped) * _LINE * size_pt + 2 * _PAD_PT, tuple(wrapped), aside)
 
 

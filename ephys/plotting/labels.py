@@ -24,13 +24,13 @@ def text_width_pt(text: str, font: FontProperties) -> float:
 
 
 def wrap_text(text: str, width_pt: float, font: FontProperties) -> list[str]:
-    """Break a text into lines that are not wider than a width; a word that is wider is broken, too.
+    """Break a text at its spaces into lines that are not wider than a width; a word that is wider is broken, too.
 
     >>> wrap_text("rate and regularity", 50.0, FontProperties(size=7.0))
     ['rate and', 'regularity']
     """
     lines: list[str] = []
-    for word in text.split():
+    for word in filter(None, text.split(" ")):
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and text_width_pt(longer, font) <= width_pt:
             lines[-1] = longer

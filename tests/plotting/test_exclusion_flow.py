@@ -91,6 +91,13 @@ def test_it_tells_what_stays_and_what_goes() -> None:
     assert found.stages()[3].of_these in drawn
 
 
+def test_a_number_stays_with_its_unit() -> None:
+    lines = [text.get_text() for text in plot_exclusion_flow(_cohort(4)).texts]
+    assert any("20 h" in line for line in lines)
+    assert any("60 s" in line for line in lines)
+    assert not any(line.startswith(("h ", "s ")) for line in lines)
+
+
 def test_what_is_drawn_is_text_and_the_same_twice(tmp_path: Path) -> None:
     saved = [
         save_figure(plot_exclusion_flow(_cohort(2)), tmp_path / "flow.svg").read_text(encoding="utf-8")
