@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import ephys
-from ephys.cli import analyse, classify, doses, info, preset
+from ephys.cli import analyse, classify, cohort, doses, info, preset
 
 app = typer.Typer(
     name="ephys",
@@ -22,6 +22,7 @@ app.add_typer(info.app)
 app.add_typer(classify.app)
 app.add_typer(doses.app)
 app.add_typer(preset.app, name="preset")
+app.add_typer(cohort.app, name="cohort")
 
 
 def _version(wanted: bool) -> None:

@@ -6,6 +6,7 @@ from ephys.io.checksums import source_of
 from ephys.io.classifications import criteria_table, write_classifications
 from ephys.io.cohort_reading.check import CohortCheck, check_cohort
 from ephys.io.cohort_reading.opened import CohortProblem
+from ephys.io.cohort_reading.template import CohortTemplate, write_cohort_template
 from ephys.io.cohort_tables import read_animals, read_cohort, read_truth
 from ephys.io.contents import Channel
 from ephys.io.curation import read_curation, write_curation
@@ -30,6 +31,7 @@ __all__ = [
     "Channel",
     "CohortCheck",
     "CohortProblem",
+    "CohortTemplate",
     "DoseSheet",
     "MarkReading",
     "SessionInfo",
@@ -67,6 +69,7 @@ __all__ = [
     "write_cell_clusters",
     "write_classifications",
     "write_classifier",
+    "write_cohort_template",
     "write_curation",
     "write_dose_sheet",
     "write_nwb",

@@ -83,6 +83,7 @@ def scan_cohort(path: Path, animals: Path | None) -> CohortScan:
         *across.animals_named(cells, listed),
         *across.groups_of_animals(cells, listed or ()),
         *across.overlaps(cells),
+        *across.parts_of_others(cells),
         *across.recordings(cells),
         *across.tracks_counted(cells, listed or ()),
         *beside_faults(cells),

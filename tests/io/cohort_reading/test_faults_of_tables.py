@@ -135,6 +135,11 @@ def test_what_the_sorter_finds_on_two_wires_are_two_cells(tmp_path: Path) -> Non
     assert "unit 'x' of the same file is the cell of row 2 already" in fault
 
 
+def test_a_file_is_no_cell_by_itself_and_part_of_the_same_unit_elsewhere(tmp_path: Path) -> None:
+    (fault,) = _faults(tmp_path, f"{HEAD},unit\nr1,a,1,f.smr,1\nr1,a,2,f.smr | g.smr,1\nr1,a,3,g.smr,2\n")
+    assert "row 2, column 'file': is a part of the cell of row 3 already, its unit too, got 'f.smr'" in fault
+
+
 def test_an_animal_has_one_group_in_all_tables(tmp_path: Path) -> None:
     text = f"{HEAD}\nr1,control,1,f\nr1,chronic,2,g\nr1,chronic,3,h\n"
     (fault,) = _faults(tmp_path, text)
@@ -250,8 +255,8 @@ def test_ten_thousand_rows_are_checked_in_seconds(tmp_path: Path) -> None:
     animals = [f"anmial{n:05d}x,control" for n in range(5_000)]
     table = _write(tmp_path, "\n".join([f"{HEAD},unit", *rows]))
     _write(tmp_path, "\n".join(["animal,group", *animals]), "animals.csv")
-    began = time.perf_counter()
+    began = time.process_time()
     check = check_cohort(table)
-    assert time.perf_counter() - began < 10.0
+    assert time.process_time() - began < 10.0
     assert len(check.faults) == 5_000
     assert all("did you mean 'anmial" in fault.message for fault in check.faults)
