@@ -50,14 +50,14 @@ def overlaps(cells: Sequence[ReadCell]) -> Iterator[CohortFault]:
 
 def parts_of_others(cells: Sequence[ReadCell]) -> Iterator[CohortFault]:
     """Find whole files that are a cell by themselves, and a part of a cell that spans files."""
-    first: dict[Hashable, Row] = {}
+    first: dict[Hashable, ReadCell] = {}
     for row, cell in sorted(cells, key=lambda read: -len(read[1].files)):
         if not (math.isnan(cell.from_s) and math.isnan(cell.to_s)):
             continue
         for path in cell.files:
             _, *unit = _where((row, cell))
-            before = first.setdefault((path, *unit), row)
-            if before["file"] != row["file"]:
+            before, other = first.setdefault((path, *unit), (row, cell))
+            if other.files != cell.files:
                 yield row.error("file", f"is a part of the cell of row {before.number} already, its unit too").fault
 
 

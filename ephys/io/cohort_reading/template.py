@@ -7,12 +7,14 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 from ephys.errors import ParameterError
 from ephys.io.atomic import atomic_path
 from ephys.io.cohort_reading.folder import FoundRecording, find_recordings
 from ephys.io.cohort_reading.rows import ANIMAL_COLUMNS, COHORT_COLUMNS
-from ephys.io.doses import DOSE_COLUMNS, TO_FILL_IN
+from ephys.io.dose_rows import DOSE_COLUMNS, KINDS, ROLES, ROUTES, TO_FILL_IN
+from ephys.model import Histology
 
 _SHEETS: Mapping[str, tuple[str, ...]] = {
     "cohort": COHORT_COLUMNS,
@@ -22,11 +24,12 @@ _SHEETS: Mapping[str, tuple[str, ...]] = {
 """Columns of each table; the mark's time is written by ``ephys doses`` alone."""
 
 _CHOICES = {
-    "histology": ("in", "out", "not recovered"),
-    "role": ("agonist", "vehicle", "antagonist", "anaesthetic", "wash", "challenge", "other"),
-    "dose_kind": ("increment", "cumulative"),
-    "route": ("i.v.", "i.p.", "s.c.", "p.o.", "bath", "iontophoresis"),
+    "histology": get_args(Histology)[1:],
+    "role": tuple(dict.fromkeys(ROLES.values())),
+    "dose_kind": tuple(KINDS),
+    "route": tuple(dict.fromkeys(ROUTES.values())),
 }
+"""What a workbook offers in cells of a column."""
 _ROWS = 2000
 """Rows in which a workbook offers the choices. Convention."""
 
