@@ -75,7 +75,7 @@ def _joined(parts: Sequence[Part], doubts: tuple[str, ...]) -> Session:
         events=tuple(sorted((e for session in sessions for e in session.events), key=lambda event: event.time_s)),
         monitors=monitors,
         subject=subject,
-        sources=tuple(source for session in sessions for source in session.sources),
+        sources=tuple(dict.fromkeys(source for session in sessions for source in session.sources)),
         doubts=(
             *doubts,
             *odd_subject,

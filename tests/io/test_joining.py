@@ -390,11 +390,11 @@ def test_counts_stay_counts_in_the_files_and_are_read_there_when_asked_for(tmp_p
 
 @pytest.mark.slow
 def test_the_sorter_finds_the_same_cells_in_two_files_as_in_one_and_nothing_between() -> None:
-    schedule = DoseSchedule(cumulative_ug_kg=(62.5, 250.0), baseline_s=90.0, interval_s=60.0, recovery_s=60.0)
+    schedule = DoseSchedule(cumulative_ug_kg=(125.0,), baseline_s=60.0, interval_s=60.0, vehicle="")
     cells = tuple(cell for cell in DEFAULT_CELLS if cell.name != "lost")
     whole = simulate_session(3, schedule=schedule, cells=cells).session
     assert whole.recording is not None
-    gap = Epoch(155.0, 175.0)
+    gap = Epoch(62.0, 75.0)
     again = session_later(crop_session(whole, start_s=gap.stop_s), -gap.stop_s)
     joined = join(crop_session(whole, stop_s=gap.start_s), again)
     assert joined.recording is not None
@@ -439,6 +439,7 @@ def test_a_real_file_read_twice_with_a_pause_has_each_code_twice_as_often_and_ea
         assert one.waveform is not None
         assert len(two.waveform.snippets_uv) == 2 * len(one.waveform.snippets_uv)
     assert len(joined.events) == 2 * len(alone.events)
+    assert len(joined.sources) == 2
     with pytest.raises(FileFormatError, match=r"begins 119.95\d* s before"):
         read_session([file, file])
 
