@@ -51,7 +51,7 @@ def join_contents(
     placed[-1] = with_end(replace(contents[-1], session=placed[-1]), reading, names[-1]).session
     closed = [_closed(session, after.support.start_s) for session, after in pairwise(placed)]
     parts = [
-        Part(name, session, frozenset(channel.name for channel in found.channels if channel.kind == "spikes"))
+        Part(name, session, _sought(found, reading))
         for name, session, found in zip(names, (*closed, placed[-1]), contents, strict=True)
     ]
     by_starts = joined_at_s is None
@@ -97,6 +97,11 @@ def _short_names(files: Sequence[str]) -> list[str]:
     """Names of files without their folders, where that tells them apart."""
     short = [Path(file).name for file in files]
     return short if len(set(short)) == len(short) else list(files)
+
+
+def _sought(contents: Contents, reading: ReadingSettings) -> frozenset[str]:
+    """Names of a file's channels that hold spikes, or would if there were any."""
+    return frozenset(c.name for c in contents.channels if c.kind == "spikes" or c.name == reading.spikes)
 
 
 def _closed(session: Session, next_s: float) -> Session:

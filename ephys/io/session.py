@@ -222,12 +222,13 @@ def _read_joined(
     contents = []
     for file in files:
         found = _as_in_file(file, said)
+        if said.spikes and any(event.channel == said.spikes for event in found.session.events):
+            found = _with_spikes(found, said.spikes, str(file))
         animal = (subject or found.session.subject).described(said.subject)
         contents.append(replace(found, session=replace(found.session, subject=animal)))
-    joined = join_contents([str(file) for file in files], contents, said, joined_at_s)
-    if not said.spikes:
-        return joined
-    return _with_spikes(Contents(joined, (), ""), said.spikes, " and ".join(str(file) for file in files)).session
+    if said.spikes and not any(unit.id == said.spikes for found in contents for unit in found.session.units):
+        _with_spikes(contents[0], said.spikes, str(files[0]))  # says which channels it has
+    return join_contents([str(file) for file in files], contents, said, joined_at_s)
 
 
 def with_units(session: Session, units: Sequence[Unit]) -> Session:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.io import savemat
 
 from ephys.errors import FileFormatError, ParameterError
 from ephys.io import read_session, write_nwb
@@ -340,6 +341,34 @@ def test_spikes_as_text_are_joined_where_the_user_says(tmp_path: Path) -> None:
         read_session(files[0], joined_at_s=(0,))
     with pytest.raises(ParameterError, match="at least one file"):
         read_session([])
+
+
+def test_spikes_that_are_events_are_silent_in_a_file_whose_channel_is_empty(tmp_path: Path) -> None:
+    files = [tmp_path / "a.mat", tmp_path / "b.mat"]
+    chest = {"title": "chest", "interval": 0.01, "start": 0.0, "scale": 1.0, "offset": 0.0, "units": "V",
+             "values": np.arange(1000.0)}  # fmt: skip
+    for file, times in zip(files, ([1.0, 2.5, 4.0], []), strict=True):
+        savemat(file, {"chest": chest, "trig": {"title": "trig", "times": np.array(times), "length": len(times)}})
+    joined = read_session(files, spikes="trig", joined_at_s=(0.0, 30.0))
+    assert [(u.id, u.n_spikes, u.support.duration_s) for u in joined.units] == [("trig", 3, pytest.approx(20.0))]
+    assert "has no spike in b.mat" in said(joined, "unit trig")
+    with pytest.raises(FileFormatError, match=r"a.mat: no events in a channel called 'spikes'; it has 'trig'"):
+        read_session(files, spikes="spikes", joined_at_s=(0.0, 30.0))
+
+
+def test_an_export_whose_wavemark_channel_is_empty_tells_of_a_silent_cell(tmp_path: Path) -> None:
+    files = [tmp_path / "a.mat", tmp_path / "b.mat"]
+    chest = {"title": "chest", "interval": 0.01, "start": 0.0, "scale": 1.0, "offset": 0.0, "units": "V",
+             "values": np.arange(1000.0)}  # fmt: skip
+    for file, n in zip(files, (3, 0), strict=True):
+        shapes = np.tile(-np.exp(-0.5 * (np.arange(32.0) - 10) ** 2), (n, 1))
+        spikes = {"title": "W", "interval": 5e-5, "scale": 1.0, "offset": 0.0, "units": "mV", "trigger": 10,
+                  "times": np.arange(1.0, 1.0 + n), "codes": np.tile([1, 0, 0, 0], (n, 1)), "values": shapes,
+                  "length": n, "items": 32}  # fmt: skip
+        savemat(file, {"chest": chest, "W": spikes})
+    joined = read_session(files, joined_at_s=(0.0, 30.0))
+    assert [(u.id, u.n_spikes, u.support.duration_s) for u in joined.units] == [("W:1", 3, pytest.approx(20.0))]
+    assert "counts as silent there" in said(joined, "unit W:1 has no spike in b.mat")
 
 
 def test_a_clock_time_of_the_dose_table_is_found_in_whichever_file(tmp_path: Path) -> None:
