@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ephys.errors import FileFormatError
+from ephys.errors import FileFormatError, ParameterError
 from ephys.io.clock_shift import on_first_clock
 from ephys.io.clocks import SESSION_APART_S
 from ephys.io.contents import Contents
@@ -200,7 +200,13 @@ def _odd_site(parts: Sequence[Part]) -> tuple[str, ...]:
 
 
 def _joined_protocol(parts: Sequence[Part]) -> tuple[DoseProtocol, tuple[str, ...]]:
-    """Drug record that the files themselves hold, with what was drawn, under its new numbers."""
+    """Drug record that the files themselves hold, with what was drawn, under its new numbers.
+
+    Raises
+    ------
+    FileFormatError
+        If the records do not go together: totals that fall, say.
+    """
     protocols = [part.session.protocol for part in parts]
     given = tuple(a for protocol in protocols for a in protocol.administrations)
     order = sorted(range(len(given)), key=lambda i: given[i].start_s)
@@ -215,11 +221,20 @@ def _joined_protocol(parts: Sequence[Part]) -> tuple[DoseProtocol, tuple[str, ..
         doubts.append(
             f"{', '.join(silent)}: no drug table, while another of the files has one; marks there are not read as doses"
         )
-    joined = DoseProtocol(
-        given,
-        Support(tuple(epoch for protocol in protocols for epoch in protocol.recorded.epochs)),
-        baselines[0] if baselines else None,
-        tuple((place[n + i], w) for n, p in zip(firsts, protocols, strict=False) for i, w in p.drawn_windows),
-        tuple((place[n + i], why) for n, p in zip(firsts, protocols, strict=False) for i, why in p.excluded),
+    recorded = Support(tuple(epoch for protocol in protocols for epoch in protocol.recorded.epochs))
+    try:
+        joined = DoseProtocol(given, recorded, baselines[0] if baselines else None)
+    except ParameterError as error:
+        names = " and ".join(part.name for part in parts)
+        raise FileFormatError(
+            f"the drug records in {names} do not make one: {error}. Give one dose table for all of them (--doses)"
+        ) from error
+    numbered = list(zip(firsts, protocols, strict=False))
+    return (
+        replace(
+            joined,
+            drawn_windows=tuple((place[n + i], window) for n, p in numbered for i, window in p.drawn_windows),
+            excluded=tuple((place[n + i], why) for n, p in numbered for i, why in p.excluded),
+        ),
+        tuple(doubts),
     )
-    return joined, tuple(doubts)

@@ -44,6 +44,7 @@ from ephys.sorting.agreement import count_coincidences
 
 BEGAN = datetime(1986, 3, 4, 9, 30, tzinfo=UTC)
 HZ = 1000.0
+RAT = Subject("r7", "Rattus norvegicus", sex="M", age="P90D")
 
 
 def unit(name: str, times_s: Sequence[float], until_s: float = 10.0, **more: object) -> Unit:
@@ -308,6 +309,21 @@ def test_the_drug_tables_of_the_files_are_one_with_what_was_drawn() -> None:
     assert joined.drawn_baseline == Epoch(1.0, 4.0)
     marked = session(later(60.0), events=(Event(1.0, "WAY 10 ug/kg"),))
     assert "marks there are not read as doses" in said(join(first, marked), "b.smr: no drug table")
+
+
+def test_drug_tables_that_do_not_go_together_ask_for_one_and_one_takes_their_place(tmp_path: Path) -> None:
+    total = Administration("ipsapirone", 5.0, dose=50.0, dose_unit="ug/kg", dose_kind="cumulative")
+    files = []
+    for name, dose, began in (("a", total, BEGAN), ("b", replace(total, dose=25.0), later(30.0))):
+        own = session(began, units=(unit("1", [1.0]),))
+        protocol = replace(own.protocol, administrations=(dose,))
+        files.append(write_nwb(replace(own, id="r7", protocol=protocol, subject=RAT), tmp_path / f"{name}.nwb"))
+    with pytest.raises(FileFormatError, match=r"drug records in a.nwb and b.nwb .* falls from 50 to 25 .*--doses"):
+        read_session(files)
+    doses = tmp_path / "doses.csv"
+    rows = "5,ipsapirone,50,ug/kg,increment\n35,ipsapirone,25,ug/kg,increment\n"
+    doses.write_text("time_s,drug,amount,unit,dose_kind\n" + rows)
+    assert [step.cumulative for step in read_session(files, doses=doses).protocol.doses("ipsapirone")] == [50.0, 75.0]
 
 
 # --- files -----------------------------------------------------------------------------------------------------------
