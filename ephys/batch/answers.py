@@ -117,10 +117,7 @@ class Question:
 
     def _ask(self, how: Any, cells: Sequence[tuple[FoundCell, DoseResponse]], reference: str) -> Ask:
         """Ask something of series, under the names that the cohort's table gives to cells and groups."""
-        named = (
-            replace(one, unit_id=cell.name, subject=replace(one.subject, group=cell.planned.group))
-            for cell, one in cells
-        )
+        named = (_under_names(cell, response) for cell, response in cells)
         return Ask(
             how, reference, self.settings.cohort, self.settings.fit.level, self.settings.analysis.seed,
             responses=tuple(named), names=tuple((*_name(cell), response.drug) for cell, response in cells),
