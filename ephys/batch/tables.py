@@ -80,9 +80,11 @@ def cohort_tables(analysis: CohortAnalysis) -> dict[str, pd.DataFrame]:
 
 
 EXCLUSION_COLUMNS = (
-    "session", "animal", "group", "cell", "unit", "drug", "rule", "value", "limit", "applied", "reason",
+    "session", "animal", "group", "cell", "unit", "drug", "rule", "scope", "value", "limit", "applied", "reason",
 )  # fmt: skip
-FLOW_COLUMNS = ("group", "stage", "animals", "cells", "left_out_cells", "reason")
+FLOW_COLUMNS = (
+    "group", "stage", "animals", "cells", "as_named_cells", "of_these", "left_out_cells", "reason",
+)  # fmt: skip
 
 
 def _whose(cell: FoundCell) -> Row:

@@ -166,7 +166,7 @@ def _tell_part(gathered: Gathered, number: int, parts: int) -> None:
 
 def _summary(analysis: ephys.CohortAnalysis, out: Path) -> Iterator[str]:
     """Who is in it, and what its groups say, for the terminal."""
-    yield f"{analysis.exclusions}"
+    yield wrapped(f"{analysis.exclusions}", "")
     for answers in analysis.answers[:1]:
         for drug in answers.drugs:
             yield ""
