@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ephys.analysis import DrugAnswer, FoundCell, GroupAnswers, Selection
 from ephys.batch.asking import Ask, Asked, ask_firing, ask_potencies, ask_potency, ask_share
+from ephys.batch.tables import is_active
 from ephys.model import Cohort
 from ephys.pharmacology import DoseResponse, Exclusions
 from ephys.settings import Settings
@@ -138,11 +140,17 @@ class Question:
         )  # fmt: skip
 
     def _tracks(self) -> Iterator[dict[str, Any]]:
-        """Tracks whose cells can be counted: not those that were met after a drug that may have silenced them."""
+        """Tracks with their cells: the serotonergic ones that fire, and whatever else is analysed.
+
+        Those that were met after a drug are left out: it may have silenced their cells.
+        """
+        counted = {(cell.planned.animal, cell.name): cell for cell in (*self._firing(), *filter(is_active, self.cells))}
+        on_track = Counter((cell.planned.animal, cell.planned.track) for cell in counted.values())
         naive = {(cell.planned.animal, cell.planned.track) for cell in self.cells if not cell.facts[0].earlier_drug}
         for track in self.tracks:
-            if not track["known"] or (track["animal"], track["track"]) in naive:
-                yield track
+            place = (track["animal"], track["track"])
+            if not track["known"] or place in naive:
+                yield {**track, "cells": on_track[place]}
 
 
 def _under_names(cell: FoundCell, response: DoseResponse) -> DoseResponse:

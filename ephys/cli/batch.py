@@ -17,6 +17,7 @@ import ephys
 from ephys.batch.analysing import sessions_done
 from ephys.batch.cohort import Gathered
 from ephys.batch.jobs import plan_jobs
+from ephys.batch.writing import check_outputs
 from ephys.cli.options import Drug, Engine, Json, Override, Preset, Seed, SettingsFile, Units, Verbose
 from ephys.cli.running import check_writable, chosen_settings, fails_in_one_line, wrapped
 from ephys.errors import ParameterError
@@ -95,6 +96,7 @@ def batch(
         typer.echo("\n".join(_plan(planned, chosen, out, reports=reports)))
         return
     check_writable(out)
+    check_outputs(parquet=parquet, excel=excel)
     progress = sys.stderr.isatty()
     if part is not None:
         number, parts = _part(part)
@@ -175,6 +177,7 @@ def _summary(analysis: ephys.CohortAnalysis, out: Path) -> Iterator[str]:
                 yield from (wrapped(f"{one}", "  ") for one in drug.fit.id50.values())
                 yield from (wrapped(f"{one}", "  ") for one in drug.fit.fold_shift.values())
             yield from (wrapped(reason, "  not told: ") for reason in drug.not_told)
+        yield from (wrapped(reason, "not told: ") for reason in answers.not_told)
     yield ""
     yield from (wrapped(f"{failure}", "failed: ") for failure in analysis.failures)
     yield from (wrapped(note, "note: ") for note in analysis.notes)

@@ -41,7 +41,8 @@ def test_every_cell_of_the_table_has_its_unit(analysis: CohortAnalysis) -> None:
 
 @pytest.mark.parametrize("drug", ["ipsapirone", "lesopitron"])
 def test_the_shift_between_groups_holds_the_true_one(tables: dict[str, pd.DataFrame], drug: str) -> None:
-    found = tables["comparisons"].query("drug == @drug and measure == 'id50'").set_index("selection")
+    every = tables["comparisons"]
+    found = every[(every.drug == drug) & (every.measure == "id50")].set_index("selection")
     for selection in ("with exclusions", "without exclusions"):
         assert found.loc[selection, "low"] < 3.0 < found.loc[selection, "high"]
         assert found.loc[selection, "p"] < 0.05
