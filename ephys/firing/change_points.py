@@ -9,7 +9,6 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import xlogy
 
 from ephys.errors import ParameterError
 from ephys.firing.drawn_trains import batches, draw_trains, shuffle_intervals
@@ -209,8 +208,13 @@ def _gain(
 ) -> NDArray[np.float64]:
     """Gain of likelihood by a step at a time with so many spikes before it, of so many."""
     rest = np.maximum(total - first, 0)
-    split = xlogy(first, first / at_s) + xlogy(rest, rest / (seconds - at_s))
-    return np.asarray(split - xlogy(total, total / seconds), dtype=np.float64)
+    split = _log_likelihood(first, at_s) + _log_likelihood(rest, seconds - at_s)
+    return np.asarray(split - _log_likelihood(np.asarray(total), seconds), dtype=np.float64)
+
+
+def _log_likelihood(spikes: NDArray[np.int64], seconds: FloatArray | float) -> FloatArray:
+    """``n ln(n / T)``, 0 without a spike; numpy's logarithm takes a fraction of the time of scipy's ``xlogy``."""
+    return np.asarray(spikes * np.log(np.maximum(spikes, 1) / seconds), dtype=np.float64)
 
 
 def _steps(times: FloatArray, seconds: float, edge_s: float) -> tuple[FloatArray, ...]:
