@@ -229,10 +229,11 @@ def _followed(
 ) -> tuple[FloatArray, FloatArray]:
     """Middles of the moving windows that are covered well enough, and the rate there in percent of baseline."""
     starts = np.arange(span.start_s, span.stop_s - settings.window_s + 1e-9, settings.step_s)
-    windows = [Epoch(start, start + settings.window_s) for start in starts.tolist()]
-    kept = [w for w in windows if unit.support.covered_s(w) >= settings.min_cover * settings.window_s]
-    middles = np.array([0.5 * (w.start_s + w.stop_s) for w in kept])
-    return middles, np.array([_percent(unit, w, reference)[0] for w in kept])
+    covered_s = np.array([unit.support.covered_s(Epoch(at, at + settings.window_s)) for at in starts.tolist()])
+    kept = covered_s >= settings.min_cover * settings.window_s
+    starts, stops = starts[kept], starts[kept] + settings.window_s
+    before, until = np.searchsorted(unit.times_s, [starts, stops])
+    return 0.5 * (starts + stops), 100.0 * (until - before) / covered_s[kept] / (reference[0] / reference[1])
 
 
 def _recovery_s(
