@@ -160,12 +160,19 @@ def find_change_point(
 
 
 def find_change_points(
-    unit: Unit, window: Epoch, *, cv: float = math.nan, seed: int = 0, settings: ChangePointSettings | None = None
+    unit: Unit,
+    window: Epoch,
+    *,
+    cv: float = math.nan,
+    seed: int = 0,
+    settings: ChangePointSettings | None = None,
+    sharpest: ChangePoint | None = None,
 ) -> tuple[ChangePoint, ...]:
     """Look for every step of the rate in a window, in order of time.
 
     Where a step is found, either side of it is searched again (binary segmentation; Vostrikova 1981): the chance of any
-    step in a steady train is that of the first search. Parameters as in `find_change_point`.
+    step in a steady train is that of the first search. Parameters as in `find_change_point`, and `sharpest`: what that
+    found here, if it was asked.
 
     Examples
     --------
@@ -175,7 +182,7 @@ def find_change_points(
     >>> [round(step.time_s) for step in steps]
     [60, 120]
     """
-    step = find_change_point(unit, window, cv=cv, seed=seed, settings=settings)
+    step = sharpest or find_change_point(unit, window, cv=cv, seed=seed, settings=settings)
     if not step.detected or not window.start_s < step.time_s < window.stop_s:
         return ()
     sides = Epoch(window.start_s, step.time_s), Epoch(step.time_s, window.stop_s)

@@ -205,11 +205,12 @@ def _course(
 def _onset(unit: Unit, span: Epoch, settings: TimeCourseSettings, seed: int) -> tuple[ChangePoint, Epoch | None]:
     """Return the first step that may follow the administration, and the stretch from it to the next."""
     window = Epoch(span.start_s - settings.before_s, span.stop_s)
-    steps = find_change_points(unit, window, seed=seed)
+    sharpest = find_change_point(unit, window, seed=seed)
+    steps = find_change_points(unit, window, seed=seed, sharpest=sharpest)
     later = [step for step in steps if step.high_s >= span.start_s]
     if not later:
         # What changed before the administration is no answer to it; what it was followed by is judged by itself.
-        return find_change_point(unit, span if steps else window, seed=seed), None
+        return find_change_point(unit, span, seed=seed) if steps else sharpest, None
     stop_s = later[1].low_s if len(later) > 1 else span.stop_s
     start_s = max(later[0].high_s, span.start_s)
     return later[0], Epoch(start_s, stop_s) if start_s < stop_s else None
