@@ -75,13 +75,14 @@ def run_sessions(
     count = check_workers(workers)
     outcomes: dict[str, Outcome] = {}
     results = run_on(executor, workshop.work, jobs) if executor else run_here(workshop.work, jobs, jobs=count)
+    failed = 0
     with tqdm(total=len(jobs), desc="sessions", unit="session", disable=not progress) as bar:
         for job, result in results:
-            outcomes[job.name] = (
-                failure_of(job, result, step="executor") if isinstance(result, BaseException) else result
-            )
+            outcome = failure_of(job, result, step="executor") if isinstance(result, BaseException) else result
+            outcomes[job.name] = outcome
+            failed += isinstance(outcome, SessionFailure)
             bar.update()
-            bar.set_postfix(failed=sum(isinstance(one, SessionFailure) for one in outcomes.values()))
+            bar.set_postfix(failed=failed)
     for job in jobs:
         if job.name not in outcomes:
             outcomes[job.name] = failure_of(job, EphysError("the executor broke before its turn"), step="executor")
@@ -115,12 +116,20 @@ def conclude(
     executor, workers
         As in `run_sessions`.
     """
+    analysis, count = assemble(cohort, settings, jobs, gathered), check_workers(workers)
+    if not analysis.cells:
+        return analysis
+    return replace(analysis, answers=_answers(analysis, store, executor=executor, workers=count))
+
+
+def assemble(cohort: Cohort, settings: Settings, jobs: Sequence[SessionJob], gathered: Gathered) -> CohortAnalysis:
+    """Every cell with its unit, its history and the rules that take it; no group is asked yet. Parameters as above."""
     matched = {job.name: match_cells(job, gathered.records[job.name]) for job in jobs if job.name in gathered.records}
     histories = [history_of(animal, of_it, gathered.records) for animal, of_it in by_animal(jobs).items()]
     earlier = {session: drug for history in histories for session, drug in history.earlier.items()}
     cells = tuple(_cells(cohort, gathered, matched, earlier))
     facts = [one for cell in cells for one in cell.facts]
-    analysis = CohortAnalysis(
+    return CohortAnalysis(
         cohort=cohort,
         settings=settings,
         sessions=tuple(gathered.records.values()),
@@ -134,8 +143,6 @@ def conclude(
             *(note for one in matched.values() for note in one.notes),
         ),
     )
-    count = check_workers(workers)
-    return replace(analysis, answers=_answers(analysis, store, executor=executor, workers=count)) if cells else analysis
 
 
 def _cells(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
@@ -105,7 +106,7 @@ def _names(first: Sequence[CohortCell]) -> list[str]:
     """Name of each job: the session's, else the file's, with as much more as tells it from the others."""
     names = [cell.session or cell.files[0].stem for cell in first]
     for more in (_part, _wire, _animal, _row):
-        twice = {name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else set()
+        twice = {name for name, times in Counter(names).items() if times > 1}
         names = [name + more(cell) if name in twice else name for name, cell in zip(names, first, strict=True)]
     return names
 

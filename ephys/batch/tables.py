@@ -155,11 +155,20 @@ def _failures(analysis: CohortAnalysis) -> Iterator[Row]:
 
 def _animals(analysis: CohortAnalysis) -> Iterator[Row]:
     """Each animal, with how many of its cells there are at each stage."""
+    cells_of = _by_animal(analysis)
     for animal in analysis.cohort.animals:
-        cells = [cell for cell in analysis.cells if cell.planned.animal == animal.subject.animal]
+        cells = cells_of.get(animal.subject.animal, [])
         counts = {name: sum(map(is_so, cells)) for name, is_so in _STAGES.items()}
         counts["analysed"] = sum(_is_analysed(analysis, cell) for cell in cells)
         yield {**_stated(animal), "sessions": len({cell.session.session for cell in cells}), **counts}
+
+
+def _by_animal(analysis: CohortAnalysis) -> dict[str, list[FoundCell]]:
+    """Cells of each animal that has any."""
+    found: dict[str, list[FoundCell]] = {}
+    for cell in analysis.cells:
+        found.setdefault(cell.planned.animal, []).append(cell)
+    return found
 
 
 def _stated(animal: CohortAnimal) -> Row:
@@ -195,8 +204,9 @@ _STAGES: dict[str, Callable[[FoundCell], bool]] = {
 
 def tracks_of(analysis: CohortAnalysis) -> Iterator[Row]:
     """Each track that a cell names, then those that are known from the animal's number of them alone."""
+    cells_of = _by_animal(analysis)
     for animal in analysis.cohort.animals:
-        of_animal = [cell for cell in analysis.cells if cell.planned.animal == animal.subject.animal]
+        of_animal = cells_of.get(animal.subject.animal, [])
         named = dict.fromkeys(cell.planned.track for cell in of_animal if cell.planned.track)
         for track in named:
             yield _track(animal, track, [cell for cell in of_animal if cell.planned.track == track])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from ephys.batch.store import Store
 from ephys.errors import CurationError, EphysError
 from ephys.io import collect_provenance, read_curation, read_session, source_of, staged_folder, write_results
 from ephys.io.file_names import file_name
-from ephys.model import Session, Unit
+from ephys.model import Session, Source, Unit
 from ephys.model.cropping import crop_session
 from ephys.pipeline import analyse_session, wants_sorting
 from ephys.report import write_report
@@ -48,8 +48,7 @@ class Workshop:
     def work(self, job: SessionJob) -> Outcome:
         """Return the record of a job, kept from before or made now; or why there is none."""
         try:
-            with threadpool_limits(1):  # a worker per core: more threads within one only get in the way
-                return self._record(job)
+            return self._record(job)
         except Exception as error:  # one session's fault, of whatever kind, is not the others'
             return failure_of(job, error)
 
@@ -78,6 +77,11 @@ class Workshop:
         record = self.store.record(key)
         if record is not None and not self._lacks_report(job, key):
             return replace(record, sources=(*files, *record.sources[len(files) :]))
+        with threadpool_limits(1):  # a worker per core: more threads within one only get in the way
+            return self._made(job, files, key)
+
+    def _made(self, job: SessionJob, files: Sequence[Source], key: str) -> SessionRecord:
+        """Record of a job that is read, sorted and analysed now, and kept."""
         whole = _read(job)
         session = _part_of(whole, job)
         sorting = wants_sorting(session, job.settings)

@@ -134,21 +134,24 @@ def read_dose_table(
 def rows_of_session(path: Path, session_id: str) -> tuple[Row, ...]:
     """Return the rows of one session."""
     state = path.stat() if path.exists() else None
-    scan = _scanned(path, (state.st_size, state.st_mtime_ns) if state else None)
-    for fault in scan.faults:
-        raise fault
-    rows = scan.rows
-    mine = tuple(row for row in rows if row["session"] in ("", session_id))
+    rows = _rows_by_session(path, (state.st_size, state.st_mtime_ns) if state else None)
+    mine = [row for name in {"", session_id} for row in rows.get(name, ())]
     if not mine:
-        has = ", ".join(sorted({row["session"] for row in rows})) or "no rows"
+        has = ", ".join(sorted(rows)) or "no rows"
         raise TableError(f"{path}: no row for session {session_id!r}; the table has {has}")
-    return mine
+    return tuple(sorted(mine, key=lambda row: row.number))
 
 
 @lru_cache(maxsize=4)
-def _scanned(path: Path, state: tuple[int, int] | None) -> Scan:  # noqa: ARG001 - a changed file is read anew
-    """Return a table; one that serves a thousand sessions is read once."""
-    return scan_doses(path)
+def _rows_by_session(path: Path, state: tuple[int, int] | None) -> dict[str, list[Row]]:  # noqa: ARG001 - read anew
+    """Return the rows of each session; a table that serves a thousand is read once, and again once it has changed."""
+    scan = scan_doses(path)
+    for fault in scan.faults:
+        raise fault
+    rows: dict[str, list[Row]] = {}
+    for row in scan.rows:
+        rows.setdefault(row["session"], []).append(row)
+    return rows
 
 
 def _administration(
