@@ -76,19 +76,24 @@ def run_sessions(
     results = run_on(executor, workshop.work, jobs) if executor else run_here(workshop.work, jobs, jobs=count)
     with tqdm(total=len(jobs), desc="sessions", unit="session", disable=not progress) as bar:
         for job, result in results:
-            outcomes[job.name] = (
-                failure_of(job, result, step="executor") if isinstance(result, BaseException) else result
-            )
+            outcomes[job.name] = _left_undone(job, result) if isinstance(result, BaseException) else result
             bar.update()
             bar.set_postfix(failed=sum(isinstance(one, SessionFailure) for one in outcomes.values()))
     for job in jobs:
         if job.name not in outcomes:
-            outcomes[job.name] = failure_of(job, EphysError("the executor broke before its turn"), step="executor")
+            outcomes[job.name] = _left_undone(job, EphysError("the executor broke before its turn"))
     ordered = {job.name: outcomes[job.name] for job in jobs}
     return Gathered(
         {name: one for name, one in ordered.items() if isinstance(one, SessionRecord)},
         tuple(one for one in ordered.values() if isinstance(one, SessionFailure)),
     )
+
+
+def _left_undone(job: SessionJob, error: BaseException) -> SessionFailure:
+    """Say why nobody worked on a job: the work itself never raises, so the error is the executor's own."""
+    if not isinstance(error, EphysError):
+        error = EphysError(f"not worked on: {type(error).__name__}: {error}; the same command tries it again")
+    return failure_of(job, error, step="executor")
 
 
 def conclude(cohort: Cohort, settings: Settings, jobs: Sequence[SessionJob], gathered: Gathered) -> CohortAnalysis:
