@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +13,6 @@ from ephys.model import Unit
 
 FOLDER = ".records"
 """Where, within the folder of the results."""
-
-_DAY_S = 86400.0
 
 
 @dataclass(frozen=True)
@@ -57,10 +54,3 @@ class Store:
             return read_value(path)
         except (FileNotFoundError, FileFormatError):
             return None
-
-    def clear_leftovers(self) -> None:
-        """Delete what killed processes left half-written; a day old, so that no process still writes to it."""
-        yesterday = time.time() - _DAY_S
-        for path in self.folder.glob(".*"):
-            if path.stat().st_mtime < yesterday:
-                path.unlink(missing_ok=True)
