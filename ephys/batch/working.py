@@ -12,13 +12,14 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # i
 import ephys
 from ephys.analysis import SessionAnalysis, SessionFailure, SessionRecord, Step
 from ephys.batch.jobs import SessionJob
-from ephys.batch.keys import code_version, record_key, sorting_key
+from ephys.batch.keys import code_version, job_sources, record_key, sorting_key
 from ephys.batch.recording import record_of
 from ephys.batch.store import Store
-from ephys.errors import CurationError, EphysError
-from ephys.io import collect_provenance, read_curation, read_session, source_of, staged_folder, write_results
+from ephys.errors import CurationError, EphysError, FileFormatError
+from ephys.io import collect_provenance, read_curation, read_session, staged_folder, write_results
+from ephys.io.companions import recording_sources
 from ephys.io.file_names import file_name
-from ephys.model import Session, Unit
+from ephys.model import Session, Source, Unit
 from ephys.model.cropping import crop_session
 from ephys.pipeline import analyse_session, wants_sorting
 from ephys.report import write_report
@@ -56,7 +57,7 @@ class Workshop:
     def is_done(self, job: SessionJob) -> bool:
         """Whether nothing is left to do."""
         try:
-            key = record_key(job, [source_of(path) for path in job.files])
+            key = record_key(job, recording_sources(job.files))
         except (EphysError, OSError):
             return False
         return self.store.record(key) is not None and not self._lacks_report(job, key)
@@ -73,17 +74,17 @@ class Workshop:
             raise EphysError(
                 f"this worker runs {code_version()}, the batch was planned with {self.version}: install the same"
             )
-        files = [source_of(path) for path in job.files]
+        files = _there(job)
         key = record_key(job, files)
         record = self.store.record(key)
         if record is not None and not self._lacks_report(job, key):
-            return replace(record, sources=(*files, *record.sources[len(files) :]))
+            return replace(record, sources=_read_from(job))
         whole = _read(job)
         session = _part_of(whole, job)
         sorting = wants_sorting(session, job.settings)
         found = self._sorted(job, session, sorting_key(job, files)) if sorting else None
         analysis = _analysed(job, session, found)
-        record = record_of(job, key, whole, analysis, sorted_anew=sorting)
+        record = record_of(job, key, whole, analysis, sources=_read_from(job), sorted_anew=sorting)
         if self.reports is not None:
             self._write_report(job, key, analysis)
         self.store.keep_record(record)
@@ -141,6 +142,25 @@ def _read(job: SessionJob) -> Session:
     )
 
 
+def _there(job: SessionJob) -> tuple[Source, ...]:
+    """Files of a job's recording.
+
+    Raises
+    ------
+    FileFormatError
+        If one of those that the table names is not there.
+    """
+    for path in job.files:
+        if not path.exists():
+            raise FileFormatError(f"{path}: no such file; the cohort's table names it from its own folder")
+    return recording_sources(job.files)
+
+
+def _read_from(job: SessionJob) -> tuple[Source, ...]:
+    """Every file that the record rests on, where it is now."""
+    return tuple(Source(source.path, source.sha256) for source in job_sources(job))
+
+
 def _part_of(session: Session, job: SessionJob) -> Session:
     """The part that holds the cells."""
     if not job.is_part:
@@ -162,9 +182,18 @@ def _analysed(job: SessionJob, session: Session, found: Iterable[Unit] | None) -
 
 def failure_of(job: SessionJob, error: BaseException, *, step: Step | None = None) -> SessionFailure:
     """Say why a job has no record: in one line what went wrong, and where, if it is the program's own fault."""
-    reason = " ".join(str(error).split()) or type(error).__name__
+    reason = " ".join(_without_folders(job, str(error)).split()) or type(error).__name__
     if not isinstance(error, EphysError | OSError):
         last = traceback.extract_tb(error.__traceback__)[-1:]
         where = f" ({Path(last[0].filename).name}, line {last[0].lineno})" if last else ""
         reason = f"{type(error).__name__}: {reason}{where}; a fault of ephys {ephys.__version__}, please report it"
     return SessionFailure(job.name, job.cells, step or "session", reason)
+
+
+def _without_folders(job: SessionJob, text: str) -> str:
+    """Text that names the job's files without their folders: the same wherever the cohort lies."""
+    first = job.cells[0]
+    for path in (*job.files, job.doses, job.curation, first.settings):
+        if path is not None:
+            text = text.replace(str(path.absolute()), path.name).replace(str(path), path.name)
+    return text
