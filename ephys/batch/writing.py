@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ephys.analysis import CohortAnalysis
+from ephys.batch.provenance import placed_in
 from ephys.batch.tables import cohort_tables
 from ephys.io import source_of, staged_folder, write_database, write_prism, write_settings, write_tables, write_workbook
 from ephys.io.atomic import write_text
@@ -73,6 +74,6 @@ def write_cohort(
     }  # fmt: skip
     write_database(tables, folder / DATABASE, run=run)
     sums = {name: source_of(folder / f"{name}.csv").sha256 for name in tables}
-    written = {**provenance, "tables": sums}
+    written = {**placed_in(provenance, folder), "tables": sums}
     write_text(folder / PROVENANCE, json.dumps(written, indent=2, ensure_ascii=False) + "\n")
     return folder
