@@ -116,7 +116,7 @@ def conclude(cohort: Cohort, settings: Settings, jobs: Sequence[SessionJob], gat
         settings=settings,
         sessions=tuple(gathered.records.values()),
         cells=cells,
-        exclusions=apply_exclusions(facts, settings.exclusions),
+        exclusions=apply_exclusions(facts, settings.exclusions) if facts else _of_nothing(settings),
         answers=(),
         failures=(*gathered.failures, *(failure for one in matched.values() for failure in one.failures)),
         notes=(
@@ -126,6 +126,11 @@ def conclude(cohort: Cohort, settings: Settings, jobs: Sequence[SessionJob], gat
         ),
     )
     return replace(analysis, answers=_answers(analysis)) if cells else analysis
+
+
+def _of_nothing(settings: Settings) -> Exclusions:
+    """Exclusions where every session failed: the failures are the result."""
+    return Exclusions(facts=(), settings=settings.exclusions, rows=(), departures=(), flow=(), unjudged=())
 
 
 def _cells(
