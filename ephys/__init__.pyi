@@ -7,7 +7,14 @@ from . import classification, firing, model, pharmacology, simulation, sorting
 from .analysis import CellAnalysis, CohortAnalysis, SessionAnalysis, SessionClassification
 
 # A cohort
-from .batch import analyse_cohort, cohort_tables, collect_cohort_provenance, prepare_sessions, write_cohort
+from .batch import (
+    analyse_cohort,
+    cohort_tables,
+    collect_cohort_provenance,
+    prepare_sessions,
+    reproduce_cohort,
+    write_cohort,
+)
 
 # Who is serotonergic
 from .classification import (
@@ -374,6 +381,7 @@ __all__ = [
     "read_settings",
     "read_tables",
     "read_truth",
+    "reproduce_cohort",
     "save_reading",
     "session_info",
     "simulate_cohort",

@@ -22,7 +22,7 @@ from ephys.batch.tables import tracks_of
 from ephys.batch.working import Outcome, Workshop, failure_of
 from ephys.errors import EphysError
 from ephys.model import Cohort
-from ephys.pharmacology import apply_exclusions
+from ephys.pharmacology import Exclusions, apply_exclusions
 from ephys.pharmacology.exclusions.facts import Physiology
 from ephys.settings import Settings
 
@@ -73,24 +73,31 @@ def run_sessions(
         For fewer than one worker.
     """
     count = check_workers(workers)
-    outcomes: dict[str, Outcome] = {}
-    results = run_on(executor, workshop.work, jobs) if executor else run_here(workshop.work, jobs, jobs=count)
-    failed = 0
-    with tqdm(total=len(jobs), desc="sessions", unit="session", disable=not progress) as bar:
+    outcomes: dict[str, Outcome] = {job.name: record for job in jobs if (record := workshop.kept(job))}
+    left, failed = [job for job in jobs if job.name not in outcomes], 0
+    results = run_on(executor, workshop.work, left) if executor else run_here(workshop.work, left, jobs=count)
+    with tqdm(total=len(jobs), initial=len(outcomes), desc="sessions", unit="session", disable=not progress) as bar:
         for job, result in results:
-            outcome = failure_of(job, result, step="executor") if isinstance(result, BaseException) else result
+            outcome = _left_undone(job, result) if isinstance(result, BaseException) else result
             outcomes[job.name] = outcome
             failed += isinstance(outcome, SessionFailure)
             bar.update()
             bar.set_postfix(failed=failed)
     for job in jobs:
         if job.name not in outcomes:
-            outcomes[job.name] = failure_of(job, EphysError("the executor broke before its turn"), step="executor")
+            outcomes[job.name] = _left_undone(job, EphysError("the executor broke before its turn"))
     ordered = {job.name: outcomes[job.name] for job in jobs}
     return Gathered(
         {name: one for name, one in ordered.items() if isinstance(one, SessionRecord)},
         tuple(one for one in ordered.values() if isinstance(one, SessionFailure)),
     )
+
+
+def _left_undone(job: SessionJob, error: BaseException) -> SessionFailure:
+    """Say why nobody worked on a job: the work itself never raises, so the error is the executor's own."""
+    if not isinstance(error, EphysError):
+        error = EphysError(f"not worked on: {type(error).__name__}: {error}; the same command tries it again")
+    return failure_of(job, error, step="executor")
 
 
 def conclude(
@@ -134,7 +141,7 @@ def assemble(cohort: Cohort, settings: Settings, jobs: Sequence[SessionJob], gat
         settings=settings,
         sessions=tuple(gathered.records.values()),
         cells=cells,
-        exclusions=apply_exclusions(facts, settings.exclusions),
+        exclusions=apply_exclusions(facts, settings.exclusions) if facts else _of_nothing(settings),
         answers=(),
         failures=(*gathered.failures, *(failure for one in matched.values() for failure in one.failures)),
         notes=(
@@ -143,6 +150,11 @@ def assemble(cohort: Cohort, settings: Settings, jobs: Sequence[SessionJob], gat
             *(note for one in matched.values() for note in one.notes),
         ),
     )
+
+
+def _of_nothing(settings: Settings) -> Exclusions:
+    """Exclusions where every session failed: the failures are the result."""
+    return Exclusions(facts=(), settings=settings.exclusions, rows=(), departures=(), flow=(), unjudged=())
 
 
 def _cells(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from ephys.analysis import CohortAnalysis
+from ephys.batch.provenance import placed_in
 from ephys.batch.tables import cohort_tables
 from ephys.errors import ParameterError
 from ephys.io import source_of, staged_folder, write_database, write_prism, write_settings, write_tables, write_workbook
@@ -61,7 +62,7 @@ def write_cohort(
     excel : bool, optional
         One workbook, ``cohort.xlsx``; needs ``ephys[excel]``.
     prism : bool, optional
-        Dose-response and group tables for GraphPad Prism, ``cohort.pzfx``.
+        Dose-response and group tables for GraphPad Prism, ``cohort.pzfx``, if any cell is analysed.
     label : str, optional
         What this run is called in ``cohort.sqlite``, which keeps every run that was written to it.
 
@@ -82,12 +83,22 @@ def write_cohort(
         draw_cohort(analysis, stage)
         write_text(stage / "answers.txt", f"{analysis}\n")
         write_settings(analysis.settings, stage / "settings.toml")
+        now = {file.name for file in stage.iterdir()}
+    _delete_former(folder, tables, now)
     run = {
         "key": provenance["run"], "label": label, "ephys": provenance["ephys"],
         "settings": settings_text(analysis.settings), "cohort": provenance["cohort"][0]["path"],
     }  # fmt: skip
     write_database(tables, folder / DATABASE, run=run)
     sums = {name: source_of(folder / f"{name}.csv").sha256 for name in tables}
-    written = {**provenance, "tables": sums}
+    written = {**placed_in(provenance, folder), "tables": sums}
     write_text(folder / PROVENANCE, json.dumps(written, indent=2, ensure_ascii=False) + "\n")
     return folder
+
+
+def _delete_former(folder: Path, names: Iterable[str], now: Collection[str]) -> None:
+    """Delete what an earlier run wrote into the folder and this one did not: it would stand beside other numbers."""
+    optional = [f"{name}.parquet" for name in names] + ["cohort.xlsx", "cohort.pzfx", "flow.svg", "id50_*.svg"]
+    for file in (found for pattern in optional for found in folder.glob(pattern)):
+        if file.name not in now:
+            file.unlink()

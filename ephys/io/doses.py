@@ -18,7 +18,7 @@ from ephys.io.dose_series import Stated, series_faults
 from ephys.io.dose_times import Clock, exact, mark_of, named_marks, start_of
 from ephys.io.dose_units import Stock, convert
 from ephys.io.drug_record.names import plain_drug
-from ephys.io.schema import Row, Scan
+from ephys.io.schema import Row
 from ephys.model import Administration, DoseProtocol, Event, Subject, Support
 from ephys.pharmacology.compounds import COMPOUNDS
 
