@@ -46,7 +46,7 @@ def source_of(path: str | os.PathLike[str]) -> Source:
 
 
 def state_of(path: str | os.PathLike[str]) -> str:
-    """Digest of names, sizes and times of change of a file, or of a folder's: while it is the same, so is the content."""
+    """Digest of a file's (or folder's) names, sizes and times of change: while it is the same, so is the content."""
     state = _digest(Path(path).absolute()).files
     listed = "".join(f"{file} {size} {changed}\n" for file, size, changed in state)
     return hashlib.sha256(listed.encode()).hexdigest()
