@@ -177,7 +177,7 @@ def is_alive(process: int) -> bool:
 class Broken(Executor):
     """An executor whose cluster goes away: what it has is cancelled."""
 
-    def submit(self, fn: Callable[..., object], /, *_: object, **__: object) -> Future[object]:  # type: ignore[override]
+    def submit(self, *_: object, **__: object) -> Future[object]:  # type: ignore[override]
         future: Future[object] = Future()
         future.cancel()
         future.set_running_or_notify_cancel()

@@ -126,14 +126,14 @@ def kill_at(where: str) -> None:
     if where in STEPS:
         setattr(writing, STEPS[where], die)
     elif where == "last of all":
-        setattr(writing, "write_text", lambda path, text: die() if path.name == "provenance.json" else None)
+        writing.write_text = lambda path, _: die() if path.name == "provenance.json" else None
     else:
         plain = Path.replace
 
         def replace(self: Path, target: Path) -> Path:
             return die() if Path(target).parent.name == "results" and Path(target).name > "d" else plain(self, target)
 
-        setattr(Path, "replace", replace)
+        Path.replace = replace
 
 
 def test_a_second_run_makes_no_session_again(
@@ -210,9 +210,7 @@ def test_a_dry_run_says_what_is_done_and_does_nothing(done_folder: Path, replace
     assert {path: path.stat().st_mtime_ns for path in done_folder.rglob("*")} == before
 
 
-def test_a_run_leaves_no_file_of_the_one_before(
-    done_folder: Path, run_cohort: Run, chosen: ephys.Settings, shipped_results: Path
-) -> None:
+def test_a_run_leaves_no_file_of_the_one_before(done_folder: Path, run_cohort: Run, shipped_results: Path) -> None:
     results = done_folder / "results"
     analysis = run_cohort(done_folder)
     provenance = ephys.collect_cohort_provenance(analysis)

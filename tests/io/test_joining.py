@@ -36,7 +36,6 @@ from ephys.model import (
 )
 from ephys.pharmacology import dose_response, fit_dose_response
 from ephys.simulation import simulate_session
-from ephys.sorting import sort_units
 
 BEGAN = datetime(1986, 3, 4, 9, 30, tzinfo=UTC)
 HZ = 1000.0
