@@ -24,9 +24,10 @@ HIDDEN = "hidden until unblinding"
 _LETTERS = "".join(letter for letter in ascii_uppercase if letter not in "IO")
 _LETTERED = ("group", "treatment", "drug")
 _OWN_WORDS = frozenset({
-    *get_args(Role), *get_args(Kind), "all", "base", "baseline", "control", "controls", "treated", "untreated", "chronic",
-    "acute", "naive", "serotonergic", "uncertain", "rat", "rats", "mouse", "mice", "male", "female", "unit", "cells",
-    "animals", "sort", "sorted", "data", "recording", "5-ht", "serotonin", "none", "unknown", "yes", "cohort", "doses",
+    *get_args(Role), *get_args(Kind), "all", "base", "baseline", "control", "controls", "treated", "untreated",
+    "chronic", "acute", "naive", "serotonergic", "uncertain", "rat", "rats", "mouse", "mice", "male", "female", "unit",
+    "cells", "animals", "sort", "sorted", "data", "recording", "5-ht", "serotonin", "none", "unknown", "yes", "cohort",
+    "doses",
 })  # fmt: skip
 """Words that the program writes whatever the cohort is: a text that has them tells nothing of it."""
 

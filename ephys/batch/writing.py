@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ephys.analysis import CohortAnalysis
+from ephys.batch.blinding import Blinding
+from ephys.batch.coding import coded_tables
 from ephys.batch.tables import cohort_tables
-from ephys.io import source_of, staged_folder, write_database, write_prism, write_settings, write_tables, write_workbook
+from ephys.io import source_of, staged_folder, write_database, write_prism, write_tables, write_workbook
 from ephys.io.atomic import write_text
 from ephys.io.settings_file import settings_text
 from ephys.report.cohort_figures import draw_cohort
@@ -28,6 +30,7 @@ def write_cohort(
     excel: bool = False,
     prism: bool = False,
     label: str = "",
+    blinding: Blinding | None = None,
 ) -> Path:
     """Write the tables of a cohort with what they rest on.
 
@@ -49,6 +52,8 @@ def write_cohort(
         Dose-response and group tables for GraphPad Prism, ``cohort.pzfx``.
     label : str, optional
         What this run is called in ``cohort.sqlite``, which keeps every run that was written to it.
+    blinding : Blinding, optional
+        Of an analysis under codes: nothing is written that tells a name.
 
     Returns
     -------
@@ -56,7 +61,8 @@ def write_cohort(
         `folder`.
     """
     folder = Path(folder)
-    tables = cohort_tables(analysis)
+    told = blinding.text if blinding else str
+    tables = coded_tables(cohort_tables(analysis), blinding) if blinding else cohort_tables(analysis)
     (folder / PROVENANCE).unlink(missing_ok=True)
     with staged_folder(folder) as stage:
         write_tables(tables, stage, parquet=parquet)
@@ -64,12 +70,12 @@ def write_cohort(
             write_workbook(tables, stage / "cohort.xlsx")
         if prism:
             write_prism(tables, stage / "cohort.pzfx")
-        draw_cohort(analysis, stage)
-        write_text(stage / "answers.txt", f"{analysis}\n")
-        write_settings(analysis.settings, stage / "settings.toml")
+        draw_cohort(analysis, stage, relabel=told)
+        write_text(stage / "answers.txt", f"{told(str(analysis))}\n")
+        write_text(stage / "settings.toml", told(settings_text(analysis.settings)))
     run = {
-        "key": provenance["run"], "label": label, "ephys": provenance["ephys"],
-        "settings": settings_text(analysis.settings), "cohort": provenance["cohort"][0]["path"],
+        "key": provenance["run"], "label": told(label), "ephys": provenance["ephys"],
+        "settings": told(settings_text(analysis.settings)), "cohort": provenance["cohort"][0]["path"],
     }  # fmt: skip
     write_database(tables, folder / DATABASE, run=run)
     sums = {name: source_of(folder / f"{name}.csv").sha256 for name in tables}
