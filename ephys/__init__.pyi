@@ -7,7 +7,18 @@ from . import classification, firing, model, pharmacology, simulation, sorting
 from .analysis import CellAnalysis, CohortAnalysis, SessionAnalysis, SessionClassification
 
 # A cohort
-from .batch import analyse_cohort, cohort_tables, collect_cohort_provenance, prepare_sessions, write_cohort
+from .batch import (
+    KeyFolder,
+    Lock,
+    analyse_cohort,
+    cohort_tables,
+    collect_cohort_provenance,
+    lock_cohort,
+    prepare_sessions,
+    unblind_cohort,
+    write_blind_cohort,
+    write_cohort,
+)
 
 # Who is serotonergic
 from .classification import (
@@ -249,7 +260,9 @@ __all__ = [
     "GroupComparison",
     "InhibitionComparison",
     "Isolation",
+    "KeyFolder",
     "LearnedClassifier",
+    "Lock",
     "Monitor",
     "PlannedDesign",
     "PlannedVariation",
@@ -332,6 +345,7 @@ __all__ = [
     "list_compounds",
     "load_preset",
     "load_raw_session",
+    "lock_cohort",
     "log_isi",
     "lv",
     "lvr",
@@ -385,10 +399,12 @@ __all__ = [
     "suggest_compounds",
     "to_neo",
     "train_classifier",
+    "unblind_cohort",
     "units",
     "weigh_evidence",
     "welch_animal_means",
     "with_units",
+    "write_blind_cohort",
     "write_cell_clusters",
     "write_classifications",
     "write_classifier",

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ephys.analysis import CohortAnalysis
-from ephys.batch.cohort import Gathered, run_sessions
+from ephys.batch.cohort import Gathered, conclude, run_sessions
 from ephys.batch.jobs import SessionJob, plan_jobs, share_of
 from ephys.batch.key_folder import BlindRun, KeyFolder
 from ephys.batch.keys import code_version
@@ -89,8 +89,9 @@ def analyse_cohort(
     work = plan_jobs(planned, chosen)
     with workshop_in(key.path if key else out, reports=reports, blind=key is not None) as workshop:
         gathered = run_sessions(work, workshop, executor=executor, workers=jobs, progress=progress)
-    run = BlindRun(planned, chosen, work, gathered)
-    return key.conclude(run) if key else run.conclude()
+        if key is not None:
+            return key.conclude(BlindRun.of(planned, chosen, work, gathered))
+        return conclude(planned, chosen, work, gathered)
 
 
 def prepare_sessions(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ephys.analysis import CohortAnalysis
-from ephys.batch.blinding import Blinding
+from ephys.batch.blinding import HIDDEN, Blinding
 from ephys.batch.cohort import Gathered, conclude
 from ephys.batch.jobs import SessionJob
 from ephys.batch.masking import (
@@ -22,9 +22,10 @@ from ephys.batch.masking import (
 )
 from ephys.batch.nameless import masked_settings
 from ephys.errors import FileFormatError, ParameterError
+from ephys.io import source_of
 from ephys.io.atomic import atomic_path, write_text
 from ephys.io.values import read_value, write_value
-from ephys.model import Cohort
+from ephys.model import Cohort, Source
 from ephys.settings import Settings
 
 KEY = "key.json"
@@ -43,12 +44,32 @@ class BlindRun:
     settings : Settings
     jobs : tuple of SessionJob
     gathered : Gathered
+    curation : mapping of str to str
+        SHA-256 of the curation log of each session that has one, as it was then.
     """
 
     cohort: Cohort
     settings: Settings
     jobs: tuple[SessionJob, ...]
     gathered: Gathered
+    curation: Mapping[str, str]
+
+    @classmethod
+    def of(cls, cohort: Cohort, settings: Settings, jobs: tuple[SessionJob, ...], gathered: Gathered) -> BlindRun:
+        """Run whose sessions were worked on just now."""
+        logs = {job.name: job.curation for job in jobs if job.curation and job.name in gathered.records}
+        return cls(
+            replace(cohort, sources=_settled(cohort.sources)),
+            settings,
+            jobs,
+            replace(
+                gathered,
+                records={
+                    name: replace(one, sources=_settled(one.sources)) for name, one in gathered.records.items()
+                },
+            ),
+            {name: source_of(path).sha256 for name, path in logs.items()},
+        )
 
     def conclude(self) -> CohortAnalysis:
         """What the cells say together, under true names."""
@@ -137,7 +158,8 @@ class KeyFolder:
         write_value(self.path / RUN, run)
         cohort = masked_cohort(run.cohort, blinding)
         jobs = masked_jobs(run.jobs, cohort, blinding)
-        return conclude(cohort, masked_settings(run.settings), jobs, masked_gathered(run.gathered, jobs, blinding))
+        gathered = masked_gathered(run.gathered, jobs, blinding)
+        return _without_potencies(conclude(cohort, masked_settings(run.settings), jobs, gathered))
 
     def run(self) -> BlindRun:
         """Return the run whose answers are blind.
@@ -154,6 +176,20 @@ class KeyFolder:
         if not isinstance(found, BlindRun):
             raise FileFormatError(f"{self.path / RUN}: holds no blind run")
         return found
+
+
+def _settled(sources: tuple[Source, ...]) -> tuple[Source, ...]:
+    """Sources with their checksums reckoned, as the files are now."""
+    return tuple(Source(source.path, source.sha256) for source in sources)
+
+
+def _without_potencies(analysis: CohortAnalysis) -> CohortAnalysis:
+    """Analysis without drugs amount for amount: their molar masses would tell them."""
+    answers = tuple(
+        replace(one, potencies=None, not_told=(*one.not_told, f"relative potency: {HIDDEN}")) if one.potencies else one
+        for one in analysis.answers
+    )
+    return replace(analysis, answers=answers)
 
 
 def _text(blinding: Blinding) -> str:

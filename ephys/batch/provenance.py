@@ -48,7 +48,7 @@ def collect_cohort_provenance(
         "curation": {
             cell.session.session: source_of(cell.planned.curation).sha256
             for cell in analysis.cells
-            if cell.planned.curation
+            if cell.planned.curation and cell.planned.curation.exists()
         },
     }
 

@@ -19,6 +19,8 @@ from ephys.report.cohort_figures import draw_cohort
 
 PROVENANCE = "provenance.json"
 DATABASE = "cohort.sqlite"
+WORKBOOK = "cohort.xlsx"
+PRISM = "cohort.pzfx"
 
 
 def write_cohort(
@@ -67,9 +69,9 @@ def write_cohort(
     with staged_folder(folder) as stage:
         write_tables(tables, stage, parquet=parquet)
         if excel:
-            write_workbook(tables, stage / "cohort.xlsx")
+            write_workbook(tables, stage / WORKBOOK)
         if prism:
-            write_prism(tables, stage / "cohort.pzfx")
+            write_prism(tables, stage / PRISM)
         draw_cohort(analysis, stage, relabel=told)
         write_text(stage / "answers.txt", f"{told(str(analysis))}\n")
         write_text(stage / "settings.toml", told(settings_text(analysis.settings)))
