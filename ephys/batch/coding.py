@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from ephys.analysis import CohortAnalysis
 from ephys.batch.blinding import HIDDEN, Blinding
@@ -39,7 +40,7 @@ def coded_tables(tables: Mapping[str, pd.DataFrame], blinding: Blinding) -> dict
         name: frame.assign(**{
             str(column): [_coded(value, str(column), blinding) for value in frame[column]]
             for column in frame.columns
-            if frame[column].dtype == object and column not in _WHOSE
+            if not is_numeric_dtype(frame[column]) and column not in _WHOSE
         })
         for name, frame in tables.items()
     }  # fmt: skip

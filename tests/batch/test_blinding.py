@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 import ephys
 from ephys.batch.blind_state import read_state
-from ephys.batch.locking import read_locks
+from ephys.batch.locking import note_changes, read_locks
 from ephys.cli import app
 from ephys.errors import FileFormatError, ParameterError
 from ephys.pharmacology import find_compound
@@ -25,23 +25,23 @@ from ephys.sorting.curation import CurationLog
 ANIMALS = (
     "animal,group,treatment,sex,weight_g,dose,days,last_dose_h,batch,experimenter,note\n"
     "Zebulon1,vehicle,tap water,M,301,,21,,Octave,Perpetua,born on a Sunday\n"
-    "Quixote9,Wistaria,fluoxetine,F,287,10 mg/kg,21,30,Octave,Perpetua,\n"
+    "Quixote9,Wistaria,fluoxetine,F,287,10 mg/kg,21,12,Octave,Perpetua,\n"
 )
 ROWS = (
     "animal,group,cell,file,session,unit,track,date,time,doses,exclude,curation\n"
-    "Quixote9,Wistaria,Ursula,{data}/cohort/rat07_1.nwb,rat07_1,1,1,2000-01-07,09:00,{data}/cohort_doses.csv,,log.json\n"
-    "Zebulon1,vehicle,Thaddeus,{data}/cohort/rat02_1.nwb,rat02_1,1,1,2000-01-02,09:00,{data}/cohort_doses.csv,"
-    "as Wistaria rats do,\n"
+    "Quixote9,Wistaria,Ursula,{data}/cohort/rat01_1.nwb,rat01_1,1,1,2000-01-07,09:00,{data}/cohort_doses.csv,,log.json\n"
+    "Quixote9,Wistaria,Hedwig,{data}/cohort/rat01_1.nwb,rat01_1,2,1,2000-01-07,09:00,{data}/cohort_doses.csv,"
+    "as Wistaria rats do,log.json\n"
+    "Zebulon1,vehicle,Thaddeus,{data}/cohort/rat02_1.nwb,rat02_1,1,1,2000-01-02,09:00,{data}/cohort_doses.csv,,\n"
     "Zebulon1,vehicle,Nepomuk,Nautilus.smr,Galatea,1,2,,,,,\n"
 )
 TRUE_NAMES = (
-    "Zebulon1", "Quixote9", "Wistaria", "fluoxetine", "tap water", "Ursula", "Thaddeus", "Nepomuk", "Nautilus",
-    "Galatea", "rat02", "rat07", "Octave", "Perpetua", "Sunday", "2000-01-0", "cohort_doses", "ipsapirone", "saline",
+    "Zebulon1", "Quixote9", "Wistaria", "fluoxetine", "tap water", "Ursula", "Hedwig", "Thaddeus", "Nepomuk", "Nautilus",
+    "Galatea", "rat02", "rat01", "Octave", "Perpetua", "Sunday", "2000-01-0", "cohort_doses", "ipsapirone", "saline",
     "way-100635",
 )  # fmt: skip
 """What nobody may find; a group that is called ``vehicle`` stands with the word of every dose record."""
 AT = datetime(2026, 3, 1, 14, 30, tzinfo=UTC)
-FORMATS = {"parquet": True, "excel": True, "prism": True}
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,9 @@ def blind(tmp_path_factory: pytest.TempPathFactory) -> Blind:
     data = Path(__file__).resolve().parents[2] / "sample_data"
     (folder / "cohort.csv").write_text(ROWS.format(data=data.as_posix()))
     (folder / "animals.csv").write_text(ANIMALS)
-    log = CurationLog(by="A. Name").set_call("1", "serotonergic", reason="slow, like all Wistaria and vehicle cells")
+    log = CurationLog(by="A. Name").override_call(
+        "1", "serotonergic", reason="slow, like all Wistaria and vehicle cells"
+    )
     ephys.write_curation(log, folder / "log.json")
     out = folder / "results"
     done = CliRunner().invoke(
@@ -174,7 +176,7 @@ def test_true_names_and_codes_never_meet_in_one_folder(copy: Blind) -> None:
 
 def test_a_lock_signs_each_part_and_finds_what_was_altered(copy: Blind) -> None:
     lock = ephys.lock_cohort(copy.out, person="A. Name", note="all read twice", now=AT)
-    assert str(lock) == "locked by A. Name at 2026-03-01T14:30:00+00:00: 2 cells, 1 curation logs, blind"
+    assert str(lock) == "locked by A. Name at 2026-03-01T14:30:00+00:00: 3 cells, 1 curation logs, blind"
     assert set(lock.sha256) == {"curation", "identity", "exclusions", "settings"}
     path = copy.out / "lock.json"
     path.write_text(path.read_text().replace('"serotonergic"', '"uncertain"', 1))
@@ -197,52 +199,74 @@ def test_a_lock_wants_a_person_and_results(copy: Blind, tmp_path: Path) -> None:
         ephys.lock_cohort(tmp_path / "empty", person="A. Name")
 
 
-def test_unblinding_needs_a_lock_or_says_that_there_was_none(copy: Blind) -> None:
+def test_unblinding_needs_a_lock_or_says_that_there_was_none(copy: Blind, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ephys.batch.unblinding._write_again", lambda *_: None)
     with pytest.raises(ParameterError, match="nobody has locked"):
         ephys.unblind_cohort(copy.out, person="A. Name")
     ephys.unblind_cohort(copy.out, person="A. Name", without_lock=True, now=AT)
     state = read_state(copy.out)
     assert state is not None
     assert state.unblinding is not None
-    assert state.unblinding.lock == ""
+    assert str(state.unblinding) == "unblinded by A. Name at 2026-03-01T14:30:00+00:00, without a lock"
 
 
-def test_unblinding_brings_names_back_once_and_lists_what_changed(copy: Blind, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ephys.batch.working.Workshop.work", _no_work)
-    ephys.lock_cohort(copy.out, person="A. Name", now=AT)
-    done = CliRunner().invoke(app, ["unblind", str(copy.out), "--key", str(copy.key), "--person", "B. Name"])
+@pytest.fixture(scope="module")
+def opened(blind: Blind, tmp_path_factory: pytest.TempPathFactory) -> Blind:
+    """The same, locked and unblinded."""
+    folder = tmp_path_factory.mktemp("opened")
+    for path in (blind.out, blind.key):
+        shutil.copytree(path, folder / path.name)
+    out, key = folder / "results", folder / "results.key"
+    ephys.lock_cohort(out, person="A. Name", now=AT)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("ephys.batch.working.Workshop.work", _no_work)
+        done = CliRunner().invoke(app, ["unblind", str(out), "--key", str(key), "--person", "B. Name"])
     assert done.exit_code == 0, done.output
-    assert "since the lock by A. Name: 1 thing changed" in done.output
-    units = {row["cell"]: row for row in _table(copy.out / "units.csv")}
+    return Blind(folder, out, key, done.output)
+
+
+def test_unblinding_brings_every_name_back_without_another_analysis(opened: Blind) -> None:
+    units = {row["cell"]: row for row in _table(opened.out / "units.csv")}
     assert units["Ursula"]["group"] == "Wistaria"
-    assert units["Thaddeus"]["exclude"] == "as Wistaria rats do"
-    codes = json.loads((copy.key / "key.json").read_text())["codes"]
-    left = [str(path) for path in copy.out.rglob("*") if path.name in codes["session"].values() or "drug " in path.name]
-    assert left == []
-    assert (copy.out / "sessions" / "rat07_1" / "report.html").exists()
-    with sqlite3.connect(copy.out / "cohort.sqlite") as database:
+    assert units["Hedwig"]["exclude"] == "as Wistaria rats do"
+    codes = json.loads((opened.key / "key.json").read_text())["codes"]
+    sessions = codes["session"].values()
+    assert [path.name for path in opened.out.rglob("*") if path.name in sessions or "drug " in path.name] == []
+    assert (opened.out / "sessions" / "rat01_1" / "report.html").exists()
+    with sqlite3.connect(opened.out / "cohort.sqlite") as database:
         assert ("Wistaria",) in database.execute('SELECT "group" FROM units').fetchall()
-    with pytest.raises(ParameterError, match="unblinded by B. Name .* on a lock; it is done once"):
-        ephys.unblind_cohort(copy.out, key=copy.key, person="C. Name")
 
 
-def test_settings_that_were_hidden_are_the_locked_ones_after_unblinding(copy: Blind) -> None:
-    ephys.lock_cohort(copy.out, person="A. Name", now=AT)
-    ephys.unblind_cohort(copy.out, person="A. Name", now=AT)
-    changed = _table(copy.out / "changes.csv")
-    assert [row for row in changed if row["what"] in ("setting", "curation", "label")] == []
+def test_what_rests_on_the_treatment_comes_with_the_names_and_is_listed(opened: Blind) -> None:
+    assert "since the lock by A. Name: 3 things changed" in opened.printed
+    changed = _table(opened.out / "changes.csv")
+    assert [(row["what"], row["of"], row["after"]) for row in changed] == [
+        ("analysed", "rat01_1, Ursula, 1", "no"),
+        ("exclusion", "rat01_1, Ursula, 1, ipsapirone, too_soon_after_treatment", "left out"),
+        ("exclusion", "rat01_1, Hedwig, 2, ipsapirone, too_soon_after_treatment", "left out"),
+    ]
 
 
-def test_a_later_run_lists_what_is_no_longer_as_it_was_locked(copy: Blind) -> None:
-    from ephys.batch.locking import note_changes
+def test_settings_curation_and_labels_are_the_locked_ones_after_unblinding(opened: Blind) -> None:
+    changed = {row["what"] for row in _table(opened.out / "changes.csv")}
+    assert changed.isdisjoint({"setting", "curation", "label"})
+    assert 'reference = "vehicle"' in (opened.out / "settings.toml").read_text()
 
-    ephys.lock_cohort(copy.out, person="A. Name", now=AT)
-    ephys.unblind_cohort(copy.out, person="A. Name", now=AT)
-    _relabel(copy.out / "units.csv")
-    (told,) = note_changes(copy.out)
-    assert "1 thing changed" in told
-    (row,) = _table(copy.out / "changes.csv")
-    assert (row["what"], row["before"], row["after"]) == ("label", "serotonergic", "uncertain")
+
+def test_names_come_back_once(opened: Blind) -> None:
+    with pytest.raises(ParameterError, match=r"unblinded by B. Name .* on a lock; it is done once"):
+        ephys.unblind_cohort(opened.out, key=opened.key, person="C. Name")
+
+
+def test_a_later_run_lists_what_is_no_longer_as_it_was_locked(opened: Blind) -> None:
+    before = (opened.out / "units.csv").read_bytes()
+    _relabel(opened.out / "units.csv")
+    (told,) = note_changes(opened.out)
+    (opened.out / "units.csv").write_bytes(before)
+    assert "4 things changed" in told
+    assert ("label", "serotonergic", "uncertain") in [
+        (row["what"], row["before"], row["after"]) for row in _table(opened.out / "changes.csv")
+    ]
 
 
 def test_another_key_opens_nothing(copy: Blind, tmp_path: Path) -> None:
