@@ -64,9 +64,7 @@ class BlindRun:
             jobs,
             replace(
                 gathered,
-                records={
-                    name: replace(one, sources=_settled(one.sources)) for name, one in gathered.records.items()
-                },
+                records={name: replace(one, sources=_settled(one.sources)) for name, one in gathered.records.items()},
             ),
             {name: source_of(path).sha256 for name, path in logs.items()},
         )

@@ -76,7 +76,7 @@ def write_cohort(
         write_text(stage / "answers.txt", f"{told(str(analysis))}\n")
         write_text(stage / "settings.toml", told(settings_text(analysis.settings)))
     run = {
-        "key": provenance["run"], "label": told(label), "ephys": provenance["ephys"],
+        "key": provenance["run"], "label": blinding.typed(label) if blinding else label, "ephys": provenance["ephys"],
         "settings": told(settings_text(analysis.settings)), "cohort": provenance["cohort"][0]["path"],
     }  # fmt: skip
     write_database(tables, folder / DATABASE, run=run)

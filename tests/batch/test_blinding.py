@@ -1,304 +1,175 @@
-"""A blind run tells no name of group, drug, animal or session; after the lock, names come back once and on record."""
+"""Codes in place of names: which words are names, how people spell them, and what stays."""
 
 from __future__ import annotations
 
-import csv
 import json
-import shutil
-import sqlite3
-import zipfile
-from dataclasses import dataclass
-from datetime import UTC, datetime
+import math
 from pathlib import Path
 
+import pandas as pd
 import pytest
-from typer.testing import CliRunner
 
 import ephys
-from ephys.batch.blind_state import read_state
-from ephys.batch.locking import note_changes, read_locks
-from ephys.cli import app
+from ephys.batch.blinding import Blinding
+from ephys.batch.coding import coded_tables, sealed
+from ephys.batch.key_folder import KeyFolder
+from ephys.batch.masking import known_names, masked_cohort
+from ephys.batch.nameless import masked_settings
+from ephys.batch.snapshot import Entry, changes_between, sections_of
 from ephys.errors import FileFormatError, ParameterError
-from ephys.pharmacology import find_compound
-from ephys.sorting.curation import CurationLog
+from ephys.model import Cohort, CohortAnimal, CohortCell, Subject
 
-ANIMALS = (
-    "animal,group,treatment,sex,weight_g,dose,days,last_dose_h,batch,experimenter,note\n"
-    "Zebulon1,vehicle,tap water,M,301,,21,,Octave,Perpetua,born on a Sunday\n"
-    "Quixote9,Wistaria,fluoxetine,F,287,10 mg/kg,21,12,Octave,Perpetua,\n"
-)
-ROWS = (
-    "animal,group,cell,file,session,unit,track,date,time,doses,exclude,curation\n"
-    "Quixote9,Wistaria,Ursula,{data}/cohort/rat01_1.nwb,rat01_1,1,1,2000-01-07,09:00,{data}/cohort_doses.csv,,log.json\n"
-    "Quixote9,Wistaria,Hedwig,{data}/cohort/rat01_1.nwb,rat01_1,2,1,2000-01-07,09:00,{data}/cohort_doses.csv,"
-    "as Wistaria rats do,log.json\n"
-    "Zebulon1,vehicle,Thaddeus,{data}/cohort/rat02_1.nwb,rat02_1,1,1,2000-01-02,09:00,{data}/cohort_doses.csv,,\n"
-    "Zebulon1,vehicle,Nepomuk,Nautilus.smr,Galatea,1,2,,,,,\n"
-)
-TRUE_NAMES = (
-    "Zebulon1", "Quixote9", "Wistaria", "fluoxetine", "tap water", "Ursula", "Hedwig", "Thaddeus", "Nepomuk", "Nautilus",
-    "Galatea", "rat02", "rat01", "Octave", "Perpetua", "Sunday", "2000-01-0", "cohort_doses", "ipsapirone", "saline",
-    "way-100635",
-)  # fmt: skip
-"""What nobody may find; a group that is called ``vehicle`` stands with the word of every dose record."""
-AT = datetime(2026, 3, 1, 14, 30, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Blind:
-    """A blind run, as it was printed and written."""
-
-    folder: Path
-    out: Path
-    key: Path
-    printed: str
-
-
-@pytest.fixture(scope="module")
-def blind(tmp_path_factory: pytest.TempPathFactory) -> Blind:
-    folder = tmp_path_factory.mktemp("study")
-    data = Path(__file__).resolve().parents[2] / "sample_data"
-    (folder / "cohort.csv").write_text(ROWS.format(data=data.as_posix()))
-    (folder / "animals.csv").write_text(ANIMALS)
-    log = CurationLog(by="A. Name").override_call(
-        "1", "serotonergic", reason="slow, like all Wistaria and vehicle cells"
-    )
-    ephys.write_curation(log, folder / "log.json")
-    out = folder / "results"
-    done = CliRunner().invoke(
-        app,
-        ["batch", str(folder / "cohort.csv"), "--out", str(out), "--blind", "--reports", "--excel", "--parquet", "--prism",
-         "--jobs", "1", "--reference", "vehicle"],
-    )  # fmt: skip
-    assert done.exit_code == 3, done.output  # one file is not there
-    return Blind(folder, out, folder / "results.key", done.output)
+CODES = {
+    "drug": {"ipsapirone": "drug K", "8-OH-DPAT": "drug Q", "saline": "drug B"},
+    "session": {"rat07_1": "session 12", "rat07_10": "session 81"},
+    "animal": {"rat07": "animal 31", "7": "animal 44"},
+    "file": {"/data/control/rat07_1.smr": "file 20"},
+    "group": {"control": "group A", "M": "group B", "knock-out": "group C", "+/+": "group D", "-/-": "group E"},
+}
 
 
 @pytest.fixture
-def copy(blind: Blind, tmp_path: Path) -> Blind:
-    """The same to be changed."""
-    for path in (blind.out, blind.key):
-        shutil.copytree(path, tmp_path / path.name)
-    return Blind(tmp_path, tmp_path / "results", tmp_path / "results.key", blind.printed)
+def blinding() -> Blinding:
+    return Blinding("key", "secret", CODES)
 
 
-def _contents(path: Path) -> bytes:
-    """Bytes of a file, and of what is packed in it."""
-    found = path.name.encode() + path.read_bytes()
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as packed:
-            found += b"".join(packed.read(name) for name in packed.namelist())
-    if path.suffix == ".parquet":
-        import pandas as pd
-
-        found += pd.read_parquet(path).to_csv().encode()
-    return found.lower()
-
-
-def _spellings() -> set[str]:
-    """True names, and every other name of the drugs among them."""
-    found = set(TRUE_NAMES)
-    for name in TRUE_NAMES:
-        compound = find_compound(name)
-        if compound is not None:
-            found |= {compound.name, *compound.aliases}
-    return found
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("rat07_10 is not rat07_1, nor RAT07", "session 81 is not session 12, nor animal 31"),
+        ("rat07_1_cell; rat071", "session 12_cell; rat071"),
+        ("IPSA 20 ug/kg, then TVX-Q-7821 and Bay q 7821", "drug K 20 ug/kg, then drug K and drug K"),
+        ("8OHDPAT, 8-oh-dpat, 8 OH DPAT", "drug Q, drug Q, drug Q"),
+        ("id50_ipsapirone", "id50_drug K"),
+        (
+            "cannot read /data/control/rat07_1.smr: rat07_1.smr is cut short",
+            "cannot read file 20: file 20 is cut short",
+        ),
+        ("Knock-Out and +/+ and -/-", "group C and group D and group E"),
+        ("7 spikes at 25 M, a control window", "7 spikes at 25 M, a control window"),
+    ],
+)
+def test_names_are_found_as_whole_words_however_they_are_spelt(blinding: Blinding, text: str, told: str) -> None:
+    assert blinding.text(text) == told
 
 
-def test_no_file_of_blind_results_holds_a_true_name(blind: Blind) -> None:
-    files = [path for path in blind.out.rglob("*") if path.is_file() and path.name != "data_dictionary.csv"]
-    kinds = {path.suffix for path in files}
-    assert {".csv", ".parquet", ".xlsx", ".sqlite", ".pzfx", ".svg", ".html", ".json", ".toml", ".txt"} <= kinds
-    told = {
-        (str(path.relative_to(blind.out)), name)
-        for path in files
-        for name in _spellings()
-        if name.lower().encode() in _contents(path) or name.lower() in str(path.relative_to(blind.out)).lower()
-    }
-    assert told == set()
+def test_what_a_person_typed_has_codes_for_ordinary_words_too(blinding: Blinding) -> None:
+    assert blinding.typed("an M rat, like any Control, 7 spikes") == "an group B rat, like any group A, 7 spikes"
 
 
-def test_console_of_a_blind_run_holds_no_true_name(blind: Blind) -> None:
-    printed = blind.printed.replace(str(blind.folder), "").lower()
-    assert [name for name in _spellings() if name.lower() in printed] == []
-    assert "group A" in blind.printed
+def test_a_text_that_is_under_codes_stays(blinding: Blinding) -> None:
+    once = blinding.text("rat07 had ipsapirone in rat07_10")
+    assert blinding.text(once) == once
 
 
-def test_data_dictionary_says_the_same_of_every_cohort(blind: Blind) -> None:
-    from ephys.batch import cohort_tables
-    from ephys.io import data_dictionary
-
-    analysis = ephys.KeyFolder(blind.key).run().conclude()
-    words = data_dictionary(cohort_tables(analysis))
-    with (blind.out / "data_dictionary.csv").open(encoding="utf-8", newline="") as file:
-        assert [row["column"] for row in csv.DictReader(file)] == list(words["column"])
+def test_source_of_an_emax_would_tell_the_drug_and_is_hidden(blinding: Blinding) -> None:
+    source = ephys.find_compound("ipsapirone").emax_source
+    assert blinding.text(f"Emax fixed 100 % ({source})") == "Emax fixed 100 % (hidden until unblinding)"
 
 
-def test_a_group_called_vehicle_has_a_code_and_the_vehicle_of_a_dose_record_keeps_its_word(blind: Blind) -> None:
-    units, responses = _table(blind.out / "units.csv"), _table(blind.out / "responses.csv")
-    assert {row["group"] for row in units} == {"group A", "group B"}
-    assert "vehicle" in {row["role"] for row in responses}
-    assert all("vehicle" not in row.values() for row in units)
+def test_names_keep_their_codes_and_new_ones_get_others() -> None:
+    first = Blinding.new().knowing("animal", ["r1", "r2"])
+    both = first.knowing("animal", ["r2", "r3"])
+    assert {name: both.codes["animal"][name] for name in ("r1", "r2")} == first.codes["animal"]
+    assert len(set(both.codes["animal"].values())) == 3
 
 
-def test_tables_stand_in_the_order_of_codes_and_hold_against_the_first(blind: Blind) -> None:
-    groups = [row["group"] for row in _table(blind.out / "animals.csv")]
-    assert groups == sorted(groups)
-    assert 'reference = ""' in (blind.out / "settings.toml").read_text()
+def test_no_code_is_the_true_name_of_another() -> None:
+    names = [f"animal {number}" for number in range(10, 99)]
+    codes = Blinding.new().knowing("animal", names).codes["animal"]
+    assert set(codes.values()).isdisjoint(names)
+    assert len(set(codes.values())) == len(names)
 
 
-def test_the_key_lies_apart_and_names_every_code(blind: Blind) -> None:
-    codes = json.loads((blind.key / "key.json").read_text())["codes"]
-    assert set(codes["group"]) == {"vehicle", "Wistaria"}
-    assert set(codes["drug"]) == {"ipsapirone", "saline", "way-100635"}
-    assert not (blind.out / ".records").exists()
-    with pytest.raises(ParameterError, match="apart from the results"):
-        ephys.KeyFolder.beside(blind.out, blind.out / "key")
+def test_codes_are_drawn_anew_for_each_key() -> None:
+    names = [f"r{number}" for number in range(40)]
+    one, other = (Blinding.new().knowing("animal", names).codes["animal"] for _ in range(2))
+    assert one != other
 
 
-def test_a_second_run_with_the_key_gives_the_same_codes_and_tables(copy: Blind) -> None:
-    before = (copy.out / "units.csv").read_bytes()
-    key = ephys.KeyFolder(copy.key)
-    ephys.write_blind_cohort(key.conclude(key.run()), copy.out, key=key, now=AT)
-    assert (copy.out / "units.csv").read_bytes() == before
+def test_two_names_under_one_code_are_refused() -> None:
+    with pytest.raises(ParameterError, match="the same code"):
+        Blinding("key", "secret", {"drug": {"saline": "drug A", "ipsapirone": "drug A"}})
 
 
-def test_true_names_and_codes_never_meet_in_one_folder(copy: Blind) -> None:
-    runner = CliRunner()
-    done = runner.invoke(app, ["batch", str(_cohort_of(copy)), "--out", str(copy.out)])
-    assert done.exit_code == 1
-    assert "these results are blind" in done.output
-    (copy.out / "blinding.json").unlink()
-    done = runner.invoke(app, ["batch", str(_cohort_of(copy)), "--out", str(copy.out), "--blind"])
-    assert done.exit_code == 1
-    assert "holds results under true names" in done.output
-
-
-def test_a_lock_signs_each_part_and_finds_what_was_altered(copy: Blind) -> None:
-    lock = ephys.lock_cohort(copy.out, person="A. Name", note="all read twice", now=AT)
-    assert str(lock) == "locked by A. Name at 2026-03-01T14:30:00+00:00: 3 cells, 1 curation logs, blind"
-    assert set(lock.sha256) == {"curation", "identity", "exclusions", "settings"}
-    path = copy.out / "lock.json"
-    path.write_text(path.read_text().replace('"serotonergic"', '"uncertain"', 1))
-    with pytest.raises(FileFormatError, match="not what A. Name signed"):
-        read_locks(copy.out)
-
-
-def test_a_second_lock_stands_behind_the_first_with_what_changed(copy: Blind) -> None:
-    ephys.lock_cohort(copy.out, person="A. Name", now=AT)
-    _relabel(copy.out / "units.csv")
-    second = ephys.lock_cohort(copy.out, person="B. Name", now=AT)
-    assert [one.person for one in read_locks(copy.out)] == ["A. Name", "B. Name"]
-    assert [(one.what, one.after) for one in second.since] == [("label", "uncertain")]
-
-
-def test_a_lock_wants_a_person_and_results(copy: Blind, tmp_path: Path) -> None:
-    with pytest.raises(ParameterError, match="a person who signs"):
-        ephys.lock_cohort(copy.out, person=" ")
-    with pytest.raises(ParameterError, match="no whole results"):
-        ephys.lock_cohort(tmp_path / "empty", person="A. Name")
-
-
-def test_unblinding_needs_a_lock_or_says_that_there_was_none(copy: Blind, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ephys.batch.unblinding._write_again", lambda *_: None)
-    with pytest.raises(ParameterError, match="nobody has locked"):
-        ephys.unblind_cohort(copy.out, person="A. Name")
-    ephys.unblind_cohort(copy.out, person="A. Name", without_lock=True, now=AT)
-    state = read_state(copy.out)
-    assert state is not None
-    assert state.unblinding is not None
-    assert str(state.unblinding) == "unblinded by A. Name at 2026-03-01T14:30:00+00:00, without a lock"
-
-
-@pytest.fixture(scope="module")
-def opened(blind: Blind, tmp_path_factory: pytest.TempPathFactory) -> Blind:
-    """The same, locked and unblinded."""
-    folder = tmp_path_factory.mktemp("opened")
-    for path in (blind.out, blind.key):
-        shutil.copytree(path, folder / path.name)
-    out, key = folder / "results", folder / "results.key"
-    ephys.lock_cohort(out, person="A. Name", now=AT)
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("ephys.batch.working.Workshop.work", _no_work)
-        done = CliRunner().invoke(app, ["unblind", str(out), "--key", str(key), "--person", "B. Name"])
-    assert done.exit_code == 0, done.output
-    return Blind(folder, out, key, done.output)
-
-
-def test_unblinding_brings_every_name_back_without_another_analysis(opened: Blind) -> None:
-    units = {row["cell"]: row for row in _table(opened.out / "units.csv")}
-    assert units["Ursula"]["group"] == "Wistaria"
-    assert units["Hedwig"]["exclude"] == "as Wistaria rats do"
-    codes = json.loads((opened.key / "key.json").read_text())["codes"]
-    sessions = codes["session"].values()
-    assert [path.name for path in opened.out.rglob("*") if path.name in sessions or "drug " in path.name] == []
-    assert (opened.out / "sessions" / "rat01_1" / "report.html").exists()
-    with sqlite3.connect(opened.out / "cohort.sqlite") as database:
-        assert ("Wistaria",) in database.execute('SELECT "group" FROM units').fetchall()
-
-
-def test_what_rests_on_the_treatment_comes_with_the_names_and_is_listed(opened: Blind) -> None:
-    assert "since the lock by A. Name: 3 things changed" in opened.printed
-    changed = _table(opened.out / "changes.csv")
-    assert [(row["what"], row["of"], row["after"]) for row in changed] == [
-        ("analysed", "rat01_1, Ursula, 1", "no"),
-        ("exclusion", "rat01_1, Ursula, 1, ipsapirone, too_soon_after_treatment", "left out"),
-        ("exclusion", "rat01_1, Hedwig, 2, ipsapirone, too_soon_after_treatment", "left out"),
+def _cohort() -> Cohort:
+    subjects = [
+        Subject("r2", sex="M", strain="Wistar", weight_g=300.0, group="treated", treatment="fluoxetine"),
+        Subject("r1", sex="F", weight_g=280.0, group="control"),
     ]
-
-
-def test_settings_curation_and_labels_are_the_locked_ones_after_unblinding(opened: Blind) -> None:
-    changed = {row["what"] for row in _table(opened.out / "changes.csv")}
-    assert changed.isdisjoint({"setting", "curation", "label"})
-    assert 'reference = "vehicle"' in (opened.out / "settings.toml").read_text()
-
-
-def test_names_come_back_once(opened: Blind) -> None:
-    with pytest.raises(ParameterError, match=r"unblinded by B. Name .* on a lock; it is done once"):
-        ephys.unblind_cohort(opened.out, key=opened.key, person="C. Name")
-
-
-def test_a_later_run_lists_what_is_no_longer_as_it_was_locked(opened: Blind) -> None:
-    before = (opened.out / "units.csv").read_bytes()
-    _relabel(opened.out / "units.csv")
-    (told,) = note_changes(opened.out)
-    (opened.out / "units.csv").write_bytes(before)
-    assert "4 things changed" in told
-    assert ("label", "serotonergic", "uncertain") in [
-        (row["what"], row["before"], row["after"]) for row in _table(opened.out / "changes.csv")
+    cells = [
+        CohortCell("r2", "treated", "1", (Path("r2.smr"),), exclude="odd for a treated rat", notes={"note": "mine"}),
+        CohortCell("r1", "control", "1", (Path("r1.smr"),), row=3),
     ]
+    animals = tuple(CohortAnimal(subject, dose="10 mg/kg", days=21.0, last_dose_h=4.0) for subject in subjects)
+    return Cohort(tuple(cells), animals, notes=("r1 has no sex",))
 
 
-def test_another_key_opens_nothing(copy: Blind, tmp_path: Path) -> None:
-    other = ephys.KeyFolder(tmp_path / "other.key")
-    other.open()
-    with pytest.raises(ParameterError, match="is blind under"):
-        ephys.unblind_cohort(copy.out, key=other.path, person="A. Name")
+def test_tables_of_the_cohort_stand_in_the_order_of_codes_without_what_tells() -> None:
+    blinding = known_names(Blinding.new(), _cohort(), ())
+    masked = masked_cohort(_cohort(), blinding)
+    assert masked.groups == ("group A", "group B")
+    assert [cell.row for cell in masked.cells] == [2, 3]
+    assert all(
+        math.isnan(value) for one in masked.animals for value in (one.days, one.last_dose_h, one.subject.weight_g)
+    )
+    shown = repr(masked.cells) + repr(masked.animals) + repr(masked.notes)
+    for name in ("r1", "r2", "control", "treated", "fluoxetine", "Wistar", "10 mg/kg", "mine"):
+        assert f"{name}'" not in shown
+        assert f" {name} " not in shown
+    code = blinding.code("group", "treated")
+    assert f"odd for a {code} rat" in [cell.exclude for cell in masked.cells]
 
 
-def _no_work(*_: object) -> None:
-    raise AssertionError("a session was analysed again")
+def test_words_of_the_program_keep_their_place_in_tables(blinding: Blinding) -> None:
+    table = pd.DataFrame({
+        "session": ["session 12"], "drug": ["ipsapirone"], "role": ["vehicle"], "flags": ["after ipsapirone"], "n": [3],
+    })  # fmt: skip
+    (row,) = coded_tables({"responses": table}, blinding)["responses"].to_dict("records")
+    assert row == {"session": "session 12", "drug": "drug K", "role": "vehicle", "flags": "after drug K", "n": 3}
 
 
-def _cohort_of(copy: Blind) -> Path:
-    """A cohort's table, for runs that are refused before they work."""
-    data = Path(__file__).resolve().parents[2] / "sample_data"
-    (copy.folder / "cohort.csv").write_text(ROWS.format(data=data.as_posix()).replace("log.json", ""))
-    (copy.folder / "animals.csv").write_text(ANIMALS)
-    return copy.folder / "cohort.csv"
+def test_settings_that_name_the_control_or_a_drug_are_withheld() -> None:
+    settings = ephys.Settings().override("cohort.reference", "control").override("analysis.drug", "ipsapirone")
+    masked = masked_settings(settings)
+    assert masked.cohort.reference == ""
+    assert masked.analysis.drug == ""
+    assert not masked.cohort.desensitised
 
 
-def _table(path: Path) -> list[dict[str, str]]:
-    """Rows of a table."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+def test_a_sealed_value_is_known_by_who_has_the_key_alone() -> None:
+    assert sealed("control", "secret") == sealed("control", "secret")
+    assert sealed("control", "secret") != sealed("control", "another")
 
 
-def _relabel(path: Path) -> None:
-    """Call the first cell uncertain."""
-    rows = _table(path)
-    rows[0]["final_label"] = "uncertain"
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, rows[0].keys())
-        writer.writeheader()
-        writer.writerows(rows)
+def test_of_two_processes_one_makes_the_key(tmp_path: Path) -> None:
+    key = KeyFolder(tmp_path / "apart")
+    assert key.open().id == key.open().id
+    assert [path.name for path in key.path.iterdir()] == ["key.json"]
+
+
+def test_a_damaged_key_is_said(tmp_path: Path) -> None:
+    key = KeyFolder(tmp_path)
+    with pytest.raises(ParameterError, match="no key there"):
+        key.blinding()
+    (tmp_path / "key.json").write_text(json.dumps({"layout": 1, "id": "x"}))
+    with pytest.raises(FileFormatError, match="not the key of blind results"):
+        key.blinding()
+
+
+def test_what_differs_from_a_lock_is_listed_whatever_its_order() -> None:
+    label = Entry("label", ("session 12", "cell 20", "1"), "", "serotonergic")
+    gone = Entry("exclusion", ("session 12", "cell 20", "1", "drug K"), "lost", "left out")
+    names = {"session 12": "rat07_1", "cell 20": "c1", "drug K": "ipsapirone"}
+    before = tuple(entry.named(names) for entry in (gone, label))
+    after = (Entry("label", ("rat07_1", "c1", "1"), "", "uncertain"),)
+    assert [str(change) for change in changes_between(before, after)] == [
+        "exclusion of rat07_1, c1, 1, ipsapirone, lost: left out before, none now",
+        "label of rat07_1, c1, 1: serotonergic before, uncertain now",
+    ]
+    assert sections_of((label, gone)) == sections_of((gone, label))
+
+
+def test_a_cell_among_several_of_a_row_gets_its_name_back() -> None:
+    entry = Entry("label", ("session 12", "cell 20/sorted 2", "sorted 2"), "", "uncertain")
+    assert entry.named({"session 12": "rat07_1", "cell 20": "c1"}).of == ("rat07_1", "c1/sorted 2", "sorted 2")
