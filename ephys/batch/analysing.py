@@ -18,6 +18,7 @@ from ephys.batch.store import FOLDER, Store
 from ephys.batch.working import Workshop
 from ephys.errors import ParameterError
 from ephys.io import read_cohort
+from ephys.io.atomic import clear_leftovers
 from ephys.model import Cohort
 from ephys.settings import Settings
 
@@ -90,8 +91,9 @@ def analyse_cohort(
     with workshop_in(key.path if key else out, reports=reports, blind=key is not None) as workshop:
         gathered = run_sessions(work, workshop, executor=executor, workers=jobs, progress=progress)
         if key is not None:
-            return key.conclude(BlindRun.of(planned, chosen, work, gathered))
-        return conclude(planned, chosen, work, gathered)
+            run = BlindRun.of(planned, chosen, work, gathered)
+            return key.conclude(run, store=workshop.store, executor=executor, workers=jobs)
+        return conclude(planned, chosen, work, gathered, store=workshop.store, executor=executor, workers=jobs)
 
 
 def prepare_sessions(
@@ -149,7 +151,7 @@ def read_planned(cohort: CohortTable, animals: str | os.PathLike[str] | None) ->
 def sessions_done(jobs: tuple[SessionJob, ...], out: str | os.PathLike[str], *, reports: bool) -> tuple[bool, ...]:
     """Tell for each job whether nothing is left to do, without doing anything."""
     with workshop_in(out, reports=reports) as workshop:
-        return tuple(workshop.is_done(job) for job in jobs)
+        return tuple(workshop.kept(job) is not None for job in jobs)
 
 
 @contextmanager
@@ -164,10 +166,17 @@ def workshop_in(out: str | os.PathLike[str] | None, *, reports: bool, blind: boo
     if out is not None:
         folder = Path(out).absolute()
         store = Store(folder / FOLDER)
-        store.clear_leftovers()
+        _clear_leftovers(folder)
         yield Workshop(store, folder / SESSIONS if reports else None, code_version(), blind)
         return
     if reports:
         raise ParameterError("reports of the sessions need a folder: give out=")
     with tempfile.TemporaryDirectory(prefix="ephys-cohort-") as temporary:
         yield Workshop(Store(Path(temporary)), None, code_version())
+
+
+def _clear_leftovers(folder: Path) -> None:
+    """Delete what runs that were killed left half-written: records, results, and the sessions' own."""
+    for place in (folder / FOLDER, folder / SESSIONS, folder):
+        clear_leftovers(place)
+    clear_leftovers(folder.parent, of=folder.name)

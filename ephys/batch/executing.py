@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -90,8 +92,21 @@ def run_here(
 
 @contextmanager
 def _pool(jobs: int) -> Iterator[Executor]:
-    """Fresh worker processes; they end with the block, at once where it ends before the work."""
-    pool = ProcessPoolExecutor(max_workers=jobs)
+    """Fresh worker processes; they end with the block, at once where it ends before the work, or with this process.
+
+    A process that is killed ends nothing itself: its workers look whether it is still there.
+    """
+    parent = os.getpid()
+
+    def watch() -> None:  # pickled by value: the worker need not import this package for it
+        threading.Thread(target=end_with_parent, daemon=True).start()
+
+    def end_with_parent() -> None:
+        while os.getppid() == parent:
+            time.sleep(1.0)
+        os._exit(1)
+
+    pool = ProcessPoolExecutor(max_workers=jobs, initializer=watch)
     try:
         yield pool
     except BaseException:
@@ -116,6 +131,14 @@ def _given_up(result: Result | BaseException) -> Result | BaseException:
             "that reads the file; try it alone with `ephys analyse`"
         )
     return result
+
+
+def _result_of(future: Future[Result]) -> Result | BaseException:
+    """Result of a future that is done, or what went wrong; a scheduler that goes away cancels what it had."""
+    try:
+        return future.result()
+    except (Exception, CancelledError) as error:
+        return error
 
 
 def run_on(
@@ -143,9 +166,9 @@ def run_on(
                     running[future] = waiting.pop()
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
-                item, error = running.pop(future), future.exception()
-                broken = broken or isinstance(error, BrokenExecutor)
-                yield item, future.result() if error is None else error
+                item, result = running.pop(future), _result_of(future)
+                broken = broken or isinstance(result, BrokenExecutor)
+                yield item, result
     finally:
         for future in running:
             future.cancel()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from ephys.batch.masking import (
     masked_jobs,
 )
 from ephys.batch.nameless import masked_settings
+from ephys.batch.store import Store
 from ephys.errors import FileFormatError, ParameterError
 from ephys.io import source_of
 from ephys.io.atomic import atomic_path, write_text
@@ -69,9 +71,9 @@ class BlindRun:
             {name: source_of(path).sha256 for name, path in logs.items()},
         )
 
-    def conclude(self) -> CohortAnalysis:
-        """What the cells say together, under true names."""
-        return conclude(self.cohort, self.settings, self.jobs, self.gathered)
+    def conclude(self, store: Store) -> CohortAnalysis:
+        """What the cells say together, under true names; answers are kept in a store."""
+        return conclude(self.cohort, self.settings, self.jobs, self.gathered, store=store, workers=1)
 
 
 @dataclass(frozen=True)
@@ -144,12 +146,16 @@ class KeyFolder:
             (self.path / f"{KEY}.new").unlink()
         return self.blinding()
 
-    def conclude(self, run: BlindRun) -> CohortAnalysis:
+    def conclude(
+        self, run: BlindRun, *, store: Store, executor: Executor | None = None, workers: int | None = None
+    ) -> CohortAnalysis:
         """What the cells say together, under codes; keep codes and run.
 
         Parameters
         ----------
         run : BlindRun
+        store, executor, workers
+            As in `ephys.batch.cohort.conclude`.
         """
         blinding = given_drugs(known_names(self.open(), run.cohort, run.jobs), run.gathered.records)
         write_text(self.path / KEY, _text(blinding))
@@ -157,7 +163,10 @@ class KeyFolder:
         cohort = masked_cohort(run.cohort, blinding)
         jobs = masked_jobs(run.jobs, cohort, blinding)
         gathered = masked_gathered(run.gathered, jobs, blinding)
-        return _without_potencies(conclude(cohort, masked_settings(run.settings), jobs, gathered))
+        asked = masked_settings(run.settings)
+        return _without_potencies(
+            conclude(cohort, asked, jobs, gathered, store=store, executor=executor, workers=workers)
+        )
 
     def run(self) -> BlindRun:
         """Return the run whose answers are blind.

@@ -18,6 +18,7 @@ from ephys.batch.jobs import OF_THE_COHORT, SessionJob
 from ephys.io import source_of
 from ephys.io.doses import rows_of_session
 from ephys.model import Source
+from ephys.settings import Settings
 
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "pandas", "neo", "pynwb")
 _SOURCES = (".py", ".toml", ".csv")
@@ -32,7 +33,7 @@ def sorting_key(job: SessionJob, files: Sequence[Source]) -> str:
     ----------
     job : SessionJob
     files : sequence of Source
-        Of the recording.
+        Of the recording, and of what lies beside it.
     """
     reading = {name: value for name, value in asdict(job.settings.reading).items() if name not in _OF_MARKS}
     settings = asdict(job.settings.sorting), job.settings.analysis.units, job.settings.analysis.seed
@@ -42,10 +43,25 @@ def sorting_key(job: SessionJob, files: Sequence[Source]) -> str:
 def record_key(job: SessionJob, files: Sequence[Source]) -> str:
     """Digest of all that the record of a job depends on, the cohort's own settings and names of cells left out."""
     settings = {name: value for name, value in asdict(job.settings).items() if name not in OF_THE_COHORT}
+    first = job.cells[0]
+    placed = first.track, _known(first.depth_um), first.order, str(job.started_at or "")
+    beside = [path and source_of(path).sha256 for path in (job.curation, own_preset(job.settings))]
     return _digest(
-        "record", code_version(), _content(files), _part(job), settings, _doses(job), job.name, job.session,
-        source_of(job.curation).sha256 if job.curation else "",
+        "record", code_version(), _content(files), _part(job), settings, _doses(job), job.name, job.session, placed,
+        beside,
     )  # fmt: skip
+
+
+def own_preset(settings: Settings) -> Path | None:
+    """File of a laboratory's own limits; ``None`` where they are the package's."""
+    name = settings.analysis.preset
+    return Path(name) if name.endswith(".toml") else None
+
+
+def further_sources(job: SessionJob) -> tuple[Source, ...]:
+    """Files that a job's record rests on beside the recording: doses, corrections, settings, a laboratory's limits."""
+    others = (job.doses, job.curation, job.cells[0].settings, own_preset(job.settings))
+    return tuple(source_of(path) for path in others if path)
 
 
 @cache
@@ -74,12 +90,16 @@ def _code(folder: Traversable, above: str) -> list[tuple[str, bytes]]:
 
 
 def _doses(job: SessionJob) -> object:
-    """Rows of the dose table that are the session's; the whole table where its name is the file's to say."""
+    """Rows of the dose table that are the session's; the whole table where its name is the file's to say.
+
+    How a comma in them is read is told by the other rows, too.
+    """
     if job.doses is None:
         return None
     if not job.session:
         return source_of(job.doses).sha256
-    return [dict(row.cells) for row in rows_of_session(Path(job.doses), job.session)]
+    rows = rows_of_session(Path(job.doses), job.session)
+    return [(dict(row.cells), row.decimal_comma, row.sure_comma, row.parted_point) for row in rows]
 
 
 def _content(files: Sequence[Source]) -> list[str]:
@@ -89,7 +109,12 @@ def _content(files: Sequence[Source]) -> list[str]:
 
 def _part(job: SessionJob) -> list[float | None]:
     """Bounds of the part, as JSON has them."""
-    return [None if math.isnan(bound) else bound for bound in (job.from_s, job.to_s)]
+    return [_known(bound) for bound in (job.from_s, job.to_s)]
+
+
+def _known(value: float) -> float | None:
+    """Number as JSON has it; ``None`` where it is not stated."""
+    return None if math.isnan(value) else value
 
 
 def _digest(*values: Any) -> str:

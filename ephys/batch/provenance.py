@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from ephys.analysis import CohortAnalysis
@@ -51,6 +54,23 @@ def collect_cohort_provenance(
             if cell.planned.curation and cell.planned.curation.exists()
         },
     }
+
+
+def placed_in(provenance: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Provenance whose tables of the cohort are found again, with the results moved beside them or alone."""
+    tables = [
+        {**table, "absolute": str(Path(table["path"]).absolute()), "relative": _relative(table["path"], folder)}
+        for table in provenance["cohort"]
+    ]
+    return {**provenance, "cohort": tables}
+
+
+def _relative(path: str, folder: Path) -> str:
+    """Path as seen from a folder; empty where they are on different drives."""
+    try:
+        return Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:
+        return ""
 
 
 def run_key(analysis: CohortAnalysis) -> str:

@@ -22,7 +22,13 @@ _LEVELS = ("temperature", "blood pressure", "CO2")
 
 
 def record_of(
-    job: SessionJob, key: str, whole: Session, analysis: SessionAnalysis, *, sorted_anew: bool
+    job: SessionJob,
+    key: str,
+    whole: Session,
+    analysis: SessionAnalysis,
+    *,
+    sources: Sequence[Source],
+    sorted_anew: bool,
 ) -> SessionRecord:
     """Return what a cohort keeps of a session.
 
@@ -36,6 +42,8 @@ def record_of(
         As it was read, before a part was cut out: a cell of the second hour had the drugs of the first.
     analysis : SessionAnalysis
         Of the part.
+    sources : sequence of Source
+        Every file that it rests on.
     sorted_anew : bool
         Whether the sorter found the units.
     """
@@ -45,7 +53,7 @@ def record_of(
     return SessionRecord(
         key=key,
         session=job.name,
-        sources=tuple(Source(source.path, source.sha256) for source in whole.sources),
+        sources=tuple(sources),
         cells=tuple(
             CellRecord(
                 unit=cell.unit.id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,9 @@ from ephys.batch.coding import coded_provenance, write_coded_reports
 from ephys.batch.key_folder import KeyFolder
 from ephys.batch.locking import lock_digest, note_changes
 from ephys.batch.provenance import collect_cohort_provenance
-from ephys.batch.store import FOLDER
+from ephys.batch.store import FOLDER, Store
 from ephys.batch.writing import PRISM, WORKBOOK, write_cohort
 from ephys.errors import ParameterError
-from ephys.io.file_names import file_name
 
 
 def write_blind_cohort(
@@ -127,13 +126,13 @@ def unblind_cohort(
             "--without-lock, which is recorded"
         )
     run = apart.run()
-    analysis = run.conclude()
+    analysis = run.conclude(Store(apart.path / FOLDER))
     at = (now or datetime.now(UTC)).isoformat(timespec="seconds")
     write_state(folder, BlindState(state.key, Unblinding.by(person.strip(), blinding, at=at, lock=lock)))
     _move_kept(apart.path, folder)
     provenance = collect_cohort_provenance(analysis, command=f"ephys unblind {folder}", now=now)
     _write_again(analysis, folder, {**provenance, "curation": dict(run.curation)})
-    _remove_coded(folder, blinding.names())
+    _remove_coded(folder, blinding.codes.get("session", {}).values())
     note_changes(folder)
     return analysis
 
@@ -150,10 +149,9 @@ def _write_again(analysis: CohortAnalysis, folder: Path, provenance: Mapping[str
     )
 
 
-def _remove_coded(folder: Path, names: Mapping[str, Any]) -> None:
-    """Delete figures and reports that have a code in their name; the others are written over."""
-    for code in names:
-        (folder / f"{file_name(f'id50_{code}')}.svg").unlink(missing_ok=True)
+def _remove_coded(folder: Path, sessions: Iterable[str]) -> None:
+    """Delete reports under codes; what else there was is written over or deleted by then."""
+    for code in sessions:
         shutil.rmtree(folder / SESSIONS / code, ignore_errors=True)
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from ephys.analysis import CohortAnalysis
 from ephys.batch.blinding import Blinding
 from ephys.batch.coding import coded_tables
+from ephys.batch.provenance import placed_in
 from ephys.batch.tables import cohort_tables
+from ephys.errors import ParameterError
 from ephys.io import source_of, staged_folder, write_database, write_prism, write_tables, write_workbook
 from ephys.io.atomic import write_text
 from ephys.io.settings_file import settings_text
@@ -21,6 +24,19 @@ PROVENANCE = "provenance.json"
 DATABASE = "cohort.sqlite"
 WORKBOOK = "cohort.xlsx"
 PRISM = "cohort.pzfx"
+
+
+def check_outputs(*, parquet: bool, excel: bool) -> None:
+    """Raise before the work begins if its results could not be written.
+
+    Raises
+    ------
+    ParameterError
+        If a library is missing.
+    """
+    for wanted, library, extra in ((parquet, "pyarrow", "parquet"), (excel, "openpyxl", "excel")):
+        if wanted and find_spec(library) is None:
+            raise ParameterError(f'--{extra} needs {library}: pip install "ephys[{extra}]"')
 
 
 def write_cohort(
@@ -51,7 +67,7 @@ def write_cohort(
     excel : bool, optional
         One workbook, ``cohort.xlsx``; needs ``ephys[excel]``.
     prism : bool, optional
-        Dose-response and group tables for GraphPad Prism, ``cohort.pzfx``.
+        Dose-response and group tables for GraphPad Prism, ``cohort.pzfx``, if any cell is analysed.
     label : str, optional
         What this run is called in ``cohort.sqlite``, which keeps every run that was written to it.
     blinding : Blinding, optional
@@ -70,17 +86,27 @@ def write_cohort(
         write_tables(tables, stage, parquet=parquet)
         if excel:
             write_workbook(tables, stage / WORKBOOK)
-        if prism:
+        if prism and tables["fits"].analysed.any():  # of nothing, there is nothing for Prism
             write_prism(tables, stage / PRISM)
         draw_cohort(analysis, stage, relabel=told)
         write_text(stage / "answers.txt", f"{told(str(analysis))}\n")
         write_text(stage / "settings.toml", told(settings_text(analysis.settings)))
+        now = {file.name for file in stage.iterdir()}
+    _delete_former(folder, tables, now)
     run = {
         "key": provenance["run"], "label": blinding.typed(label) if blinding else label, "ephys": provenance["ephys"],
         "settings": told(settings_text(analysis.settings)), "cohort": provenance["cohort"][0]["path"],
     }  # fmt: skip
     write_database(tables, folder / DATABASE, run=run)
     sums = {name: source_of(folder / f"{name}.csv").sha256 for name in tables}
-    written = {**provenance, "tables": sums}
+    written = {**(provenance if blinding else placed_in(provenance, folder)), "tables": sums}
     write_text(folder / PROVENANCE, json.dumps(written, indent=2, ensure_ascii=False) + "\n")
     return folder
+
+
+def _delete_former(folder: Path, names: Iterable[str], now: Collection[str]) -> None:
+    """Delete what an earlier run wrote into the folder and this one did not: it would stand beside other numbers."""
+    optional = [f"{name}.parquet" for name in names] + [WORKBOOK, PRISM, "flow.svg", "id50_*.svg"]
+    for file in (found for pattern in optional for found in folder.glob(pattern)):
+        if file.name not in now:
+            file.unlink()

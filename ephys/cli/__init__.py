@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import ephys
-from ephys.cli import analyse, ask, batch, blind, classify, doses, info, preset
+from ephys.cli import analyse, ask, batch, blind, classify, cohort, doses, info, preset, reproduce
 
 app = typer.Typer(
     name="ephys",
@@ -20,11 +20,13 @@ app = typer.Typer(
 app.add_typer(analyse.app)
 app.add_typer(batch.app)
 app.add_typer(blind.app)
+app.add_typer(reproduce.app)
 app.add_typer(info.app)
 app.add_typer(classify.app)
 app.add_typer(doses.app)
 app.add_typer(ask.app)
 app.add_typer(preset.app, name="preset")
+app.add_typer(cohort.app, name="cohort")
 
 
 def _version(wanted: bool) -> None:

@@ -19,6 +19,7 @@ from ephys.batch.blind_state import check_may_be_blind, check_may_be_open
 from ephys.batch.cohort import Gathered
 from ephys.batch.jobs import plan_jobs
 from ephys.batch.locking import note_changes
+from ephys.batch.writing import check_outputs
 from ephys.cli.options import Drug, Engine, Json, Override, Preset, Seed, SettingsFile, Units, Verbose
 from ephys.cli.running import check_writable, chosen_settings, fails_in_one_line, wrapped
 from ephys.errors import ParameterError
@@ -104,6 +105,7 @@ def batch(
         typer.echo("\n".join(_plan(planned, chosen, apart.path if apart else out, reports=reports, blind=blind)))
         return
     check_writable(out)
+    check_outputs(parquet=parquet, excel=excel)
     progress = sys.stderr.isatty()
     if part is not None:
         number, parts = _part(part)
@@ -202,7 +204,7 @@ def _tell_part(gathered: Gathered, number: int, parts: int, *, blind: bool) -> N
 
 def _summary(analysis: ephys.CohortAnalysis, out: Path) -> Iterator[str]:
     """Who is in it, and what its groups say, for the terminal."""
-    yield f"{analysis.exclusions}"
+    yield wrapped(f"{analysis.exclusions}", "")
     for answers in analysis.answers[:1]:
         for drug in answers.drugs:
             yield ""
@@ -211,6 +213,7 @@ def _summary(analysis: ephys.CohortAnalysis, out: Path) -> Iterator[str]:
                 yield from (wrapped(f"{one}", "  ") for one in drug.fit.id50.values())
                 yield from (wrapped(f"{one}", "  ") for one in drug.fit.fold_shift.values())
             yield from (wrapped(reason, "  not told: ") for reason in drug.not_told)
+        yield from (wrapped(reason, "not told: ") for reason in answers.not_told)
     yield ""
     yield from (wrapped(f"{failure}", "failed: ") for failure in analysis.failures)
     yield from (wrapped(note, "note: ") for note in analysis.notes)

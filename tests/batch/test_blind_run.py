@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 import ephys
 from ephys.batch.blind_state import read_state
 from ephys.batch.locking import note_changes, read_locks
+from ephys.batch.store import Store
 from ephys.cli import app
 from ephys.errors import FileFormatError, ParameterError
 from ephys.pharmacology import find_compound
@@ -150,7 +151,7 @@ def test_a_second_run_with_the_key_gives_the_same_codes_and_tables(
     monkeypatch.setattr("ephys.batch.writing.draw_cohort", lambda *_, **__: None)
     before = (copy.out / "units.csv").read_bytes()
     key = ephys.KeyFolder(copy.key)
-    ephys.write_blind_cohort(key.conclude(key.run()), copy.out, key=key, now=AT)
+    ephys.write_blind_cohort(key.conclude(key.run(), store=Store(copy.key / ".records")), copy.out, key=key, now=AT)
     assert (copy.out / "units.csv").read_bytes() == before
 
 

@@ -126,6 +126,8 @@ class Exclusions:
 
     def __str__(self) -> str:
         """Sentences for the methods of a paper."""
+        if not self.facts:
+            return "No cell was found that could be analysed."
         first, last = self.stages()[0], self.stages()[-1]
         head = f"{_counted(first.cells, first.animals)} {'was' if first.cells == 1 else 'were'} recorded."
         analysed = f"{_counted(last.cells, last.animals)} {'is' if last.cells == 1 else 'are'} analysed"
@@ -137,6 +139,8 @@ class Exclusions:
 
     def __repr__(self) -> str:
         """Cells in and out."""
+        if not self.facts:
+            return "Exclusions(0 cells)"
         first, last = self.stages()[0], self.stages()[-1]
         return f"Exclusions({last.cells} of {first.cells} cells analysed, {last.animals} of {first.animals} animals)"
 
