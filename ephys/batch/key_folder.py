@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Mapping
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from ephys.batch.nameless import masked_settings
 from ephys.batch.store import Store
 from ephys.errors import FileFormatError, ParameterError
 from ephys.io import source_of
-from ephys.io.atomic import atomic_path, write_text
+from ephys.io.atomic import write_text
 from ephys.io.values import read_value, write_value
 from ephys.model import Cohort, Source
 from ephys.settings import Settings
@@ -136,14 +137,9 @@ class KeyFolder:
 
     def open(self) -> Blinding:
         """Return the codes of the key that is there, or a new key; of two processes at once, one makes it."""
-        if not self.exists:
-            with atomic_path(self.path / f"{KEY}.new") as temporary:
-                temporary.write_text(_text(Blinding.new()), encoding="utf-8")
-                try:
-                    os.link(temporary, self.path / KEY)
-                except FileExistsError:
-                    return self.blinding()
-            (self.path / f"{KEY}.new").unlink()
+        self.path.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError), (self.path / KEY).open("x", encoding="utf-8", newline="\n") as file:
+            file.write(_text(Blinding.new()))
         return self.blinding()
 
     def conclude(

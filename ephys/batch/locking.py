@@ -14,7 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from ephys.batch.blind_state import read_state
-from ephys.batch.snapshot import Change, Entry, as_plain, changes_between, from_plain, read_snapshot, sections_of
+from ephys.batch.snapshot import (
+    Change,
+    Entry,
+    as_plain,
+    changes_between,
+    from_plain,
+    read_snapshot,
+    sections_of,
+    under_names,
+)
 from ephys.errors import FileFormatError, ParameterError
 from ephys.io.atomic import write_text
 
@@ -169,7 +178,7 @@ def _changes(results: str | os.PathLike[str], lock: Lock, now: tuple[Entry, ...]
     """What differs from a lock; one from before the unblinding is taken under true names."""
     state = read_state(results)
     done = state.unblinding if state else None
-    before = tuple(one.named(done.names) for one in lock.entries) if done and lock.is_blind else lock.entries
+    before = under_names(lock.entries, done.names) if done and lock.is_blind else lock.entries
     return changes_between(before, now)
 
 

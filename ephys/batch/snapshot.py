@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args
 
 from ephys.batch.blind_state import BlindState, Unblinding, read_state
 from ephys.batch.coding import sealed, withheld
+from ephys.batch.spellings import Name, substitution
 from ephys.errors import ParameterError
 
 What = Literal["label", "analysed", "exclusion", "curation", "setting"]
@@ -56,15 +57,20 @@ class Entry:
         """What makes it the same thing, whatever its value."""
         return (self.what, self.rule, *self.of)
 
-    def named(self, names: Mapping[str, str]) -> Entry:
-        """Return it under true names."""
-        return self if self.what == "setting" else replace(self, of=tuple(_named(each, names) for each in self.of))
 
+def under_names(entries: Sequence[Entry], names: Mapping[str, str]) -> tuple[Entry, ...]:
+    """Return entries of blind results under true names.
 
-def _named(code: str, names: Mapping[str, str]) -> str:
-    """True name of a code; of one of several cells of a row, with the unit's name behind it."""
-    first, slash, rest = code.partition("/")
-    return names.get(code) or (f"{names[first]}/{rest}" if slash and first in names else code)
+    Parameters
+    ----------
+    entries : sequence of Entry
+    names : mapping of str to str
+        True name of each code.
+    """
+    told = substitution(Name(code, name) for code, name in names.items())
+    return tuple(
+        one if one.what == "setting" else replace(one, of=tuple(told(each) for each in one.of)) for one in entries
+    )
 
 
 def read_snapshot(results: str | os.PathLike[str]) -> tuple[Entry, ...]:

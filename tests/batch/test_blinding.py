@@ -15,7 +15,7 @@ from ephys.batch.coding import coded_tables, sealed
 from ephys.batch.key_folder import KeyFolder
 from ephys.batch.masking import known_names, masked_cohort
 from ephys.batch.nameless import masked_settings
-from ephys.batch.snapshot import Entry, changes_between, sections_of
+from ephys.batch.snapshot import Entry, changes_between, sections_of, under_names
 from ephys.errors import FileFormatError, ParameterError
 from ephys.model import Cohort, CohortAnimal, CohortCell, Subject
 
@@ -161,7 +161,7 @@ def test_what_differs_from_a_lock_is_listed_whatever_its_order() -> None:
     label = Entry("label", ("session 12", "cell 20", "1"), "", "serotonergic")
     gone = Entry("exclusion", ("session 12", "cell 20", "1", "drug K"), "lost", "left out")
     names = {"session 12": "rat07_1", "cell 20": "c1", "drug K": "ipsapirone"}
-    before = tuple(entry.named(names) for entry in (gone, label))
+    before = under_names((gone, label), names)
     after = (Entry("label", ("rat07_1", "c1", "1"), "", "uncertain"),)
     assert [str(change) for change in changes_between(before, after)] == [
         "exclusion of rat07_1, c1, 1, ipsapirone, lost: left out before, none now",
@@ -172,4 +172,5 @@ def test_what_differs_from_a_lock_is_listed_whatever_its_order() -> None:
 
 def test_a_cell_among_several_of_a_row_gets_its_name_back() -> None:
     entry = Entry("label", ("session 12", "cell 20/sorted 2", "sorted 2"), "", "uncertain")
-    assert entry.named({"session 12": "rat07_1", "cell 20": "c1"}).of == ("rat07_1", "c1/sorted 2", "sorted 2")
+    (named,) = under_names((entry,), {"session 12": "rat07_1", "cell 20": "c1", "cell 2": "c2"})
+    assert named.of == ("rat07_1", "c1/sorted 2", "sorted 2")

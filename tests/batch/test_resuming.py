@@ -76,7 +76,7 @@ def test_an_interrupted_run_says_so_and_keeps_what_was_done(cohort_folder: Path,
         os.killpg(batch.pid, 0)
 
 
-STEPS = {"in the tables": "write_settings", "in the figures": "draw_cohort", "in the database": "write_database"}
+STEPS = {"in the tables": "write_tables", "in the figures": "draw_cohort", "in the database": "write_database"}
 
 
 @pytest.mark.parametrize("where", [*STEPS, "moving into place", "last of all"])
