@@ -8,11 +8,16 @@ from .analysis import CellAnalysis, CohortAnalysis, SessionAnalysis, SessionClas
 
 # A cohort
 from .batch import (
+    KeyFolder,
+    Lock,
     analyse_cohort,
     cohort_tables,
     collect_cohort_provenance,
+    lock_cohort,
     prepare_sessions,
     reproduce_cohort,
+    unblind_cohort,
+    write_blind_cohort,
     write_cohort,
 )
 
@@ -259,7 +264,9 @@ __all__ = [
     "GroupComparison",
     "InhibitionComparison",
     "Isolation",
+    "KeyFolder",
     "LearnedClassifier",
+    "Lock",
     "Monitor",
     "PlannedDesign",
     "PlannedVariation",
@@ -342,6 +349,7 @@ __all__ = [
     "list_compounds",
     "load_preset",
     "load_raw_session",
+    "lock_cohort",
     "log_isi",
     "lv",
     "lvr",
@@ -396,10 +404,12 @@ __all__ = [
     "suggest_compounds",
     "to_neo",
     "train_classifier",
+    "unblind_cohort",
     "units",
     "weigh_evidence",
     "welch_animal_means",
     "with_units",
+    "write_blind_cohort",
     "write_cell_clusters",
     "write_classifications",
     "write_classifier",

@@ -12,6 +12,7 @@ from pathlib import Path
 from ephys.analysis import CohortAnalysis
 from ephys.batch.cohort import Gathered, conclude, run_sessions
 from ephys.batch.jobs import SessionJob, plan_jobs, share_of
+from ephys.batch.key_folder import BlindRun, KeyFolder
 from ephys.batch.keys import code_version
 from ephys.batch.store import FOLDER, Store
 from ephys.batch.working import Workshop
@@ -37,6 +38,7 @@ def analyse_cohort(
     jobs: int | None = None,
     reports: bool = False,
     progress: bool = False,
+    key: KeyFolder | None = None,
 ) -> CohortAnalysis:
     """Analyse every session of a cohort, leave out what the rules name, and compare its groups.
 
@@ -63,6 +65,8 @@ def analyse_cohort(
         Write each session's own tables and report, too, into ``sessions`` in `out`.
     progress : bool, optional
         Show a progress bar.
+    key : KeyFolder, optional
+        Give the result under codes (docs/blinding.md): this folder has the key, and the records in place of `out`.
 
     Returns
     -------
@@ -84,8 +88,11 @@ def analyse_cohort(
     """
     planned, chosen = read_planned(cohort, animals), settings or Settings()
     work = plan_jobs(planned, chosen)
-    with workshop_in(out, reports=reports) as workshop:
+    with workshop_in(key.path if key else out, reports=reports, blind=key is not None) as workshop:
         gathered = run_sessions(work, workshop, executor=executor, workers=jobs, progress=progress)
+        if key is not None:
+            run = BlindRun.of(planned, chosen, work, gathered)
+            return key.conclude(run, store=workshop.store, executor=executor, workers=jobs)
         return conclude(planned, chosen, work, gathered, store=workshop.store, executor=executor, workers=jobs)
 
 
@@ -100,12 +107,13 @@ def prepare_sessions(
     jobs: int | None = None,
     reports: bool = False,
     progress: bool = False,
+    key: KeyFolder | None = None,
 ) -> Gathered:
     """Work on one part of a cohort's sessions, for an array of processes; `analyse_cohort` then finds them done.
 
     Parameters
     ----------
-    cohort, animals, out, settings, jobs, reports, progress
+    cohort, animals, out, settings, jobs, reports, progress, key
         As in `analyse_cohort`.
     part, parts : int
         Which, from 1 on, of how many.
@@ -125,7 +133,7 @@ def prepare_sessions(
     if not 1 <= part <= parts:
         raise ParameterError(f"job {part}/{parts}: the first number runs from 1 to the second")
     work = share_of(plan_jobs(read_planned(cohort, animals), settings or Settings()), part, parts)
-    with workshop_in(out, reports=reports) as workshop:
+    with workshop_in(key.path if key else out, reports=reports, blind=key is not None) as workshop:
         return run_sessions(work, workshop, workers=jobs, progress=progress)
 
 
@@ -147,8 +155,8 @@ def sessions_done(jobs: tuple[SessionJob, ...], out: str | os.PathLike[str], *, 
 
 
 @contextmanager
-def workshop_in(out: str | os.PathLike[str] | None, *, reports: bool) -> Iterator[Workshop]:
-    """Where the work of a run is kept: in the folder of its results, or for the run alone.
+def workshop_in(out: str | os.PathLike[str] | None, *, reports: bool, blind: bool = False) -> Iterator[Workshop]:
+    """Where the work of a run is kept: in the folder of its results, or of its key, or for the run alone.
 
     Raises
     ------
@@ -159,7 +167,7 @@ def workshop_in(out: str | os.PathLike[str] | None, *, reports: bool) -> Iterato
         folder = Path(out).absolute()
         store = Store(folder / FOLDER)
         _clear_leftovers(folder)
-        yield Workshop(store, folder / SESSIONS if reports else None, code_version())
+        yield Workshop(store, folder / SESSIONS if reports else None, code_version(), blind)
         return
     if reports:
         raise ParameterError("reports of the sessions need a folder: give out=")

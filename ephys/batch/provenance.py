@@ -14,6 +14,7 @@ from typing import Any
 from ephys.analysis import CohortAnalysis
 from ephys.batch.jobs import OF_THE_COHORT
 from ephys.batch.keys import code_version
+from ephys.io import source_of
 from ephys.io.provenance import circumstances
 
 
@@ -47,6 +48,11 @@ def collect_cohort_provenance(
         ],
         "failures": [str(failure) for failure in analysis.failures],
         "settings": analysis.settings.as_dict(),
+        "curation": {
+            cell.session.session: source_of(cell.planned.curation).sha256
+            for cell in analysis.cells
+            if cell.planned.curation and cell.planned.curation.exists()
+        },
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import ephys
 from ephys.analysis import SessionAnalysis, SessionFailure, SessionRecord, Step
 from ephys.batch.jobs import SessionJob
 from ephys.batch.keys import code_version, further_sources, record_key, sorting_key
+from ephys.batch.nameless import nameless, nameless_folder
 from ephys.batch.recording import record_of
 from ephys.batch.store import Store
 from ephys.errors import CurationError, EphysError, FileFormatError
@@ -41,11 +42,14 @@ class Workshop:
         Folder of the sessions' own reports and tables; without it, none are written.
     version : str
         Of the code that plans the work: a worker with another code must not answer.
+    blind : bool
+        Whether each report is wanted without names, too: beside the folder of reports, for codes to be put in.
     """
 
     store: Store
     reports: Path | None
     version: str
+    blind: bool = False
 
     def work(self, job: SessionJob) -> Outcome:
         """Return the record of a job, kept from before or made now; or why there is none."""
@@ -131,6 +135,8 @@ class Workshop:
         if self.reports is None:
             return False
         mark = self._folder(job) / _KEY
+        if self.blind and not nameless_folder(self._folder(job)).is_dir():
+            return True
         return not mark.is_file() or mark.read_text(encoding="utf-8").strip() != key
 
     def _write_report(self, job: SessionJob, key: str, analysis: SessionAnalysis) -> None:
@@ -138,9 +144,10 @@ class Workshop:
         folder = self._folder(job)
         (folder / _KEY).unlink(missing_ok=True)
         provenance = collect_provenance(analysis, curation=job.curation)
-        with staged_folder(folder) as stage:
-            write_results(analysis, stage, provenance=provenance)
-            write_report(analysis, stage / "report.html", provenance=provenance)
+        _write_session(analysis, folder, provenance)
+        if self.blind:
+            bare = nameless(analysis)
+            _write_session(bare, nameless_folder(folder), collect_provenance(bare))
         (folder / _KEY).write_text(key + "\n", encoding="utf-8")
 
     def _folder(self, job: SessionJob) -> Path:
@@ -150,6 +157,13 @@ class Workshop:
 
 
 _KEY = ".key"
+
+
+def _write_session(analysis: SessionAnalysis, folder: Path, provenance: Mapping[str, object]) -> None:
+    """Write a session's tables and report, all of them or none."""
+    with staged_folder(folder) as stage:
+        write_results(analysis, stage, provenance=provenance)
+        write_report(analysis, stage / "report.html", provenance=provenance)
 
 
 def _read(job: SessionJob) -> Session:

@@ -10,16 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from ephys.analysis import CohortAnalysis
+from ephys.batch.blinding import Blinding
+from ephys.batch.coding import coded_tables
 from ephys.batch.provenance import placed_in
 from ephys.batch.tables import cohort_tables
 from ephys.errors import ParameterError
-from ephys.io import source_of, staged_folder, write_database, write_prism, write_settings, write_tables, write_workbook
+from ephys.io import source_of, staged_folder, write_database, write_prism, write_tables, write_workbook
 from ephys.io.atomic import write_text
 from ephys.io.settings_file import settings_text
 from ephys.report.cohort_figures import draw_cohort
 
 PROVENANCE = "provenance.json"
 DATABASE = "cohort.sqlite"
+WORKBOOK = "cohort.xlsx"
+PRISM = "cohort.pzfx"
 
 
 def check_outputs(*, parquet: bool, excel: bool) -> None:
@@ -44,6 +48,7 @@ def write_cohort(
     excel: bool = False,
     prism: bool = False,
     label: str = "",
+    blinding: Blinding | None = None,
 ) -> Path:
     """Write the tables of a cohort with what they rest on.
 
@@ -65,6 +70,8 @@ def write_cohort(
         Dose-response and group tables for GraphPad Prism, ``cohort.pzfx``, if any cell is analysed.
     label : str, optional
         What this run is called in ``cohort.sqlite``, which keeps every run that was written to it.
+    blinding : Blinding, optional
+        Of an analysis under codes: nothing is written that tells a name.
 
     Returns
     -------
@@ -72,33 +79,34 @@ def write_cohort(
         `folder`.
     """
     folder = Path(folder)
-    tables = cohort_tables(analysis)
+    told = blinding.text if blinding else str
+    tables = coded_tables(cohort_tables(analysis), blinding) if blinding else cohort_tables(analysis)
     (folder / PROVENANCE).unlink(missing_ok=True)
     with staged_folder(folder) as stage:
         write_tables(tables, stage, parquet=parquet)
         if excel:
-            write_workbook(tables, stage / "cohort.xlsx")
+            write_workbook(tables, stage / WORKBOOK)
         if prism and tables["fits"].analysed.any():  # of nothing, there is nothing for Prism
-            write_prism(tables, stage / "cohort.pzfx")
-        draw_cohort(analysis, stage)
-        write_text(stage / "answers.txt", f"{analysis}\n")
-        write_settings(analysis.settings, stage / "settings.toml")
+            write_prism(tables, stage / PRISM)
+        draw_cohort(analysis, stage, relabel=told)
+        write_text(stage / "answers.txt", f"{told(str(analysis))}\n")
+        write_text(stage / "settings.toml", told(settings_text(analysis.settings)))
         now = {file.name for file in stage.iterdir()}
     _delete_former(folder, tables, now)
     run = {
-        "key": provenance["run"], "label": label, "ephys": provenance["ephys"],
-        "settings": settings_text(analysis.settings), "cohort": provenance["cohort"][0]["path"],
+        "key": provenance["run"], "label": blinding.typed(label) if blinding else label, "ephys": provenance["ephys"],
+        "settings": told(settings_text(analysis.settings)), "cohort": provenance["cohort"][0]["path"],
     }  # fmt: skip
     write_database(tables, folder / DATABASE, run=run)
     sums = {name: source_of(folder / f"{name}.csv").sha256 for name in tables}
-    written = {**placed_in(provenance, folder), "tables": sums}
+    written = {**(provenance if blinding else placed_in(provenance, folder)), "tables": sums}
     write_text(folder / PROVENANCE, json.dumps(written, indent=2, ensure_ascii=False) + "\n")
     return folder
 
 
 def _delete_former(folder: Path, names: Iterable[str], now: Collection[str]) -> None:
     """Delete what an earlier run wrote into the folder and this one did not: it would stand beside other numbers."""
-    optional = [f"{name}.parquet" for name in names] + ["cohort.xlsx", "cohort.pzfx", "flow.svg", "id50_*.svg"]
+    optional = [f"{name}.parquet" for name in names] + [WORKBOOK, PRISM, "flow.svg", "id50_*.svg"]
     for file in (found for pattern in optional for found in folder.glob(pattern)):
         if file.name not in now:
             file.unlink()

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import ephys
-from ephys.cli import analyse, ask, batch, classify, cohort, doses, info, preset, reproduce
+from ephys.cli import analyse, ask, batch, blind, classify, cohort, doses, info, preset, reproduce
 
 app = typer.Typer(
     name="ephys",
@@ -19,6 +19,7 @@ app = typer.Typer(
 )
 app.add_typer(analyse.app)
 app.add_typer(batch.app)
+app.add_typer(blind.app)
 app.add_typer(reproduce.app)
 app.add_typer(info.app)
 app.add_typer(classify.app)

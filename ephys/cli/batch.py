@@ -15,8 +15,10 @@ import typer
 
 import ephys
 from ephys.batch.analysing import sessions_done
+from ephys.batch.blind_state import check_may_be_blind, check_may_be_open
 from ephys.batch.cohort import Gathered
 from ephys.batch.jobs import plan_jobs
+from ephys.batch.locking import note_changes
 from ephys.batch.writing import check_outputs
 from ephys.cli.options import Drug, Engine, Json, Override, Preset, Seed, SettingsFile, Units, Verbose
 from ephys.cli.running import check_writable, chosen_settings, fails_in_one_line, wrapped
@@ -53,6 +55,10 @@ Reference = Annotated[
     str | None,
     typer.Option("--reference", help="Group that others are held against.", show_default="the first animal's"),
 ]
+Blind = Annotated[bool, typer.Option("--blind", help="Codes in place of groups, drugs and animals (docs/blinding.md).")]
+Key = Annotated[
+    Path | None, typer.Option("--key", metavar="FOLDER", help="Where the key is kept.", show_default="OUT.key")
+]
 
 FAILED = 3
 """Exit code where some sessions or cells failed, and the rest are written."""
@@ -81,6 +87,8 @@ def batch(
     prism: Prism = False,
     parquet: Parquet = False,
     label: Label = "",
+    blind: Blind = False,
+    key: Key = None,
     as_json: Json = False,
     verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
 ) -> None:
@@ -92,8 +100,9 @@ def batch(
     }
     chosen = chosen_settings(settings, override, options)
     planned = ephys.read_cohort(cohort, animals)
+    apart = _key(out, key, blind=blind)
     if dry_run:
-        typer.echo("\n".join(_plan(planned, chosen, out, reports=reports)))
+        typer.echo("\n".join(_plan(planned, chosen, apart.path if apart else out, reports=reports, blind=blind)))
         return
     check_writable(out)
     check_outputs(parquet=parquet, excel=excel)
@@ -101,19 +110,46 @@ def batch(
     if part is not None:
         number, parts = _part(part)
         gathered = ephys.prepare_sessions(
-            planned, out=out, part=number, parts=parts, settings=chosen, jobs=jobs, reports=reports, progress=progress
-        )
-        _tell_part(gathered, number, parts)
+            planned, out=out, part=number, parts=parts, settings=chosen, jobs=jobs, reports=reports, progress=progress,
+            key=apart,
+        )  # fmt: skip
+        _tell_part(gathered, number, parts, blind=blind)
         return
     with _executor(dask) as executor:
         analysis = ephys.analyse_cohort(
-            planned, settings=chosen, out=out, executor=executor, jobs=jobs, reports=reports, progress=progress
+            planned,
+            settings=chosen,
+            out=out,
+            executor=executor,
+            jobs=jobs,
+            reports=reports,
+            progress=progress,
+            key=apart,
         )
-    provenance = ephys.collect_cohort_provenance(analysis, command=" ".join(["ephys", *sys.argv[1:]]))
-    ephys.write_cohort(analysis, out, provenance=provenance, parquet=parquet, excel=excel, prism=prism, label=label)
-    typer.echo(json.dumps(_values(analysis, out), indent=2) if as_json else "\n".join(_summary(analysis, out)))
+    formats: dict[str, Any] = {"parquet": parquet, "excel": excel, "prism": prism, "label": label}
+    if apart is None:
+        provenance = ephys.collect_cohort_provenance(analysis, command=" ".join(["ephys", *sys.argv[1:]]))
+        ephys.write_cohort(analysis, out, provenance=provenance, **formats)
+        changed = note_changes(out)
+    else:
+        changed = ephys.write_blind_cohort(analysis, out, key=apart, reports=reports, **formats)
+    shown = _values(analysis, out, changed) if as_json else [*_summary(analysis, out), *changed]
+    shown = apart.blinding().values(shown) if apart else shown
+    typer.echo(json.dumps(shown, indent=2) if as_json else "\n".join(shown))
     if analysis.failures:
         raise typer.Exit(FAILED)
+
+
+def _key(out: Path, key: Path | None, *, blind: bool) -> ephys.KeyFolder | None:
+    """Folder of the key of a blind run; names and codes never meet in one folder of results."""
+    if not blind:
+        if key is not None:
+            raise ParameterError(f"--key {key} is of a blind run: add --blind")
+        check_may_be_open(out)
+        return None
+    apart = ephys.KeyFolder.beside(out, key)
+    check_may_be_blind(out, apart.blinding().id if apart.exists else "")
+    return apart
 
 
 def _part(text: str) -> tuple[int, int]:
@@ -142,21 +178,21 @@ def _executor(address: str | None) -> Iterator[Executor | None]:
         yield client.get_executor()  # type: ignore[no-untyped-call]
 
 
-def _plan(cohort: ephys.Cohort, settings: ephys.Settings, out: Path, *, reports: bool) -> Iterator[str]:
+def _plan(cohort: ephys.Cohort, settings: ephys.Settings, out: Path, *, reports: bool, blind: bool) -> Iterator[str]:
     """What would be done."""
     jobs = plan_jobs(cohort, settings)
     done = sessions_done(jobs, out, reports=reports)
     yield repr(cohort)
-    for job, is_done in zip(jobs, done, strict=True):
+    for job, is_done in () if blind else zip(jobs, done, strict=True):
         lost = [str(path) for path in job.files if not path.exists()]
         state = f"MISSING {', '.join(lost)}" if lost else "done" if is_done else "to do"
         yield f"  {job.name}: {len(job.cells)} cells, {state}"
     yield f"{sum(done)} of {len(jobs)} sessions are done; the others would be worked on"
 
 
-def _tell_part(gathered: Gathered, number: int, parts: int) -> None:
+def _tell_part(gathered: Gathered, number: int, parts: int, *, blind: bool) -> None:
     """Say what came of a part; a session that failed is tried again by the run that gathers."""
-    for failure in gathered.failures:
+    for failure in () if blind else gathered.failures:
         typer.echo(wrapped(f"{failure}", "failed: "), err=True)
     typer.echo(
         f"part {number} of {parts}: {len(gathered.records)} sessions done, {len(gathered.failures)} failed; when all "
@@ -184,13 +220,13 @@ def _summary(analysis: ephys.CohortAnalysis, out: Path) -> Iterator[str]:
     yield f"results: {out} (all answers, with and without exclusions: {out / 'answers.txt'})"
 
 
-def _values(analysis: ephys.CohortAnalysis, out: Path) -> dict[str, Any]:
+def _values(analysis: ephys.CohortAnalysis, out: Path, changed: tuple[str, ...]) -> dict[str, Any]:
     """The same as plain values."""
     return {
         "animals": len(analysis.cohort.animals),
         "cells": len(analysis.cells),
         "answers": [f"{one}" for one in analysis.answers],
         "failures": [f"{one}" for one in analysis.failures],
-        "notes": list(analysis.notes),
+        "notes": [*analysis.notes, *changed],
         "results": str(out),
     }

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.text import Text
 
 from ephys.analysis import CohortAnalysis
 from ephys.io.file_names import file_name
@@ -14,10 +15,20 @@ from ephys.plotting import plot_exclusion_flow, plot_group_id50s, save_figure
 from ephys.plotting.style import figure_of
 
 
-def draw_cohort(analysis: CohortAnalysis, folder: Path) -> None:
-    """Draw the flow of cells into the analysis, and the ID50s under each drug; one SVG each."""
+def draw_cohort(analysis: CohortAnalysis, folder: Path, *, relabel: Callable[[str], str] = str) -> None:
+    """Draw the flow of cells into the analysis, and the ID50s under each drug; one SVG each.
+
+    Parameters
+    ----------
+    analysis : CohortAnalysis
+    folder : Path
+    relabel : callable, optional
+        What to write in place of each text of a figure, and of its name.
+    """
     for name, axes in _figures(analysis):
-        save_figure(axes, folder / f"{file_name(name)}.svg")
+        for text in figure_of(axes).findobj(Text):
+            text.set_text(relabel(text.get_text()))
+        save_figure(axes, folder / f"{file_name(relabel(name))}.svg")
         plt.close(figure_of(axes))
 
 

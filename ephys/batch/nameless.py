@@ -1,0 +1,99 @@
+"""What would tell the animal or its group, taken out of settings and sessions before anything is written of them."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ephys.analysis import SessionAnalysis
+from ephys.batch.blinding import Blinding
+from ephys.model import Subject
+from ephys.settings import Settings
+
+NAMELESS = "nameless"
+"""Folder of the reports without names, beside that of the reports."""
+
+WITHHELD = (
+    "reading.subject", "reading.legend", "reading.stocks", "reading.weight_g", "analysis.drug", "cohort.reference",
+    "cohort.desensitised",
+)  # fmt: skip
+"""Settings that would tell, or that rest on who is the control."""
+
+_SESSION, _ANIMAL, _GROUP = "@session@", "@animal@", "@group@"
+_OPEN, _CLOSE = "@typed:", ":typed@"
+"""Marks for codes, and round what a person typed."""
+_TEXTS = (".csv", ".json", ".toml", ".html", ".svg", ".txt")
+
+
+def masked_subject(subject: Subject, animal: str, group: str) -> Subject:
+    """Animal under codes; treatment, strain, sex, weight and age are empty, since each may be known of an animal."""
+    return replace(subject, animal=animal, group=group, treatment="", strain="", sex="", weight_g=math.nan, age="")
+
+
+def masked_settings(settings: Settings) -> Settings:
+    """Settings without those that would tell: groups are held against the first code, and none is the control."""
+    plain = Settings()
+    hidden: dict[str, dict[str, Any]] = {}
+    for name in WITHHELD:
+        step, setting = name.split(".")
+        hidden.setdefault(step, {})[setting] = getattr(getattr(plain, step), setting)
+    hidden["cohort"]["desensitised"] = False
+    return settings.updated(hidden)
+
+
+def nameless(analysis: SessionAnalysis) -> SessionAnalysis:
+    """Session with marks where codes go: a worker need not know them, and drugs have none before all are done."""
+    session = analysis.session
+    log = analysis.curation
+    entries = tuple(replace(entry, reason=f"{_OPEN}{entry.reason}{_CLOSE}") for entry in log.entries)
+    return replace(
+        analysis,
+        session=replace(
+            session, id=_SESSION, subject=masked_subject(session.subject, _ANIMAL, _GROUP), started_at=None, sources=()
+        ),
+        settings=masked_settings(analysis.settings),
+        curation=replace(log, session=_SESSION if log.session else "", entries=entries),
+    )
+
+
+def nameless_folder(folder: Path) -> Path:
+    """Where the report of a session without names is, beside its report."""
+    return folder.parent.parent / NAMELESS / folder.name
+
+
+def coded_text(text: str, blinding: Blinding, codes: Mapping[str, str]) -> str:
+    """Text of a nameless report with codes at its marks, and in place of every name that is left.
+
+    Parameters
+    ----------
+    text : str
+    blinding : Blinding
+    codes : mapping of str to str
+        Of session, animal and group.
+    """
+    text = re.sub(f"{_OPEN}(.*?){_CLOSE}", lambda found: blinding.typed(found[1]), text, flags=re.DOTALL)
+    text = blinding.text(text)
+    for mark, kind in ((_SESSION, "session"), (_ANIMAL, "animal"), (_GROUP, "group")):
+        text = text.replace(mark, codes[kind])
+    return text
+
+
+def coded_files(folder: Path, blinding: Blinding, codes: Mapping[str, str]) -> dict[str, str]:
+    """Files of a nameless report under codes, by name.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the nameless report.
+    blinding, codes
+        As in `coded_text`.
+    """
+    return {
+        blinding.text(path.name): coded_text(path.read_text(encoding="utf-8"), blinding, codes)
+        for path in sorted(folder.iterdir())
+        if path.suffix in _TEXTS
+    }
