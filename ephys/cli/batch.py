@@ -9,17 +9,17 @@ from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 import ephys
-from ephys.batch.analysing import sessions_done
-from ephys.batch.cohort import Gathered
-from ephys.batch.jobs import plan_jobs
 from ephys.cli.options import Drug, Engine, Json, Override, Preset, Seed, SettingsFile, Units, Verbose
 from ephys.cli.running import check_writable, chosen_settings, fails_in_one_line, wrapped
 from ephys.errors import ParameterError
+
+if TYPE_CHECKING:
+    from ephys.batch.cohort import Gathered
 
 app = typer.Typer()
 
@@ -142,6 +142,9 @@ def _executor(address: str | None) -> Iterator[Executor | None]:
 
 def _plan(cohort: ephys.Cohort, settings: ephys.Settings, out: Path, *, reports: bool) -> Iterator[str]:
     """What would be done."""
+    from ephys.batch.analysing import sessions_done  # every command would load all libraries at once
+    from ephys.batch.jobs import plan_jobs
+
     jobs = plan_jobs(cohort, settings)
     done = sessions_done(jobs, out, reports=reports)
     yield repr(cohort)
