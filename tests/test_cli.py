@@ -152,3 +152,19 @@ def test_demo_simulates_where_the_sample_data_are_not_at_hand(tmp_path: Path, mo
     assert "simulating" in err
     assert "serotonergic" in out
     assert sorted(path.name for path in tmp_path.iterdir()) == RESULTS
+
+
+def test_a_recording_in_several_files_is_named_file_by_file(tmp_path: Path) -> None:
+    files = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    for file in files:
+        file.write_text("time_s,unit\n1.0,1\n2.5,1\n9.0,1\n")
+    code, _, err = run("doses", *files)
+    assert code == 1
+    assert "--joined-at-s" in err
+    code, out, _ = run(
+        "doses", *files, "--joined-at-s", 0, "--joined-at-s", 30.5, "-o", tmp_path / "doses.csv", "--bare"
+    )
+    assert code == 0
+    assert f"ephys analyse {files[0]} {files[1]} --joined-at-s 0 --joined-at-s 30.5 --doses" in " ".join(out.split())
+    code, out, _ = run("classify", *files, "--joined-at-s", 0, "--joined-at-s", 30.5, "-o", tmp_path / "calls")
+    assert code == 0, out

@@ -86,7 +86,7 @@ def analyse_cohort(
     work = plan_jobs(planned, chosen)
     with workshop_in(out, reports=reports) as workshop:
         gathered = run_sessions(work, workshop, executor=executor, workers=jobs, progress=progress)
-        return conclude(planned, chosen, work, gathered)
+        return conclude(planned, chosen, work, gathered, store=workshop.store, executor=executor, workers=jobs)
 
 
 def prepare_sessions(
@@ -143,7 +143,7 @@ def read_planned(cohort: CohortTable, animals: str | os.PathLike[str] | None) ->
 def sessions_done(jobs: tuple[SessionJob, ...], out: str | os.PathLike[str], *, reports: bool) -> tuple[bool, ...]:
     """Tell for each job whether nothing is left to do, without doing anything."""
     with workshop_in(out, reports=reports) as workshop:
-        return tuple(workshop.is_done(job) for job in jobs)
+        return tuple(workshop.kept(job) is not None for job in jobs)
 
 
 @contextmanager

@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from ephys.analysis import DrugAnswer, FoundCell, GroupAnswers, Selection
-from ephys.errors import EphysError
+from ephys.batch.asking import Ask, Asked, ask_firing, ask_potencies, ask_potency, ask_share
+from ephys.batch.tables import is_active
 from ephys.model import Cohort
-from ephys.pharmacology import (
-    DesensitisedShare,
-    DoseResponse,
-    DrugComparison,
-    Exclusions,
-    FiringComparison,
-    GroupComparison,
-    PopulationFit,
-    compare_drugs,
-    compare_firing,
-    compare_groups,
-    desensitised_share,
-    fit_population,
-)
+from ephys.pharmacology import DoseResponse, Exclusions
 from ephys.settings import Settings
-
-Answer = TypeVar("Answer")
-Potency = GroupComparison | PopulationFit
 
 
 @dataclass(frozen=True)
@@ -66,146 +51,113 @@ class Question:
         found = (response.drug for cell in self.cells for response in cell.record.responses)
         return tuple(dict.fromkeys(found))
 
-    def responses(self, drug: str = "") -> list[DoseResponse]:
-        """Series that count, of one drug or of all, under the names that the cohort's table gives to cells."""
+    def asks(self) -> dict[str, Ask]:
+        """Everything that these cells may answer, by name; each on its own."""
+        found: dict[str, Ask] = {}
+        for drug in self.drugs:
+            cells = self._series(drug)
+            if not cells:
+                continue
+            groups = [cell.planned.group for cell, _ in cells]
+            reference = self._present(groups)
+            found[f"potency {drug}"] = self._ask(ask_potency, cells, reference)
+            if self.settings.cohort.desensitised:
+                for group in self._others(groups, reference):
+                    found[f"share {drug} {group}"] = replace(self._ask(ask_share, cells, reference), treated=group)
+        of_reference = [pair for pair in self._series() if pair[0].planned.group == self.reference]
+        if len({response.drug for _, response in of_reference}) > 1:
+            found["potencies"] = self._ask(ask_potencies, of_reference, of_reference[0][1].drug)
+        if len({cell.planned.group for cell in self._firing()}) > 1:
+            found["firing"] = self._ask_firing()
+        return found
+
+    def answers(self, asked: Mapping[str, Asked]) -> GroupAnswers:
+        """Answers, put together; what could not be told is said with its reason."""
+        potencies, firing = asked.get("potencies", Asked()), asked.get("firing", Asked())
+        return GroupAnswers(
+            self.selection,
+            self.reference,
+            tuple(self._of_drug(drug, asked) for drug in self.drugs),
+            potencies.answer,
+            firing.answer,
+            not_told=(*potencies.not_told, *firing.not_told),
+        )
+
+    def _of_drug(self, drug: str, asked: Mapping[str, Asked]) -> DrugAnswer:
+        """What is said of one drug."""
+        potency = asked.get(f"potency {drug}", Asked(not_told=("ID50: no cell counts",)))
+        shares = [one for name, one in asked.items() if name.startswith(f"share {drug} ")]
+        return DrugAnswer(
+            drug,
+            self.selection,
+            potency.answer,
+            tuple(one.answer for one in shares if one.answer is not None),
+            (*potency.not_told, *(reason for one in shares for reason in one.not_told)),
+        )
+
+    def _series(self, drug: str = "") -> list[tuple[FoundCell, DoseResponse]]:
+        """Series that count, of one drug or of all."""
         return [
-            replace(one, unit_id=cell.name, subject=replace(one.subject, group=cell.planned.group))
+            (cell, response)
             for cell in self.cells
-            for one in cell.record.responses
-            if drug in ("", one.drug) and self.exclusions.analysed(self._facts(cell, one.drug))
+            for response, facts in zip(cell.record.responses, cell.facts, strict=False)
+            if drug in ("", response.drug) and self.exclusions.analysed(facts)
         ]
 
-    def firing(self) -> list[dict[str, Any]]:
-        """Cells whose firing counts, as `compare_firing` takes them."""
-        return [
+    def _firing(self) -> list[FoundCell]:
+        """Cells whose firing counts."""
+        return [cell for cell in self.cells if self.exclusions.analysed(cell.facts[0], "cell")]
+
+    def _present(self, groups: Sequence[str]) -> str:
+        """The reference, or the first group of the cohort that is there."""
+        present = [group for group in self.cohort.groups if group in groups]
+        return self.reference if self.reference in present else present[0]
+
+    def _others(self, groups: Sequence[str], reference: str) -> list[str]:
+        """Groups that are there, the reference left out."""
+        return [group for group in self.cohort.groups if group in groups and group != reference]
+
+    def _ask(self, how: Any, cells: Sequence[tuple[FoundCell, DoseResponse]], reference: str) -> Ask:
+        """Ask something of series, under the names that the cohort's table gives to cells and groups."""
+        named = (_under_names(cell, response) for cell, response in cells)
+        return Ask(
+            how, reference, self.settings.cohort, self.settings.fit.level, self.settings.analysis.seed,
+            responses=tuple(named), names=tuple((*_name(cell), response.drug) for cell, response in cells),
+        )  # fmt: skip
+
+    def _ask_firing(self) -> Ask:
+        """Ask how the cells fire."""
+        cells, tracks = self._firing(), list(self._tracks())
+        rows = tuple(
             {**cell.record.unit_row, "animal": cell.planned.animal, "group": cell.planned.group, "unit": cell.name,
              "session": cell.session.session, "track": cell.planned.track}
-            for cell in self.cells
-            if self.exclusions.analysed(cell.facts[0], "cell")
-        ]  # fmt: skip
+            for cell in cells
+        )  # fmt: skip
+        names = (*map(_name, cells), *((track["animal"], track["track"], f"{track['cells']}") for track in tracks))
+        return Ask(
+            ask_firing, self._present([cell.planned.group for cell in cells]), self.settings.cohort,
+            self.settings.fit.level, self.settings.analysis.seed, rows=rows, tracks=tuple(tracks), names=names,
+        )  # fmt: skip
 
-    def _facts(self, cell: FoundCell, drug: str) -> Any:
-        """Facts of one series."""
-        return next(facts for facts in cell.facts if facts.drug == drug)
+    def _tracks(self) -> Iterator[dict[str, Any]]:
+        """Tracks with their cells: the serotonergic ones that fire, and whatever else is analysed.
 
-
-def answer(question: Question) -> GroupAnswers:
-    """Answer every question that the cells allow.
-
-    Parameters
-    ----------
-    question : Question
-
-    Returns
-    -------
-    GroupAnswers
-        What cannot be answered is said, with the reason, and stops nothing else.
-    """
-    drugs = tuple(_of_drug(question, drug) for drug in question.drugs)
-    potencies, no_potencies = _tried("relative potency", partial(_potencies, question))
-    firing, no_firing = _tried("firing", partial(_firing, question))
-    return GroupAnswers(
-        question.selection, question.reference, drugs, potencies, firing, not_told=(*no_potencies, *no_firing)
-    )
+        Those that were met after a drug are left out: it may have silenced their cells.
+        """
+        counted = {(cell.planned.animal, cell.name): cell for cell in (*self._firing(), *filter(is_active, self.cells))}
+        on_track = Counter((cell.planned.animal, cell.planned.track) for cell in counted.values())
+        naive = {(cell.planned.animal, cell.planned.track) for cell in self.cells if not cell.facts[0].earlier_drug}
+        for track in self.tracks:
+            place = (track["animal"], track["track"])
+            if not track["known"] or place in naive:
+                yield {**track, "cells": on_track[place]}
 
 
-def _tried(what: str, ask: Callable[[], Answer | None]) -> tuple[Answer | None, tuple[str, ...]]:
-    """Answer, or why there is none."""
-    try:
-        return ask(), ()
-    except EphysError as error:
-        return None, (f"{what}: {error}",)
+def _under_names(cell: FoundCell, response: DoseResponse) -> DoseResponse:
+    """Return a series under the names that the cohort's table gives to cell and group."""
+    return replace(response, unit_id=cell.name, subject=replace(response.subject, group=cell.planned.group))
 
 
-def _of_drug(question: Question, drug: str) -> DrugAnswer:
-    """What is said of one drug."""
-    responses = question.responses(drug)
-    if not responses:
-        return DrugAnswer(drug, question.selection, None, not_told=("ID50: no cell counts",))
-    result: Potency | None
-    result, not_told = _tried("ID50", partial(_potency, question, responses))
-    shares, reasons = [], list(not_told)
-    if isinstance(result, GroupComparison) and question.settings.cohort.desensitised:
-        for group in result.fit.groups[1:]:
-            share, why = _tried(f"share of desensitised cells of {group}", partial(_share, question, responses, group))
-            shares += [share] if share is not None else []
-            reasons += why
-    return DrugAnswer(drug, question.selection, result, tuple(shares), tuple(reasons))
-
-
-def _potency(question: Question, responses: Sequence[DoseResponse]) -> Potency:
-    """ID50 of each group, and the shift between them where there are several."""
-    asked, level = question.settings.cohort, question.settings.fit.level
-    groups = {response.subject.group for response in responses}
-    if len(groups) == 1:
-        return fit_population(responses, block=asked.block, level=level)
-    return compare_groups(
-        responses,
-        reference=_reference(question, groups),
-        margin=asked.margin or None,
-        paired=asked.paired,
-        block=asked.block,
-        level=level,
-        seed=question.settings.analysis.seed,
-    )
-
-
-def _share(question: Question, responses: Sequence[DoseResponse], treated: str) -> DesensitisedShare:
-    """Share of a group's cells that is shifted."""
-    control = _reference(question, {response.subject.group for response in responses})
-    settings = question.settings
-    return desensitised_share(
-        responses, control=control, treated=treated, level=settings.fit.level, seed=settings.analysis.seed
-    )
-
-
-def _reference(question: Question, groups: set[str]) -> str:
-    """The reference, or the first group of the cohort that had the drug."""
-    present = [group for group in question.cohort.groups if group in groups]
-    return question.reference if question.reference in present else present[0]
-
-
-def _potencies(question: Question) -> DrugComparison | None:
-    """Drugs against the first of them, in the reference group; nothing where there is one drug."""
-    if len(question.drugs) < 2:
-        return None
-    asked = question.settings.cohort
-    responses = [one for one in question.responses() if one.subject.group == question.reference]
-    return compare_drugs(
-        responses,
-        reference=question.drugs[0],
-        paired=asked.paired,
-        margin=asked.margin or None,
-        block=asked.block,
-        level=question.settings.fit.level,
-        seed=question.settings.analysis.seed,
-    )
-
-
-def _firing(question: Question) -> FiringComparison | None:
-    """How the cells fire, group against group; nothing where there is one group."""
-    cells = question.firing()
-    groups = {cell["group"] for cell in cells}
-    if len(groups) < 2:
-        return None
-    tracks = list(_tracks(question))
-    block = tuple(name for name in question.settings.cohort.block if name in _OF_THE_ANIMAL)
-    return compare_firing(
-        cells,
-        tracks=tracks or None,
-        reference=_reference(question, groups),
-        block=block or None,
-        level=question.settings.fit.level,
-    )
-
-
-_OF_THE_ANIMAL = ("species", "preparation", "anaesthetic")
-"""Conditions that firing may differ by; route, form and read-out are of a drug."""
-
-
-def _tracks(question: Question) -> Iterator[dict[str, Any]]:
-    """Tracks whose cells can be counted: not those that were met after a drug that may have silenced their cells."""
-    naive = {(cell.planned.animal, cell.planned.track) for cell in question.cells if not cell.facts[0].earlier_drug}
-    for track in question.tracks:
-        if not track["known"] or (track["animal"], track["track"]) in naive:
-            yield track
+def _name(cell: FoundCell) -> tuple[str, ...]:
+    """What a cell's numbers rest on, and its place in the cohort."""
+    return (cell.session.key, cell.record.unit, cell.planned.animal, cell.planned.group, cell.name, cell.planned.track)

@@ -6,23 +6,24 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from typing import Any, get_args
+from typing import Any
 
 from tqdm.auto import tqdm  # type: ignore[import-untyped]  # it ships no types
 
 from ephys.analysis import CohortAnalysis, FoundCell, GroupAnswers, SessionFailure, SessionRecord
-from ephys.batch.answers import Question, answer
+from ephys.batch.answers import Question
+from ephys.batch.asking import ask_all
 from ephys.batch.executing import check_workers, run_here, run_on
 from ephys.batch.history import history_of
 from ephys.batch.jobs import SessionJob, by_animal
 from ephys.batch.matching import Matched, match_cells
+from ephys.batch.store import Store
 from ephys.batch.tables import tracks_of
 from ephys.batch.working import Outcome, Workshop, failure_of
 from ephys.errors import EphysError
 from ephys.model import Cohort
-from ephys.pharmacology import Exclusions, SeriesFacts, apply_exclusions
+from ephys.pharmacology import Exclusions, apply_exclusions
 from ephys.pharmacology.exclusions.facts import Physiology
-from ephys.pharmacology.exclusions.rules import Scope
 from ephys.settings import Settings
 
 IDENTITY_RULES = ("no_baseline", "not_serotonergic", "multi_unit")
@@ -72,13 +73,16 @@ def run_sessions(
         For fewer than one worker.
     """
     count = check_workers(workers)
-    outcomes: dict[str, Outcome] = {}
-    results = run_on(executor, workshop.work, jobs) if executor else run_here(workshop.work, jobs, jobs=count)
-    with tqdm(total=len(jobs), desc="sessions", unit="session", disable=not progress) as bar:
+    outcomes: dict[str, Outcome] = {job.name: record for job in jobs if (record := workshop.kept(job))}
+    left, failed = [job for job in jobs if job.name not in outcomes], 0
+    results = run_on(executor, workshop.work, left) if executor else run_here(workshop.work, left, jobs=count)
+    with tqdm(total=len(jobs), initial=len(outcomes), desc="sessions", unit="session", disable=not progress) as bar:
         for job, result in results:
-            outcomes[job.name] = _left_undone(job, result) if isinstance(result, BaseException) else result
+            outcome = _left_undone(job, result) if isinstance(result, BaseException) else result
+            outcomes[job.name] = outcome
+            failed += isinstance(outcome, SessionFailure)
             bar.update()
-            bar.set_postfix(failed=sum(isinstance(one, SessionFailure) for one in outcomes.values()))
+            bar.set_postfix(failed=failed)
     for job in jobs:
         if job.name not in outcomes:
             outcomes[job.name] = _left_undone(job, EphysError("the executor broke before its turn"))
@@ -96,7 +100,16 @@ def _left_undone(job: SessionJob, error: BaseException) -> SessionFailure:
     return failure_of(job, error, step="executor")
 
 
-def conclude(cohort: Cohort, settings: Settings, jobs: Sequence[SessionJob], gathered: Gathered) -> CohortAnalysis:
+def conclude(
+    cohort: Cohort,
+    settings: Settings,
+    jobs: Sequence[SessionJob],
+    gathered: Gathered,
+    *,
+    store: Store,
+    executor: Executor | None = None,
+    workers: int | None = None,
+) -> CohortAnalysis:
     """What the cells of all sessions say together.
 
     Parameters
@@ -105,13 +118,25 @@ def conclude(cohort: Cohort, settings: Settings, jobs: Sequence[SessionJob], gat
     settings : Settings
     jobs : sequence of SessionJob
     gathered : Gathered
+    store : Store
+        Where answers are kept.
+    executor, workers
+        As in `run_sessions`.
     """
+    analysis, count = assemble(cohort, settings, jobs, gathered), check_workers(workers)
+    if not analysis.cells:
+        return analysis
+    return replace(analysis, answers=_answers(analysis, store, executor=executor, workers=count))
+
+
+def assemble(cohort: Cohort, settings: Settings, jobs: Sequence[SessionJob], gathered: Gathered) -> CohortAnalysis:
+    """Every cell with its unit, its history and the rules that take it; no group is asked yet. Parameters as above."""
     matched = {job.name: match_cells(job, gathered.records[job.name]) for job in jobs if job.name in gathered.records}
     histories = [history_of(animal, of_it, gathered.records) for animal, of_it in by_animal(jobs).items()]
     earlier = {session: drug for history in histories for session, drug in history.earlier.items()}
     cells = tuple(_cells(cohort, gathered, matched, earlier))
     facts = [one for cell in cells for one in cell.facts]
-    analysis = CohortAnalysis(
+    return CohortAnalysis(
         cohort=cohort,
         settings=settings,
         sessions=tuple(gathered.records.values()),
@@ -125,7 +150,6 @@ def conclude(cohort: Cohort, settings: Settings, jobs: Sequence[SessionJob], gat
             *(note for one in matched.values() for note in one.notes),
         ),
     )
-    return replace(analysis, answers=_answers(analysis)) if cells else analysis
 
 
 def _of_nothing(settings: Settings) -> Exclusions:
@@ -154,20 +178,20 @@ def _cells(
             yield FoundCell(planned, name, record, unit, facts)
 
 
-def _answers(analysis: CohortAnalysis) -> tuple[GroupAnswers, ...]:
-    """Answers with exclusions, and without; the same cells are not asked twice."""
+def _answers(
+    analysis: CohortAnalysis, store: Store, *, executor: Executor | None, workers: int
+) -> tuple[GroupAnswers, ...]:
+    """Answers with exclusions, and without; what is the same of both is asked once."""
     settings, tracks = analysis.settings, tuple(tracks_of(analysis))
     facts = [one for cell in analysis.cells for one in cell.facts]
     rules = tuple(rule for rule in settings.exclusions.rules if rule in IDENTITY_RULES)
     without = apply_exclusions(facts, replace(settings.exclusions, rules=rules))
-    asked = Question(analysis.cohort, settings, analysis.cells, tracks, analysis.exclusions, "with exclusions")
-    answered = answer(asked)
-    if _same_cells(analysis.exclusions, without, facts):
-        drugs = tuple(replace(drug, selection="without exclusions") for drug in answered.drugs)
-        return answered, replace(answered, selection="without exclusions", drugs=drugs)
-    return answered, answer(replace(asked, exclusions=without, selection="without exclusions"))
-
-
-def _same_cells(one: Exclusions, other: Exclusions, facts: Sequence[SeriesFacts]) -> bool:
-    """Whether two sets of rules leave the same series and cells."""
-    return all(one.analysed(each, scope) == other.analysed(each, scope) for each in facts for scope in get_args(Scope))
+    with_them = Question(analysis.cohort, settings, analysis.cells, tracks, analysis.exclusions, "with exclusions")
+    questions = (with_them, replace(with_them, exclusions=without, selection="without exclusions"))
+    asks = [question.asks() for question in questions]
+    once = {ask.key: ask for of_one in asks for ask in of_one.values()}
+    told = ask_all(once, store, executor=executor, workers=workers)
+    return tuple(
+        question.answers({name: told[ask.key] for name, ask in of_one.items()})
+        for question, of_one in zip(questions, asks, strict=True)
+    )

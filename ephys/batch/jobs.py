@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import difflib
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 
-from ephys.errors import SettingsError
+from ephys.errors import ParameterError, SettingsError
 from ephys.io import read_settings
-from ephys.model import Cohort, CohortCell, Subject
-from ephys.settings import Settings
+from ephys.model import SORTED, Cohort, CohortCell, Subject
+from ephys.settings import Settings, UnitChoice
 
 OF_THE_COHORT = ("exclusions", "cohort")
 """Groups of settings that no session depends on."""
@@ -75,12 +77,23 @@ def plan_jobs(cohort: Cohort, settings: Settings) -> tuple[SessionJob, ...]:
     ------
     SettingsError
         If a settings file of a row cannot be read, or sets what is one for the whole cohort.
+    ParameterError
+        If the reference is no group.
     """
+    _check_reference(cohort, settings.cohort.reference)
     found: dict[tuple[object, ...], list[CohortCell]] = {}
     for cell in cohort.cells:
         found.setdefault(_recording(cell), []).append(cell)
     names = _names([cells[0] for cells in found.values()])
     return tuple(_job(name, cells, cohort, settings) for name, cells in zip(names, found.values(), strict=True))
+
+
+def _check_reference(cohort: Cohort, reference: str) -> None:
+    """Raise unless the reference is a group, or left open."""
+    if reference and reference not in cohort.groups:
+        close = difflib.get_close_matches(reference, cohort.groups, n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        raise ParameterError(f"reference {reference!r} is no group; the groups are {', '.join(cohort.groups)}{hint}")
 
 
 def _recording(cell: CohortCell) -> tuple[object, ...]:
@@ -93,7 +106,7 @@ def _names(first: Sequence[CohortCell]) -> list[str]:
     """Name of each job: the session's, else the file's, with as much more as tells it from the others."""
     names = [cell.session or cell.files[0].stem for cell in first]
     for more in (_part, _wire, _animal, _row):
-        twice = {name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else set()
+        twice = {name for name, times in Counter(names).items() if times > 1}
         names = [name + more(cell) if name in twice else name for name, cell in zip(names, first, strict=True)]
     return names
 
@@ -137,7 +150,7 @@ def _job(name: str, cells: Sequence[CohortCell], cohort: Cohort, settings: Setti
         to_s=first.to_s,
         doses=first.doses,
         curation=first.curation,
-        settings=replace(chosen, reading=reading),
+        settings=replace(chosen, reading=reading, analysis=replace(chosen.analysis, units=_units(cells, chosen))),
         cells=tuple(cells),
     )
 
@@ -154,6 +167,15 @@ def _own_settings(cell: CohortCell, settings: Settings) -> Settings:
                 f"{cell.row} of its table: give them to the batch (--settings, --set)"
             )
     return chosen
+
+
+def _units(cells: Sequence[CohortCell], settings: Settings) -> UnitChoice:
+    """Which units the rows ask for: the sorter's, the file's own, or both; else what the settings say."""
+    named = [cell.unit for cell in cells if cell.unit]
+    sorting = [unit == SORTED or unit.startswith(f"{SORTED} ") for unit in named]
+    if not any(sorting):
+        return settings.analysis.units
+    return "sort" if all(sorting) else "both"
 
 
 def _entries(subject: Subject) -> Iterable[str]:

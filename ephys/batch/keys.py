@@ -16,7 +16,6 @@ from typing import Any
 import ephys
 from ephys.batch.jobs import OF_THE_COHORT, SessionJob
 from ephys.io import source_of
-from ephys.io.companions import recording_sources
 from ephys.io.doses import rows_of_session
 from ephys.model import Source
 from ephys.settings import Settings
@@ -59,10 +58,10 @@ def own_preset(settings: Settings) -> Path | None:
     return Path(name) if name.endswith(".toml") else None
 
 
-def job_sources(job: SessionJob) -> tuple[Source, ...]:
-    """Every file that a job's record rests on, with its checksum; those of the recording come first."""
+def further_sources(job: SessionJob) -> tuple[Source, ...]:
+    """Files that a job's record rests on beside the recording: doses, corrections, settings, a laboratory's limits."""
     others = (job.doses, job.curation, job.cells[0].settings, own_preset(job.settings))
-    return (*recording_sources(job.files), *(source_of(path) for path in others if path))
+    return tuple(source_of(path) for path in others if path)
 
 
 @cache

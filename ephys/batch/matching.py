@@ -32,7 +32,7 @@ def match_cells(job: SessionJob, record: SessionRecord) -> Matched:
     """Find the unit of each row.
 
     A row that names a unit has that one; ``sort 2`` has the sorter's second; ``sort``, or nothing where the file has
-    no units of its own, has all that the sorter found and no other row names.
+    no units of its own, has all single units that the sorter found and no other row names: a multi-unit is no cell.
     """
     cells, failures = [], []
     taken: set[str] = set()
@@ -43,7 +43,9 @@ def match_cells(job: SessionJob, record: SessionRecord) -> Matched:
         taken |= {unit.unit for unit in units}
         cells += [(row, row.cell if len(units) == 1 else f"{row.cell}/{unit.unit}", unit) for unit in units]
     cells.sort(key=lambda cell: cell[0].row)
-    left = [cell.unit for cell in record.cells if cell.unit not in taken]
+    left = [
+        cell.unit if _is_cell(cell) else f"{cell.unit} (multi-unit)" for cell in record.cells if cell.unit not in taken
+    ]
     note = f"{record.session}: units in no row of the cohort's table, and so in no number: {', '.join(left)}"
     return Matched(tuple(cells), tuple(failures), (note,) if left else ())
 
@@ -61,7 +63,7 @@ def _is_open(row: CohortCell, record: SessionRecord) -> bool:
 def _units_of(row: CohortCell, record: SessionRecord, taken: set[str]) -> Iterator[CellRecord]:
     """Units that a row means."""
     if _is_open(row, record):
-        yield from (cell for cell in record.cells if _is_sorted(cell) and cell.unit not in taken)
+        yield from (cell for cell in record.cells if _is_sorted(cell) and _is_cell(cell) and cell.unit not in taken)
     elif not row.unit:
         yield from record.cells if len(record.cells) == 1 else ()
     else:
@@ -79,6 +81,11 @@ def _named(text: str) -> tuple[str, bool]:
 def _is_sorted(cell: CellRecord) -> bool:
     """Whether the sorter found the unit."""
     return str(cell.unit_row["origin"]).startswith(SORTED)
+
+
+def _is_cell(cell: CellRecord) -> bool:
+    """Whether it is one cell."""
+    return not cell.unit_row["multi_unit"]
 
 
 def _why_none(row: CohortCell, record: SessionRecord) -> str:

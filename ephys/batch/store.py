@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from ephys.analysis import SessionRecord
 from ephys.errors import FileFormatError
+from ephys.io.atomic import write_text
+from ephys.io.checksums import CHANGED, state_of
 from ephys.io.values import read_value, write_value
-from ephys.model import Unit
+from ephys.model import Source, Unit
 
 FOLDER = ".records"
 """Where, within the folder of the results."""
@@ -43,6 +46,29 @@ class Store:
     def keep_units(self, key: str, units: Sequence[Unit]) -> None:
         """Keep what the sorter found."""
         write_value(self._path(key, "units"), tuple(units))
+
+    def known(self, source: Source) -> Source:
+        """Return a source whose checksum is not reckoned again while size and time of change are the same."""
+        return Source(source.path, partial(self._checksum, source))
+
+    def _checksum(self, source: Source) -> str:
+        """Checksum that was noted under the state of the file; reckoned and noted where there is none."""
+        note = self._path(state_of(source.path), "sha256")
+        try:
+            return note.read_text(encoding="ascii")
+        except FileNotFoundError:
+            found = source.sha256
+            if found != CHANGED:
+                write_text(note, found)
+            return found
+
+    def answer(self, key: str) -> object:
+        """Return the answer of that key; ``None`` where there is none."""
+        return self._read(self._path(key, "answer"))
+
+    def keep_answer(self, key: str, answer: object) -> None:
+        """Keep an answer."""
+        write_value(self._path(key, "answer"), answer)
 
     def _path(self, key: str, kind: str) -> Path:
         """File of a key."""

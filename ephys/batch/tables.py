@@ -80,9 +80,11 @@ def cohort_tables(analysis: CohortAnalysis) -> dict[str, pd.DataFrame]:
 
 
 EXCLUSION_COLUMNS = (
-    "session", "animal", "group", "cell", "unit", "drug", "rule", "value", "limit", "applied", "reason",
+    "session", "animal", "group", "cell", "unit", "drug", "rule", "scope", "value", "limit", "applied", "reason",
 )  # fmt: skip
-FLOW_COLUMNS = ("group", "stage", "animals", "cells", "left_out_cells", "reason")
+FLOW_COLUMNS = (
+    "group", "stage", "animals", "cells", "as_named_cells", "of_these", "left_out_cells", "reason",
+)  # fmt: skip
 
 
 def _whose(cell: FoundCell) -> Row:
@@ -107,7 +109,7 @@ def _units(analysis: CohortAnalysis) -> Iterator[Row]:
             "histology": cell.facts[0].histology,
             "earlier_drug": cell.facts[0].earlier_drug,
             "exclude": planned.exclude,
-            "analysed": any(analysis.exclusions.analysed(facts) for facts in cell.facts),
+            "analysed": _is_analysed(analysis, cell),
             "excluded_by": "; ".join(analysis.exclusions.rules_of(cell.facts[0])),
         }
         yield {**cell.record.unit_row, **_whose(cell), **met}
@@ -153,10 +155,20 @@ def _failures(analysis: CohortAnalysis) -> Iterator[Row]:
 
 def _animals(analysis: CohortAnalysis) -> Iterator[Row]:
     """Each animal, with how many of its cells there are at each stage."""
+    cells_of = _by_animal(analysis)
     for animal in analysis.cohort.animals:
-        cells = [cell for cell in analysis.cells if cell.planned.animal == animal.subject.animal]
-        counts = {name: sum(is_so(analysis, cell) for cell in cells) for name, is_so in _STAGES.items()}
+        cells = cells_of.get(animal.subject.animal, [])
+        counts = {name: sum(map(is_so, cells)) for name, is_so in _STAGES.items()}
+        counts["analysed"] = sum(_is_analysed(analysis, cell) for cell in cells)
         yield {**_stated(animal), "sessions": len({cell.session.session for cell in cells}), **counts}
+
+
+def _by_animal(analysis: CohortAnalysis) -> dict[str, list[FoundCell]]:
+    """Cells of each animal that has any."""
+    found: dict[str, list[FoundCell]] = {}
+    for cell in analysis.cells:
+        found.setdefault(cell.planned.animal, []).append(cell)
+    return found
 
 
 def _stated(animal: CohortAnimal) -> Row:
@@ -167,39 +179,49 @@ def _stated(animal: CohortAnimal) -> Row:
     return {name: getattr(subject, name) for name in names} | {name: getattr(animal, name) for name in own}
 
 
-def _is_serotonergic(_analysis: CohortAnalysis, cell: FoundCell) -> bool:
+def _is_serotonergic(cell: FoundCell) -> bool:
     """Whether it is one serotonergic cell."""
     return cell.facts[0].label == "serotonergic" and not cell.facts[0].multi_unit
 
 
-_STAGES: dict[str, Callable[[CohortAnalysis, FoundCell], bool]] = {
-    "recorded": lambda _analysis, _cell: True,
+def _is_analysed(analysis: CohortAnalysis, cell: FoundCell) -> bool:
+    """Whether any of its series counts."""
+    return any(analysis.exclusions.analysed(facts) for facts in cell.facts)
+
+
+def is_active(cell: FoundCell) -> bool:
+    """Whether it is one serotonergic cell that fires on its baseline."""
+    return _is_serotonergic(cell) and bool(cell.record.unit_row["baseline_spikes"] > 0)
+
+
+_STAGES: dict[str, Callable[[FoundCell], bool]] = {
+    "recorded": lambda _: True,
     "serotonergic": _is_serotonergic,
-    "stable": lambda analysis, cell: _is_serotonergic(analysis, cell) and cell.facts[0].stability == "stable",
-    "held": lambda analysis, cell: _is_serotonergic(analysis, cell) and cell.facts[0].fate == "held",
-    "analysed": lambda analysis, cell: any(analysis.exclusions.analysed(facts) for facts in cell.facts),
+    "stable": lambda cell: _is_serotonergic(cell) and cell.facts[0].stability == "stable",
+    "held": lambda cell: _is_serotonergic(cell) and cell.facts[0].fate == "held",
 }
 
 
 def tracks_of(analysis: CohortAnalysis) -> Iterator[Row]:
     """Each track that a cell names, then those that are known from the animal's number of them alone."""
+    cells_of = _by_animal(analysis)
     for animal in analysis.cohort.animals:
-        of_animal = [cell for cell in analysis.cells if cell.planned.animal == animal.subject.animal]
+        of_animal = cells_of.get(animal.subject.animal, [])
         named = dict.fromkeys(cell.planned.track for cell in of_animal if cell.planned.track)
         for track in named:
-            yield _track(analysis, animal, track, [cell for cell in of_animal if cell.planned.track == track])
+            yield _track(animal, track, [cell for cell in of_animal if cell.planned.track == track])
         if not math.isnan(animal.tracks):
             for number in range(len(named) + 1, int(animal.tracks) + 1):
-                yield _track(analysis, animal, f"empty {number - len(named)}", [])
+                yield _track(animal, f"empty {number - len(named)}", [])
 
 
-def _track(analysis: CohortAnalysis, animal: CohortAnimal, track: str, cells: list[FoundCell]) -> Row:
+def _track(animal: CohortAnimal, track: str, cells: list[FoundCell]) -> Row:
     """One track with its cells."""
     depths = [cell.planned.depth_um for cell in cells if not math.isnan(cell.planned.depth_um)]
-    serotonergic = [cell for cell in cells if _is_serotonergic(analysis, cell)]
+    serotonergic = [cell for cell in cells if _is_serotonergic(cell)]
     return {
         "animal": animal.subject.animal, "group": animal.subject.group, "track": track,
         "depth_low_um": min(depths, default=math.nan), "depth_high_um": max(depths, default=math.nan),
         "recorded": len(cells), "serotonergic": len(serotonergic),
-        "cells": sum(cell.record.unit_row["baseline_spikes"] > 0 for cell in serotonergic), "known": bool(cells),
+        "cells": sum(map(is_active, cells)), "known": bool(cells),
     }  # fmt: skip

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # i
 import ephys
 from ephys.analysis import SessionAnalysis, SessionFailure, SessionRecord, Step
 from ephys.batch.jobs import SessionJob
-from ephys.batch.keys import code_version, job_sources, record_key, sorting_key
+from ephys.batch.keys import code_version, further_sources, record_key, sorting_key
 from ephys.batch.recording import record_of
 from ephys.batch.store import Store
 from ephys.errors import CurationError, EphysError, FileFormatError
@@ -49,18 +50,37 @@ class Workshop:
     def work(self, job: SessionJob) -> Outcome:
         """Return the record of a job, kept from before or made now; or why there is none."""
         try:
-            with threadpool_limits(1):  # a worker per core: more threads within one only get in the way
-                return self._record(job)
+            return self._record(job)
         except Exception as error:  # one session's fault, of whatever kind, is not the others'
             return failure_of(job, error)
 
-    def is_done(self, job: SessionJob) -> bool:
-        """Whether nothing is left to do."""
+    def kept(self, job: SessionJob) -> SessionRecord | None:
+        """Record of a job of which nothing is left to do; ``None`` where there is none, or its inputs are at fault."""
         try:
-            key = record_key(job, recording_sources(job.files))
+            files = self._files(job)
+            return self._kept(job, record_key(job, files), files)
         except (EphysError, OSError):
-            return False
-        return self.store.record(key) is not None and not self._lacks_report(job, key)
+            return None
+
+    def _kept(self, job: SessionJob, key: str, files: Sequence[Source]) -> SessionRecord | None:
+        """Record under a key, if nothing that is wanted beside it is missing."""
+        record = self.store.record(key)
+        if record is None or self._lacks_report(job, key):
+            return None
+        return replace(record, sources=_read_from(job, files))
+
+    def _files(self, job: SessionJob) -> tuple[Source, ...]:
+        """Files of a job's recording, and what lies beside them.
+
+        Raises
+        ------
+        FileFormatError
+            If one of those that the table names is not there.
+        """
+        for path in job.files:
+            if not path.exists():
+                raise FileFormatError(f"{path}: no such file; the cohort's table names it from its own folder")
+        return tuple(self.store.known(source) for source in recording_sources(job.files))
 
     def _record(self, job: SessionJob) -> SessionRecord:
         """Record of a job.
@@ -74,17 +94,22 @@ class Workshop:
             raise EphysError(
                 f"this worker runs {code_version()}, the batch was planned with {self.version}: install the same"
             )
-        files = _there(job)
+        files = self._files(job)
         key = record_key(job, files)
-        record = self.store.record(key)
-        if record is not None and not self._lacks_report(job, key):
-            return replace(record, sources=_read_from(job))
+        record = self._kept(job, key, files)
+        if record is not None:
+            return record
+        with threadpool_limits(1):  # a worker per core: more threads within one only get in the way
+            return self._made(job, files, key)
+
+    def _made(self, job: SessionJob, files: Sequence[Source], key: str) -> SessionRecord:
+        """Record of a job that is read, sorted and analysed now, and kept."""
         whole = _read(job)
         session = _part_of(whole, job)
         sorting = wants_sorting(session, job.settings)
         found = self._sorted(job, session, sorting_key(job, files)) if sorting else None
         analysis = _analysed(job, session, found)
-        record = record_of(job, key, whole, analysis, sources=_read_from(job), sorted_anew=sorting)
+        record = record_of(job, key, whole, analysis, sources=_read_from(job, files), sorted_anew=sorting)
         if self.reports is not None:
             self._write_report(job, key, analysis)
         self.store.keep_record(record)
@@ -137,36 +162,22 @@ def _read(job: SessionJob) -> Session:
         id=job.name,
         started_at=job.started_at or session.started_at,
         track=first.track or session.track,
-        depth_um=first.depth_um if first.depth_um == first.depth_um else session.depth_um,
+        depth_um=session.depth_um if math.isnan(first.depth_um) else first.depth_um,
         order=first.order or session.order,
     )
 
 
-def _there(job: SessionJob) -> tuple[Source, ...]:
-    """Files of a job's recording.
-
-    Raises
-    ------
-    FileFormatError
-        If one of those that the table names is not there.
-    """
-    for path in job.files:
-        if not path.exists():
-            raise FileFormatError(f"{path}: no such file; the cohort's table names it from its own folder")
-    return recording_sources(job.files)
-
-
-def _read_from(job: SessionJob) -> tuple[Source, ...]:
+def _read_from(job: SessionJob, files: Sequence[Source]) -> tuple[Source, ...]:
     """Every file that the record rests on, where it is now."""
-    return tuple(Source(source.path, source.sha256) for source in job_sources(job))
+    return tuple(Source(source.path, source.sha256) for source in (*files, *further_sources(job)))
 
 
 def _part_of(session: Session, job: SessionJob) -> Session:
     """The part that holds the cells."""
     if not job.is_part:
         return session
-    bounds = [None if bound != bound else bound for bound in (job.from_s, job.to_s)]
-    return crop_session(session, *bounds)
+    start_s, stop_s = (None if math.isnan(bound) else bound for bound in (job.from_s, job.to_s))
+    return crop_session(session, start_s=start_s, stop_s=stop_s)
 
 
 def _analysed(job: SessionJob, session: Session, found: Iterable[Unit] | None) -> SessionAnalysis:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Collection, Iterable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from ephys.analysis import CohortAnalysis
 from ephys.batch.provenance import placed_in
 from ephys.batch.tables import cohort_tables
+from ephys.errors import ParameterError
 from ephys.io import source_of, staged_folder, write_database, write_prism, write_settings, write_tables, write_workbook
 from ephys.io.atomic import write_text
 from ephys.io.settings_file import settings_text
@@ -18,6 +20,19 @@ from ephys.report.cohort_figures import draw_cohort
 
 PROVENANCE = "provenance.json"
 DATABASE = "cohort.sqlite"
+
+
+def check_outputs(*, parquet: bool, excel: bool) -> None:
+    """Raise before the work begins if its results could not be written.
+
+    Raises
+    ------
+    ParameterError
+        If a library is missing.
+    """
+    for wanted, library, extra in ((parquet, "pyarrow", "parquet"), (excel, "openpyxl", "excel")):
+        if wanted and find_spec(library) is None:
+            raise ParameterError(f'--{extra} needs {library}: pip install "ephys[{extra}]"')
 
 
 def write_cohort(
@@ -63,7 +78,7 @@ def write_cohort(
         write_tables(tables, stage, parquet=parquet)
         if excel:
             write_workbook(tables, stage / "cohort.xlsx")
-        if prism and tables["units"]["analysed"].any():
+        if prism and tables["fits"].analysed.any():  # of nothing, there is nothing for Prism
             write_prism(tables, stage / "cohort.pzfx")
         draw_cohort(analysis, stage)
         write_text(stage / "answers.txt", f"{analysis}\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Literal
 
@@ -200,7 +201,7 @@ def _span(time_ms: FloatArray, height: FloatArray, run: Run, level: float) -> Sp
     for inside, outside in ((first, first - 1), (last, last + 1)):
         share = 0.0
         if 0 <= outside < height.size:
-            share = float(np.clip((height[inside] - level) / (height[inside] - height[outside]), 0.0, 1.0))
+            share = min(max(float((height[inside] - level) / (height[inside] - height[outside])), 0.0), 1.0)
         crossed.append(float(time_ms[inside] + (outside - inside) * share * (time_ms[1] - time_ms[0])))
     return crossed[0], crossed[1]
 
@@ -210,18 +211,22 @@ def _vertex(time_ms: FloatArray, upright: FloatArray, peak: int) -> float:
     first, last = _stretch_above(upright, peak, 0.9 * float(upright[peak]))
     if last - first < 2:
         return float(time_ms[peak])
-    offset_ms = time_ms[first : last + 1] - time_ms[peak]
-    curvature, slope, _ = np.polyfit(offset_ms, upright[first : last + 1], 2)
-    vertex_ms = -slope / (2 * curvature) if curvature < 0 else 0.0
-    return float(time_ms[peak] + np.clip(vertex_ms, offset_ms[0], offset_ms[-1]))
+    # Steps from the middle, and their squares less the mean of those, are orthogonal: no system is to be solved.
+    middle = 0.5 * (first + last)
+    steps = np.arange(first, last + 1) - middle
+    bends = steps**2 - np.mean(steps**2)
+    heights = upright[first : last + 1]
+    slope, curvature = (float(along @ heights / (along @ along)) for along in (steps, bends))
+    vertex = middle - slope / (2 * curvature) if curvature < 0 else peak
+    return float(time_ms[peak] + (min(max(vertex, first), last) - peak) * (time_ms[1] - time_ms[0]))
 
 
 def _spike_runs(upright: FloatArray, peak: int, settings: ShapeSettings, max_gap: float) -> list[Run]:
     """First and last sample of each phase of the spike: beyond the level, high enough, not further off than the gap."""
     beyond = np.sign(upright) * (np.abs(upright) >= settings.level)
     bounds = np.flatnonzero(np.diff(beyond)) + 1
-    starts, stops = np.r_[0, bounds], np.r_[bounds, upright.size] - 1
-    stretches = [(int(a), int(b)) for a, b in zip(starts, stops, strict=True) if beyond[a] != 0]
+    edges = [0, *bounds.tolist(), upright.size]
+    stretches = [(a, b - 1) for a, b in pairwise(edges) if beyond[a] != 0]
     runs = [(a, b) for a, b in stretches if np.max(np.abs(upright[a : b + 1])) >= settings.phase_level]
     first = last = next(i for i, (a, b) in enumerate(runs) if a <= peak <= b)
     while first > 0 and runs[first][0] - runs[first - 1][1] <= max_gap:
@@ -244,6 +249,7 @@ def _asymmetry(before: float, after: float, level: float) -> float:
 
 def _stretch_above(upright: FloatArray, peak: int, level: float) -> Run:
     """First and last sample of the stretch round the peak that stays above a level."""
-    below = np.flatnonzero(upright < level)
-    before, after = below[below < peak], below[below > peak]
-    return (int(before[-1]) + 1 if before.size else 0), (int(after[0]) - 1 if after.size else upright.size - 1)
+    below = upright < level
+    before, after = below[:peak][::-1], below[peak + 1 :]
+    first = peak - int(before.argmax()) if before.any() else 0
+    return first, (peak + int(after.argmax()) if after.any() else upright.size - 1)

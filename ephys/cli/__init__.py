@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import ephys
-from ephys.cli import analyse, ask, batch, classify, doses, info, preset, reproduce
+from ephys.cli import analyse, ask, batch, classify, cohort, doses, info, preset, reproduce
 
 app = typer.Typer(
     name="ephys",
@@ -25,6 +25,7 @@ app.add_typer(classify.app)
 app.add_typer(doses.app)
 app.add_typer(ask.app)
 app.add_typer(preset.app, name="preset")
+app.add_typer(cohort.app, name="cohort")
 
 
 def _version(wanted: bool) -> None:

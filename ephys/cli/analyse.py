@@ -17,8 +17,9 @@ from ephys.cli.options import (
     Doses,
     Drug,
     Engine,
-    File,
+    Files,
     Jobs,
+    JoinedAt,
     Json,
     Nwb,
     NwbRaw,
@@ -42,7 +43,7 @@ app = typer.Typer()
 @fails_in_one_line
 @says_of_the_file
 def analyse(
-    file: File,
+    files: Files,
     said: dict[str, Any],
     doses: Doses = None,
     out: Out = None,
@@ -59,6 +60,7 @@ def analyse(
     seed: Seed = None,
     jobs: Jobs = None,
     as_json: Json = False,
+    joined_at_s: JoinedAt = None,
     verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
 ) -> None:
     """Analyse one session: sort, classify, dose-response, report."""
@@ -71,7 +73,7 @@ def analyse(
             "reading": said,
         },
     )
-    session = ephys.read_session(file, doses=doses, reading=chosen.reading)
+    session = ephys.read_session(files, doses=doses, reading=chosen.reading, joined_at_s=joined_at_s)
     folder = out or Path("ephys-results") / session.id
     _analyse_and_write(
         session,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # the command line starts before the libraries behind it
 app = typer.Typer()
 
 _FILE = "cohort.sqlite"
+_ORIGIN = "provenance.json"
 _CALL = "serotonergic"
 _EVERY_CALL = "any"
 _RUNS = "SELECT key, label, ephys, n_cells, cohort, settings FROM runs ORDER BY rowid"
@@ -32,7 +33,7 @@ Database = Annotated[
     Path, typer.Argument(help=f"The cohort's database, or the folder with {_FILE} in it.", show_default=False)
 ]
 Run = Annotated[
-    str | None, typer.Option("--run", metavar="KEY", help="Key or label of the run.", show_default="the only one")
+    str | None, typer.Option("--run", metavar="KEY", help="Key or label of the run.", show_default="the folder's")
 ]
 Call = Annotated[
     str | None,
@@ -93,7 +94,7 @@ def ask(
     elif asked or others:
         asked.setdefault("call", _CALL)
         kinds = {**asked, "call": None if asked["call"] == _EVERY_CALL else asked["call"]}
-        found = ephys.find_cells(path, run=run, where=others, **kinds)
+        found = ephys.find_cells(path, run=run or _latest(database), where=others, **kinds)
         text = _cells_text(found, asked, others)
     elif runs:
         found = ephys.ask_database(path, _RUNS)
@@ -102,6 +103,15 @@ def ask(
         found = _contents(path, run)
         text = f"{path}\n\n{_plain_text(found)}"
     typer.echo(_as_json(found) if as_json else _as_csv(found) if as_csv else text)
+
+
+def _latest(folder: Path) -> str | None:
+    """Run that the tables in a folder of results are of; ``None`` where it is no such folder."""
+    try:
+        origin = json.loads((folder / _ORIGIN).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return str(origin["run"]) if isinstance(origin, dict) and "run" in origin else None
 
 
 def _others(where: list[str]) -> dict[str, str]:

@@ -18,7 +18,7 @@ from ephys.cli.options import Drug, Engine, Json, Override, Preset, Seed, Settin
 from ephys.cli.running import check_writable, chosen_settings, fails_in_one_line, wrapped
 from ephys.errors import ParameterError
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the command line starts before the libraries behind it
     from ephys.batch.cohort import Gathered
 
 app = typer.Typer()
@@ -95,6 +95,9 @@ def batch(
         typer.echo("\n".join(_plan(planned, chosen, out, reports=reports)))
         return
     check_writable(out)
+    from ephys.batch.writing import check_outputs
+
+    check_outputs(parquet=parquet, excel=excel)
     progress = sys.stderr.isatty()
     if part is not None:
         number, parts = _part(part)
@@ -142,7 +145,7 @@ def _executor(address: str | None) -> Iterator[Executor | None]:
 
 def _plan(cohort: ephys.Cohort, settings: ephys.Settings, out: Path, *, reports: bool) -> Iterator[str]:
     """What would be done."""
-    from ephys.batch.analysing import sessions_done  # every command would load all libraries at once
+    from ephys.batch.analysing import sessions_done
     from ephys.batch.jobs import plan_jobs
 
     jobs = plan_jobs(cohort, settings)
@@ -169,7 +172,7 @@ def _tell_part(gathered: Gathered, number: int, parts: int) -> None:
 
 def _summary(analysis: ephys.CohortAnalysis, out: Path) -> Iterator[str]:
     """Who is in it, and what its groups say, for the terminal."""
-    yield f"{analysis.exclusions}"
+    yield wrapped(f"{analysis.exclusions}", "")
     for answers in analysis.answers[:1]:
         for drug in answers.drugs:
             yield ""
@@ -178,6 +181,7 @@ def _summary(analysis: ephys.CohortAnalysis, out: Path) -> Iterator[str]:
                 yield from (wrapped(f"{one}", "  ") for one in drug.fit.id50.values())
                 yield from (wrapped(f"{one}", "  ") for one in drug.fit.fold_shift.values())
             yield from (wrapped(reason, "  not told: ") for reason in drug.not_told)
+        yield from (wrapped(reason, "not told: ") for reason in answers.not_told)
     yield ""
     yield from (wrapped(f"{failure}", "failed: ") for failure in analysis.failures)
     yield from (wrapped(note, "note: ") for note in analysis.notes)

@@ -14,8 +14,9 @@ from ephys.cli.options import (
     Classifier,
     Doses,
     Engine,
-    File,
+    Files,
     Jobs,
+    JoinedAt,
     Json,
     Out,
     Override,
@@ -45,7 +46,7 @@ Within = Annotated[
 @fails_in_one_line
 @says_of_the_file
 def classify(
-    file: File,
+    files: Files,
     said: dict[str, Any],
     within: Within = None,
     preset: Preset = None,
@@ -59,6 +60,7 @@ def classify(
     seed: Seed = None,
     jobs: Jobs = None,
     as_json: Json = False,
+    joined_at_s: JoinedAt = None,
     verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
 ) -> None:
     """Call each unit serotonergic, uncertain or not, with every criterion; no dose table is needed."""
@@ -72,7 +74,7 @@ def classify(
         },
     )
     learned = ephys.read_classifier(classifier) if classifier else None
-    session = ephys.read_session(file, doses=doses, reading=chosen.reading)
+    session = ephys.read_session(files, doses=doses, reading=chosen.reading, joined_at_s=joined_at_s)
     folder = out or Path("ephys-results") / session.id
     check_writable(folder)
     window = ephys.Epoch(*within, "drawn") if within else None

@@ -9,7 +9,8 @@ import typer
 
 import ephys
 from ephys.cli.options import (
-    File,
+    Files,
+    JoinedAt,
     SettingsFile,
     Verbose,
 )
@@ -30,18 +31,20 @@ Force = Annotated[bool, typer.Option("--force", help="Replace a table that is th
 @fails_in_one_line
 @says_of_the_file
 def doses(
-    file: File,
+    files: Files,
     said: dict[str, Any],
     out: Table = None,
     bare: Bare = False,
     force: Force = False,
     settings: SettingsFile = None,
+    joined_at_s: JoinedAt = None,
     verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
 ) -> None:
     """Write every mark as a row of a dose table, to be corrected and given back with --doses."""
     reading = chosen_settings(settings, None, {"reading": said}).reading
-    session = ephys.read_session(file, reading=reading)
+    session = ephys.read_session(files, reading=reading, joined_at_s=joined_at_s)
     typer.echo(str(ephys.dose_sheet(session, bare=bare)))
     if out:
         path = ephys.write_dose_sheet(session, out, bare=bare, overwrite=force)
-        typer.echo(f"written: {path}; correct it, then: ephys analyse {file} --doses {path}")
+        again = " ".join(map(str, files)) + "".join(f" --joined-at-s {by_s:.10g}" for by_s in joined_at_s or ())
+        typer.echo(f"written: {path}; correct it, then: ephys analyse {again} --doses {path}")

@@ -10,6 +10,24 @@ import typer
 File = Annotated[
     Path, typer.Argument(help="The recording: Spike2 .smr, NWB, Axon, MATLAB, spike times...", show_default=False)
 ]
+Files = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="FILE",
+        help="The recording: Spike2 .smr, NWB, Axon, MATLAB, spike times... Several files, in order of time, are one "
+        "that was stopped and started again.",
+        show_default=False,
+    ),
+]
+JoinedAt = Annotated[
+    list[float] | None,
+    typer.Option(
+        "--joined-at-s",
+        metavar="S",
+        help="Where second 0 of each of several files lies on the first one's clock; once for each, the first 0.",
+        show_default=False,
+    ),
+]
 Doses = Annotated[Path | None, typer.Option("--doses", help="Dose table (docs/tables.md).", show_default=False)]
 Out = Annotated[
     Path | None,

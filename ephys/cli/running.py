@@ -13,7 +13,7 @@ from typing import Any
 import typer
 
 import ephys
-from ephys.errors import EphysError, ParameterError
+from ephys.errors import CohortError, EphysError, ParameterError
 
 INTERRUPTED = 130
 WIDTH = 80
@@ -29,13 +29,20 @@ def fails_in_one_line(command: Callable[..., None]) -> Callable[..., None]:
         except (EphysError, OSError) as error:
             if options.get("verbose"):
                 traceback.print_exc()
-            typer.echo(f"error: {' '.join(str(error).split())}", err=True)
+            typer.echo(f"error: {_told(error)}", err=True)
             raise typer.Exit(1) from error
         except KeyboardInterrupt:
             typer.echo("interrupted; what was not finished was not written", err=True)
             raise typer.Exit(INTERRUPTED) from None
 
     return run
+
+
+def _told(error: Exception) -> str:
+    """One line; of everything that is wrong with a cohort's tables, one for each fault."""
+    if isinstance(error, CohortError):
+        return "\n".join(hanging(line) for line in str(error).splitlines())
+    return " ".join(str(error).split())
 
 
 def chosen_settings(
@@ -66,3 +73,12 @@ def check_writable(folder: Path) -> None:
 def wrapped(text: str, lead: str) -> str:
     """Text that keeps to the width of a terminal."""
     return textwrap.fill(text, WIDTH, initial_indent=lead, subsequent_indent=" " * len(lead))
+
+
+def hanging(line: str) -> str:
+    """Line that keeps to the width of a terminal, its continuation set in; paths are not broken.
+
+    >>> len(hanging("fault: " + "a word " * 20).splitlines())
+    2
+    """
+    return textwrap.fill(line, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)

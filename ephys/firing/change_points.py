@@ -9,7 +9,6 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import xlogy
 
 from ephys.errors import ParameterError
 from ephys.firing.drawn_trains import batches, draw_trains, shuffle_intervals
@@ -161,12 +160,19 @@ def find_change_point(
 
 
 def find_change_points(
-    unit: Unit, window: Epoch, *, cv: float = math.nan, seed: int = 0, settings: ChangePointSettings | None = None
+    unit: Unit,
+    window: Epoch,
+    *,
+    cv: float = math.nan,
+    seed: int = 0,
+    settings: ChangePointSettings | None = None,
+    sharpest: ChangePoint | None = None,
 ) -> tuple[ChangePoint, ...]:
     """Look for every step of the rate in a window, in order of time.
 
     Where a step is found, either side of it is searched again (binary segmentation; Vostrikova 1981): the chance of any
-    step in a steady train is that of the first search. Parameters as in `find_change_point`.
+    step in a steady train is that of the first search. Parameters as in `find_change_point`, and `sharpest`: what that
+    found here, if it was asked.
 
     Examples
     --------
@@ -176,7 +182,7 @@ def find_change_points(
     >>> [round(step.time_s) for step in steps]
     [60, 120]
     """
-    step = find_change_point(unit, window, cv=cv, seed=seed, settings=settings)
+    step = sharpest or find_change_point(unit, window, cv=cv, seed=seed, settings=settings)
     if not step.detected or not window.start_s < step.time_s < window.stop_s:
         return ()
     sides = Epoch(window.start_s, step.time_s), Epoch(step.time_s, window.stop_s)
@@ -209,8 +215,13 @@ def _gain(
 ) -> NDArray[np.float64]:
     """Gain of likelihood by a step at a time with so many spikes before it, of so many."""
     rest = np.maximum(total - first, 0)
-    split = xlogy(first, first / at_s) + xlogy(rest, rest / (seconds - at_s))
-    return np.asarray(split - xlogy(total, total / seconds), dtype=np.float64)
+    split = _log_likelihood(first, at_s) + _log_likelihood(rest, seconds - at_s)
+    return np.asarray(split - _log_likelihood(np.asarray(total), seconds), dtype=np.float64)
+
+
+def _log_likelihood(spikes: NDArray[np.int64], seconds: FloatArray | float) -> FloatArray:
+    """``n ln(n / T)``, 0 without a spike; numpy's logarithm takes a fraction of the time of scipy's ``xlogy``."""
+    return np.asarray(spikes * np.log(np.maximum(spikes, 1) / seconds), dtype=np.float64)
 
 
 def _steps(times: FloatArray, seconds: float, edge_s: float) -> tuple[FloatArray, ...]:

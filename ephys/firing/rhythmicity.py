@@ -246,14 +246,20 @@ class _Lags:
         shape = (self.settings.replicates, events_s.size)
         moved = np.sort(start + width * (own + np.random.default_rng(seed).uniform(size=shape)), axis=1)
         trains = np.interp(moved, self.support.elapsed_s(edges_s), edges_s)
-        seen = self._followed(trains)
-        counts = np.array(
-            [
-                np.bincount(self._pairs(train, followed)[1], minlength=self.n_bins)
-                for train, followed in zip(trains, seen, strict=True)
-            ]
-        )
-        return np.asarray(_relative(counts @ self.smoother)[:, self.searched].max(axis=1))
+        return np.asarray(_relative(self._counts(trains) @ self.smoother)[:, self.searched].max(axis=1))
+
+    def _counts(self, trains_s: FloatArray) -> NDArray[np.int64]:
+        """Pairs of each train (rows) by the bin of their lag, of the events that are followed; all trains at once."""
+        followed, width_s = self._followed(trains_s), _STEP * self.scale_s
+        counts = np.zeros(len(trains_s) * self.n_bins, dtype=np.int64)
+        for order in range(1, trains_s.shape[1]):
+            lag_s = trains_s[:, order:] - trains_s[:, :-order]
+            if not (lag_s <= self.n_bins * width_s).any():
+                break
+            lag_bin = (lag_s / width_s).astype(np.int64)
+            train, event = np.nonzero(followed[:, :-order] & (lag_bin < self.n_bins))
+            counts += np.bincount(train * self.n_bins + lag_bin[train, event], minlength=counts.size)
+        return counts.reshape(len(trains_s), self.n_bins)
 
     def _followed(self, events_s: FloatArray) -> NDArray[np.bool_]:
         """Which events have their neighbours up to the end of the plateau recorded."""

@@ -9,6 +9,7 @@ from ephys.io.cohort_files import data_dictionary, read_tables, write_prism, wri
 from ephys.io.cohort_questions import ask_database, find_cells
 from ephys.io.cohort_reading.check import CohortCheck, check_cohort
 from ephys.io.cohort_reading.opened import CohortProblem
+from ephys.io.cohort_reading.template import CohortTemplate, write_cohort_template
 from ephys.io.cohort_tables import read_animals, read_cohort, read_truth
 from ephys.io.contents import Channel
 from ephys.io.curation import read_curation, write_curation
@@ -33,6 +34,7 @@ __all__ = [
     "Channel",
     "CohortCheck",
     "CohortProblem",
+    "CohortTemplate",
     "DoseSheet",
     "MarkReading",
     "RunInfo",
@@ -75,6 +77,7 @@ __all__ = [
     "write_cell_clusters",
     "write_classifications",
     "write_classifier",
+    "write_cohort_template",
     "write_curation",
     "write_database",
     "write_dose_sheet",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import warnings
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -17,6 +19,7 @@ _DELIMITERS = (",", ";", "\t")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _WORKBOOKS = (".xlsx", ".xlsm")
 _ZIP = b"PK\x03\x04"
+_FORMULA = re.compile(rb"<(\w+:)?f[\s/>]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +95,12 @@ def sheet_names(path: Path) -> tuple[str, ...]:
     """
     if path.suffix.lower() not in _WORKBOOKS or not path.is_file():
         return ()
-    book = _opened(path, path.read_bytes(), data_only=True, read_only=True)
+    book = _opened(path, path.read_bytes(), data_only=True)
     return tuple(name.strip().lower() for name in book.sheetnames)
 
 
-def _opened(path: Path, data: bytes, **options: bool) -> Any:
-    """Workbook as openpyxl has it."""
+def _opened(path: Path, data: bytes, *, data_only: bool) -> Any:
+    """Workbook as openpyxl has it; its sheets are read when they are asked for."""
     try:
         import openpyxl
     except ImportError:
@@ -107,25 +110,43 @@ def _opened(path: Path, data: bytes, **options: bool) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # extensions of Excel that openpyxl does not know, in any workbook
-            return openpyxl.load_workbook(io.BytesIO(data), **options)
+            return openpyxl.load_workbook(io.BytesIO(data), data_only=data_only, read_only=True)
     except Exception as error:
         raise TableError(f"{path}: damaged, or not an Excel workbook; save it as CSV (UTF-8)") from error
 
 
 def _workbook(path: Path, data: bytes, sheet: str) -> Cells:
     """Cells of an Excel workbook: the results of formulas, as they were saved."""
-    shown, typed = (_opened(path, data, data_only=only) for only in (True, False))
+    shown = _opened(path, data, data_only=True)
     name = next((name for name in shown.sheetnames if name.strip().lower() == sheet), shown.sheetnames[0])
-    lines = []
-    for number, (values, formulas) in enumerate(
-        zip(shown[name].iter_rows(values_only=True), typed[name].iter_rows(values_only=True), strict=True), start=1
-    ):
-        if any(v is None and f is not None for v, f in zip(values, formulas, strict=True)):
-            raise TableError(f"{path}, row {number}: a formula without a result; open it in Excel and save it")
-        lines.append([_as_text(value) for value in values])
+    values = _values(path, shown[name])
+    if _has_formulas(data):
+        formulas = _values(path, _opened(path, data, data_only=False)[name])
+        for number, (row, typed) in enumerate(zip(values, formulas, strict=True), start=1):
+            if any(v is None and f is not None for v, f in zip(row, typed, strict=True)):
+                raise TableError(f"{path}, row {number}: a formula without a result; open it in Excel and save it")
+    lines = [[_as_text(value) for value in row] for row in values]
     if not lines or not any(lines[0]):
         raise TableError(f"{path}: empty, or its first row has no column names")
     return Cells(tuple(lines), decimal_comma=False, sheet=name if len(shown.sheetnames) > 1 else "")
+
+
+def _values(path: Path, sheet: Any) -> list[tuple[Any, ...]]:
+    """Values of a sheet, row by row."""
+    try:
+        sheet.reset_dimensions()  # programs state a size that is not that of their cells
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return list(sheet.iter_rows(values_only=True))
+    except Exception as error:
+        raise TableError(f"{path}: damaged, or not an Excel workbook; save it as CSV (UTF-8)") from error
+
+
+def _has_formulas(data: bytes) -> bool:
+    """Whether any sheet of a workbook has one: without, it need not be read a second time."""
+    with zipfile.ZipFile(io.BytesIO(data)) as book:
+        sheets = [name for name in book.namelist() if name.startswith("xl/worksheets/") and name.endswith(".xml")]
+        return any(_FORMULA.search(book.read(name)) for name in sheets)
 
 
 def _as_text(value: Any) -> str:

@@ -45,6 +45,13 @@ def source_of(path: str | os.PathLike[str]) -> Source:
     return Source(str(path), _digest(Path(path).absolute()))
 
 
+def state_of(path: str | os.PathLike[str]) -> str:
+    """Digest of a file's (or folder's) names, sizes and times of change: while it is the same, so is the content."""
+    state = _digest(Path(path).absolute()).files
+    listed = "".join(f"{file} {size} {changed}\n" for file, size, changed in state)
+    return hashlib.sha256(listed.encode()).hexdigest()
+
+
 def _digest(path: Path) -> _Digest:
     """Return what will reckon the checksum of a file or folder as it is now: names, sizes, times of change."""
     files = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]

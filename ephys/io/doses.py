@@ -13,39 +13,15 @@ from functools import lru_cache
 from pathlib import Path
 
 from ephys.errors import TableError
+from ephys.io.dose_rows import is_note, read_form, read_kind, read_role, read_route, scan_doses
 from ephys.io.dose_series import Stated, series_faults
 from ephys.io.dose_times import Clock, exact, mark_of, named_marks, start_of
 from ephys.io.dose_units import Stock, convert
 from ephys.io.drug_record.names import plain_drug
-from ephys.io.drug_record.words import FORMS
-from ephys.io.schema import Row, Scan, plain_word, scan_table
+from ephys.io.schema import Row
 from ephys.model import Administration, DoseProtocol, Event, Subject, Support
-from ephys.pharmacology.compounds import COMPOUNDS, find_form
+from ephys.pharmacology.compounds import COMPOUNDS
 
-DOSE_COLUMNS = (
-    "session", "time_s", "clock_time", "mark", "stop_s", "drug", "amount", "unit", "concentration",
-    "concentration_unit", "dose_kind", "form", "route", "role", "barrel", "mark_time_s",
-)  # fmt: skip
-"""Columns that are read; docs/tables.md says what they mean."""
-
-WRITTEN_COLUMNS = ("mark_clock", "channel", "code", "text", "understood", "doubt")
-"""Columns that the program writes for people to read; no dose is taken from them."""
-
-_MEANT = {"dose": "amount", "time": "time_s", "compound": "drug", "units": "unit"}
-"""Names that people give to columns, and the column that is meant."""
-
-TO_FILL_IN = "?"
-"""What stands in a cell that a person must fill in."""
-
-_GIVEN = DOSE_COLUMNS[6:-1]
-_ROUTES = {
-    "iv": "i.v.", "i.v.": "i.v.", "i.v": "i.v.", "ip": "i.p.", "i.p.": "i.p.", "i.p": "i.p.", "sc": "s.c.",
-    "s.c.": "s.c.", "s.c": "s.c.", "po": "p.o.", "p.o.": "p.o.", "p.o": "p.o.", "bath": "bath",
-    "iontophoresis": "iontophoresis",
-}  # fmt: skip
-_ROLES = {role: role for role in ("agonist", "vehicle", "antagonist", "anaesthetic", "wash", "challenge", "other")}
-_ROLES["anesthetic"] = "anaesthetic"
-_KINDS = {"increment": "increment", "cumulative": "cumulative"}
 _ALIKE = 0.8
 """Likeness from which two unknown names may be one, misspelt (convention)."""
 
@@ -158,52 +134,24 @@ def read_dose_table(
 def rows_of_session(path: Path, session_id: str) -> tuple[Row, ...]:
     """Return the rows of one session."""
     state = path.stat() if path.exists() else None
-    scan = _scanned(path, (state.st_size, state.st_mtime_ns) if state else None)
-    for fault in scan.faults:
-        raise fault
-    rows = scan.rows
-    mine = tuple(row for row in rows if row["session"] in ("", session_id))
+    rows = _rows_by_session(path, (state.st_size, state.st_mtime_ns) if state else None)
+    mine = [row for name in {"", session_id} for row in rows.get(name, ())]
     if not mine:
-        has = ", ".join(sorted({row["session"] for row in rows})) or "no rows"
+        has = ", ".join(sorted(rows)) or "no rows"
         raise TableError(f"{path}: no row for session {session_id!r}; the table has {has}")
-    return mine
+    return tuple(sorted(mine, key=lambda row: row.number))
 
 
 @lru_cache(maxsize=4)
-def _scanned(path: Path, state: tuple[int, int] | None) -> Scan:  # noqa: ARG001 - a changed file is read anew
-    """Return a table; one that serves a thousand sessions is read once."""
-    return scan_doses(path)
-
-
-def scan_doses(path: Path) -> Scan:
-    """Return the rows of every session, and what is wrong with the table's columns.
-
-    Raises
-    ------
-    TableError
-        If the table cannot be read at all.
-    """
-    return scan_table(path, known=DOSE_COLUMNS, required=("drug",), ignored=WRITTEN_COLUMNS, meant=_MEANT)
-
-
-def is_note(row: Row) -> bool:
-    """Whether a row gives nothing: no drug, and nothing that belongs to one.
-
-    Raises
-    ------
-    TableError
-        If a cell still waits for its answer, or a drug is missing from a row that has a dose.
-    """
-    for column in DOSE_COLUMNS:
-        if row[column] == TO_FILL_IN:
-            asked = f" ({row['doubt']})" if row["doubt"] else ""
-            nothing = "; where nothing was given, empty the cells from drug to role" if column == "drug" else ""
-            raise row.error(column, f"must be filled in{asked}{nothing}")
-    if row["drug"]:
-        return False
-    if any(row[column] for column in _GIVEN):
-        raise row.error("drug", "must name the compound; of a note, empty the cells from amount to role, too")
-    return True
+def _rows_by_session(path: Path, state: tuple[int, int] | None) -> dict[str, list[Row]]:  # noqa: ARG001 - read anew
+    """Return the rows of each session; a table that serves a thousand is read once, and again once it has changed."""
+    scan = scan_doses(path)
+    for fault in scan.faults:
+        raise fault
+    rows: dict[str, list[Row]] = {}
+    for row in scan.rows:
+        rows.setdefault(row["session"], []).append(row)
+    return rows
 
 
 def _administration(
@@ -231,34 +179,13 @@ def _administration(
         dose_unit=amount.dose_unit,
         derivation=amount.derivation,
         dose_kind=read_kind(row) or dose_kind or "increment",  # type: ignore[arg-type]  # one of _KINDS
-        form=_form(row),
+        form=read_form(row),
         route=read_route(row),
         role=role,  # type: ignore[arg-type]  # one of _ROLES
         barrel=row["barrel"],
         source=f"{row.path.name}, row {row.number}{moved}",
         text=(mark.text or (mark.code if row["mark_time_s"] else "")) if mark else typed,
     )
-
-
-def read_role(row: Row) -> str:
-    """Role of what was given: of its column, else of the table of compounds; an unknown compound is an agonist."""
-    drug, _ = plain_drug(row["drug"])
-    return row.choice_in("role", _ROLES, COMPOUNDS[drug].role if drug in COMPOUNDS else "agonist")
-
-
-def read_route(row: Row) -> str:
-    """Route in its plain spelling; empty where none is stated."""
-    return row.choice_in("route", _ROUTES, "")
-
-
-def read_kind(row: Row) -> str:
-    """Kind of dose, increment or cumulative; empty where none is stated."""
-    return row.choice_in("dose_kind", _KINDS, "")
-
-
-def _form(row: Row) -> str:
-    """Form of what was given: of its column, else of the salt behind the drug's name."""
-    return FORMS.get(plain_word(row["form"]), row["form"].lower()) or find_form(row["drug"])
 
 
 # --- what is odd, and no error ---------------------------------------------------------------------------------------
@@ -273,7 +200,7 @@ def _odd(row: Row, rows: Sequence[Row], clock: Clock, marks: Mapping[int, Event]
         alike = [n for n in _others(row, rows) if _may_be(drug, n)]
         doubts += [f"{row['drug']!r} is nearly {alike[0]!r} of another row; are they one?"] if alike else []
     else:
-        form = _form(row)
+        form = read_form(row)
         if form and compound.base and form not in ("base", *compound.salts):
             doubts.append(f"{form!r} is no form of {drug} that is known: {', '.join(('base', *compound.salts))}")
     if row["mark_time_s"]:

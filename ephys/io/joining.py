@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ephys.errors import FileFormatError
+from ephys.errors import FileFormatError, ParameterError
 from ephys.io.clock_shift import on_first_clock
 from ephys.io.clocks import SESSION_APART_S
 from ephys.io.contents import Contents
@@ -51,7 +51,7 @@ def join_contents(
     placed[-1] = with_end(replace(contents[-1], session=placed[-1]), reading, names[-1]).session
     closed = [_closed(session, after.support.start_s) for session, after in pairwise(placed)]
     parts = [
-        Part(name, session, frozenset(channel.name for channel in found.channels if channel.kind == "spikes"))
+        Part(name, session, _sought(found, reading))
         for name, session, found in zip(names, (*closed, placed[-1]), contents, strict=True)
     ]
     by_starts = joined_at_s is None
@@ -75,7 +75,7 @@ def _joined(parts: Sequence[Part], doubts: tuple[str, ...]) -> Session:
         events=tuple(sorted((e for session in sessions for e in session.events), key=lambda event: event.time_s)),
         monitors=monitors,
         subject=subject,
-        sources=tuple(source for session in sessions for source in session.sources),
+        sources=tuple(dict.fromkeys(source for session in sessions for source in session.sources)),
         doubts=(
             *doubts,
             *odd_subject,
@@ -97,6 +97,11 @@ def _short_names(files: Sequence[str]) -> list[str]:
     """Names of files without their folders, where that tells them apart."""
     short = [Path(file).name for file in files]
     return short if len(set(short)) == len(short) else list(files)
+
+
+def _sought(contents: Contents, reading: ReadingSettings) -> frozenset[str]:
+    """Names of a file's channels that hold spikes, or would if there were any."""
+    return frozenset(c.name for c in contents.channels if c.kind == "spikes" or c.name == reading.spikes)
 
 
 def _closed(session: Session, next_s: float) -> Session:
@@ -195,7 +200,13 @@ def _odd_site(parts: Sequence[Part]) -> tuple[str, ...]:
 
 
 def _joined_protocol(parts: Sequence[Part]) -> tuple[DoseProtocol, tuple[str, ...]]:
-    """Drug record that the files themselves hold, with what was drawn, under its new numbers."""
+    """Drug record that the files themselves hold, with what was drawn, under its new numbers.
+
+    Raises
+    ------
+    FileFormatError
+        If the records do not go together: totals that fall, say.
+    """
     protocols = [part.session.protocol for part in parts]
     given = tuple(a for protocol in protocols for a in protocol.administrations)
     order = sorted(range(len(given)), key=lambda i: given[i].start_s)
@@ -210,11 +221,20 @@ def _joined_protocol(parts: Sequence[Part]) -> tuple[DoseProtocol, tuple[str, ..
         doubts.append(
             f"{', '.join(silent)}: no drug table, while another of the files has one; marks there are not read as doses"
         )
-    joined = DoseProtocol(
-        given,
-        Support(tuple(epoch for protocol in protocols for epoch in protocol.recorded.epochs)),
-        baselines[0] if baselines else None,
-        tuple((place[n + i], w) for n, p in zip(firsts, protocols, strict=False) for i, w in p.drawn_windows),
-        tuple((place[n + i], why) for n, p in zip(firsts, protocols, strict=False) for i, why in p.excluded),
+    recorded = Support(tuple(epoch for protocol in protocols for epoch in protocol.recorded.epochs))
+    try:
+        joined = DoseProtocol(given, recorded, baselines[0] if baselines else None)
+    except ParameterError as error:
+        names = " and ".join(part.name for part in parts)
+        raise FileFormatError(
+            f"the drug records in {names} do not make one: {error}. Give one dose table for all of them (--doses)"
+        ) from error
+    numbered = list(zip(firsts, protocols, strict=False))
+    return (
+        replace(
+            joined,
+            drawn_windows=tuple((place[n + i], window) for n, p in numbered for i, window in p.drawn_windows),
+            excluded=tuple((place[n + i], why) for n, p in numbered for i, why in p.excluded),
+        ),
+        tuple(doubts),
     )
-    return joined, tuple(doubts)

@@ -134,7 +134,7 @@ def read_session(
     if len(files) == 1:
         found = read_contents(files[0], said).session
     else:
-        found = _read_joined(files, said, subject, joined_at_s)
+        found = _read_joined(files, said, subject, joined_at_s, own_doses=doses is None)
     complete = _completed(found, said, doses=doses, session=session, subject=subject)
     inputs = files if doses is None else (*files, doses)
     return replace(complete, sources=(*complete.sources, *(source_of(file) for file in inputs)))
@@ -217,17 +217,26 @@ def _read_joined(
     said: ReadingSettings,
     subject: Subject | None,
     joined_at_s: Sequence[float] | None,
+    *,
+    own_doses: bool,
 ) -> Session:
-    """Read several files as one recording; what is said of the animal is said of each."""
+    """Read several files as one recording; what is said of the animal is said of each.
+
+    Where a dose table takes the place of the files' own drug records, these need not go together.
+    """
     contents = []
     for file in files:
         found = _as_in_file(file, said)
+        if said.spikes and any(event.channel == said.spikes for event in found.session.events):
+            found = _with_spikes(found, said.spikes, str(file))
         animal = (subject or found.session.subject).described(said.subject)
-        contents.append(replace(found, session=replace(found.session, subject=animal)))
-    joined = join_contents([str(file) for file in files], contents, said, joined_at_s)
-    if not said.spikes:
-        return joined
-    return _with_spikes(Contents(joined, (), ""), said.spikes, " and ".join(str(file) for file in files)).session
+        protocol = found.session.protocol
+        if not own_doses:
+            protocol = replace(protocol, administrations=(), drawn_windows=(), excluded=())
+        contents.append(replace(found, session=replace(found.session, subject=animal, protocol=protocol)))
+    if said.spikes and not any(unit.id == said.spikes for found in contents for unit in found.session.units):
+        _with_spikes(contents[0], said.spikes, str(files[0]))  # says which channels it has
+    return join_contents([str(file) for file in files], contents, said, joined_at_s)
 
 
 def with_units(session: Session, units: Sequence[Unit]) -> Session:

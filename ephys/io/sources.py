@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ephys.model import ArraySource, Recording, Run, VoltageSource
+from ephys.model.cropping import PartOfVoltage
 from ephys.model.recording import let_go
 
 Counts = NDArray[Any]
@@ -212,6 +213,9 @@ def as_counts(source: VoltageSource) -> CountSource:
     0.5
     """
     samples, channels = source.shape
+    if isinstance(source, PartOfVoltage):
+        whole, first = as_counts(source.source), source.first
+        return replace(whole, read_counts=lambda a, b: whole.read_counts(first + a, first + b), n_samples=samples)
     if isinstance(source, CountSource) and source.dtype == np.int16:
         return source
     if isinstance(source, ArraySource) and source.traces.dtype == np.int16:

@@ -215,6 +215,8 @@ def _marks(name: str, struct: Values) -> list[Event]:
 
 def _first_codes(struct: Values, count: int) -> list[int]:
     """First of the four codes of each marker."""
+    if not count:
+        return []
     codes = np.asarray(struct.get("codes", np.zeros((count, 4)))).reshape(count, -1)
     return [int(code) for code in codes[:, 0]]
 
@@ -222,6 +224,8 @@ def _first_codes(struct: Values, count: int) -> list[int]:
 def _wavemarks(name: str, struct: Values, reading: ReadingSettings) -> list[Train]:
     """Return the units of a WaveMark channel, one per code; several traces are several wires."""
     times = row_of(struct["times"])[:].astype(np.float64)
+    if not len(times):
+        return []
     codes = np.array(_first_codes(struct, len(times)))
     traces = max(1, int(_number(struct, "traces", 1.0)))
     values = np.asarray(struct["values"])

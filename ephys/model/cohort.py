@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -146,7 +147,12 @@ class Cohort:
 
     def animal(self, name: str) -> CohortAnimal:
         """Return the animal of that name."""
-        return next(animal for animal in self.animals if animal.subject.animal == name)
+        return self._animal_of[name]
+
+    @cached_property
+    def _animal_of(self) -> Mapping[str, CohortAnimal]:
+        """Animals by their names."""
+        return {animal.subject.animal: animal for animal in self.animals}
 
     def __repr__(self) -> str:
         """One line: animals, groups, cells, files."""

@@ -161,8 +161,16 @@ def samples_within(start_s: float, n_samples: int, sampling_hz: float, part: Epo
 
 
 @dataclass(frozen=True, eq=False)
-class _PartOfVoltage:
-    """Samples of another source, from one on."""
+class PartOfVoltage:
+    """Samples of another source, from one on.
+
+    Parameters
+    ----------
+    source : VoltageSource
+        The whole.
+    first, n_samples : int
+        Its first sample in the part, and how many there are.
+    """
 
     source: VoltageSource
     first: int
@@ -170,9 +178,11 @@ class _PartOfVoltage:
 
     @property
     def shape(self) -> tuple[int, int]:
+        """(samples, channels)."""
         return (self.n_samples, self.source.shape[1])
 
     def read(self, start: int, stop: int) -> NDArray[np.float32]:
+        """Samples ``[start, stop)`` of the part in µV."""
         return self.source.read(self.first + start, self.first + min(stop, self.n_samples))
 
 
@@ -205,7 +215,7 @@ def _recording_within(recording: Recording, part: Epoch) -> Recording | None:
         return None
     if held == recording.n_samples:
         return recording
-    return replace(recording, source=_PartOfVoltage(recording.source, begun, held), runs=tuple(runs))
+    return replace(recording, source=PartOfVoltage(recording.source, begun, held), runs=tuple(runs))
 
 
 def _monitor_within(monitor: Monitor, part: Epoch) -> Monitor | None:

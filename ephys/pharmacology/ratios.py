@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from scipy import stats
+from scipy.special import betaincinv
 
 
 def rate_ratio_interval(
@@ -31,8 +31,8 @@ def rate_ratio_interval(
     (0.0, 0.062)
     """
     tail = (1 - level) / 2
-    low_share = float(stats.beta.ppf(tail, count, reference_count + 1)) if count else 0.0
-    high_share = float(stats.beta.ppf(1 - tail, count + 1, reference_count)) if reference_count else 1.0
+    low_share = float(betaincinv(count, reference_count + 1, tail)) if count else 0.0
+    high_share = float(betaincinv(count + 1, reference_count, 1 - tail)) if reference_count else 1.0
     scale = reference_s / exposure_s
     high = scale * high_share / (1 - high_share) if high_share < 1 else math.inf
     return scale * low_share / (1 - low_share), high

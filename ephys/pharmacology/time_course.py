@@ -205,11 +205,12 @@ def _course(
 def _onset(unit: Unit, span: Epoch, settings: TimeCourseSettings, seed: int) -> tuple[ChangePoint, Epoch | None]:
     """Return the first step that may follow the administration, and the stretch from it to the next."""
     window = Epoch(span.start_s - settings.before_s, span.stop_s)
-    steps = find_change_points(unit, window, seed=seed)
+    sharpest = find_change_point(unit, window, seed=seed)
+    steps = find_change_points(unit, window, seed=seed, sharpest=sharpest)
     later = [step for step in steps if step.high_s >= span.start_s]
     if not later:
         # What changed before the administration is no answer to it; what it was followed by is judged by itself.
-        return find_change_point(unit, span if steps else window, seed=seed), None
+        return find_change_point(unit, span, seed=seed) if steps else sharpest, None
     stop_s = later[1].low_s if len(later) > 1 else span.stop_s
     start_s = max(later[0].high_s, span.start_s)
     return later[0], Epoch(start_s, stop_s) if start_s < stop_s else None
@@ -229,10 +230,11 @@ def _followed(
 ) -> tuple[FloatArray, FloatArray]:
     """Middles of the moving windows that are covered well enough, and the rate there in percent of baseline."""
     starts = np.arange(span.start_s, span.stop_s - settings.window_s + 1e-9, settings.step_s)
-    windows = [Epoch(start, start + settings.window_s) for start in starts.tolist()]
-    kept = [w for w in windows if unit.support.covered_s(w) >= settings.min_cover * settings.window_s]
-    middles = np.array([0.5 * (w.start_s + w.stop_s) for w in kept])
-    return middles, np.array([_percent(unit, w, reference)[0] for w in kept])
+    covered_s = np.array([unit.support.covered_s(Epoch(at, at + settings.window_s)) for at in starts.tolist()])
+    kept = covered_s >= settings.min_cover * settings.window_s
+    starts, stops = starts[kept], starts[kept] + settings.window_s
+    before, until = np.searchsorted(unit.times_s, [starts, stops])
+    return 0.5 * (starts + stops), 100.0 * (until - before) / covered_s[kept] / (reference[0] / reference[1])
 
 
 def _recovery_s(

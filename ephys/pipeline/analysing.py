@@ -22,10 +22,10 @@ from ephys.sorting import (
     UnitQuality,
     assess_quality,
     assess_rhythms,
-    completeness,
     curate_protocol,
     curate_units,
 )
+from ephys.sorting.amplitudes import completeness_of_windows
 from ephys.sorting.curation import CuratedUnits
 from ephys.sorting.curation.operations import Delete, DeleteDose, EditDose, ExcludeCell, OverrideCall, UnitOperation
 
@@ -234,7 +234,7 @@ def _response(
         drug=drug,
         settings=settings.readout,
         fate=quality.fate,
-        completeness={epoch: completeness(unit, epoch) for epoch in planned | ({baseline} if baseline else set())},
+        completeness=completeness_of_windows(unit, planned | ({baseline} if baseline else set())),
         false_hz=quality.false_spikes.used_hz,
         stability=stability,
         subject=session.subject,

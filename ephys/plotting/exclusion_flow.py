@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
@@ -20,11 +21,14 @@ _MOST_GROUPS = 4
 _SIZES_PT = (6.5, 6.0, 5.5, 5.0)  # the house's, and what is still readable where the caller's axes are small
 _LINE = 1.28  # of the size of the font
 _PAD_PT = 3.5
+_HINTING = 0.94  # letters that are fitted to the dots of a screen take up to a twentieth more than those on paper
 _STEP_PT = 10.0
 _ASIDE_PT = 5.0
 _BETWEEN_PT = 7.0
 _EDGE_PT = 1.0
 _LAYOUT_PAD_PT = 6.0  # what matplotlib's constrained layout keeps free at both sides together
+_NUMBER = re.compile(r"(?<=\d) (?=(?:h|s)\b)")
+_GLUE = "\u00a0"  # holds a number and its unit together
 _POINTS_PER_MM = 72.0 / 25.4
 _POINTS_PER_INCH = 72.0
 
@@ -118,7 +122,8 @@ def plot_exclusion_flow(exclusions: Exclusions, *, ax: Axes | None = None) -> Ax
     --------
     >>> from ephys.pharmacology import SeriesFacts, apply_exclusions
     >>> facts = SeriesFacts("rat01_1", "rat01", "", "1", "1", label="serotonergic", stability="stable")
-    >>> [text.get_text() for text in plot_exclusion_flow(apply_exclusions([facts])).texts][:2]
+    >>> ax = plot_exclusion_flow(apply_exclusions([facts]))
+    >>> [text.get_text() for text in ax.texts if text.get_text()][:2]
     ['recorded', '1 cell of 1 animal']
     """
     wide = 2 < len(exclusions.groups) <= _MOST_GROUPS
@@ -150,24 +155,25 @@ def _fitted(exclusions: Exclusions, width: float, height: float) -> _Layout:
 def _lay_out(exclusions: Exclusions, width: float, size_pt: float) -> _Layout:
     """Place every box and arrow: what all have in common above and below, stage by stage between."""
     columns = _columns(exclusions, width)
-    together = exclusions.stages() if len(columns) > 1 else ()
+    whole = exclusions.stages()
+    together = len(columns) > 1
     boxes: list[_Box] = []
     arrows: list[Arrow] = []
     bottom = -_STEP_PT + _EDGE_PT
     if together:
-        boxes.append(_whole_box(together[0], width, _EDGE_PT, size_pt))
+        boxes.append(_whole_box(whole[0], width, _EDGE_PT, size_pt))
         bottom = boxes[-1].bottom
     for number in range(len(columns[0].stages)):
         aside = _asides(columns, number, bottom, size_pt)
         top = max((box.bottom for _, box in aside), default=bottom) + _STEP_PT
-        row = _row(columns, number, top, size_pt)
+        row = _row(columns, number, whole[number], top, size_pt)
         if boxes:
             arrows += [((column.axis, bottom), (column.axis, top)) for column in columns]
         arrows += [((column.axis, box.middle), (box.left, box.middle)) for column, box in aside]
         boxes += [*(box for _, box in aside), *row]
         bottom = row[0].bottom
     if together:
-        boxes.append(_whole_box(together[-1], width, bottom + _STEP_PT, size_pt))
+        boxes.append(_whole_box(whole[-1], width, bottom + _STEP_PT, size_pt))
         arrows += [((column.axis, bottom), (column.axis, boxes[-1].top)) for column in columns]
     return _Layout(size_pt, boxes[-1].bottom + _EDGE_PT, tuple(boxes), tuple(arrows))
 
@@ -195,23 +201,23 @@ def _columns(exclusions: Exclusions, width: float) -> list[_Column]:
     ]
 
 
-def _row(columns: list[_Column], number: int, top: float, size_pt: float) -> list[_Box]:
-    """Boxes of one stage, side by side and equally high."""
+def _row(columns: list[_Column], number: int, whole: FlowStage, top: float, size_pt: float) -> list[_Box]:
+    """Boxes of one stage, side by side, named alike and equally high."""
     boxes = [
-        _box(column.left, top, column.width, _told(column.stages[number], column.name if not number else ""), size_pt)
+        _box(
+            column.left, top, column.width, _told(column.stages[number], whole, column.name * (not number)), size_pt
+        )
         for column in columns
-    ]
+    ]  # fmt: skip
     height = max(box.height for box in boxes)
     return [replace(box, height=height) for box in boxes]
 
 
 def _asides(columns: list[_Column], number: int, above: float, size_pt: float) -> list[tuple[_Column, _Box]]:
     """Boxes of what was left out before a stage, in the columns where anything was."""
+    top = above + _ASIDE_PT
     return [
-        (
-            column,
-            _box(column.aside, above + _ASIDE_PT, column.right - column.aside, _left_out(stage), size_pt, aside=True),
-        )
+        (column, _box(column.aside, top, column.right - column.aside, _left_out(stage), size_pt, aside=True))
         for column in columns
         if (stage := column.stages[number]).left_out
     ]
@@ -219,14 +225,14 @@ def _asides(columns: list[_Column], number: int, above: float, size_pt: float) -
 
 def _whole_box(stage: FlowStage, width: float, top: float, size_pt: float) -> _Box:
     """Box of all groups together, as wide as the figure."""
-    return _box(_EDGE_PT, top, width - 2 * _EDGE_PT, _told(stage, ""), size_pt)
+    return _box(_EDGE_PT, top, width - 2 * _EDGE_PT, _told(stage, stage, "all groups"), size_pt)
 
 
-def _told(stage: FlowStage, group: str) -> list[Line]:
-    """Name and numbers of a stage."""
-    title = f"{group}: {stage.title}" if group else stage.title
+def _told(stage: FlowStage, whole: FlowStage, group: str) -> list[Line]:
+    """Name and numbers of a stage; what its cells are, too, where those of the whole cohort are not all alike."""
+    title = f"{group}: {whole.title}" if group else whole.title
     numbers = f"{count_text(stage.cells, 'cell')} of {count_text(stage.animals, 'animal')}"
-    return [(title, True), (numbers, False), *([(stage.of_these, False)] if stage.is_mixed else [])]
+    return [(title, True), (numbers, False), *([(stage.of_these, False)] if whole.is_mixed else [])]
 
 
 def _left_out(stage: FlowStage) -> list[Line]:
@@ -239,8 +245,11 @@ def _left_out(stage: FlowStage) -> list[Line]:
 
 def _box(left: float, top: float, width: float, lines: list[Line], size_pt: float, *, aside: bool = False) -> _Box:
     """Box as high as its lines, which are wrapped to its width."""
+    free = _HINTING * (width - 2 * _PAD_PT)
     wrapped = [
-        (part, bold) for text, bold in lines for part in wrap_text(text, width - 2 * _PAD_PT, _font(size_pt, bold=bold))
+        (part.replace(_GLUE, " "), bold)
+        for text, bold in lines
+        for part in wrap_text(_NUMBER.sub(_GLUE, text), free, _font(size_pt, bold=bold))
     ]
     return _Box(left, top, width, len(wrapped) * _LINE * size_pt + 2 * _PAD_PT, tuple(wrapped), aside)
 

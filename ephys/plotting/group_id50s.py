@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, Locator, LogLocator, NullLocator
 from numpy.typing import NDArray
 
 from ephys.pharmacology import PopulationFit
@@ -17,6 +17,7 @@ from ephys.plotting.timeline import dose_text, dose_unit_text
 
 FloatArray = NDArray[np.float64]
 
+_MOST_TICKS = 8
 _HALF_WIDTH = 0.32
 """Of the stretch over which a group's cells are spread, in places of the axis."""
 
@@ -25,7 +26,7 @@ def plot_group_id50s(fit: PopulationFit, *, ax: Axes | None = None) -> Axes:
     """Draw the ID50 of every cell by group, with the group's ID50 and its interval from the population.
 
     Cells of one animal stand above each other and are joined: n is animals. A cell whose rate was never halved stands
-    at the top dose as a triangle that points up, one that was halved by the first dose at the lowest, pointing down.
+    at its last dose as a triangle that points up, one that was halved by its first dose there, pointing down.
 
     Parameters
     ----------
@@ -55,7 +56,7 @@ def plot_group_id50s(fit: PopulationFit, *, ax: Axes | None = None) -> Axes:
         for edge in (doses.min(), doses.max()):
             axes.axhline(edge, color=FAINT, lw=0.6, ls=":", zorder=0)
         for place, group in enumerate(fit.groups):
-            for animal in _animals(fit, group, place, (float(doses.min()), float(doses.max()))):
+            for animal in _animals(fit, group, place):
                 _draw_animal(axes, animal)
             _draw_group(axes, fit, group, place)
         _label(axes, fit)
@@ -71,7 +72,7 @@ class _Animal:
     reach: tuple[str, ...]
 
 
-def _animals(fit: PopulationFit, group: str, place: int, ends: tuple[float, float]) -> Iterator[_Animal]:
+def _animals(fit: PopulationFit, group: str, place: int) -> Iterator[_Animal]:
     """Animals of a group from left to right by their ID50, side by side."""
     members = {run.animal: [i for i, other in enumerate(fit.runs) if _is_of(fit, i, run.animal, group)]
                for run in fit.runs if run.group == group}  # fmt: skip
@@ -79,14 +80,27 @@ def _animals(fit: PopulationFit, group: str, place: int, ends: tuple[float, floa
     offsets = np.linspace(-_HALF_WIDTH, 0.0, len(ordered)) if len(ordered) > 1 else np.array([-_HALF_WIDTH / 2])
     for offset, cells in zip(offsets, ordered, strict=True):
         reach = tuple(fit.runs[cell].reach for cell in cells)
-        bounds = {"not reached": ends[1], "from the first dose": ends[0]}
-        id50 = np.array([bounds.get(how, fit.cell_id50[cell]) for cell, how in zip(cells, reach, strict=True)])
+        id50 = np.array([_shown(fit, cell) for cell in cells])
         yield _Animal(place + float(offset), id50, reach)
+
+
+def _shown(fit: PopulationFit, cell: int) -> float:
+    """ID50 of a curve; where it never crossed half, the dose that bounds it: the curve's own last, or first."""
+    run = fit.runs[cell]
+    doses = run.dose[run.dose > 0]
+    bounds = {"not reached": doses.max(), "from the first dose": doses.min()}
+    return float(bounds.get(run.reach, fit.cell_id50[cell]))
 
 
 def _is_of(fit: PopulationFit, cell: int, animal: str, group: str) -> bool:
     """Whether a curve is of an animal, in a group."""
     return (fit.runs[cell].animal, fit.runs[cell].group) == (animal, group)
+
+
+def _ticks(fit: PopulationFit) -> Locator:
+    """Ticks at the doses that were given; where there are too many, at 1, 2 and 5."""
+    doses = np.unique(np.concatenate([run.dose[run.dose > 0] for run in fit.runs]))
+    return FixedLocator(doses.tolist()) if len(doses) <= _MOST_TICKS else LogLocator(subs=(1.0, 2.0, 5.0))
 
 
 _MARKERS = {"not reached": "^", "from the first dose": "v", "crossed": "o"}
@@ -123,6 +137,7 @@ def _label(axes: Axes, fit: PopulationFit) -> None:
     axes.set_xlim(-0.6, len(names) - 0.4)
     scale = " ".join(filter(None, (dose_unit_text(first.dose_unit), first.conditions.get("route", ""))))
     axes.set_ylabel(f"ID50 of {first.drug}" + (f" ({scale})" if scale else ""))
+    axes.yaxis.set_major_locator(_ticks(fit))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda dose, _: dose_text(dose)))
     axes.yaxis.set_minor_locator(NullLocator())
     shown = {reach for run in fit.runs for reach in [run.reach]}

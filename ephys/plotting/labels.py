@@ -7,7 +7,7 @@ from itertools import pairwise, permutations
 
 from matplotlib.axes import Axes
 from matplotlib.font_manager import FontProperties
-from matplotlib.textpath import TextPath
+from matplotlib.textpath import text_to_path
 
 from ephys.plotting.style import figure_of
 
@@ -20,17 +20,17 @@ Span = tuple[float, float]
 
 def text_width_pt(text: str, font: FontProperties) -> float:
     """Width of a line of text in points, without a renderer."""
-    return float(TextPath((0, 0), text, prop=font).get_extents().width) if text.strip() else 0.0
+    return float(text_to_path.get_text_width_height_descent(text, font, False)[0]) if text.strip() else 0.0
 
 
 def wrap_text(text: str, width_pt: float, font: FontProperties) -> list[str]:
-    """Break a text into lines that are not wider than a width; a word that is wider is broken, too.
+    """Break a text at its spaces into lines that are not wider than a width; a word that is wider is broken, too.
 
     >>> wrap_text("rate and regularity", 50.0, FontProperties(size=7.0))
     ['rate and', 'regularity']
     """
     lines: list[str] = []
-    for word in text.split():
+    for word in filter(None, text.split(" ")):
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and text_width_pt(longer, font) <= width_pt:
             lines[-1] = longer
@@ -40,7 +40,9 @@ def wrap_text(text: str, width_pt: float, font: FontProperties) -> list[str]:
 
 
 def _broken(word: str, width_pt: float, font: FontProperties) -> list[str]:
-    """Break a word into pieces that are not wider than a width, of one letter at least."""
+    """Break a word that is wider than a width into pieces that are not, of one letter at least."""
+    if text_width_pt(word, font) <= width_pt:
+        return [word]
     pieces = [""]
     for letter in word:
         if pieces[-1] and text_width_pt(pieces[-1] + letter, font) > width_pt:

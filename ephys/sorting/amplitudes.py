@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,11 +85,27 @@ def completeness(unit: Unit, window: Epoch) -> Share:
     >>> abs(found.value - 0.5) < 0.1, found.low < 0.5 < found.high
     (True, True)
     """
+    return completeness_of_windows(unit, (window,))[window]
+
+
+def completeness_of_windows(unit: Unit, windows: Iterable[Epoch]) -> dict[Epoch, Share]:
+    """`completeness` of each window of one unit; the scatter of its amplitudes is measured once.
+
+    Parameters
+    ----------
+    unit : Unit
+    windows : iterable of Epoch
+    """
+    scatter = amplitude_scatter(unit)
+    return {window: _share_found(unit, window, *scatter) for window in windows}
+
+
+def _share_found(unit: Unit, window: Epoch, scatter_uv: float, clear: bool) -> Share:
+    """Share of the spikes of a window that were found, by the unit's scatter."""
     amplitudes = unit.amplitudes_uv[window.mask(unit.times_s)]
     amplitudes = amplitudes[np.isfinite(amplitudes)]
     if unit.multi_unit or len(amplitudes) < LEAST_AMPLITUDES or not 0.0 < unit.threshold_uv < math.inf:
         return Share()
-    scatter_uv, clear = amplitude_scatter(unit)
     profile = _log_likelihoods(amplitudes - unit.threshold_uv, scatter_uv, clear=clear).max(axis=1)
     best = int(profile.argmax())
     inside = np.flatnonzero(profile >= profile[best] - 0.5 * float(chi2.ppf(LEVEL, 1)))

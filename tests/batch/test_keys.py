@@ -8,7 +8,7 @@ import pytest
 import ephys
 from ephys.batch import keys
 from ephys.batch.jobs import plan_jobs
-from ephys.batch.keys import job_sources, record_key, sorting_key
+from ephys.batch.keys import further_sources, record_key, sorting_key
 from ephys.io.companions import companions_of, recording_sources
 
 Keys = dict[str, tuple[str, str]]
@@ -141,6 +141,6 @@ def test_a_recording_is_what_lies_beside_it_too(tmp_path: Path) -> None:
     assert len({source.path for source in sources}) == len(sources) == 5
 
 
-def test_the_sources_of_a_record_are_all_of_them(cohort_folder: Path, chosen: ephys.Settings) -> None:
+def test_a_record_rests_on_the_dose_table_too(cohort_folder: Path, chosen: ephys.Settings) -> None:
     job = plan_jobs(ephys.read_cohort(cohort_folder / "cohort.csv"), chosen)[2]
-    assert [Path(source.path).name for source in job_sources(job)] == ["s2.csv", "doses.csv"]
+    assert [Path(source.path).name for source in further_sources(job)] == ["doses.csv"]

@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.io import savemat
 
 from ephys.errors import FileFormatError, ParameterError
 from ephys.io import read_session, write_nwb
 from ephys.io.clock_shift import session_later
 from ephys.io.contents import Channel, Contents
 from ephys.io.joining import join_contents
+from ephys.io.sources import CountSource
 from ephys.model import (
     Administration,
     ArraySource,
@@ -34,11 +36,15 @@ from ephys.model import (
     Waveform,
     crop_session,
 )
-from ephys.pharmacology import dose_response, fit_dose_response
-from ephys.simulation import simulate_session
+from ephys.pharmacology import dose_response
+from ephys.simulation import DoseSchedule, simulate_session
+from ephys.simulation.cells import DEFAULT_CELLS
+from ephys.sorting import sort_units
+from ephys.sorting.agreement import count_coincidences
 
 BEGAN = datetime(1986, 3, 4, 9, 30, tzinfo=UTC)
 HZ = 1000.0
+RAT = Subject("r7", "Rattus norvegicus", sex="M", age="P90D")
 
 
 def unit(name: str, times_s: Sequence[float], until_s: float = 10.0, **more: object) -> Unit:
@@ -305,6 +311,21 @@ def test_the_drug_tables_of_the_files_are_one_with_what_was_drawn() -> None:
     assert "marks there are not read as doses" in said(join(first, marked), "b.smr: no drug table")
 
 
+def test_drug_tables_that_do_not_go_together_ask_for_one_and_one_takes_their_place(tmp_path: Path) -> None:
+    total = Administration("ipsapirone", 5.0, dose=50.0, dose_unit="ug/kg", dose_kind="cumulative")
+    files = []
+    for name, dose, began in (("a", total, BEGAN), ("b", replace(total, dose=25.0), later(30.0))):
+        own = session(began, units=(unit("1", [1.0]),))
+        protocol = replace(own.protocol, administrations=(dose,))
+        files.append(write_nwb(replace(own, id="r7", protocol=protocol, subject=RAT), tmp_path / f"{name}.nwb"))
+    with pytest.raises(FileFormatError, match=r"drug records in a.nwb and b.nwb .* falls from 50 to 25 .*--doses"):
+        read_session(files)
+    doses = tmp_path / "doses.csv"
+    rows = "5,ipsapirone,50,ug/kg,increment\n35,ipsapirone,25,ug/kg,increment\n"
+    doses.write_text("time_s,drug,amount,unit,dose_kind\n" + rows)
+    assert [step.cumulative for step in read_session(files, doses=doses).protocol.doses("ipsapirone")] == [50.0, 75.0]
+
+
 # --- files -----------------------------------------------------------------------------------------------------------
 
 
@@ -338,6 +359,34 @@ def test_spikes_as_text_are_joined_where_the_user_says(tmp_path: Path) -> None:
         read_session([])
 
 
+def test_spikes_that_are_events_are_silent_in_a_file_whose_channel_is_empty(tmp_path: Path) -> None:
+    files = [tmp_path / "a.mat", tmp_path / "b.mat"]
+    chest = {"title": "chest", "interval": 0.01, "start": 0.0, "scale": 1.0, "offset": 0.0, "units": "V",
+             "values": np.arange(1000.0)}  # fmt: skip
+    for file, times in zip(files, ([1.0, 2.5, 4.0], []), strict=True):
+        savemat(file, {"chest": chest, "trig": {"title": "trig", "times": np.array(times), "length": len(times)}})
+    joined = read_session(files, spikes="trig", joined_at_s=(0.0, 30.0))
+    assert [(u.id, u.n_spikes, u.support.duration_s) for u in joined.units] == [("trig", 3, pytest.approx(20.0))]
+    assert "has no spike in b.mat" in said(joined, "unit trig")
+    with pytest.raises(FileFormatError, match=r"a.mat: no events in a channel called 'spikes'; it has 'trig'"):
+        read_session(files, spikes="spikes", joined_at_s=(0.0, 30.0))
+
+
+def test_an_export_whose_wavemark_channel_is_empty_tells_of_a_silent_cell(tmp_path: Path) -> None:
+    files = [tmp_path / "a.mat", tmp_path / "b.mat"]
+    chest = {"title": "chest", "interval": 0.01, "start": 0.0, "scale": 1.0, "offset": 0.0, "units": "V",
+             "values": np.arange(1000.0)}  # fmt: skip
+    for file, n in zip(files, (3, 0), strict=True):
+        shapes = np.tile(-np.exp(-0.5 * (np.arange(32.0) - 10) ** 2), (n, 1))
+        spikes = {"title": "W", "interval": 5e-5, "scale": 1.0, "offset": 0.0, "units": "mV", "trigger": 10,
+                  "times": np.arange(1.0, 1.0 + n), "codes": np.tile([1, 0, 0, 0], (n, 1)), "values": shapes,
+                  "length": n, "items": 32}  # fmt: skip
+        savemat(file, {"chest": chest, "W": spikes})
+    joined = read_session(files, joined_at_s=(0.0, 30.0))
+    assert [(u.id, u.n_spikes, u.support.duration_s) for u in joined.units] == [("W:1", 3, pytest.approx(20.0))]
+    assert "counts as silent there" in said(joined, "unit W:1 has no spike in b.mat")
+
+
 def test_a_clock_time_of_the_dose_table_is_found_in_whichever_file(tmp_path: Path) -> None:
     whole = simulate_session(3, with_voltage=False).session
     bare = replace(whole, protocol=replace(whole.protocol, administrations=()))
@@ -364,6 +413,96 @@ def test_the_dose_response_of_two_files_is_that_of_one_where_both_were_recorded(
     for one, two in zip(whole.units, joined.units, strict=True):
         assert two.support.gaps == (Epoch(365.0, 385.0, "gap"),)
         np.testing.assert_allclose(two.times_s, one.times_s[~Epoch(365.0, 385.0).mask(one.times_s)], atol=1e-6)
-    of_one, of_two = (dose_response(s.units[0], s.protocol) for s in (whole, joined))
+    of_one, of_two = (dose_response(s.units[0], s.protocol, beside=False) for s in (whole, joined))
     assert [(w.count, w.covered_s) for w in of_two.windows] == [(w.count, w.covered_s) for w in of_one.windows]
-    assert fit_dose_response(of_two).ed50 == pytest.approx(fit_dose_response(of_one).ed50)
+
+
+def test_counts_stay_counts_in_the_files_and_are_read_there_when_asked_for(tmp_path: Path) -> None:
+    traces = np.random.default_rng(0).integers(-500, 500, (100_000, 1)).astype(np.int16)
+    recording = Recording(ArraySource(traces, 0.2), 20_000.0, (Run(0, 100_000, 0.0),), band_hz=(0.1, 8000.0))
+    files = in_two_files(session(length_s=5.0, recording=recording), tmp_path, stop_s=2.0, resume_s=3.00001)
+    joined = read_session(files).recording
+    assert joined is not None
+    source = joined.source
+    assert isinstance(source, CountSource)
+    assert (source.dtype, source.gain_uv) == (np.int16, pytest.approx(0.2))
+    np.testing.assert_array_equal(
+        source.read_counts(39_998, 40_003), np.concatenate([traces[39_998:40_000], traces[60_001:60_004]])
+    )
+    assert joined.band_hz == (0.1, 8000.0)
+    assert joined.runs[1].start_s == pytest.approx(3.00005)
+
+
+@pytest.mark.slow
+def test_the_sorter_finds_the_same_cells_in_two_files_as_in_one_and_nothing_between() -> None:
+    schedule = DoseSchedule(cumulative_ug_kg=(125.0,), baseline_s=60.0, interval_s=60.0, vehicle="")
+    cells = tuple(cell for cell in DEFAULT_CELLS if cell.name != "lost")
+    whole = simulate_session(3, schedule=schedule, cells=cells).session
+    assert whole.recording is not None
+    gap = Epoch(62.0, 75.0)
+    again = session_later(crop_session(whole, start_s=gap.stop_s), -gap.stop_s)
+    joined = join(crop_session(whole, stop_s=gap.start_s), again)
+    assert joined.recording is not None
+    of_one, of_two = sort_units(whole.recording), sort_units(joined.recording)
+    assert len(of_one) == len(of_two)
+    for one in (unit for unit in of_one if not unit.multi_unit):
+        kept = one.times_s[~gap.mask(one.times_s)]
+        two = max(of_two, key=lambda unit: count_coincidences(kept, unit.times_s))
+        assert not gap.mask(two.times_s).any()
+        assert two.support.covered_s(gap) == 0.0
+        assert count_coincidences(kept, two.times_s) >= 0.97 * max(len(kept), two.n_spikes)
+        responses = [dose_response(u, s.protocol, beside=False) for u, s in ((one, whole), (two, joined))]
+        for a, b in zip(responses[0].windows, responses[1].windows, strict=True):
+            assert b.covered_s == pytest.approx(a.covered_s - a.epoch.overlap(gap))
+            assert abs(b.count - np.sum(a.epoch.mask(kept))) <= max(2, 0.03 * a.count)
+
+
+@pytest.mark.real_data
+def test_three_real_trials_of_one_wire_are_one_recording(shared_data: Path) -> None:
+    folder = shared_data / "groundtruth" / "starling"
+    files = [folder / f"st11_1_2_A8_{trial}.wav" for trial in (1, 2, 3)]
+    joined, second = read_session(files, joined_at_s=(0.0, 20.0, 45.5)), read_session(files[1])
+    assert joined.recording is not None
+    assert second.recording is not None
+    n = second.recording.n_samples
+    assert [round(epoch.start_s, 9) for epoch in joined.support.epochs] == [0.0, 20.0, 45.5]
+    np.testing.assert_array_equal(joined.recording.read(n + 1000, n + 5000), second.recording.read(1000, 5000))
+    assert [source.path for source in joined.sources] == [str(file) for file in files]
+
+
+@pytest.mark.real_data
+def test_a_real_file_read_twice_with_a_pause_has_each_code_twice_as_often_and_each_mark_again(
+    shared_data: Path,
+) -> None:
+    file = shared_data / "spike2" / "Extracellular_Spikes.smr"
+    alone, joined = read_session(file), read_session([file, file], joined_at_s=(0.0, 300.0))
+    assert [unit.id for unit in joined.units] == [unit.id for unit in alone.units]
+    for one, two in zip(alone.units, joined.units, strict=True):
+        np.testing.assert_array_equal(two.times_s, np.concatenate([one.times_s, one.times_s + 300.0]))
+        assert two.support.duration_s == pytest.approx(2 * one.support.duration_s)
+        assert two.waveform is not None
+        assert one.waveform is not None
+        assert len(two.waveform.snippets_uv) == 2 * len(one.waveform.snippets_uv)
+    assert len(joined.events) == 2 * len(alone.events)
+    assert len(joined.sources) == 2
+    with pytest.raises(FileFormatError, match=r"begins 119.95\d* s before"):
+        read_session([file, file])
+
+
+@pytest.mark.real_data
+def test_two_real_recordings_of_other_wires_are_not_joined(shared_data: Path) -> None:
+    files = [shared_data / "spike2" / name for name in ("CAP.smr", "motor_units.smr")]
+    with pytest.raises(FileFormatError, match=r"CAP.smr has .* at 20000 Hz, motor_units.smr has .* at 25000 Hz"):
+        read_session(files)
+
+
+@pytest.mark.real_data
+def test_a_real_session_in_two_nwb_files_is_the_one_that_it_was(shared_data: Path, tmp_path: Path) -> None:
+    whole = read_session(shared_data / "nwb" / "A8604-211122.nwb")
+    files = in_two_files(whole, tmp_path, stop_s=400.0, resume_s=450.25)
+    joined = read_session(files)
+    assert joined.started_at == whole.started_at
+    assert joined.subject == whole.subject
+    for one, two in zip(whole.units, joined.units, strict=True):
+        kept = one.times_s[~Epoch(400.0, 450.25).mask(one.times_s)]
+        np.testing.assert_allclose(two.times_s, kept, atol=1e-6)

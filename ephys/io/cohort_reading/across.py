@@ -48,6 +48,19 @@ def overlaps(cells: Sequence[ReadCell]) -> Iterator[CohortFault]:
             last = max(last, (start_s, stop_s, cell, row), key=lambda part: part[1])
 
 
+def parts_of_others(cells: Sequence[ReadCell]) -> Iterator[CohortFault]:
+    """Find whole files that are a cell by themselves, and a part of a cell that spans files."""
+    first: dict[Hashable, ReadCell] = {}
+    for row, cell in sorted(cells, key=lambda read: -len(read[1].files)):
+        if not (math.isnan(cell.from_s) and math.isnan(cell.to_s)):
+            continue
+        for path in cell.files:
+            _, *unit = _where((row, cell))
+            before, other = first.setdefault((path, *unit), (row, cell))
+            if other.files != cell.files:
+                yield row.error("file", f"is a part of the cell of row {before.number} already, its unit too").fault
+
+
 def groups_of_animals(cells: Sequence[ReadCell], animals: Sequence[ReadAnimal]) -> Iterator[CohortFault]:
     """Find animals with two groups, groups that are probably misspelt, animals that the other table lacks."""
     rows = [row for row, _ in (*animals, *cells)]
@@ -149,7 +162,7 @@ def _grouped(items: Iterable[T], key: Callable[[T], Key]) -> dict[Key, list[T]]:
     return groups
 
 
-def _where(read: ReadCell) -> Hashable:
+def _where(read: ReadCell) -> tuple[Hashable, ...]:
     """File and unit of a cell; a named unit is one whatever the wire. A row without a file is alone."""
     row, cell = read
     sorted_anew = not cell.unit or cell.unit.split()[0] == SORTED
@@ -178,12 +191,13 @@ def _misspelt(groups: Sequence[str]) -> dict[str, str]:
     """Return groups that are probably another, misspelt."""
     counts = Counter(group for group in groups if group)
     spellings = Spellings(counts)
+    place = {group: number for number, group in enumerate(counts)}
     meant: dict[str, str] = {}
     for group, count in counts.items():
         for other in spellings.near(group):
             same = plain_name(group) == plain_name(other)
-            fewer = count < counts[other] or (count == counts[other] and spellings.names.index(other) == 0)
-            if (same and fewer) or count * _FEWER <= counts[other]:
+            lesser = (count, -place[group]) < (counts[other], -place[other])
+            if (same and lesser) or count * _FEWER <= counts[other]:
                 meant[group] = other
     return {group: other for group, other in meant.items() if other not in meant}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -11,9 +10,9 @@ from ephys.io.cohort_reading.across import ReadCell
 from ephys.io.cohort_reading.alike import Spellings
 from ephys.io.cohort_reading.faults import FaultList, as_fault, more_rows
 from ephys.io.curation import read_curation
+from ephys.io.dose_rows import is_note, read_kind, read_role, read_route, scan_doses
 from ephys.io.dose_times import TIMES
 from ephys.io.dose_units import Stock, convert
-from ephys.io.doses import is_note, read_kind, read_role, read_route, scan_doses
 from ephys.io.schema import Row
 from ephys.io.settings_file import read_settings
 from ephys.model import Subject
@@ -100,7 +99,7 @@ def _check_row(row: Row, faults: FaultList) -> None:
     if len(stated := [column for column in TIMES if row[column]]) != 1:
         found = " and ".join(stated) or "none"
         faults.add(row, "time_s", f"exactly one of time_s, clock_time and mark must be stated, found {found}")
-    start_s, stop_s = (faults.value(math.nan, lambda c=column: row.number_in(c)) for column in ("time_s", "stop_s"))  # type: ignore[misc]
+    start_s, stop_s = (faults.number(row, column) for column in ("time_s", "stop_s"))
     if stop_s <= start_s:
         faults.add(row, "stop_s", f"must be after the start at {start_s:g} s")
     role = faults.value("", lambda: read_role(row))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -20,8 +21,8 @@ class FaultList:
     --------
     >>> from pathlib import Path
     >>> row, faults = Row(Path("cohort.csv"), 3, {"depth_um": "deep"}), FaultList()
-    >>> faults.value(0.0, lambda: row.number_in("depth_um"))
-    0.0
+    >>> faults.number(row, "depth_um")
+    nan
     >>> print(faults.found[0])
     cohort.csv, row 3, column 'depth_um': must be a number, without its unit, got 'deep'
     """
@@ -35,6 +36,10 @@ class FaultList:
         except RowError as error:
             self.found.append(error.fault)
             return default
+
+    def number(self, row: Row, column: str) -> float:
+        """Return the number in a cell, NaN where it is empty or a fault."""
+        return self.value(math.nan, lambda: row.number_in(column))
 
     def add(self, row: Row, column: str, message: str) -> None:
         """Add what is wrong with a cell."""

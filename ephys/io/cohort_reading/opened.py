@@ -81,43 +81,45 @@ def open_sessions(
         Whether a bar shows how far it is.
     """
     findings = Findings()
-    sessions: dict[tuple[object, ...], list[ReadCell]] = {}
+    served: dict[tuple[object, ...], list[ReadCell]] = {}
     for row, cell in cells:
         key = (cell.files, cell.session, cell.wires, cell.doses, cell.settings, cell.animal)
-        sessions.setdefault(key, []).append((row, cell))
-    for users in tqdm(sessions.values(), desc="opening", unit="session", disable=not progress):
-        for path in users[0][1].files:
-            if path not in unsound:
-                _open(path, users, weights_g.get(users[0][1].animal, math.nan), unsound, findings)
+        served.setdefault(key, []).append((row, cell))
+    for users in tqdm(served.values(), desc="opening", unit="session", disable=not progress):
+        weight_g = weights_g.get(users[0][1].animal, math.nan)
+        files = [path for path in users[0][1].files if path not in unsound]
+        sessions = [session for path in files if (session := _open(path, users, weight_g, unsound, findings))]
+        if len(sessions) == len(users[0][1].files):
+            for row, cell in users:
+                findings.faults.extend(_unit_faults(sessions, row, cell))
     return findings
 
 
 def _open(
     path: Path, users: Sequence[ReadCell], weight_g: float, unsound: Collection[Path], findings: Findings
-) -> None:
-    """Open one recording for the rows that it serves."""
+) -> Session | None:
+    """Open one recording for the rows that it serves; ``None`` where it cannot be."""
     row, cell = users[0]
     try:
-        reading = _reading(users[0], weight_g, unsound)
+        reading = _reading(cell, weight_g, unsound)
         session = open_contents(path, reading, session=cell.session or None).session
     except (EphysError, OSError) as error:
         findings.problems.append(CohortProblem(row.number, str(path), f"{error}{more_rows(users)}"))
-        return
+        return None
     except Exception as error:  # of a library that a damaged file has confused; the other files can be opened
         reason = f"cannot be read ({type(error).__name__}: {error}){more_rows(users)}"
         findings.problems.append(CohortProblem(row.number, str(path), reason))
-        return
-    if len(cell.files) == 1:
+        return None
+    if len(cell.files) == 1:  # doses and times of a cell that spans files are on the clock of all of them
         findings.faults.extend(_dose_faults(session, users, reading, unsound))
         findings.notes.extend(_start_notes(session, users))
-    for each in users:
-        findings.faults.extend(_unit_faults(session, *each))
-        findings.faults.extend(_time_faults(session, *each))
+        for each in users:
+            findings.faults.extend(_time_faults(session, *each))
+    return session
 
 
-def _reading(user: ReadCell, weight_g: float, unsound: Collection[Path]) -> ReadingSettings:
+def _reading(cell: CohortCell, weight_g: float, unsound: Collection[Path]) -> ReadingSettings:
     """What is said of a file: the row's settings, and over them its wire and the animal's weight."""
-    _, cell = user
     settings = cell.settings if cell.settings not in unsound else None
     base = read_settings(settings).reading if settings else ReadingSettings()
     return told(base, wire=cell.wires or None, weight_g=None if math.isnan(weight_g) else weight_g)
@@ -140,10 +142,10 @@ def _dose_faults(
         yield row.error("doses", f"{error}{more_rows(users)}").fault
 
 
-def _unit_faults(session: Session, row: Row, cell: CohortCell) -> Iterator[CohortFault]:
-    """Find a unit that the recording has not."""
-    names = Spellings(unit.id for unit in session.units)
-    voltage = session.recording is not None
+def _unit_faults(sessions: Sequence[Session], row: Row, cell: CohortCell) -> Iterator[CohortFault]:
+    """Find a unit that no file of the row has; in one of several the cell may be silent."""
+    names = Spellings(unit.id for session in sessions for unit in session.units)
+    voltage = any(session.recording is not None for session in sessions)
     if cell.unit.split()[:1] == [SORTED]:
         if not voltage:
             yield row.error("unit", f"{row['file']} has no voltage to sort{_has(names)}").fault
@@ -167,8 +169,6 @@ _SHOWN = 12
 
 def _time_faults(session: Session, row: Row, cell: CohortCell) -> Iterator[CohortFault]:
     """Find a part of the file that is not in it."""
-    if len(cell.files) > 1:
-        return
     first_s, last_s = session.support.start_s, session.support.stop_s
     for column, time_s in (("from_s", cell.from_s), ("to_s", cell.to_s)):
         if time_s > last_s + EARLY_S or (column == "from_s" and time_s >= last_s):

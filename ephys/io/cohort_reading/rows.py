@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ephys.io.cohort_reading.faults import FaultList
 from ephys.io.cohort_reading.moments import date_in, time_in
-from ephys.io.doses import TO_FILL_IN
+from ephys.io.dose_rows import TO_FILL_IN
 from ephys.io.schema import Row
 from ephys.model import SORTED, CohortAnimal, CohortCell, Histology, Subject
 
@@ -88,7 +88,7 @@ def filled(row: Row, required: Collection[str], columns: Collection[str], faults
 
 def cell_of(row: Row, faults: FaultList) -> CohortCell:
     """Return the cell of a row; what is wrong with it goes to the faults, and is not stated in the cell."""
-    from_s, to_s = (faults.value(math.nan, lambda c=column: row.number_in(c)) for column in ("from_s", "to_s"))  # type: ignore[misc]
+    from_s, to_s = (faults.number(row, column) for column in ("from_s", "to_s"))
     if from_s >= to_s:
         faults.add(row, "to_s", f"must be after from_s, {from_s:g} s")
     nothing: tuple[str, ...] = ()
@@ -105,7 +105,7 @@ def cell_of(row: Row, faults: FaultList) -> CohortCell:
         wires=faults.value(nothing, lambda: _several(row, "wire")),
         unit=faults.value("", lambda: _unit(row)),
         track=row["track"],
-        depth_um=faults.value(math.nan, lambda: row.number_in("depth_um")),
+        depth_um=faults.number(row, "depth_um"),
         order=row["order"],
         date=faults.value(None, lambda: date_in(row)),
         time=faults.value(None, lambda: time_in(row)),

@@ -76,18 +76,18 @@ def scan_cohort(path: Path, animals: Path | None) -> CohortScan:
     cells = _read(path, "cohort", COHORT_COLUMNS, REQUIRED_OF_CELLS, COHORT_MEANT, cell_of, faults)
     table = animals or _beside(path)
     listed = None if table is None else scan_animals(table, faults)
+    known = listed if listed and any(animal.subject.animal for _, animal in listed) else None
     found = [*faults.found, *across.twice((row for row, _ in cells), ("animal", "cell"))]
-    if not cells and not faults.found:
-        found.append(CohortFault(str(path), 0, "", "", "has no cell; each is a row below the names of the columns"))
     found += [
-        *across.animals_named(cells, listed),
+        *across.animals_named(cells, known),
         *across.groups_of_animals(cells, listed or ()),
         *across.overlaps(cells),
+        *across.parts_of_others(cells),
         *across.recordings(cells),
         *across.tracks_counted(cells, listed or ()),
         *beside_faults(cells),
     ]
-    notes = [*_table_notes(listed), *across.order_notes(cells), *across.idle_notes(cells, listed or ())]
+    notes = [*_table_notes(cells, listed), *across.order_notes(cells), *across.idle_notes(cells, listed or ())]
     tables = (path,) if table in (None, path) else (path, table)
     return CohortScan(
         cells, listed, tuple(dict.fromkeys(found)), (*notes, *session_notes(cells)), tuple(t for t in tables if t)
@@ -117,6 +117,10 @@ def _read(
         faults.found.append(as_fault(error, str(path)))
         return ()
     faults.found.extend(error.fault for error in scan.faults)
+    if not scan.rows and not scan.faults:
+        faults.found.append(
+            CohortFault(str(path), 0, "", "", "has no row below the names of its columns; fill it in, or delete it")
+        )
     rows = (filled(row, required, scan.columns, faults) for row in scan.rows)
     return tuple((row, noun_of(row, faults)) for row in rows)
 
@@ -131,9 +135,9 @@ def _beside(path: Path) -> Path | None:
     return next((file for name in ("animals.csv", "animals.xlsx") if (file := path.with_name(name)).is_file()), None)
 
 
-def _table_notes(animals: Sequence[ReadAnimal] | None) -> Iterator[str]:
+def _table_notes(cells: Sequence[ReadCell], animals: Sequence[ReadAnimal] | None) -> Iterator[str]:
     """Say that there is no table of animals, and which temperatures are odd."""
-    if animals is None:
+    if cells and animals is None:
         yield "no table of animals: they are made from the cells, without sex, weight or treatment"
     for row, animal in animals or ():
         if animal.temperature < _COOLEST_C or animal.temperature > _WARM_C:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from ephys.errors import ParameterError
 from ephys.io.atomic import atomic_path
+from ephys.io.dose_rows import TO_FILL_IN
 from ephys.io.dose_units import VOLUMES
-from ephys.io.doses import TO_FILL_IN
 from ephys.io.drug_record.legend import legend_of
 from ephys.io.drug_record.marked import MarkedDose, read_marks
 from ephys.io.drug_record.words import has_word

@@ -48,17 +48,12 @@ def find_form(word: str, *, compounds: Mapping[str, Compound] = COMPOUNDS) -> st
 def _split(word: str, compounds: Mapping[str, Compound]) -> tuple[Compound | None, str]:
     """Compound and form of a word; a name that ends like a salt is taken whole first."""
     plain = plain_name(word)
-    forms = frozenset(plain_name(salt) for compound in compounds.values() for salt in compound.salts)
+    forms = frozenset(salt for compound in compounds.values() for salt in compound.salt_spellings)
     for name, form in ((plain, ""), split_form(plain, forms)):
         for compound in compounds.values():
             if name in compound.spellings:
-                return compound, _spelt(form, compound)
+                return compound, compound.salt_spellings.get(form, form)
     return None, ""
-
-
-def _spelt(form: str, compound: Compound) -> str:
-    """Form as the compound's table spells it."""
-    return {plain_name(salt): salt for salt in compound.salts}.get(form, form)
 
 
 def suggest_compounds(word: str, *, compounds: Mapping[str, Compound] = COMPOUNDS) -> tuple[str, ...]:

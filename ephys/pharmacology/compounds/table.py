@@ -64,11 +64,14 @@ class Compound:
     half_life_route: str = ""
     half_life_source: str = ""
     spellings: frozenset[str] = field(init=False, repr=False)
+    salt_spellings: Mapping[str, str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "salts", MappingProxyType(dict(self.salts)))
         words = (self.name, *self.aliases, *self.abbreviations)
         object.__setattr__(self, "spellings", frozenset(plain_name(word) for word in words))
+        salts = {plain_name(salt): salt for salt in self.salts}
+        object.__setattr__(self, "salt_spellings", MappingProxyType(salts))
         self._check()
 
     def _check(self) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ephys.pharmacology.counts.model import CellCounts, HillModel, Values
 from ephys.pharmacology.counts.profile import begin, range_of_doses
-from ephys.pharmacology.counts.search import climb
+from ephys.pharmacology.counts.search import climb_from_all
 
 FloatArray = NDArray[np.float64]
 FreeEmax = Literal["auto", "always", "never"]
@@ -24,14 +24,15 @@ def climb_emax(cells: CellCounts, model: HillModel, drift: tuple[str, ...]) -> t
     relative = replace(model, relative=True)
     lowest, highest = range_of_doses(cells)
     slope = np.full(cells.n_cells, model.ln_hill_mean)
-    best: Values = {}
-    top = np.full(cells.n_cells, -np.inf)
-    for emax in _STARTS_OF_EMAX:
-        for along in _STARTS_OF_DOSE:
-            dose = lowest + along * (highest - lowest)
-            start = begin(cells, relative, ln_id50=dose, ln_hill=slope, emax=np.full(cells.n_cells, emax))
-            values, height = climb(cells, relative, start, ("ln_id50", "ln_rate", "ln_hill", "emax", *drift))
-            wins = height > top
-            best = {name: np.where(wins, value, best.get(name, value)) for name, value in values.items()}
-            top = np.maximum(top, height)
-    return best, top
+    starts = [
+        begin(
+            cells,
+            relative,
+            ln_id50=lowest + along * (highest - lowest),
+            ln_hill=slope,
+            emax=np.full(cells.n_cells, emax),
+        )
+        for emax in _STARTS_OF_EMAX
+        for along in _STARTS_OF_DOSE
+    ]
+    return climb_from_all(cells, relative, starts, ("ln_id50", "ln_rate", "ln_hill", "emax", *drift))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ephys.pharmacology.counts.model import CellCounts, HillModel, Values
-from ephys.pharmacology.counts.search import climb
+from ephys.pharmacology.counts.search import climb, climb_from_all
 
 FloatArray = NDArray[np.float64]
 
@@ -87,7 +87,12 @@ def profile_id50(cells: CellCounts, model: HillModel, *, emax: FloatArray, free:
     grid = np.linspace(lowest - MARGIN, highest + MARGIN, points, axis=1)
     inner = ("ln_rate", "ln_hill", *free)
     each = np.repeat(np.arange(cells.n_cells), points)
-    values, height = _best_of(cells.take(each), model, grid.ravel(), emax[each], inner)
+    many = cells.take(each)
+    starts = [
+        begin(many, model, ln_id50=grid.ravel(), ln_hill=np.full(grid.size, slope), emax=emax[each])
+        for slope in _SLOPES
+    ]
+    values, height = climb_from_all(many, model, starts, inner)
     height = height.reshape(grid.shape)
     at = np.argmax(height, axis=1) + points * np.arange(cells.n_cells)
     peak = {name: value[at] for name, value in values.items()}
@@ -95,23 +100,6 @@ def profile_id50(cells: CellCounts, model: HillModel, *, emax: FloatArray, free:
     inside = (best["ln_id50"] >= grid[:, 0]) & (best["ln_id50"] <= grid[:, -1])
     best = {name: np.where(inside, best[name], peak[name]) for name in best}
     return Profile(grid, height, best, np.maximum(np.where(inside, top, -np.inf), height.max(axis=1)))
-
-
-def _best_of(
-    cells: CellCounts, model: HillModel, ln_id50: FloatArray, emax: FloatArray, inner: tuple[str, ...]
-) -> tuple[Values, FloatArray]:
-    """Climb from a shallow and from a steep curve, and keep the better."""
-    (values, height), *others = (
-        climb(
-            cells, model, begin(cells, model, ln_id50=ln_id50, ln_hill=np.full(ln_id50.shape, slope), emax=emax), inner
-        )
-        for slope in _SLOPES
-    )
-    for other, other_height in others:
-        wins = other_height > height
-        values = {name: np.where(wins, other[name], values[name]) for name in values}
-        height = np.where(wins, other_height, height)
-    return values, height
 
 
 def range_of_doses(cells: CellCounts) -> tuple[FloatArray, FloatArray]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,20 @@ def climb(cells: CellCounts, model: HillModel, start: Values, free: tuple[str, .
         for name in free:
             values[name][rows] = part[name]
     return values, height
+
+
+def climb_from_all(
+    cells: CellCounts, model: HillModel, starts: Sequence[Values], free: tuple[str, ...]
+) -> tuple[Values, FloatArray]:
+    """Climb from each of several starts, all at once, and keep of every cell what rose highest: the first of equals.
+
+    Parameters and results as of `climb`.
+    """
+    each = np.arange(cells.n_cells)
+    start = {name: np.concatenate([one[name] for one in starts]) for name in starts[0]}
+    values, height = climb(cells.take(np.tile(each, len(starts))), model, start, free)
+    best = each + cells.n_cells * np.argmax(height.reshape(len(starts), cells.n_cells), axis=0)
+    return {name: value[best] for name, value in values.items()}, height[best]
 
 
 def _climb_part(

@@ -136,4 +136,15 @@ def _unjudged(cells: Cells, settings: ExclusionSettings) -> Iterator[str]:
         told = [{rule.cannot_judge(each, settings) for each in series} for series in cells.values()]
         words = dict.fromkeys(word for each in told for word in sorted(filter(None, each)))
         for word in words:
-            yield f"{rule.name}: {sum(word in each for each in told)} of {count_text(len(cells), 'cell')} {word}"
+            n = sum(word in each for each in told)
+            yield f"{rule.name}: {n} of {count_text(len(cells), 'cell')} {_of_one(word) if n == 1 else word}"
+
+
+def _of_one(words: str) -> str:
+    """Return what several cells do as one does it.
+
+    >>> _of_one("have no histology"), _of_one("were treated")
+    ('has no histology', 'was treated')
+    """
+    verb, rest = words.split(maxsplit=1)
+    return " ".join(({"have": "has", "were": "was"}[verb], rest))

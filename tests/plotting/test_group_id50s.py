@@ -1,0 +1,59 @@
+"""ID50s by group: every cell, every animal, and no value where there is none."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from ephys.pharmacology import PopulationFit, fit_population
+from ephys.plotting import plot_group_id50s
+
+DOSES = (0.0, 25.0, 50.0, 100.0, 200.0)
+
+
+def rows(group: str, animal: str, unit: str, id50: float, doses: tuple[float, ...] = DOSES) -> list[dict[str, object]]:
+    return [
+        {"animal": animal, "unit": unit, "group": group, "dose": dose, "drug": "ipsapirone", "dose_unit": "ug/kg",
+         "exposure_s": 60.0, "count": round(120 / (1 + (dose / id50) ** 2))}
+        for dose in doses
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def fit() -> PopulationFit:
+    """Three controls, one with two cells; three treated animals, of which one cell was lost after its second dose."""
+    control = [*rows("control", "a", "1", 40.0), *rows("control", "a", "2", 60.0), *rows("control", "b", "1", 50.0)]
+    control += rows("control", "c", "1", 10.0)
+    treated = [*rows("treated", "d", "1", 150.0), *rows("treated", "e", "1", 120.0)]
+    return fit_population([*control, *treated, *rows("treated", "f", "1", 130.0, DOSES[:3])], reference="control")
+
+
+def test_every_cell_is_drawn_and_cells_of_an_animal_are_joined(fit: PopulationFit) -> None:
+    lines = plot_group_id50s(fit).lines
+    cells = [line for line in lines if line.get_marker() in ("o", "^", "v") and line.get_markersize() == 3.6]
+    assert len(cells) == 7
+    joined = [
+        line for line in lines if len(line.get_xdata()) == 2 and line.get_color() == "#8c8c8c" and line.get_ls() == "-"
+    ]
+    assert len(joined) == 1, "animal a alone has two cells"
+    plt.close("all")
+
+
+def test_a_cell_that_was_never_halved_stands_at_its_own_last_dose(fit: PopulationFit) -> None:
+    lines = plot_group_id50s(fit).lines
+    (never,) = [line for line in lines if line.get_marker() == "^"]
+    (at_once,) = [line for line in lines if line.get_marker() == "v"]
+    assert never.get_ydata()[0] == 50.0
+    assert at_once.get_ydata()[0] == 25.0
+    plt.close("all")
+
+
+def test_the_groups_value_is_that_of_the_population(fit: PopulationFit) -> None:
+    ax = plot_group_id50s(fit)
+    squares = [float(line.get_ydata()[0]) for line in ax.lines if line.get_marker() == "s"]
+    assert squares == pytest.approx([fit.id50[group].value for group in fit.groups])
+    assert [text.get_text() for text in ax.get_xticklabels()] == [
+        "control\n3 animals\n4 cells",
+        "treated\n3 animals\n3 cells",
+    ]
+    assert np.allclose(ax.get_yticks(), DOSES[1:])
+    plt.close("all")
