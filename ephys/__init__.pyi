@@ -1,7 +1,7 @@
 """Table of contents: every public name, by what you want to do with it."""
 
 # The rooms, for what is not listed here
-from . import classification, firing, model, pharmacology, simulation, sorting
+from . import batch, classification, firing, model, pharmacology, simulation, sorting
 
 # The nouns
 from .analysis import CellAnalysis, CohortAnalysis, SessionAnalysis, SessionClassification
@@ -297,6 +297,7 @@ __all__ = [
     "assess_rhythms",
     "assess_stability",
     "autocorrelogram",
+    "batch",
     "cell_row",
     "check_cohort",
     "classification",

@@ -14,12 +14,6 @@ from typing import Annotated, Any
 import typer
 
 import ephys
-from ephys.batch.analysing import sessions_done
-from ephys.batch.blind_state import check_may_be_blind, check_may_be_open
-from ephys.batch.cohort import Gathered
-from ephys.batch.jobs import plan_jobs
-from ephys.batch.locking import note_changes
-from ephys.batch.writing import check_outputs
 from ephys.cli.options import Drug, Engine, Json, Override, Preset, Seed, SettingsFile, Units, Verbose
 from ephys.cli.running import check_writable, chosen_settings, fails_in_one_line, wrapped
 from ephys.errors import ParameterError
@@ -105,7 +99,7 @@ def batch(
         typer.echo("\n".join(_plan(planned, chosen, apart.path if apart else out, reports=reports, blind=blind)))
         return
     check_writable(out)
-    check_outputs(parquet=parquet, excel=excel)
+    ephys.batch.check_outputs(parquet=parquet, excel=excel)
     progress = sys.stderr.isatty()
     if part is not None:
         number, parts = _part(part)
@@ -130,7 +124,7 @@ def batch(
     if apart is None:
         provenance = ephys.collect_cohort_provenance(analysis, command=" ".join(["ephys", *sys.argv[1:]]))
         ephys.write_cohort(analysis, out, provenance=provenance, **formats)
-        changed = note_changes(out)
+        changed = ephys.batch.note_changes(out)
     else:
         changed = ephys.write_blind_cohort(analysis, out, key=apart, reports=reports, **formats)
     shown = _values(analysis, out, changed) if as_json else [*_summary(analysis, out), *changed]
@@ -145,10 +139,10 @@ def _key(out: Path, key: Path | None, *, blind: bool) -> ephys.KeyFolder | None:
     if not blind:
         if key is not None:
             raise ParameterError(f"--key {key} is of a blind run: add --blind")
-        check_may_be_open(out)
+        ephys.batch.check_may_be_open(out)
         return None
     apart = ephys.KeyFolder.beside(out, key)
-    check_may_be_blind(out, apart.blinding().id if apart.exists else "")
+    ephys.batch.check_may_be_blind(out, apart.blinding().id if apart.exists else "")
     return apart
 
 
@@ -180,8 +174,8 @@ def _executor(address: str | None) -> Iterator[Executor | None]:
 
 def _plan(cohort: ephys.Cohort, settings: ephys.Settings, out: Path, *, reports: bool, blind: bool) -> Iterator[str]:
     """What would be done."""
-    jobs = plan_jobs(cohort, settings)
-    done = sessions_done(jobs, out, reports=reports)
+    jobs = ephys.batch.plan_jobs(cohort, settings)
+    done = ephys.batch.sessions_done(jobs, out, reports=reports)
     yield repr(cohort)
     for job, is_done in () if blind else zip(jobs, done, strict=True):
         lost = [str(path) for path in job.files if not path.exists()]
@@ -190,7 +184,7 @@ def _plan(cohort: ephys.Cohort, settings: ephys.Settings, out: Path, *, reports:
     yield f"{sum(done)} of {len(jobs)} sessions are done; the others would be worked on"
 
 
-def _tell_part(gathered: Gathered, number: int, parts: int, *, blind: bool) -> None:
+def _tell_part(gathered: ephys.batch.Gathered, number: int, parts: int, *, blind: bool) -> None:
     """Say what came of a part; a session that failed is tried again by the run that gathers."""
     for failure in () if blind else gathered.failures:
         typer.echo(wrapped(f"{failure}", "failed: "), err=True)
