@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 import ephys
-from ephys.batch.locking import CHANGES, LOCK
 from ephys.cli.options import Verbose
 from ephys.cli.running import fails_in_one_line, wrapped
 
 app = typer.Typer()
+
+_LOCK = "lock.json"
 
 Folder = Annotated[Path, typer.Argument(help="Folder of a cohort's results.", show_default=False)]
 Signed = Annotated[str, typer.Option("--person", metavar="NAME", help="Who signs.", show_default=False)]
@@ -36,7 +37,7 @@ def lock(
     typer.echo(wrapped(f"{signed}", ""))
     for change in signed.since:
         typer.echo(wrapped(f"{change}", "  "))
-    typer.echo(f"written: {results / LOCK}; later runs into {results} list what changes ({CHANGES})")
+    typer.echo(f"written: {results / _LOCK}; later runs into {results} list what changes (changes.csv)")
 
 
 @app.command(epilog='Example: ephys unblind results --key results.key --person "A. Name"')
@@ -51,6 +52,6 @@ def unblind(
     """Write blind results under true names: once, after the lock, and on record."""
     analysis = ephys.unblind_cohort(results, key=key, person=person, without_lock=without_lock)
     typer.echo(f"{analysis.exclusions}")
-    if (results / LOCK).exists():
+    if (results / _LOCK).exists():
         typer.echo(wrapped((results / "answers.txt").read_text(encoding="utf-8").rstrip().rsplit("\n", 1)[-1], ""))
     typer.echo(f"results under true names: {results}; on record in {results / 'blinding.json'}")
