@@ -51,7 +51,8 @@ def history_of(animal: str, jobs: Sequence[SessionJob], records: Mapping[str, Se
             others = [other for other in found if other is not record]
             if record.session not in earlier and (drug := next(_before(record, others, order), "")):
                 earlier[record.session] = drug
-        notes += _untold(animal, found, order)
+        if len({job.files for job in jobs}) > 1:  # parts of one file are on one clock
+            notes += _untold(animal, found, order)
         notes += _unread(animal, [job.name for job in jobs if job.name not in records], found)
     return History(earlier, tuple(notes))
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 import ephys
 from ephys.cli.options import Json, Verbose
-from ephys.cli.running import fails_in_one_line, wrapped
+from ephys.cli.running import fails_in_one_line
 
 app = typer.Typer()
 
@@ -38,8 +39,13 @@ def reproduce(
     """Analyse a cohort again from its files, and say whether every number comes out as it was written."""
     found = ephys.reproduce_cohort(folder, jobs=jobs, tolerance=tolerance, progress=sys.stderr.isatty())
     if as_json:
-        typer.echo(json.dumps({"agrees": found.agrees, **asdict(found)}, indent=2, default=str))
+        typer.echo(json.dumps({"agrees": found.agrees, **asdict(found, dict_factory=_plain)}, indent=2))
     else:
-        typer.echo("\n".join(wrapped(line, "") for line in f"{found}".splitlines()))
+        typer.echo(f"{found}")
     if not found.agrees:
         raise typer.Exit(1)
+
+
+def _plain(fields: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Fields as JSON has them: no number for one that is infinite or missing."""
+    return {name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in fields}

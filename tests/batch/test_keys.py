@@ -40,7 +40,7 @@ def before(cohort_folder: Path, chosen: ephys.Settings) -> Keys:
     [
         ("fit.level", "0.9", True, False),
         ("readout.length_s", "30", True, False),
-        ("sorting.detection.threshold_sd", "5", True, True),
+        ("sorting.detection.threshold_sd", "4.2", True, True),
         ("analysis.seed", "7", True, True),
         ("reading.weight_g", "310", True, False),
         ("exclusions.min_doses", "2", False, False),
@@ -57,7 +57,7 @@ def test_a_setting_redoes_what_depends_on_it(
 
 
 def test_a_dose_is_of_one_session(cohort_folder: Path, chosen: ephys.Settings, before: Keys, replaced: Replace) -> None:
-    replaced(cohort_folder / "doses.csv", "s1,120,ipsapirone,30", "s1,120,ipsapirone,31")
+    replaced(cohort_folder / "doses.csv", "s1,120,ipsapirone,20", "s1,120,ipsapirone,21")
     after = keys_of(cohort_folder, chosen)
     assert changed(before, after) == {"s1"}
     assert changed(before, after, 1) == set()

@@ -45,6 +45,20 @@ def wait_for_records(folder: Path, records_of: Records, batch: subprocess.Popen[
     return found
 
 
+def living(group: int) -> list[str]:
+    """Processes of a group that still run, as Linux lists them."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            name, _, rest = file.read_text().rpartition(") ")
+        except OSError:
+            continue  # it has just ended
+        state, _, of_group = rest.split()[:3]
+        if int(of_group) == group and state not in "ZX":
+            found.append(name)
+    return found
+
+
 @pytest.mark.slow
 def test_a_run_killed_among_its_sessions_goes_on(
     cohort_folder: Path, shipped_results: Path, run_cohort: Run, tables_of: Tables, records_of: Records
@@ -72,11 +86,13 @@ def test_an_interrupted_run_says_so_and_keeps_what_was_done(cohort_folder: Path,
     assert "interrupted" in error
     assert 1 <= len(records_of(cohort_folder / "results")) < 4
     assert leftovers(cohort_folder) == []
-    with pytest.raises(ProcessLookupError):
-        os.killpg(batch.pid, 0)
+    deadline = time.monotonic() + 20.0
+    while (left := living(batch.pid)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert left == []
 
 
-STEPS = {"in the tables": "write_tables", "in the figures": "draw_cohort", "in the database": "write_database"}
+STEPS = {"in the tables": "write_tables", "in the database": "write_database"}
 
 
 @pytest.mark.parametrize("where", [*STEPS, "moving into place", "last of all"])
@@ -110,7 +126,7 @@ def kill_at(where: str) -> None:
     if where in STEPS:
         setattr(writing, STEPS[where], die)
     elif where == "last of all":
-        writing.write_text = lambda path, text: die() if path.name == "provenance.json" else None
+        writing.write_text = lambda path, _: die() if path.name == "provenance.json" else None
     else:
         plain = Path.replace
 
@@ -133,13 +149,13 @@ def test_only_the_session_whose_dose_changed_is_made_again(
     done_folder: Path, run_cohort: Run, records_of: Records, replaced: Replace
 ) -> None:
     before = records_of(done_folder / "results")
-    replaced(done_folder / "doses.csv", "s1,120,ipsapirone,30", "s1,120,ipsapirone,40")
+    replaced(done_folder / "doses.csv", "s1,120,ipsapirone,20", "s1,120,ipsapirone,30")
     analysis = run_cohort(done_folder)
     after = records_of(done_folder / "results")
     assert after.items() > before.items()
     assert len(after) == 5
-    response = analysis.sessions[1].cells[0].responses[0]
-    assert [window.cumulative_dose for window in response.windows if window.role == "agonist"] == [40.0, 130.0]
+    given = [row["cumulative_dose"] for row in analysis.sessions[1].cells[0].response_rows if row["role"] == "agonist"]
+    assert given == [30.0, 70.0, 190.0]
     stated = json.loads((done_folder / "results" / "provenance.json").read_text())["sessions"]
     assert len({files["sha256"] for one in stated for files in one["files"] if "doses" in files["path"]}) == 1
 
@@ -181,7 +197,7 @@ def test_results_that_were_moved_with_their_cohort_are_done(
 
 
 def test_a_dry_run_says_what_is_done_and_does_nothing(done_folder: Path, replaced: Replace) -> None:
-    replaced(done_folder / "doses.csv", "s1,120,ipsapirone,30", "s1,120,ipsapirone,40")
+    replaced(done_folder / "doses.csv", "s1,120,ipsapirone,20", "s1,120,ipsapirone,30")
     (done_folder / "s2.csv").unlink()
     before = {path: path.stat().st_mtime_ns for path in done_folder.rglob("*")}
     options = ["--out", str(done_folder / "results"), "--set", "reading.stop_s=360", "--dry-run"]
@@ -194,9 +210,7 @@ def test_a_dry_run_says_what_is_done_and_does_nothing(done_folder: Path, replace
     assert {path: path.stat().st_mtime_ns for path in done_folder.rglob("*")} == before
 
 
-def test_a_run_leaves_no_file_of_the_one_before(
-    done_folder: Path, run_cohort: Run, chosen: ephys.Settings, shipped_results: Path
-) -> None:
+def test_a_run_leaves_no_file_of_the_one_before(done_folder: Path, run_cohort: Run, shipped_results: Path) -> None:
     results = done_folder / "results"
     analysis = run_cohort(done_folder)
     provenance = ephys.collect_cohort_provenance(analysis)
