@@ -66,7 +66,7 @@ def run_cohort(chosen: ephys.Settings) -> Run:
             folder / "cohort.csv", settings=settings, out=folder / "results", jobs=jobs, **options
         )
         with pytest.MonkeyPatch.context() as patch:  # figures take longer than all else
-            patch.setattr(writing, "draw_cohort", lambda _, stage: write_text(stage / "flow.svg", "<svg/>"))
+            patch.setattr(writing, "draw_cohort", lambda _, stage, **__: write_text(stage / "flow.svg", "<svg/>"))
             ephys.write_cohort(analysis, folder / "results", provenance=ephys.collect_cohort_provenance(analysis))
         return analysis
 

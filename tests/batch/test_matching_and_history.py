@@ -24,7 +24,14 @@ def job_of(*cells: CohortCell, name: str = "s1") -> SessionJob:
 def record_of(*units: str, sorted_anew: bool = False, name: str = "s1", **known: object) -> SessionRecord:
     """Record of a session with units; one that begins with * was found by the sorter."""
     cells = tuple(
-        CellRecord(unit.lstrip("*"), {"origin": "sort" if unit.startswith("*") else "file"}, (), (), (), ())
+        CellRecord(
+            unit.lstrip("*"),
+            {"origin": "sort" if unit.startswith("*") else "file", "multi_unit": False},
+            (),
+            (),
+            (),
+            (),
+        )
         for unit in units
     )
     record = SessionRecord("key", name, (), cells, sorted_anew, None, 0.0, 600.0, (), ("silent wire",))

@@ -92,7 +92,7 @@ def test_an_interrupted_run_says_so_and_keeps_what_was_done(cohort_folder: Path,
     assert left == []
 
 
-STEPS = {"in the tables": "write_settings", "in the database": "write_database"}
+STEPS = {"in the tables": "write_tables", "in the database": "write_database"}
 
 
 @pytest.mark.parametrize("where", [*STEPS, "moving into place", "last of all"])
