@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -31,7 +30,7 @@ def copied_cohort(folder: Path, sessions: int) -> Path:
     cells, given, owners = [], [], []
     for session, copy in _copies(list(dict.fromkeys(table["session"])), sessions):
         name, mine = f"{session}_{copy}", table[table["session"] == session]
-        shutil.copyfile(source / mine["file"].iloc[0], folder / f"cohort/{name}.nwb")
+        (folder / f"cohort/{name}.nwb").symlink_to((source / mine["file"].iloc[0]).absolute())
         renamed = {"animal": mine["animal"] + f"_{copy}", "cell": mine["cell"] + f"_{copy}"}
         cells.append(mine.assign(**renamed, file=f"cohort/{name}.nwb", session=name))
         given.append(doses[doses["session"] == session].assign(session=name))
