@@ -150,7 +150,8 @@ def run_part(name: str, cohort: Path, *, workers: int = 1) -> Figures:
         told = process.communicate()[0]
     if process.returncode:
         raise SystemExit(f"{name} of {cohort} failed with exit code {process.returncode}")
-    return json.loads(told.splitlines()[-1]) | {"main_mb": main_mb, "worker_mb": worker_mb}
+    figures: Figures = json.loads(told.splitlines()[-1])
+    return figures | {"main_mb": main_mb, "worker_mb": worker_mb}
 
 
 def _children(process: int) -> list[int]:
