@@ -10,7 +10,7 @@ STAMP  := $(VENV)/.installed
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 
-.PHONY: help setup demo test test-fast lint notebooks sample-data bench-fits bench-nist bench-population-speed bench-coverage bench-end-to-end bench-classification bench-sorting bench-sorting-speed bench-length bench-peers clean
+.PHONY: help setup demo test test-fast lint notebooks sample-data bench-fits bench-nist bench-population-speed bench-batch bench-coverage bench-end-to-end bench-classification bench-sorting bench-sorting-speed bench-length bench-peers clean
 
 help:
 	@sed -n '1,3p' Makefile
@@ -57,6 +57,10 @@ sample-data: $(STAMP)
 # Speeds are ratios within one run; the pages are kept in benchmarks/results.
 bench-fits: $(STAMP)
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(PY) benchmarks/fits.py benchmarks/results/fits.md
+
+# Sessions per second, and what grows to 10,000 of them: about ten minutes; stopped, it starts anew.
+bench-batch: $(STAMP)
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(PY) benchmarks/batch.py benchmarks/results/batch.md
 
 # One cell's ID50: about an hour on two cores. The shift between two groups: some hours. Stopped, both go on where they
 # were.

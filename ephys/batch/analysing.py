@@ -150,8 +150,9 @@ def read_planned(cohort: CohortTable, animals: str | os.PathLike[str] | None) ->
 
 def sessions_done(jobs: tuple[SessionJob, ...], out: str | os.PathLike[str], *, reports: bool) -> tuple[bool, ...]:
     """Tell for each job whether nothing is left to do, without doing anything."""
-    with workshop_in(out, reports=reports) as workshop:
-        return tuple(workshop.kept(job) is not None for job in jobs)
+    folder = Path(out).absolute()
+    workshop = Workshop(Store(folder / FOLDER, only_looks=True), folder / SESSIONS if reports else None, code_version())
+    return tuple(workshop.kept(job) is not None for job in jobs)
 
 
 @contextmanager

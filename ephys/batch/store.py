@@ -25,9 +25,12 @@ class Store:
     Parameters
     ----------
     folder : Path
+    only_looks : bool, optional
+        Whether nothing may be written: of a run that only says what it would do.
     """
 
     folder: Path
+    only_looks: bool = False
 
     def record(self, key: str) -> SessionRecord | None:
         """Return the record of that key; ``None`` where there is none, or it cannot be read any more."""
@@ -58,7 +61,7 @@ class Store:
             return note.read_text(encoding="ascii")
         except FileNotFoundError:
             found = source.sha256
-            if found != CHANGED:
+            if found != CHANGED and not self.only_looks:
                 write_text(note, found)
             return found
 

@@ -127,7 +127,7 @@ def _is_left(path: Path, host: str, process: int) -> bool:
 
 
 def _is_running(process: int) -> bool:
-    """Whether a process of this machine is there; Windows does not tell."""
+    """Whether a process of this machine is there and alive; Windows does not tell."""
     if sys.platform == "win32":
         return True
     try:
@@ -136,4 +136,12 @@ def _is_running(process: int) -> bool:
         return False
     except PermissionError:
         pass  # it is somebody else's
-    return True
+    return not _is_zombie(process)
+
+
+def _is_zombie(process: int) -> bool:
+    """Whether a process has ended, and nobody has asked how; Linux alone tells."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(") ")[2].startswith("Z")
+    except OSError:
+        return False

@@ -9,6 +9,8 @@ import pytest
 
 from ephys.errors import TableError
 from ephys.io import read_doses
+from ephys.io.doses import rows_of_session
+from ephys.io.schema import Row
 from ephys.model import Administration, Epoch, Event, Subject, Support
 
 WHOLE = Support.of(Epoch(0.0, 900.0))
@@ -99,6 +101,19 @@ def test_one_table_serves_several_sessions(tmp_path: Path) -> None:
     assert [a.drug for a in _read(tmp_path, text)] == ["b"]
     with pytest.raises(TableError, match=r"no row for session 'rat7'; the table has rat06, rat07"):
         _read(tmp_path, text, session_id="rat7")
+
+
+def test_rows_of_no_session_are_every_session_s_and_stand_where_the_table_has_them(tmp_path: Path) -> None:
+    rows = ["rat07,100,a,1,ug/kg", ",200,b,1,ug/kg", "rat06,250,c,1,ug/kg", "rat07,300,d,1,ug/kg"]
+    text = "\n".join(["session,time_s,drug,amount,unit", *rows, ""])
+    assert [row["drug"] for row in _rows(tmp_path, text, "rat07")] == ["a", "b", "d"]
+    assert [row["drug"] for row in _rows(tmp_path, text, "rat08")] == ["b"]
+
+
+def _rows(tmp_path: Path, text: str, session: str) -> tuple[Row, ...]:
+    table = tmp_path / "doses.csv"
+    table.write_text(text, encoding="utf-8")
+    return rows_of_session(table, session)
 
 
 def test_a_time_of_day_is_counted_from_the_start_even_past_midnight(tmp_path: Path) -> None:
