@@ -48,6 +48,26 @@ COHORT_FIRING_COLUMNS = _then(
 COHORT_RESPONSE_COLUMNS = _then(_WHOSE, RESPONSE_COLUMNS)
 COHORT_FIT_COLUMNS = _then(_WHOSE, FIT_COLUMNS, ("analysed", "excluded_by"))
 FAILURE_COLUMNS = ("session", "animal", "group", "cell", "file", "step", "reason")
+EXCLUSION_COLUMNS = (
+    "session", "animal", "group", "cell", "unit", "drug", "rule", "scope", "value", "limit", "applied", "reason",
+)  # fmt: skip
+FLOW_COLUMNS = (
+    "group", "stage", "animals", "cells", "as_named_cells", "of_these", "left_out_cells", "reason",
+)  # fmt: skip
+TABLE_COLUMNS = {
+    "animals": ANIMAL_COLUMNS,
+    "tracks": TRACK_COLUMNS,
+    "units": COHORT_UNIT_COLUMNS,
+    "firing": COHORT_FIRING_COLUMNS,
+    "responses": COHORT_RESPONSE_COLUMNS,
+    "fits": COHORT_FIT_COLUMNS,
+    "groups": GROUP_COLUMNS,
+    "comparisons": COMPARISON_COLUMNS,
+    "exclusions": EXCLUSION_COLUMNS,
+    "flow": FLOW_COLUMNS,
+    "failures": FAILURE_COLUMNS,
+}
+"""Columns of each table of a cohort."""
 
 
 def cohort_tables(analysis: CohortAnalysis) -> dict[str, pd.DataFrame]:
@@ -63,28 +83,20 @@ def cohort_tables(analysis: CohortAnalysis) -> dict[str, pd.DataFrame]:
         ``animals``, ``tracks``, ``units``, ``firing``, ``responses``, ``fits``, ``groups``, ``comparisons``,
         ``exclusions``, ``flow`` and ``failures``; ``data_dictionary`` says what each column is.
     """
-    rows: dict[str, tuple[Iterable[Mapping[str, Any]], tuple[str, ...]]] = {
-        "animals": (_animals(analysis), ANIMAL_COLUMNS),
-        "tracks": (tracks_of(analysis), TRACK_COLUMNS),
-        "units": (_units(analysis), COHORT_UNIT_COLUMNS),
-        "firing": (firing_of(analysis), COHORT_FIRING_COLUMNS),
-        "responses": (_responses(analysis), COHORT_RESPONSE_COLUMNS),
-        "fits": (_fits(analysis), COHORT_FIT_COLUMNS),
-        "groups": (group_rows(analysis.answers), GROUP_COLUMNS),
-        "comparisons": (comparison_rows(analysis.answers), COMPARISON_COLUMNS),
-        "exclusions": (analysis.exclusions.as_rows(), EXCLUSION_COLUMNS),
-        "flow": ([stage.as_row() for stage in analysis.exclusions.flow], FLOW_COLUMNS),
-        "failures": (_failures(analysis), FAILURE_COLUMNS),
+    rows: dict[str, Iterable[Mapping[str, Any]]] = {
+        "animals": _animals(analysis),
+        "tracks": tracks_of(analysis),
+        "units": _units(analysis),
+        "firing": firing_of(analysis),
+        "responses": _responses(analysis),
+        "fits": _fits(analysis),
+        "groups": group_rows(analysis.answers),
+        "comparisons": comparison_rows(analysis.answers),
+        "exclusions": analysis.exclusions.as_rows(),
+        "flow": (stage.as_row() for stage in analysis.exclusions.flow),
+        "failures": _failures(analysis),
     }
-    return {name: pd.DataFrame(list(of_it), columns=list(columns)) for name, (of_it, columns) in rows.items()}
-
-
-EXCLUSION_COLUMNS = (
-    "session", "animal", "group", "cell", "unit", "drug", "rule", "scope", "value", "limit", "applied", "reason",
-)  # fmt: skip
-FLOW_COLUMNS = (
-    "group", "stage", "animals", "cells", "as_named_cells", "of_these", "left_out_cells", "reason",
-)  # fmt: skip
+    return {name: pd.DataFrame(list(rows[name]), columns=list(columns)) for name, columns in TABLE_COLUMNS.items()}
 
 
 def _whose(cell: FoundCell) -> Row:

@@ -8,48 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from ephys.io.firing import FIRING_COLUMNS
-from ephys.io.results import FIT_COLUMNS, RESPONSE_COLUMNS, UNIT_COLUMNS
+from ephys.batch.tables import TABLE_COLUMNS
 
-_CELL = ("session", "animal", "group", "cell")
-_SUMMARY = ("animals", "cells")
-
-
-def _without(columns: tuple[str, ...], *left_out: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(column for column in columns if not any(column in names for names in left_out))
-
-
-_UNITS = (*_CELL, "track", "depth_um", "order", "date", "time", "file", "histology", "earlier_drug")
-_FIRING = (
-    *_CELL, "unit", "species", "preparation", "anaesthetic", "track", "final_label", "multi_unit", "excluded",
-    "baseline_rate_hz", "baseline_spikes", "cv_collapsed", "total_ms", "band",
-)  # fmt: skip
-COLUMNS: dict[str, tuple[str, ...]] = {
-    "animals": (
-        "animal", "group", "sex", "strain", "species", "weight_g", "age", "treatment", "dose", "days", "last_dose_h",
-        "anaesthetic", "temperature", "batch", "histology", "experimenter", "tracks", "sessions", "recorded",
-        "serotonergic", "stable", "held", "analysed",
-    ),
-    "tracks": (
-        "animal", "group", "track", "depth_low_um", "depth_high_um", "recorded", "serotonergic", "cells", "known",
-    ),
-    "units": (*_UNITS, *_without(UNIT_COLUMNS, FIRING_COLUMNS, _UNITS), "exclude", "analysed", "excluded_by"),
-    "firing": (*_FIRING, *_without(FIRING_COLUMNS, _FIRING), "analysed"),
-    "responses": (*_CELL, *_without(RESPONSE_COLUMNS, _CELL)),
-    "fits": (*_CELL, *_without(FIT_COLUMNS, _CELL), "analysed", "excluded_by"),
-    "groups": (
-        "drug", "dose_unit", "selection", "measure", "group", "value", "low", "high", "level", "unit_of_value",
-        *_SUMMARY, "censored", "status", "method", "note",
-    ),
-    "comparisons": (
-        "drug", "selection", "measure", "group", "reference", "kind", "value", "low", "high", "level", "statistic",
-        "df", "p", "p_holm", *_SUMMARY, "method", "note",
-    ),
-    "exclusions": (*_CELL, "unit", "drug", "rule", "value", "limit", "applied", "reason"),
-    "flow": ("group", "stage", *_SUMMARY, "left_out_cells", "reason"),
-    "failures": (*_CELL, "file", "step", "reason"),
-}  # fmt: skip
-"""Columns of a cohort's tables."""
 TREATED, CONTROL = "treated", "control"
 CELLS = [("8", TREATED, "1"), ("7", CONTROL, "1"), ("7", CONTROL, "2"), ("8", TREATED, "2")]
 """Animal, group and cell: the treated animal's cell comes first in the tables, the control in that of the animals."""
@@ -95,4 +55,4 @@ def whole_cohort() -> dict[str, pd.DataFrame]:
         "flow": [{"group": CONTROL, "stage": "recorded", "animals": 1, "cells": 2, "left_out_cells": 0}],
         "failures": [],
     }  # fmt: skip
-    return {name: pd.DataFrame(rows[name], columns=list(columns)) for name, columns in COLUMNS.items()}
+    return {name: pd.DataFrame(rows[name], columns=list(columns)) for name, columns in TABLE_COLUMNS.items()}

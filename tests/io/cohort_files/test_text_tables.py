@@ -48,7 +48,7 @@ def test_whole_numbers_have_no_point_even_where_one_is_missing(tables: Tables, t
 
 def test_yes_and_no_are_words_and_lines_end_as_unix_has_them(tables: Tables, tmp_path: Path) -> None:
     folder = write_tables(tables, tmp_path)
-    assert (folder / "exclusions.csv").read_bytes().endswith(b",lost,at 300 s,,no,\n")
+    assert (folder / "exclusions.csv").read_bytes().endswith(b",lost,,at 300 s,,no,\n")
     assert not [path for path in folder.iterdir() if b"\r" in path.read_bytes()]
 
 
