@@ -13,7 +13,7 @@ import pandas as pd
 from ephys.analysis import CellAnalysis, CellRecord, SessionAnalysis, SessionRecord
 from ephys.batch.jobs import SessionJob
 from ephys.io import fits_table, responses_table, units_table
-from ephys.model import Epoch, Monitor, Session, Source
+from ephys.model import Administration, Epoch, Monitor, Session, Source
 from ephys.pharmacology import DoseResponseFit, SeriesFacts
 from ephys.pharmacology.exclusions.facts import Physiology, Where
 
@@ -69,9 +69,17 @@ def record_of(
         started_at=job.started_at or (whole.started_at and whole.started_at.replace(tzinfo=None)),
         start_s=support.start_s,
         stop_s=support.stop_s,
-        systemic=whole.systemic_drugs,
+        systemic=_systemic(whole, analysis),
         notes=analysis.notes,
     )
+
+
+def _systemic(whole: Session, analysis: SessionAnalysis) -> tuple[Administration, ...]:
+    """What the animal had in the whole file that acts on all of it; within the part, as a person corrected it."""
+    uncorrected = analysis.session.protocol.administrations
+    beside = [given for given in whole.protocol.administrations if given not in uncorrected]
+    given = sorted((*beside, *analysis.protocol.administrations), key=lambda one: one.start_s)
+    return tuple(one for one in given if one.is_systemic_drug)
 
 
 def _by_unit(table: pd.DataFrame) -> dict[str, list[Mapping[str, Any]]]:
