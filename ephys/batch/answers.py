@@ -133,7 +133,7 @@ class Question:
              "session": cell.session.session, "track": cell.planned.track}
             for cell in cells
         )  # fmt: skip
-        names = (*map(_name, cells), *((track["animal"], track["track"], f"{track['cells']}") for track in tracks))
+        names = (*map(_name, cells), *map(_name_of_track, tracks))
         return Ask(
             ask_firing, self._present([cell.planned.group for cell in cells]), self.settings.cohort,
             self.settings.fit.level, self.settings.analysis.seed, rows=rows, tracks=tuple(tracks), names=names,
@@ -161,3 +161,8 @@ def _under_names(cell: FoundCell, response: DoseResponse) -> DoseResponse:
 def _name(cell: FoundCell) -> tuple[str, ...]:
     """What a cell's numbers rest on, and its place in the cohort."""
     return (cell.session.key, cell.record.unit, cell.planned.animal, cell.planned.group, cell.name, cell.planned.track)
+
+
+def _name_of_track(track: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a track's number rests on: an animal without a cell has a group, too."""
+    return (track["animal"], track["group"], track["track"], f"{track['cells']}")

@@ -128,7 +128,7 @@ def ask_all(asks: Mapping[str, Ask], store: Store, *, executor: Executor | None,
 def _unasked(ask: Ask, error: object) -> Asked:
     """Say why nobody answered a question: the work itself tells what it cannot answer."""
     reason = "the executor broke before its turn" if error is None else f"{type(error).__name__}: {error}"
-    return Asked(not_told=(f"{ask.what}: not worked on: {reason}; the same command tries it again",))
+    return Asked(not_told=(f"{ask.what}: no answer: {reason}; the same command tries again, a fault to report if in vain",))
 
 
 def _work(ask: Ask) -> Asked:

@@ -44,7 +44,7 @@ def test_an_executor_that_breaks_is_told_and_its_question_asked_again(
     asked = ask_all({"firing": ASK}, store, executor=Broken(at_once=at_once), workers=1)["firing"]
     assert asked.answer is None
     assert reason in asked.not_told[0]
-    assert asked.not_told[0].startswith("firing: not worked on")
+    assert asked.not_told[0].startswith("firing: no answer")
     assert list(tmp_path.iterdir()) == []
     again = ask_all({"firing": ASK}, store, executor=None, workers=1)["firing"]
     assert again.answer is not None

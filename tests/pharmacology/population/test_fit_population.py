@@ -13,7 +13,7 @@ from scipy import stats
 
 from ephys.errors import ParameterError, TableError
 from ephys.pharmacology import PopulationFit, fit_population
-from ephys.pharmacology.population.text import assumption_lines
+from ephys.pharmacology.population.text import assumption_lines, other_reading_lines
 from tests.pharmacology.population.drawn_tables import DOSES, drawn_rows
 
 Rows = list[dict[str, Any]]
@@ -439,7 +439,7 @@ def test_a_group_that_is_silent_from_the_first_dose_on_has_no_answer_up_to_its_l
 ) -> None:
     runs = tuple(replace(run, proven=(run.dose == 0) | (run.group not in silenced)) for run in nested.runs)
     found = replace(nested, runs=runs)
-    (line,) = (line for line in f"{found}".splitlines() if "last proven spike" in line)
+    (line,) = (line for line in other_reading_lines(found) if "last proven spike" in line)
     assert line.endswith("no answer, since in some group no cell has a dose before it")
     assert found.censored is None
 
