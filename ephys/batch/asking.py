@@ -30,7 +30,7 @@ from ephys.pharmacology import (
 )
 from ephys.settings import CohortSettings
 
-_OF_THE_ANIMAL = ("species", "preparation", "anaesthetic")
+OF_THE_ANIMAL = ("species", "preparation", "anaesthetic")
 """Conditions that firing may differ by; route, form and read-out are of a drug."""
 
 
@@ -122,13 +122,17 @@ def ask_all(asks: Mapping[str, Ask], store: Store, *, executor: Executor | None,
             if isinstance(found, Asked):  # an error is the executor's own, or a fault: it is asked again next time
                 store.keep_answer(ask.key, found)
             known |= {name: found for name in left if asks[name] is ask}
-    return {name: answer if isinstance(answer, Asked) else _unasked(asks[name], answer) for name, answer in known.items()}
+    return {
+        name: answer if isinstance(answer, Asked) else _unasked(asks[name], answer) for name, answer in known.items()
+    }
 
 
 def _unasked(ask: Ask, error: object) -> Asked:
     """Say why nobody answered a question: the work itself tells what it cannot answer."""
     reason = "the executor broke before its turn" if error is None else f"{type(error).__name__}: {error}"
-    return Asked(not_told=(f"{ask.what}: no answer: {reason}; the same command tries again, a fault to report if in vain",))
+    return Asked(
+        not_told=(f"{ask.what}: no answer: {reason}; the same command tries again, a fault to report if in vain",)
+    )
 
 
 def _work(ask: Ask) -> Asked:
@@ -169,7 +173,7 @@ def ask_potencies(ask: Ask) -> DrugComparison:
 
 def ask_firing(ask: Ask) -> FiringComparison:
     """How the cells fire, group against group."""
-    block = tuple(name for name in ask.settings.block if name in _OF_THE_ANIMAL)
+    block = tuple(name for name in ask.settings.block if name in OF_THE_ANIMAL)
     return compare_firing(
         list(ask.rows), tracks=list(ask.tracks) or None, reference=ask.reference, block=block or None, level=ask.level
     )

@@ -53,8 +53,7 @@ def test_an_executor_that_breaks_is_told_and_its_question_asked_again(
 
 def test_an_animal_that_had_both_drugs_is_one_animal() -> None:
     rows = [
-        {name: value for name, value in row.items() if name != "group"}
-        | {"drug": row["group"], "form": "base"}
+        {name: value for name, value in row.items() if name != "group"} | {"drug": row["group"], "form": "base"}
         for row in drawn_rows(1, groups=("ipsapirone", "lesopitron"), animals=4, cells=1, fold=2.0, paired=True)
     ]
     found = compare_drugs(rows, reference="ipsapirone", paired=True)

@@ -68,7 +68,27 @@ def test_an_answer_of_tracks_rests_on_the_group_of_animals_without_a_cell() -> N
     for group in ("control", "treated"):
         analysis = analysed((of("r1", 1.0), of("r2", 2.0, group)), {"r1 a": "1"})
         question = Question(
-            analysis.cohort, SETTINGS, analysis.cells, tuple(tracks_of(analysis)), analysis.exclusions, "with exclusions"
+            analysis.cohort,
+            SETTINGS,
+            analysis.cells,
+            tuple(tracks_of(analysis)),
+            analysis.exclusions,
+            "with exclusions",
         )
         keys.add(question._ask_firing().key)
     assert len(keys) == 2
+
+
+def test_tracks_of_an_animal_without_a_cell_have_the_block_that_its_table_states() -> None:
+    mouse = replace(of("r2", 1.0), subject=Subject(animal="r2", group="control", species="Mus musculus"))
+    analysis = analysed((of("r1", 1.0), mouse), {"r1 a": "1"})
+    (cell,) = analysis.cells
+    told = replace(cell.record, unit_row={**cell.record.unit_row, "species": "Rattus norvegicus"})
+    question = Question(
+        analysis.cohort, SETTINGS.override("cohort.block", '["species"]'), (replace(cell, record=told),),
+        tuple(tracks_of(analysis)), analysis.exclusions, "with exclusions",
+    )  # fmt: skip
+    tracks = question._ask_firing().tracks
+    assert [(track["track"], track["species"]) for track in tracks] == [
+        ("1", "Rattus norvegicus"), ("empty 1", "Mus musculus"),
+    ]  # fmt: skip
