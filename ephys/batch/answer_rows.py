@@ -126,12 +126,13 @@ def _shifts(found: GroupComparison) -> Iterator[Row]:
 def _potencies(found: DrugComparison, group: str) -> Iterator[Row]:
     """Drugs against each other, in one group."""
     for row in found.as_rows():
+        runs = [run for run in found.fit.runs if run.group in (row["drug"], row["reference"])]
         yield {
             "drug": row["drug"], "measure": "relative potency", "group": row["drug"], "reference": row["reference"],
             "kind": "ratio", "value": row["relative_potency"], "low": row["low"], "high": _bounded(row["high"]),
             "level": row["level"], "df": row["df"], "p": row["p"], "p_holm": row["p_holm"],
-            "animals": row["n_animals"] + row["n_animals_reference"],
-            "cells": sum(found.fit.n_cells[drug] for drug in (row["drug"], row["reference"])),
+            "animals": len({run.animal for run in runs}),  # one that had both drugs is one
+            "cells": len({(run.animal, run.unit) for run in runs}),
             "method": _POPULATION, "note": "; ".join((f"{group} only, amount for amount of base", *found.doubts)),
         }  # fmt: skip
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ephys.analysis import DrugAnswer, FoundCell, GroupAnswers, Selection
-from ephys.batch.asking import Ask, Asked, ask_firing, ask_potencies, ask_potency, ask_share
+from ephys.batch.asking import OF_THE_ANIMAL, Ask, Asked, ask_firing, ask_potencies, ask_potency, ask_share
 from ephys.batch.tables import is_active
 from ephys.model import Cohort
 from ephys.pharmacology import DoseResponse, Exclusions
@@ -133,7 +133,7 @@ class Question:
              "session": cell.session.session, "track": cell.planned.track}
             for cell in cells
         )  # fmt: skip
-        names = (*map(_name, cells), *((track["animal"], track["track"], f"{track['cells']}") for track in tracks))
+        names = (*map(_name, cells), *map(_name_of_track, tracks))
         return Ask(
             ask_firing, self._present([cell.planned.group for cell in cells]), self.settings.cohort,
             self.settings.fit.level, self.settings.analysis.seed, rows=rows, tracks=tuple(tracks), names=names,
@@ -150,7 +150,14 @@ class Question:
         for track in self.tracks:
             place = (track["animal"], track["track"])
             if not track["known"] or place in naive:
-                yield {**track, "cells": on_track[place]}
+                yield {**track, "cells": on_track[place], **self._block_of(track["animal"])}
+
+    def _block_of(self, animal: str) -> dict[str, str]:
+        """Block of an animal's tracks: as its recordings have it, else, without one, as the table of animals has."""
+        block = [name for name in self.settings.cohort.block if name in OF_THE_ANIMAL]
+        told = next((cell.record.unit_row for cell in self.cells if cell.planned.animal == animal), None)
+        stated = asdict(self.cohort.animal(animal).subject)
+        return {name: str((told or stated)[name]) for name in block}
 
 
 def _under_names(cell: FoundCell, response: DoseResponse) -> DoseResponse:
@@ -161,3 +168,9 @@ def _under_names(cell: FoundCell, response: DoseResponse) -> DoseResponse:
 def _name(cell: FoundCell) -> tuple[str, ...]:
     """What a cell's numbers rest on, and its place in the cohort."""
     return (cell.session.key, cell.record.unit, cell.planned.animal, cell.planned.group, cell.name, cell.planned.track)
+
+
+def _name_of_track(track: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a track's number rests on: an animal without a cell has a group and a species, too."""
+    block = [f"{name} {track[name]}" for name in OF_THE_ANIMAL if name in track]
+    return (track["animal"], track["group"], track["track"], f"{track['cells']}", *block)

@@ -30,7 +30,7 @@ from ephys.pharmacology import (
 )
 from ephys.settings import CohortSettings
 
-_OF_THE_ANIMAL = ("species", "preparation", "anaesthetic")
+OF_THE_ANIMAL = ("species", "preparation", "anaesthetic")
 """Conditions that firing may differ by; route, form and read-out are of a drug."""
 
 
@@ -87,6 +87,11 @@ class Ask:
     names: tuple[tuple[str, ...], ...] = ()
 
     @property
+    def what(self) -> str:
+        """What is asked for, in words."""
+        return f"{_WHAT[self.how]}{f' of {self.treated}' if self.treated else ''}"
+
+    @property
     def key(self) -> str:
         """Digest of all that the answer rests on."""
         rests_on = [
@@ -114,10 +119,20 @@ def ask_all(asks: Mapping[str, Ask], store: Store, *, executor: Executor | None,
         wanted = [asks[name] for name in left]
         results = run_on(executor, _work, wanted) if executor else run_here(_work, wanted, jobs=min(workers, len(left)))
         for ask, found in results:
-            asked = Asked(not_told=(f"{found}",)) if isinstance(found, BaseException) else found
-            store.keep_answer(ask.key, asked)
-            known |= {name: asked for name in left if asks[name] is ask}
-    return {name: answer for name, answer in known.items() if isinstance(answer, Asked)}
+            if isinstance(found, Asked):  # an error is the executor's own, or a fault: it is asked again next time
+                store.keep_answer(ask.key, found)
+            known |= {name: found for name in left if asks[name] is ask}
+    return {
+        name: answer if isinstance(answer, Asked) else _unasked(asks[name], answer) for name, answer in known.items()
+    }
+
+
+def _unasked(ask: Ask, error: object) -> Asked:
+    """Say why nobody answered a question: the work itself tells what it cannot answer."""
+    reason = "the executor broke before its turn" if error is None else f"{type(error).__name__}: {error}"
+    return Asked(
+        not_told=(f"{ask.what}: no answer: {reason}; the same command tries again, a fault to report if in vain",)
+    )
 
 
 def _work(ask: Ask) -> Asked:
@@ -128,7 +143,7 @@ def _work(ask: Ask) -> Asked:
             f"{answer}"
             return Asked(answer)
     except EphysError as error:
-        return Asked(not_told=(f"{_WHAT[ask.how]}{f' of {ask.treated}' if ask.treated else ''}: {error}",))
+        return Asked(not_told=(f"{ask.what}: {error}",))
 
 
 def ask_potency(ask: Ask) -> GroupComparison | PopulationFit:
@@ -158,7 +173,7 @@ def ask_potencies(ask: Ask) -> DrugComparison:
 
 def ask_firing(ask: Ask) -> FiringComparison:
     """How the cells fire, group against group."""
-    block = tuple(name for name in ask.settings.block if name in _OF_THE_ANIMAL)
+    block = tuple(name for name in ask.settings.block if name in OF_THE_ANIMAL)
     return compare_firing(
         list(ask.rows), tracks=list(ask.tracks) or None, reference=ask.reference, block=block or None, level=ask.level
     )

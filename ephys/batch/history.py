@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 from ephys.analysis import SessionRecord
 from ephys.batch.jobs import SessionJob
@@ -47,9 +48,10 @@ def history_of(animal: str, jobs: Sequence[SessionJob], records: Mapping[str, Se
     notes: list[str] = []
     if len(jobs) > 1:
         order = {job.name: job.cells[0].order for job in jobs}
+        files = {job.name: job.files for job in jobs}
         for record in found:
             others = [other for other in found if other is not record]
-            if record.session not in earlier and (drug := next(_before(record, others, order), "")):
+            if record.session not in earlier and (drug := next(_before(record, others, order, files), "")):
                 earlier[record.session] = drug
         if len({job.files for job in jobs}) > 1:  # parts of one file are on one clock
             notes += _untold(animal, found, order)
@@ -63,10 +65,17 @@ def _before_its_part(record: SessionRecord) -> str:
     return f"{before[0].drug} at {before[0].start_s:g} s of the same file" if before else ""
 
 
-def _before(record: SessionRecord, others: Sequence[SessionRecord], order: Mapping[str, str]) -> Iterator[str]:
-    """What was given in other recordings before this one began."""
+def _before(
+    record: SessionRecord,
+    others: Sequence[SessionRecord],
+    order: Mapping[str, str],
+    files: Mapping[str, tuple[Path, ...]],
+) -> Iterator[str]:
+    """What was given in other recordings, or other parts of its file, before this one began."""
     for other in others:
-        if record.started_at is not None and other.started_at is not None:
+        if files[other.session] == files[record.session]:  # on one clock, whatever order is stated
+            given = [one for one in other.systemic if one.start_s < record.start_s]
+        elif record.started_at is not None and other.started_at is not None:
             began = record.started_at + timedelta(seconds=record.start_s)
             given = [one for one in other.systemic if other.started_at + timedelta(seconds=one.start_s) < began]
         else:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ephys.errors import ParameterError, SettingsError
 from ephys.io import read_settings
+from ephys.io.file_names import file_name
 from ephys.model import SORTED, Cohort, CohortCell, Subject
 from ephys.settings import Settings, UnitChoice
 
@@ -103,12 +104,22 @@ def _recording(cell: CohortCell) -> tuple[object, ...]:
 
 
 def _names(first: Sequence[CohortCell]) -> list[str]:
-    """Name of each job: the session's, else the file's, with as much more as tells it from the others."""
+    """Name of each job: the session's, else the file's, with as much more as tells it from the others.
+
+    Names that a file system takes for one, ``a/b`` and ``A_b``, are told apart, too: each is a folder of reports.
+    """
     names = [cell.session or cell.files[0].stem for cell in first]
     for more in (_part, _wire, _animal, _row):
-        twice = {name for name, times in Counter(names).items() if times > 1}
-        names = [name + more(cell) if name in twice else name for name, cell in zip(names, first, strict=True)]
+        times = Counter(map(_folder, names))
+        names = [
+            name + more(cell) if times[_folder(name)] > 1 else name for name, cell in zip(names, first, strict=True)
+        ]
     return names
+
+
+def _folder(name: str) -> str:
+    """Name as a file system tells it from others."""
+    return file_name(name).casefold()
 
 
 def _part(cell: CohortCell) -> str:

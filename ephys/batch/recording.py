@@ -13,7 +13,7 @@ import pandas as pd
 from ephys.analysis import CellAnalysis, CellRecord, SessionAnalysis, SessionRecord
 from ephys.batch.jobs import SessionJob
 from ephys.io import fits_table, responses_table, units_table
-from ephys.model import Epoch, Monitor, Session, Source
+from ephys.model import Administration, Epoch, Monitor, Session, Source
 from ephys.pharmacology import DoseResponseFit, SeriesFacts
 from ephys.pharmacology.exclusions.facts import Physiology, Where
 
@@ -47,7 +47,7 @@ def record_of(
     sorted_anew : bool
         Whether the sorter found the units.
     """
-    units = _by_unit(units_table(analysis))
+    units, given = _by_unit(units_table(analysis)), _given(whole, analysis)
     responses, fits = _by_unit(responses_table(analysis)), _by_unit(fits_table(analysis))
     support = analysis.session.support
     return SessionRecord(
@@ -61,7 +61,7 @@ def record_of(
                 response_rows=tuple(responses.get(cell.unit.id, ())),
                 fit_rows=tuple(fits.get(cell.unit.id, ())),
                 responses=tuple(replace(one, courses=(), alternatives=()) for one in cell.responses),
-                facts=tuple(_facts(cell, analysis)),
+                facts=tuple(_facts(cell, analysis, given)),
             )
             for cell in analysis.cells
         ),
@@ -69,9 +69,16 @@ def record_of(
         started_at=job.started_at or (whole.started_at and whole.started_at.replace(tzinfo=None)),
         start_s=support.start_s,
         stop_s=support.stop_s,
-        systemic=whole.systemic_drugs,
+        systemic=tuple(one for one in given if one.is_systemic_drug),
         notes=analysis.notes,
     )
+
+
+def _given(whole: Session, analysis: SessionAnalysis) -> tuple[Administration, ...]:
+    """What was given in the whole file; within the part that was analysed, as a person corrected it."""
+    uncorrected = analysis.session.protocol.administrations
+    beside = [given for given in whole.protocol.administrations if given not in uncorrected]
+    return tuple(sorted((*beside, *analysis.protocol.administrations), key=lambda one: one.start_s))
 
 
 def _by_unit(table: pd.DataFrame) -> dict[str, list[Mapping[str, Any]]]:
@@ -82,12 +89,14 @@ def _by_unit(table: pd.DataFrame) -> dict[str, list[Mapping[str, Any]]]:
     return rows
 
 
-def _facts(cell: CellAnalysis, analysis: SessionAnalysis) -> Iterator[SeriesFacts]:
+def _facts(cell: CellAnalysis, analysis: SessionAnalysis, given: Sequence[Administration]) -> Iterator[SeriesFacts]:
     """What exclusions ask of a cell: once per agonist, or once where none was given."""
-    yield from (_facts_of(cell, analysis, fit) for fit in cell.fits or (None,))
+    yield from (_facts_of(cell, analysis, given, fit) for fit in cell.fits or (None,))
 
 
-def _facts_of(cell: CellAnalysis, analysis: SessionAnalysis, fit: DoseResponseFit | None) -> SeriesFacts:
+def _facts_of(
+    cell: CellAnalysis, analysis: SessionAnalysis, given: Sequence[Administration], fit: DoseResponseFit | None
+) -> SeriesFacts:
     """What they ask of one series; what only the cohort knows is left empty."""
     subject = analysis.session.subject
     windows = [window for window in fit.windows if window.used] if fit else []
@@ -112,7 +121,7 @@ def _facts_of(cell: CellAnalysis, analysis: SessionAnalysis, fit: DoseResponseFi
         fate=fate.state if fate else "",
         fate_evidence=fate.evidence if fate else "",
         physiology=tuple(_physiology(cell, analysis.session, epochs)),
-        supplement_gap_s=_supplement_gap_s(analysis, [epoch for _, epoch in epochs]),
+        supplement_gap_s=_supplement_gap_s(given, [epoch for _, epoch in epochs]),
         treated=bool(subject.treatment),
         n_doses=sum(window.role == "agonist" for window in windows),
     )
@@ -136,8 +145,8 @@ def _mean(monitor: Monitor, epoch: Epoch) -> float:
     return float(known.mean()) if known.size else math.nan
 
 
-def _supplement_gap_s(analysis: SessionAnalysis, epochs: Sequence[Epoch]) -> float:
+def _supplement_gap_s(given: Sequence[Administration], epochs: Sequence[Epoch]) -> float:
     """Seconds between the nearest anaesthetic supplement and a window that is used; 0 within one, NaN without any."""
-    given = [one.start_s for one in analysis.protocol.administrations if one.role == "anaesthetic"]
-    gaps = [max(epoch.start_s - at_s, at_s - epoch.stop_s, 0.0) for epoch in epochs for at_s in given]
+    begun_s = [one.start_s for one in given if one.role == "anaesthetic"]
+    gaps = [max(epoch.start_s - at_s, at_s - epoch.stop_s, 0.0) for epoch in epochs for at_s in begun_s]
     return min(gaps, default=math.nan)

@@ -215,16 +215,22 @@ _STAGES: dict[str, Callable[[FoundCell], bool]] = {
 
 
 def tracks_of(analysis: CohortAnalysis) -> Iterator[Row]:
-    """Each track that a cell names, then those that are known from the animal's number of them alone."""
+    """Each track that a cell names, then those that are known from the animal's number of them alone.
+
+    A track whose cells all failed is in neither: whether it is empty nobody has seen. Where a cell of the table names
+    no track, it may be of any of them, and none is called empty.
+    """
     cells_of = _by_animal(analysis)
+    planned_of: dict[str, dict[str, None]] = {}
+    for planned in analysis.cohort.cells:
+        planned_of.setdefault(planned.animal, {})[planned.track] = None
     for animal in analysis.cohort.animals:
-        of_animal = cells_of.get(animal.subject.animal, [])
-        named = dict.fromkeys(cell.planned.track for cell in of_animal if cell.planned.track)
-        for track in named:
+        of_animal, planned_tracks = cells_of.get(animal.subject.animal, []), planned_of.get(animal.subject.animal, {})
+        for track in dict.fromkeys(cell.planned.track for cell in of_animal if cell.planned.track):
             yield _track(animal, track, [cell for cell in of_animal if cell.planned.track == track])
-        if not math.isnan(animal.tracks):
-            for number in range(len(named) + 1, int(animal.tracks) + 1):
-                yield _track(animal, f"empty {number - len(named)}", [])
+        if not math.isnan(animal.tracks) and "" not in planned_tracks:
+            for number in range(1, int(animal.tracks) - len(planned_tracks) + 1):
+                yield _track(animal, f"empty {number}", [])
 
 
 def _track(animal: CohortAnimal, track: str, cells: list[FoundCell]) -> Row:

@@ -46,6 +46,11 @@ def test_what_must_be_read_otherwise_is_another_job(change: dict[str, object], n
     assert len(set(names)) == 2
 
 
+def test_sessions_whose_reports_would_be_in_one_folder_are_told_apart() -> None:
+    cells = [replace(CELL, cell=f"{row}", row=row, session=name) for row, name in enumerate(("a/b", "A_b", "c"), 2)]
+    assert [job.name for job in jobs_of(*cells)] == ["a/b r1 row 2", "A_b r1 row 3", "c"]
+
+
 def test_what_the_tables_say_of_the_animal_reaches_the_reading() -> None:
     (job,) = jobs_of(replace(CELL, wires=("3",)), settings=ephys.Settings().override("reading.wire", '["1"]'))
     assert job.settings.reading.wire == ("3",)

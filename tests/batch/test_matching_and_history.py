@@ -114,6 +114,16 @@ def test_a_part_of_a_file_had_what_came_before_it() -> None:
     assert both.notes == ()
 
 
+def test_a_part_did_not_have_what_came_in_it_whatever_order_is_stated() -> None:
+    part = record_of("1", start_s=600.0, systemic=(given("ipsapirone", 700.0),))
+    first = replace(part, session="s0", start_s=0.0, stop_s=600.0)
+    jobs = [job_of(replace(CELL, order="1"), name="s0"), job_of(replace(CELL, order="2"))]
+    assert history_of("r1", jobs, {"s0": first, "s1": part}).earlier == {}
+    of_its_own_table = replace(first, systemic=(given("lesopitron", 500.0),))
+    found = history_of("r1", jobs, {"s0": of_its_own_table, "s1": part})
+    assert found.earlier == {"s1": "lesopitron in s0"}
+
+
 def test_a_recording_that_could_not_be_read_may_have_had_a_drug() -> None:
     (note,) = histories(record_of("1", name="s1")).notes
     assert note == "r1: s2 could not be read, so whether a drug was given there before s1 is not known"

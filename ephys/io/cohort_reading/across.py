@@ -12,6 +12,7 @@ from ephys.io.cohort_reading.alike import Spellings, plain_name
 from ephys.io.cohort_reading.faults import more_rows
 from ephys.io.schema import Row
 from ephys.model import SORTED, CohortAnimal, CohortCell
+from ephys.pharmacology.exclusions.flow import ALL
 
 T = TypeVar("T")
 Key = TypeVar("Key", bound=Hashable)
@@ -62,13 +63,16 @@ def parts_of_others(cells: Sequence[ReadCell]) -> Iterator[CohortFault]:
 
 
 def groups_of_animals(cells: Sequence[ReadCell], animals: Sequence[ReadAnimal]) -> Iterator[CohortFault]:
-    """Find animals with two groups, groups that are probably misspelt, animals that the other table lacks."""
+    """Find animals with two groups, groups that are probably misspelt, one whose name means every group."""
     rows = [row for row, _ in (*animals, *cells)]
     meant = _misspelt([row["group"] for row in rows])
     for group, rightly in meant.items():
         wrong = [row for row in rows if row["group"] == group]
         message = f"did you mean {rightly!r}{more_rows(wrong)}? A group of its own needs a name less alike"
         yield wrong[0].error("group", message).fault
+    everyone = next((row for row in rows if row["group"] == ALL), None)
+    if everyone is not None:
+        yield everyone.error("group", "stands for every group together; call it something else").fault
     first: dict[str, Row] = {}
     told: set[tuple[str, str]] = set()
     for row in rows:

@@ -211,13 +211,14 @@ class PopulationFit:
     def censored(self) -> PopulationFit | None:
         """The same without the windows of undetermined cells after their last proven spike; `None` without such cells.
 
-        A cell of which no dose is left leaves the fit, and is named.
+        A cell of which no dose is left leaves the fit, and is named; `None`, too, where it is every cell of a group.
         """
         if all(run.proven.all() for run in self.runs):
             return None
         shorter = [run.taking(run.proven) for run in self.runs]
-        gone = tuple(f"{run.name}: no dose before its last proven spike" for run in shorter if not (run.dose > 0).any())
-        return self._again([run for run in shorter if (run.dose > 0).any()], self.model, gone)
+        dosed = [run for run in shorter if (run.dose > 0).any()]
+        gone = tuple(f"{run.name}: no dose before its last proven spike" for run in shorter if run not in dosed)
+        return self._again(dosed, self.model, gone) if {run.group for run in dosed} == set(self.groups) else None
 
     @cached_property
     def decayed(self) -> PopulationFit | None:

@@ -40,7 +40,10 @@ def headline(fit: PopulationFit) -> str:
 
 def other_reading_lines(fit: PopulationFit) -> Iterator[str]:
     """The answers without windows that may be of a lost cell, and on what was left of the doses."""
-    for what, other in (("up to the last proven spike of undetermined cells", fit.censored),
+    proven = "up to the last proven spike of undetermined cells"
+    if fit.censored is None and not all(run.proven.all() for run in fit.runs):
+        yield f"{proven}: no answer, since in some group no cell has a dose before it"
+    for what, other in ((proven, fit.censored),
                         ("on what elimination has left of the doses", fit.decayed)):  # fmt: skip
         if other is not None:
             answers = other.fold_shift.values() or other.id50.values()

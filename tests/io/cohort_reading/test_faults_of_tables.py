@@ -76,6 +76,7 @@ def test_read_cohort_raises_all_of_them_a_line_each(tmp_path: Path) -> None:
         (_column("histology", "yes"), "column 'histology': must be in, out or not recovered"),
         (_column("settings", "rig.toml"), "rig.toml: no such settings file"),
         (_column("curation", "log.json"), "log.json: no such curation log"),
+        ("animal,group,cell,file\nr1,all,1,f\nr2,all,1,g\n", "row 2, column 'group': stands for every group together"),
         (_column("doses", "d.csv"), "column 'doses': no such table: d.csv, got 'd.csv'"),
     ],
 )

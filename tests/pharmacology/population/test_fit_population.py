@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from scipy import stats
 
 from ephys.errors import ParameterError, TableError
 from ephys.pharmacology import PopulationFit, fit_population
-from ephys.pharmacology.population.text import assumption_lines
+from ephys.pharmacology.population.text import assumption_lines, other_reading_lines
 from tests.pharmacology.population.drawn_tables import DOSES, drawn_rows
 
 Rows = list[dict[str, Any]]
@@ -430,6 +431,17 @@ def test_the_regularity_of_a_cell_may_stand_in_any_of_its_rows() -> None:
     rows = drawn_rows(12, animals=3, cells=1)
     some = [row | {"fano": row["fano"] if row["dose"] > 0 else math.nan} for row in rows]
     assert fit_population(some).log_likelihood == fit_population(rows).log_likelihood
+
+
+@pytest.mark.parametrize("silenced", [("control", "treated"), ("control",)])
+def test_a_group_that_is_silent_from_the_first_dose_on_has_no_answer_up_to_its_last_proven_spike(
+    nested: PopulationFit, silenced: tuple[str, ...]
+) -> None:
+    runs = tuple(replace(run, proven=(run.dose == 0) | (run.group not in silenced)) for run in nested.runs)
+    found = replace(nested, runs=runs)
+    (line,) = (line for line in other_reading_lines(found) if "last proven spike" in line)
+    assert line.endswith("no answer, since in some group no cell has a dose before it")
+    assert found.censored is None
 
 
 def test_one_dose_tells_no_slope() -> None:
