@@ -56,6 +56,8 @@ class SessionRecord:
         Every unit of the session.
     sorted_anew : bool
         Whether the units were found by the sorter, and are not the file's own.
+    twins : mapping of str to str
+        Units of the file that the sorter found again, and what it calls them: one cell under two names.
     started_at : datetime or None
         When second 0 of the clock was, where the file says.
     start_s, stop_s : float
@@ -71,6 +73,7 @@ class SessionRecord:
     sources: tuple[Source, ...]
     cells: tuple[CellRecord, ...]
     sorted_anew: bool
+    twins: Mapping[str, str]
     started_at: datetime | None
     start_s: float
     stop_s: float

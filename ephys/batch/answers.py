@@ -14,6 +14,11 @@ from ephys.model import Cohort
 from ephys.pharmacology import DoseResponse, Exclusions
 from ephys.settings import Settings
 
+_OF_THE_PLACE = {
+    "after_systemic_drug", "too_soon_after_treatment", "outside_drn", "drn_not_confirmed", "physiology_out_of_range",
+}  # fmt: skip
+"""Rules that leave a cell out for where and when it was recorded, and not for what it is."""
+
 
 @dataclass(frozen=True)
 class Question:
@@ -142,14 +147,15 @@ class Question:
     def _tracks(self) -> Iterator[dict[str, Any]]:
         """Tracks with their cells: the serotonergic ones that fire, and whatever else is analysed.
 
-        Those that were met after a drug are left out: it may have silenced their cells.
+        Where a rule of `_OF_THE_PLACE` takes every cell of a track, it says nothing of the raphe: it is left out.
         """
-        counted = {(cell.planned.animal, cell.name): cell for cell in (*self._firing(), *filter(is_active, self.cells))}
+        sampled = [cell for cell in self.cells if not _OF_THE_PLACE & {*self.exclusions.rules_of(cell.facts[0])}]
+        counted = {(cell.planned.animal, cell.name): cell for cell in (*self._firing(), *filter(is_active, sampled))}
         on_track = Counter((cell.planned.animal, cell.planned.track) for cell in counted.values())
-        naive = {(cell.planned.animal, cell.planned.track) for cell in self.cells if not cell.facts[0].earlier_drug}
+        places = {(cell.planned.animal, cell.planned.track) for cell in sampled}
         for track in self.tracks:
             place = (track["animal"], track["track"])
-            if not track["known"] or place in naive:
+            if not track["known"] or place in places:
                 yield {**track, "cells": on_track[place], **self._block_of(track["animal"])}
 
     def _block_of(self, animal: str) -> dict[str, str]:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from tqdm.auto import tqdm  # type: ignore[import-untyped]  # it ships no types
@@ -148,8 +149,23 @@ def assemble(cohort: Cohort, settings: Settings, jobs: Sequence[SessionJob], gat
             *cohort.notes,
             *(note for history in histories for note in history.notes),
             *(note for one in matched.values() for note in one.notes),
+            *_second_drugs(cells),
         ),
     )
+
+
+def _second_drugs(cells: Sequence[FoundCell]) -> Iterator[str]:
+    """Say where a cell had a second agonist: it met what the first had left."""
+    met: dict[tuple[str, str], list[str]] = {}
+    for cell in cells:
+        drugs = [response.drug for response in cell.record.responses]
+        for earlier, later in pairwise(drugs):
+            met.setdefault((later, earlier), []).append(cell.name)
+    for (later, earlier), names in met.items():
+        yield (
+            f"{later} was given after {earlier} in the same session to {', '.join(names)}: its ID50 there is that of "
+            "cells that are not naive"
+        )
 
 
 def _of_nothing(settings: Settings) -> Exclusions:

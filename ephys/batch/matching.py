@@ -37,10 +37,10 @@ def match_cells(job: SessionJob, record: SessionRecord) -> Matched:
     cells, failures = [], []
     taken: set[str] = set()
     for row in sorted(job.cells, key=lambda cell: _rank(cell, record)):
-        units = list(_units_of(row, record, taken))
+        units = [unit for unit in _units_of(row, record) if unit.unit not in taken]
         if not units:
-            failures.append(SessionFailure(record.session, (row,), "unit", _why_none(row, record)))
-        taken |= {unit.unit for unit in units}
+            failures.append(SessionFailure(record.session, (row,), "unit", _why_none(row, record, taken)))
+        taken |= {name for unit in units for name in _names(unit, record)}
         cells += [(row, row.cell if len(units) == 1 else f"{row.cell}/{unit.unit}", unit) for unit in units]
     cells.sort(key=lambda cell: cell[0].row)
     left = [
@@ -60,16 +60,23 @@ def _is_open(row: CohortCell, record: SessionRecord) -> bool:
     return row.unit == SORTED or (not row.unit and record.sorted_anew)
 
 
-def _units_of(row: CohortCell, record: SessionRecord, taken: set[str]) -> Iterator[CellRecord]:
+def _units_of(row: CohortCell, record: SessionRecord) -> Iterator[CellRecord]:
     """Units that a row means."""
     if _is_open(row, record):
-        yield from (cell for cell in record.cells if _is_sorted(cell) and _is_cell(cell) and cell.unit not in taken)
+        yield from (cell for cell in record.cells if _is_sorted(cell) and _is_cell(cell))
     elif not row.unit:
         yield from record.cells if len(record.cells) == 1 else ()
     else:
         wanted, of_sorter = _named(row.unit)
         names = {wanted, f"{SORTED}ed {wanted}"} if of_sorter else {wanted}
         yield from (cell for cell in record.cells if cell.unit in names and (_is_sorted(cell) or not of_sorter))
+
+
+def _names(unit: CellRecord, record: SessionRecord) -> Iterator[str]:
+    """Names of a unit: its own, and that of the same cell among the file's units or the sorter's."""
+    yield unit.unit
+    yield from (found for own, found in record.twins.items() if own == unit.unit)
+    yield from (own for own, found in record.twins.items() if found == unit.unit)
 
 
 def _named(text: str) -> tuple[str, bool]:
@@ -88,9 +95,12 @@ def _is_cell(cell: CellRecord) -> bool:
     return not cell.unit_row["multi_unit"]
 
 
-def _why_none(row: CohortCell, record: SessionRecord) -> str:
+def _why_none(row: CohortCell, record: SessionRecord, taken: set[str]) -> str:
     """Why a row has no unit."""
     names = _listed(record.cells)
+    again = _listed([unit for unit in _units_of(row, record) if unit.unit in taken])
+    if again:
+        return f"unit {again} of {record.session} is the cell of another row, there or as the sorter's: drop one row"
     if not record.cells:
         return f"no unit was found in {record.session}: {'; '.join(record.notes)}"
     if not row.unit:

@@ -21,6 +21,10 @@ _LEVELS = ("temperature", "blood pressure", "CO2")
 """Monitors whose mean over a window means something; a rhythm's is its frequency."""
 
 
+_SAME = 0.5
+"""Two units that share more of the spikes of either than this are one cell: no third can share as much (convention)."""
+
+
 def record_of(
     job: SessionJob,
     key: str,
@@ -66,6 +70,7 @@ def record_of(
             for cell in analysis.cells
         ),
         sorted_anew=sorted_anew,
+        twins={one.reference: one.found for one in analysis.agreement if one.accuracy > _SAME},
         started_at=job.started_at or (whole.started_at and whole.started_at.replace(tzinfo=None)),
         start_s=support.start_s,
         stop_s=support.stop_s,

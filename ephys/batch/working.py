@@ -169,12 +169,17 @@ def _write_session(analysis: SessionAnalysis, folder: Path, provenance: Mapping[
 def _read(job: SessionJob) -> Session:
     """Session of a job's files, under the name that the tables give it."""
     files = job.files[0] if len(job.files) == 1 else job.files
-    session = read_session(files, doses=job.doses, session=job.session or None, reading=job.settings.reading)
+    session = read_session(
+        files,
+        doses=job.doses,
+        session=job.session or None,
+        reading=job.settings.reading,
+        started_at=job.started_at,
+    )
     first = job.cells[0]
     return replace(
         session,
         id=job.name,
-        started_at=job.started_at or session.started_at,
         track=first.track or session.track,
         depth_um=session.depth_um if math.isnan(first.depth_um) else first.depth_um,
         order=first.order or session.order,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,7 @@ def read_session(
     weight_g: float | None = None,
     dose_kind: str | None = None,
     stop_s: float | None = None,
+    started_at: datetime | None = None,
 ) -> Session:
     r"""Read a recording: voltage (lazily), the file's own units, marks, slow signals, and what was given.
 
@@ -101,6 +103,8 @@ def read_session(
     stop_s : float, optional
         When the recording ended, where the file holds spikes alone and does not say so: a cell that fell silent before
         is silent till then.
+    started_at : datetime, optional
+        When second 0 was, in place of the file's; times of day in the dose table are reckoned from it.
 
     Returns
     -------
@@ -135,6 +139,7 @@ def read_session(
         found = read_contents(files[0], said).session
     else:
         found = _read_joined(files, said, subject, joined_at_s, own_doses=doses is None)
+    found = replace(found, started_at=started_at or found.started_at)
     complete = _completed(found, said, doses=doses, session=session, subject=subject)
     inputs = files if doses is None else (*files, doses)
     return replace(complete, sources=(*complete.sources, *(source_of(file) for file in inputs)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
@@ -205,7 +206,7 @@ def calm_after(
     """
     size, count = samples_in(TAIL_BIN_MS, sampling_hz), round(TAIL_MS / TAIL_BIN_MS)
     decay = np.abs(_bins(wire_uv, onsets, size, count) - base_uv[:, np.newaxis])
-    fallen = decay < heights_uv[:, np.newaxis] / np.e
+    fallen = decay < heights_uv[:, np.newaxis] / math.e
     taus = (np.where(fallen.any(axis=1), fallen.argmax(axis=1), count) + 0.5) * size
     steepness = np.maximum(heights_uv * size / (taus * calm_uv), 1.0)
     lengths: IntArray = np.rint(taus * np.log(steepness)).astype(np.int64)

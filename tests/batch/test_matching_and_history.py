@@ -34,7 +34,7 @@ def record_of(*units: str, sorted_anew: bool = False, name: str = "s1", **known:
         )
         for unit in units
     )
-    record = SessionRecord("key", name, (), cells, sorted_anew, None, 0.0, 600.0, (), ("silent wire",))
+    record = SessionRecord("key", name, (), cells, sorted_anew, {}, None, 0.0, 600.0, (), ("silent wire",))
     return replace(record, **known)
 
 
@@ -54,6 +54,16 @@ def test_a_row_has_the_unit_that_it_names(units: tuple[str, ...], rows: tuple[st
     assert [f"{name}={unit.unit}" for _, name, unit in matched.cells] == found
     assert matched.failures == ()
     assert matched.notes == ()
+
+
+def test_a_cell_that_the_file_and_the_sorter_have_is_one_cell() -> None:
+    cells = [replace(CELL, cell="c0", unit="1", row=1), replace(CELL, cell="c1", unit="sort", row=2)]
+    record = record_of("1", "*sorted 1", "*2", twins={"1": "sorted 1"})
+    matched = match_cells(job_of(*cells), record)
+    assert [f"{name}={unit.unit}" for _, name, unit in matched.cells] == ["c0=1", "c1=2"]
+    twice = [cells[0], replace(CELL, cell="c1", unit="sort 1", row=2)]
+    (failure,) = match_cells(job_of(*twice), record).failures
+    assert failure.reason == ("unit sorted 1 of s1 is the cell of another row, there or as the sorter's: drop one row")
 
 
 @pytest.mark.parametrize(

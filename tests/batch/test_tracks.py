@@ -36,7 +36,7 @@ def found(cell: CohortCell) -> FoundCell:
         cell.animal, cell.animal, cell.group, cell.cell, "1", label="serotonergic", stability="stable", fate="held"
     )
     record = CellRecord("1", {"baseline_spikes": 100}, (), (), (), (facts,))
-    session = SessionRecord("key", cell.animal, (), (record,), False, None, 0.0, 600.0, (), ())
+    session = SessionRecord("key", cell.animal, (), (record,), False, {}, None, 0.0, 600.0, (), ())
     return FoundCell(cell, cell.cell, session, record, (facts,))
 
 
