@@ -14,6 +14,7 @@ import ephys
 from ephys.cli import app
 
 ROOT = Path(__file__).resolve().parent.parent
+KEY = "3f2a91c0"
 QUOTE = "ID50 118 µg/kg (95 % CI 96 to 146), Hill 1.6, Emax fixed 100 %, 5 doses 31.25 to 500 µg/kg i.v."
 
 
@@ -22,7 +23,7 @@ def run(*arguments: object) -> tuple[int, str, str]:
     return result.exit_code, result.stdout, result.stderr
 
 
-def write(folder: Path, *, key: str = "3f2a91c0", label: str = "10 min") -> Path:
+def write(folder: Path, *, key: str = KEY, label: str = "10 min") -> Path:
     """A small cohort: four cells of three animals."""
     units = pd.DataFrame({
         "session": ["rat1_a", "rat1_b", "rat2_a", "rat3_a"], "animal": ["rat1", "rat1", "rat2", "rat3"],
@@ -57,24 +58,32 @@ def test_cells_are_a_table_that_fits_80_columns(folder: Path) -> None:
     )  # fmt: skip
     head, line, *rows, empty, said = out.splitlines()
     assert code == 0
-    assert head.split() == ["animal", "group", "cell", "Hz", "call", "ID50"]
+    assert head.split() == ["animal", "group", "cell", "Hz", "call", "counts", "ID50"]
     assert max(map(len, out.splitlines())) == len(line) == 80
-    assert rows[0].split()[:6] == ["rat1", "control", "1", "1.234", "serotonergic", "ID50"]
+    assert rows[0].split()[:6] == ["rat1", "control", "1", "1.234", "serotonergic", "yes"]
     assert QUOTE in " ".join(" ".join(rows[:-1]).split())
-    assert re.split(r"\s{2,}", rows[-1]) == ["rat2", "fluoxetine 14 d", "1", "2", "serotonergic", "ID50 > 500 µg/kg"]
-    assert (empty, said) == ("", "2 cells of 2 animals: serotonergic, ipsapirone, stable")
+    assert re.split(r"\s{2,}", rows[-1]) == [
+        "rat2",
+        "fluoxetine 14 d",
+        "1",
+        "2",
+        "serotonergic",
+        "yes",
+        "ID50 > 500 µg/kg",
+    ]
+    assert (empty, said) == ("", f"2 cells of 2 animals: serotonergic, ipsapirone, stable (run {KEY})")
 
 
 def test_two_drugs_are_told_apart_and_cells_are_counted_once(folder: Path) -> None:
     out = run("ask", folder, "--group", "control")[1]
     assert "ipsapirone: ID50 118" in out
     assert "8-OH-DPAT: ID50 1.9" in out
-    assert out.splitlines()[-1] == "2 cells of 1 animal: serotonergic, control"
+    assert out.splitlines()[-1] == f"2 cells of 1 animal: serotonergic, control (run {KEY})"
 
 
 def test_every_call_and_any_other_column_can_be_asked_for(folder: Path) -> None:
     out = run("ask", folder / "cohort.sqlite", "--call", "any", "--where", "excluded_by=", "--where", "unit=1")[1]
-    assert out.splitlines()[-1] == "2 cells of 2 animals: every call, excluded_by empty, unit 1"
+    assert out.splitlines()[-1] == f"2 cells of 2 animals: every call, excluded_by empty, unit 1 (run {KEY})"
     assert run("ask", folder, "--call", "not_serotonergic")[1].splitlines()[2].split()[-1] == "not_serotonergic"
 
 

@@ -188,6 +188,10 @@ class CohortAnalysis:
     def __str__(self) -> str:
         """Who is in it, and what its groups say."""
         parts = [f"{self.exclusions}", *(f"{answers}" for answers in self.answers)]
+        if len(self.answers) > 1:
+            parts.insert(
+                2, "Without exclusions: every single serotonergic cell with a baseline, whatever else is said of it."
+            )
         parts += [f"failed: {failure}" for failure in self.failures]
         return "\n\n".join([*parts, *(f"note: {note}" for note in self.notes)])
 

@@ -7,7 +7,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ephys.analysis import DrugAnswer, GroupAnswers
-from ephys.pharmacology import DesensitisedShare, DrugComparison, FiringComparison, GroupComparison
+from ephys.pharmacology import (
+    DesensitisedShare,
+    DrugComparison,
+    FiringComparison,
+    GroupComparison,
+    MeasureComparison,
+)
 
 Row = dict[str, Any]
 
@@ -21,8 +27,11 @@ COMPARISON_COLUMNS = (
 )  # fmt: skip
 
 _POPULATION = "one likelihood of all cells: ln ID50 = group + animal + cell; profile likelihood against F(1, df)"
-_TWO_STAGES = "ID50 of each cell, mean of each animal, Welch's t-test"
-_UNITS = {"rate": "Hz", "cv": "", "width": "ms", "inhibition": "% of baseline"}
+_TWO_STAGES = "ID50 of each cell at the common slope (id50_common_slope of fits), mean of its log, Welch's t-test"
+_UNITS = {
+    "rate": "Hz", "cv": "", "width": "ms", "inhibition": "% of baseline", "bursting_cells": "share",
+    "spikes_in_bursts": "share", "cells_per_track": "cells per track",
+}  # fmt: skip
 
 
 def group_rows(answers: Sequence[GroupAnswers]) -> Iterator[Row]:
@@ -92,10 +101,15 @@ def _fired(found: FiringComparison) -> Iterator[Row]:
         for group in measure.groups:
             yield {
                 "measure": measure.name, "group": group.group, "value": group.value, "low": group.low,
-                "high": group.high, "level": found.level, "unit_of_value": _UNITS.get(measure.name, measure.counted),
+                "high": group.high, "level": found.level, "unit_of_value": _UNITS[measure.name],
                 "animals": group.n_animals, "cells": group.n_cells, "method": measure.method,
-                "note": "; ".join((*measure.left_out, *measure.notes, *found.notes)),
+                "note": "; ".join((*_counted(measure), *measure.left_out, *measure.notes, *found.notes)),
             }  # fmt: skip
+
+
+def _counted(measure: MeasureComparison) -> tuple[str, ...]:
+    """Say where the column ``cells`` counts something else."""
+    return ("cells counts tracks",) if measure.counted == "tracks" else ()
 
 
 def _shifts(found: GroupComparison) -> Iterator[Row]:
@@ -116,7 +130,7 @@ def _shifts(found: GroupComparison) -> Iterator[Row]:
         }  # fmt: skip
         yield {
             **shared, "measure": "id50, two stages", "value": beside.value, "low": beside.low, "high": beside.high,
-            "p": beside.p, "method": _TWO_STAGES, "note": "beside the population, for those who check by hand",
+            "p": beside.p, "method": _TWO_STAGES, "note": "beside the population; it can be made anew from fits",
         }  # fmt: skip
         yield {
             **shared, "measure": "id50, permutation", "p": pair.permutation.p, "method": f"{pair.permutation}",

@@ -46,7 +46,7 @@ COHORT_FIRING_COLUMNS = _then(
     ("analysed",),
 )  # fmt: skip
 COHORT_RESPONSE_COLUMNS = _then(_WHOSE, RESPONSE_COLUMNS)
-COHORT_FIT_COLUMNS = _then(_WHOSE, FIT_COLUMNS, ("analysed", "excluded_by"))
+COHORT_FIT_COLUMNS = _then(_WHOSE, FIT_COLUMNS, ("id50_common_slope", "analysed", "excluded_by"))
 FAILURE_COLUMNS = ("session", "animal", "group", "cell", "file", "step", "reason")
 EXCLUSION_COLUMNS = (
     "session", "animal", "group", "cell", "unit", "drug", "rule", "scope", "value", "limit", "applied", "reason",
@@ -92,7 +92,7 @@ def cohort_tables(analysis: CohortAnalysis) -> dict[str, pd.DataFrame]:
         "fits": _fits(analysis),
         "groups": group_rows(analysis.answers),
         "comparisons": comparison_rows(analysis.answers),
-        "exclusions": analysis.exclusions.as_rows(),
+        "exclusions": sorted(analysis.exclusions.as_rows(), key=lambda row: not row["applied"]),
         "flow": (stage.as_row() for stage in analysis.exclusions.flow),
         "failures": _failures(analysis),
     }
@@ -140,14 +140,22 @@ def _responses(analysis: CohortAnalysis) -> Iterator[Row]:
 
 
 def _fits(analysis: CohortAnalysis) -> Iterator[Row]:
-    """Each fit of each cell, and whether it counts."""
+    """Each fit of each cell, whether it counts, and its ID50 at the slope that the cells that count share."""
+    common = {
+        (run.animal, run.unit, run.drug): float(id50)
+        for answers in analysis.answers[:1]
+        for drug in answers.drugs
+        if drug.fit is not None
+        for run, id50 in zip(drug.fit.runs, drug.fit.cell_id50, strict=True)
+    }
     for cell in analysis.cells:
         facts_of = {facts.drug: facts for facts in cell.facts}
         for row in cell.record.fit_rows:
             counts: Row = {"analysed": False, "excluded_by": ""}  # as of a series that a correction took away
             if row["drug"] in facts_of:
                 counts = _counting(analysis.exclusions, facts_of[row["drug"]])
-            yield {**row, **_whose(cell), **counts}
+            slope = common.get((cell.planned.animal, cell.name, row["drug"]), math.nan)
+            yield {**row, **_whose(cell), **counts, "id50_common_slope": slope}
 
 
 def _counting(exclusions: Exclusions, facts: SeriesFacts) -> Row:

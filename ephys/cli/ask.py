@@ -27,7 +27,7 @@ _EVERY_CALL = "any"
 _RUNS = "SELECT key, label, ephys, n_cells, cohort, settings FROM runs ORDER BY rowid"
 _LARGE = 10_000
 _SHOWN = {"animal": "animal", "group": "group", "cell": "cell", "baseline_rate_hz": "Hz", "final_label": "call",
-          "id50_text": "ID50"}  # fmt: skip
+          "fit_analysed": "counts", "id50_text": "ID50"}  # fmt: skip
 
 Database = Annotated[
     Path, typer.Argument(help=f"The cohort's database, or the folder with {_FILE} in it.", show_default=False)
@@ -160,7 +160,8 @@ def _cells_text(found: pd.DataFrame, asked: dict[str, str], others: dict[str, st
     columns = {column: name for column, name in _SHOWN.items() if column in shown}
     n_cells = len(found.drop_duplicates(["session", "unit"]))
     n_animals = f" of {_count(found['animal'].nunique(), 'animal')}" if "animal" in found else ""
-    said = wrapped(f"{_count(n_cells, 'cell')}{n_animals}: {what}", "")
+    run = f" (run {found['run'].iloc[0]})" if "run" in found else ""
+    said = wrapped(f"{_count(n_cells, 'cell')}{n_animals}: {what}{run}", "")
     return f"{_plain_text(shown[list(columns)].rename(columns=columns))}\n\n{said}"
 
 

@@ -180,7 +180,7 @@ def _plan(cohort: ephys.Cohort, settings: ephys.Settings, out: Path, *, reports:
     for job, is_done in () if blind else zip(jobs, done, strict=True):
         lost = [str(path) for path in job.files if not path.exists()]
         state = f"MISSING {', '.join(lost)}" if lost else "done" if is_done else "to do"
-        yield f"  {job.name}: {len(job.cells)} cells, {state}"
+        yield f"  {job.name}: {len(job.cells)} cell{'s' if len(job.cells) > 1 else ''}, {state}"
     yield f"{sum(done)} of {len(jobs)} sessions are done; the others would be worked on"
 
 

@@ -141,7 +141,11 @@ def _label(axes: Axes, fit: PopulationFit) -> None:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda dose, _: dose_text(dose)))
     axes.yaxis.set_minor_locator(NullLocator())
     shown = {reach for run in fit.runs for reach in [run.reach]}
-    told = {"crossed": "cell", "not reached": "never halved", "from the first dose": "halved by the first dose"}
+    told = {
+        "crossed": "cell, at the common slope",
+        "not reached": "never halved",
+        "from the first dose": "halved by the first dose",
+    }
     handles = [
         Line2D([], [], marker=_MARKERS[reach], ls="", ms=3.6, mec=AGONISTS[0], mew=0.7,
                mfc=AGONISTS[0] if reach == "crossed" else PAPER, label=text)

@@ -150,6 +150,17 @@ def order_notes(cells: Sequence[ReadCell]) -> Iterator[str]:
         )
 
 
+def dose_notes(cells: Sequence[ReadCell]) -> Iterator[str]:
+    """Say which rows have no dose table: what was given is then the file's to say."""
+    without = [f"{row.number}" for row, cell in cells if cell.doses is None]
+    if without:
+        rows = ", ".join(without[:5]) + (f" and {len(without) - 5} more" if len(without) > 5 else "")
+        yield (
+            f"no dose table in row{'s' if len(without) > 1 else ''} {rows}: what was given is read from the file "
+            "itself, if it says so"
+        )
+
+
 def idle_notes(cells: Sequence[ReadCell], animals: Sequence[ReadAnimal]) -> Iterator[str]:
     """Say which animals have no cell."""
     with_cells = {cell.animal for _, cell in cells}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,6 +25,7 @@ from ephys.io.cohort_reading.rows import (
     cell_of,
     filled,
 )
+from ephys.io.dose_rows import scan_doses
 from ephys.io.schema import Row, scan_table
 from ephys.model import Cohort, CohortAnimal, CohortCell, Subject
 
@@ -73,7 +74,8 @@ class CohortScan:
 def scan_cohort(path: Path, animals: Path | None) -> CohortScan:
     """Read the tables of a cohort, and check every row by itself, against the others and against the other table."""
     faults = FaultList()
-    cells = _read(path, "cohort", COHORT_COLUMNS, REQUIRED_OF_CELLS, COHORT_MEANT, cell_of, faults)
+    read = _read(path, "cohort", COHORT_COLUMNS, REQUIRED_OF_CELLS, COHORT_MEANT, cell_of, faults)
+    cells = _with_own_doses(read, path)
     table = animals or _beside(path)
     listed = None if table is None else scan_animals(table, faults)
     known = listed if listed and any(animal.subject.animal for _, animal in listed) else None
@@ -88,6 +90,7 @@ def scan_cohort(path: Path, animals: Path | None) -> CohortScan:
         *beside_faults(cells),
     ]
     notes = [*_table_notes(cells, listed), *across.order_notes(cells), *across.idle_notes(cells, listed or ())]
+    notes += across.dose_notes(cells)
     tables = (path,) if table in (None, path) else (path, table)
     return CohortScan(
         cells, listed, tuple(dict.fromkeys(found)), (*notes, *session_notes(cells)), tuple(t for t in tables if t)
@@ -123,6 +126,16 @@ def _read(
         )
     rows = (filled(row, required, scan.columns, faults) for row in scan.rows)
     return tuple((row, noun_of(row, faults)) for row in rows)
+
+
+def _with_own_doses(cells: tuple[ReadCell, ...], path: Path) -> tuple[ReadCell, ...]:
+    """Cells with the sheet ``doses`` of the same workbook, if anything is in it, where no other table is named."""
+    try:
+        if "doses" not in sheet_names(path) or not scan_doses(path).rows:
+            return cells
+    except TableError:
+        return cells  # reading the cells says that it is damaged
+    return tuple((row, cell if cell.doses else replace(cell, doses=path)) for row, cell in cells)
 
 
 def _beside(path: Path) -> Path | None:

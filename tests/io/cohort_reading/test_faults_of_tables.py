@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from ephys.errors import CohortError
@@ -124,7 +125,33 @@ def test_tables_that_are_not_there_are_a_fault_each(tmp_path: Path) -> None:
 def test_a_cold_animal_is_a_note_and_no_fault(tmp_path: Path) -> None:
     _write(tmp_path, "animal,group,temperature\nr1,a,22\n", "animals.csv")
     check = check_cohort(_write(tmp_path, f"{HEAD}\nr1,a,1,f\n"))
-    assert (check.faults, check.notes) == ((), (f"{tmp_path / 'animals.csv'}, row 2: a temperature of 22 °C",))
+    assert (check.faults, check.notes[0]) == ((), f"{tmp_path / 'animals.csv'}, row 2: a temperature of 22 °C")
+
+
+def test_the_sheet_of_doses_in_the_cohorts_workbook_is_read_where_no_table_is_named(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "cohort"
+    for row in (
+        ["animal", "group", "cell", "file", "doses"],
+        ["r1", "a", "1", "f", None],
+        ["r2", "a", "1", "g", "d.csv"],
+    ):
+        book.active.append(row)
+    doses = book.create_sheet("doses")
+    doses.append(["time_s", "drug", "amount", "unit"])
+    path = tmp_path / "study.xlsx"
+    (tmp_path / "d.csv").write_text("time_s,drug,amount,unit\n10,saline,1,ml/kg\n")
+    book.save(path)
+    assert [cell.doses for cell in read_cohort(path).cells] == [None, tmp_path / "d.csv"], "a template's empty sheet"
+    doses.append([10, "saline", 1, "ml/kg"])
+    book.save(path)
+    assert [cell.doses for cell in read_cohort(path).cells] == [path, tmp_path / "d.csv"]
+
+
+def test_a_row_without_a_dose_table_is_a_note(tmp_path: Path) -> None:
+    (tmp_path / "doses.csv").write_text("time_s,drug,amount,unit\n10,saline,1,ml/kg\n")
+    check = check_cohort(_write(tmp_path, f"{HEAD},doses\nr1,a,1,f,doses.csv\nr2,a,1,g,\n"))
+    assert check.notes[-1] == ("no dose table in row 3: what was given is read from the file itself, if it says so")
 
 
 # --- rows against each other -----------------------------------------------------------------------------------------
