@@ -17,6 +17,7 @@ from ephys.pharmacology import (
     PopulationFit,
     SeriesFacts,
 )
+from ephys.pharmacology.groups.estimates import count_text
 from ephys.settings import Settings
 
 Step = Literal["session", "unit", "executor"]
@@ -198,4 +199,5 @@ class CohortAnalysis:
     def __repr__(self) -> str:
         """One line: animals, cells, failures."""
         failed = f", {len(self.failures)} failed" if self.failures else ""
-        return f"CohortAnalysis({len(self.cohort.animals)} animals, {len(self.cells)} cells{failed})"
+        animals, cells = count_text(len(self.cohort.animals), "animal"), count_text(len(self.cells), "cell")
+        return f"CohortAnalysis({animals}, {cells}{failed})"

@@ -40,7 +40,7 @@ def analyse_cohort(
     progress: bool = False,
     key: KeyFolder | None = None,
 ) -> CohortAnalysis:
-    """Analyse every session of a cohort, leave out what the rules name, and compare its groups.
+    r"""Analyse every session of a cohort, leave out what the rules name, and compare its groups.
 
     Each file is read and sorted once however many cells it holds. A session that fails is in `failures` with its
     reason, and the rest go on.
@@ -81,10 +81,12 @@ def analyse_cohort(
 
     Examples
     --------
-    >>> import ephys
-    >>> table = ephys.dataset_path("cohort")
-    >>> ephys.analyse_cohort(table, jobs=2)  # doctest: +SKIP
-    CohortAnalysis(20 animals, 26 cells)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     table = Path(folder) / "cohort.csv"
+    ...     _ = table.write_text("animal,group,cell,file\nr1,control,1,r1.csv\n")
+    ...     _ = table.with_name("r1.csv").write_text("time_s\n" + "\n".join(map(str, range(1, 100))))
+    ...     analyse_cohort(table, jobs=1)
+    CohortAnalysis(1 animal, 1 cell)
     """
     planned, chosen = read_planned(cohort, animals), settings or Settings()
     work = plan_jobs(planned, chosen)
