@@ -203,9 +203,9 @@ def test_a_dry_run_says_what_is_done_and_does_nothing(done_folder: Path, replace
     options = ["--out", str(done_folder / "results"), "--set", "reading.stop_s=360", "--dry-run"]
     result = CliRunner().invoke(app, ["batch", str(done_folder / "cohort.csv"), *options])
     assert result.exit_code == 0
-    assert "s0: 1 cells, done" in result.stdout
-    assert "s1: 1 cells, to do" in result.stdout
-    assert f"s2: 1 cells, MISSING {done_folder / 's2.csv'}" in result.stdout
+    assert "s0: 1 cell, done" in result.stdout
+    assert "s1: 1 cell, to do" in result.stdout
+    assert f"s2: 1 cell, MISSING {done_folder / 's2.csv'}" in result.stdout
     assert "2 of 4 sessions are done" in result.stdout
     assert {path: path.stat().st_mtime_ns for path in done_folder.rglob("*")} == before
 

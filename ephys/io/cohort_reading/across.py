@@ -151,9 +151,9 @@ def order_notes(cells: Sequence[ReadCell]) -> Iterator[str]:
 
 
 def dose_notes(cells: Sequence[ReadCell]) -> Iterator[str]:
-    """Say which rows have no dose table: what was given is then the file's to say."""
+    """Say which rows have no dose table where others have one: what was given is then the file's to say."""
     without = [f"{row.number}" for row, cell in cells if cell.doses is None]
-    if without:
+    if without and len(without) < len(cells):
         rows = ", ".join(without[:5]) + (f" and {len(without) - 5} more" if len(without) > 5 else "")
         yield (
             f"no dose table in row{'s' if len(without) > 1 else ''} {rows}: what was given is read from the file "
