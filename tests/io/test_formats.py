@@ -73,8 +73,9 @@ DOCS = Path(__file__).resolve().parents[2] / "docs" / "formats.md"
 
 
 def _rows() -> list[list[str]]:
-    """Cells of the table, row by row."""
-    lines = [line for line in DOCS.read_text().splitlines() if line.startswith("| ")]
+    """Cells of the table of formats, the first of the page, row by row."""
+    lines = DOCS.read_text().partition("\n## A recording in several files")[0].splitlines()
+    lines = [line for line in lines if line.startswith("| ")]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[1:]]
 
 
