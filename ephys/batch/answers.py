@@ -14,7 +14,10 @@ from ephys.model import Cohort
 from ephys.pharmacology import DoseResponse, Exclusions
 from ephys.settings import Settings
 
-_OF_THE_PLACE = {
+Name = tuple[str, ...]
+"""What is asked, of which drug and group."""
+
+OF_THE_PLACE = {
     "after_systemic_drug", "too_soon_after_treatment", "outside_drn", "drn_not_confirmed", "physiology_out_of_range",
 }  # fmt: skip
 """Rules that leave a cell out for where and when it was recorded, and not for what it is."""
@@ -56,29 +59,29 @@ class Question:
         found = (response.drug for cell in self.cells for response in cell.record.responses)
         return tuple(dict.fromkeys(found))
 
-    def asks(self) -> dict[str, Ask]:
+    def asks(self) -> dict[Name, Ask]:
         """Everything that these cells may answer, by name; each on its own."""
-        found: dict[str, Ask] = {}
+        found: dict[Name, Ask] = {}
         for drug in self.drugs:
             cells = self._series(drug)
             if not cells:
                 continue
             groups = [cell.planned.group for cell, _ in cells]
             reference = self._present(groups)
-            found[f"potency {drug}"] = self._ask(ask_potency, cells, reference)
+            found["potency", drug] = self._ask(ask_potency, cells, reference)
             if self.settings.cohort.desensitised:
                 for group in self._others(groups, reference):
-                    found[f"share {drug} {group}"] = replace(self._ask(ask_share, cells, reference), treated=group)
+                    found["share", drug, group] = replace(self._ask(ask_share, cells, reference), treated=group)
         of_reference = [pair for pair in self._series() if pair[0].planned.group == self.reference]
         if len({response.drug for _, response in of_reference}) > 1:
-            found["potencies"] = self._ask(ask_potencies, of_reference, of_reference[0][1].drug)
+            found["potencies",] = self._ask(ask_potencies, of_reference, of_reference[0][1].drug)
         if len({cell.planned.group for cell in self._firing()}) > 1:
-            found["firing"] = self._ask_firing()
+            found["firing",] = self._ask_firing()
         return found
 
-    def answers(self, asked: Mapping[str, Asked]) -> GroupAnswers:
+    def answers(self, asked: Mapping[Name, Asked]) -> GroupAnswers:
         """Answers, put together; what could not be told is said with its reason."""
-        potencies, firing = asked.get("potencies", Asked()), asked.get("firing", Asked())
+        potencies, firing = asked.get(("potencies",), Asked()), asked.get(("firing",), Asked())
         return GroupAnswers(
             self.selection,
             self.reference,
@@ -88,10 +91,10 @@ class Question:
             not_told=(*potencies.not_told, *firing.not_told),
         )
 
-    def _of_drug(self, drug: str, asked: Mapping[str, Asked]) -> DrugAnswer:
+    def _of_drug(self, drug: str, asked: Mapping[Name, Asked]) -> DrugAnswer:
         """What is said of one drug."""
-        potency = asked.get(f"potency {drug}", Asked(not_told=("ID50: no cell counts",)))
-        shares = [one for name, one in asked.items() if name.startswith(f"share {drug} ")]
+        potency = asked.get(("potency", drug), Asked(not_told=("ID50: no cell counts",)))
+        shares = [one for name, one in asked.items() if name[:2] == ("share", drug)]
         return DrugAnswer(
             drug,
             self.selection,
@@ -147,9 +150,9 @@ class Question:
     def _tracks(self) -> Iterator[dict[str, Any]]:
         """Tracks with their cells: the serotonergic ones that fire, and whatever else is analysed.
 
-        Where a rule of `_OF_THE_PLACE` takes every cell of a track, it says nothing of the raphe: it is left out.
+        Where a rule of `OF_THE_PLACE` takes every cell of a track, it says nothing of the raphe: it is left out.
         """
-        sampled = [cell for cell in self.cells if not _OF_THE_PLACE & {*self.exclusions.rules_of(cell.facts[0])}]
+        sampled = [cell for cell in self.cells if not OF_THE_PLACE & {*self.exclusions.rules_of(cell.facts[0])}]
         counted = {(cell.planned.animal, cell.name): cell for cell in (*self._firing(), *filter(is_active, sampled))}
         on_track = Counter((cell.planned.animal, cell.planned.track) for cell in counted.values())
         places = {(cell.planned.animal, cell.planned.track) for cell in sampled}

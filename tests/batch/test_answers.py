@@ -9,9 +9,12 @@ import pytest
 import ephys
 from ephys.analysis import GroupAnswers
 from ephys.batch.answer_rows import comparison_rows
+from ephys.batch.answers import OF_THE_PLACE
 from ephys.batch.asking import Ask, ask_all, ask_firing
+from ephys.batch.cohort import IDENTITY_RULES
 from ephys.batch.store import Store
 from ephys.pharmacology import compare_drugs
+from ephys.pharmacology.exclusions.rules import RULES
 from tests.pharmacology.population.drawn_tables import drawn_rows
 
 ROWS = tuple(
@@ -60,3 +63,9 @@ def test_an_animal_that_had_both_drugs_is_one_animal() -> None:
     answers = GroupAnswers("with exclusions", "control", (), found, None)
     (row,) = comparison_rows([answers])
     assert (row["animals"], row["cells"]) == (4, 4)
+
+
+def test_rules_that_the_answers_ask_for_are_rules() -> None:
+    known = {rule.name for rule in RULES}
+    assert known >= OF_THE_PLACE
+    assert known.issuperset(IDENTITY_RULES)
