@@ -106,3 +106,8 @@ def _read(path: Path) -> pd.DataFrame:
 def _copies(things: Sequence[Thing], count: int) -> Iterator[tuple[Thing, int]]:
     """So many of some things, each with the number of its copy."""
     yield from ((things[number % len(things)], number // len(things) + 1) for number in range(count))
+
+
+def results_of(cohort: Path, workers: int) -> Path:
+    """Folder of a cohort's results with so many workers."""
+    return cohort.parent / f"results-{workers}"
