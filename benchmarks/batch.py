@@ -22,7 +22,7 @@ from pathlib import Path
 
 import pandas as pd
 from batch_cohorts import copied_cohort, keep_records, results_of, text_cohort, voltage_cohort
-from batch_parts import PARTS, Figures
+from batch_parts import PARTS, Figures, children_of
 from long_recording import peak_of
 from sorting_page import machine
 
@@ -41,21 +41,13 @@ def run_part(name: str, cohort: Path, *, workers: int = 1) -> Figures:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | threads) as process:
         while process.poll() is None:
             main_mb = max(main_mb, peak_of(process.pid))
-            worker_mb = max([worker_mb, *(peak_of(child) for child in _children(process.pid))])
+            worker_mb = max([worker_mb, *(peak_of(child) for child in children_of(process.pid))])
             time.sleep(0.05)
         told = process.communicate()[0]
     if process.returncode:
         raise SystemExit(f"{name} of {cohort} failed with exit code {process.returncode}")
     figures: Figures = json.loads(told.splitlines()[-1])
     return figures | {"main_mb": main_mb, "worker_mb": worker_mb}
-
-
-def _children(process: int) -> list[int]:
-    """Processes that a process started, and that run."""
-    try:
-        return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
-    except FileNotFoundError:
-        return []
 
 
 def rounds(cohort: Path) -> list[Figures]:
@@ -143,10 +135,9 @@ def voltage_lines(folder: Path) -> Iterator[str]:
     cohort = voltage_cohort(folder / "voltage")
     plain, kept = run_part("loop", cohort), run_part("batch", cohort)
     size_mb = (cohort.parent / "hour.raw").stat().st_size / 1e6
-    share = 100 * (kept["cpu_s"] / plain["cpu_s"] - 1)
     yield (
         f"An hour of one wire at 20 kHz ({size_mb:.0f} MB) takes {plain['cpu_s']:.1f} s of one core to read, sort and "
-        f"analyse, and {share:+.1f} % of that more in the batch (its checksum, its sorted units and its record); the "
+        f"analyse, and {kept['cpu_s']:.1f} s in the batch (with its checksum, its sorted units and its record); the "
         f"peak of memory is {kept['main_mb']:.0f} MB. Forty such hours take {40 * kept['cpu_s'] / CORES / 60:.1f} min "
         f"on {CORES} cores, and read {CORES * 2 * size_mb / kept['cpu_s']:.0f} MB/s while they do (each file twice: "
         "for its checksum, and to be sorted): a slower disk or network sets the pace."
@@ -161,10 +152,9 @@ def page(folder: Path, sessions: int, counts: list[int]) -> str:
         "",
         *speed_lines(folder, sessions),
         "",
-        f"The fastest of {ROUNDS} rounds, in turns. Workers of `--jobs {CORES}` are processes of their own, whose "
-        "start (imports, mostly) is in their figures and weighs less with more sessions; the loop and `--jobs 1` are "
-        f"measured without it. What is meant is {meant:.2f} s of processor time per session ({MEANT_S:.0f} s for 1,000 "
-        f"on {CORES} cores).",
+        f"The fastest of {ROUNDS} rounds, in turns, each without the start of its processes (imports, mostly), which "
+        f"comes once. What is meant is {meant:.2f} s of processor time per session ({MEANT_S:.0f} s for 1,000 on "
+        f"{CORES} cores).",
         "",
         *answer_lines(folder),
         "",

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from batch_cohorts import results_of
+from loky import ProcessPoolExecutor
 
 import ephys
 from ephys.batch.analysing import workshop_in
@@ -22,16 +26,31 @@ Figures = dict[str, Any]
 
 
 def taken(work: Callable[[], object]) -> Figures:
-    """Wall time, and processor time of this process and of the workers that it waited for."""
+    """Wall time, and processor time of this process and of its workers."""
     began, before = time.perf_counter(), _processor_s()
     work()
     return {"wall_s": time.perf_counter() - began, "cpu_s": _processor_s() - before}
 
 
 def _processor_s() -> float:
-    """Processor time of this process and its children so far."""
+    """Processor time of this process, of its children that ended and of those that run."""
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in used)
+    running = sum(_ticks_of(child) for child in children_of(os.getpid())) / os.sysconf("SC_CLK_TCK")
+    return running + sum(one.ru_utime + one.ru_stime for one in used)
+
+
+def _ticks_of(process: int) -> int:
+    """Processor time of another process, in the ticks of /proc (fields 14 and 15 of its `stat`)."""
+    after_name = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return int(after_name[11]) + int(after_name[12])
+
+
+def children_of(process: int) -> list[int]:
+    """Processes that a process started, and that run."""
+    try:
+        return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+    except FileNotFoundError:
+        return []
 
 
 def loop(cohort: Path, _workers: int) -> Figures:
@@ -61,16 +80,28 @@ def warmed(jobs: tuple[SessionJob, ...]) -> tuple[SessionJob, ...]:
     return jobs
 
 
+@contextmanager
+def warm_workers(count: int, job: SessionJob) -> Iterator[Executor | None]:
+    """Workers that have each done a session; ``None`` for one, which is this process."""
+    if count == 1:
+        yield None
+        return
+    with ProcessPoolExecutor(max_workers=count) as pool:
+        list(pool.map(alone, [job] * count))
+        yield pool
+
+
 def batch(cohort: Path, workers: int) -> Figures:
     """The same by the batch, which keeps a record of each."""
     jobs = warmed(plan_jobs(ephys.read_cohort(cohort), ephys.Settings()))
     gathered: list[Gathered] = []
+    with warm_workers(workers, jobs[0]) as executor:
 
-    def work() -> None:
-        with workshop_in(results_of(cohort, workers), reports=False) as workshop:
-            gathered.append(run_sessions(jobs, workshop, workers=workers))
+        def work() -> None:
+            with workshop_in(results_of(cohort, workers), reports=False) as workshop:
+                gathered.append(run_sessions(jobs, workshop, workers=workers, executor=executor))
 
-    figures = taken(work)
+        figures = taken(work)
     assert not gathered[0].failures, gathered[0].failures
     return figures | {"sessions": len(jobs)}
 
