@@ -40,8 +40,11 @@ def _processor_s() -> float:
 
 
 def _ticks_of(process: int) -> int:
-    """Processor time of another process, in the ticks of /proc (fields 14 and 15 of its `stat`)."""
-    after_name = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    """Processor time of another process, in the ticks of /proc (fields 14 and 15 of its `stat`); 0 once it ended."""
+    try:
+        after_name = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
     return int(after_name[11]) + int(after_name[12])
 
 
@@ -49,7 +52,7 @@ def children_of(process: int) -> list[int]:
     """Processes that a process started, and that run."""
     try:
         return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return []
 
 

@@ -109,7 +109,7 @@ def peak_of(process: int) -> float:
     """Peak of a running process's memory so far, in MB; 0 once it has ended."""
     try:
         found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text())
-    except ProcessLookupError:
+    except (FileNotFoundError, ProcessLookupError):
         found = None
     return float(found[1]) * 1024 / 1e6 if found else 0.0
 
