@@ -58,7 +58,7 @@ sample-data: $(STAMP)
 bench-fits: $(STAMP)
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(PY) benchmarks/fits.py benchmarks/results/fits.md
 
-# Sessions per second, and what grows to 10,000 of them: about ten minutes; stopped, it starts anew.
+# Sessions per second, and what grows to 10,000 of them: a quarter of an hour; stopped, it starts anew.
 bench-batch: $(STAMP)
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(PY) benchmarks/batch.py benchmarks/results/batch.md
 
