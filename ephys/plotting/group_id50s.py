@@ -12,12 +12,18 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, Locator, LogLocator, 
 from numpy.typing import NDArray
 
 from ephys.pharmacology import PopulationFit
-from ephys.plotting.style import AGONISTS, FAINT, INK, PAPER, SINGLE_MM, drawing
+from ephys.pharmacology.groups.estimates import count_text
+from ephys.plotting.labels import axes_width_pt, wrap_text
+from ephys.plotting.style import AGONISTS, DOUBLE_MM, FAINT, INK, PAPER, SINGLE_MM, drawing
 from ephys.plotting.timeline import dose_text, dose_unit_text
 
 FloatArray = NDArray[np.float64]
 
 _MOST_TICKS = 8
+_MOST_GROUPS = 3
+"""Groups whose names stand side by side in one column of a journal; more take two."""
+_NAME_SHARE = 0.9
+"""Of a group's place on the axis, that its name may fill."""
 _HALF_WIDTH = 0.32
 """Of the stretch over which a group's cells are spread, in places of the axis."""
 
@@ -33,7 +39,7 @@ def plot_group_id50s(fit: PopulationFit, *, ax: Axes | None = None) -> Axes:
     fit : PopulationFit
         Of spike counts.
     ax : Axes, optional
-        Where to draw; by default a new figure one column wide.
+        Where to draw; by default a new figure one column wide, or two for more than three groups.
 
     Returns
     -------
@@ -51,7 +57,8 @@ def plot_group_id50s(fit: PopulationFit, *, ax: Axes | None = None) -> Axes:
     'ID50 of ipsapirone (µg/kg)'
     """
     doses = np.concatenate([run.dose[run.dose > 0] for run in fit.runs])
-    with drawing(ax, width_mm=SINGLE_MM, height_mm=74.0) as axes:
+    width_mm = SINGLE_MM if len(fit.groups) <= _MOST_GROUPS else DOUBLE_MM
+    with drawing(ax, width_mm=width_mm, height_mm=74.0) as axes:
         axes.set_yscale("log")
         for edge in (doses.min(), doses.max()):
             axes.axhline(edge, color=FAINT, lw=0.6, ls=":", zorder=0)
@@ -132,9 +139,9 @@ def _draw_group(axes: Axes, fit: PopulationFit, group: str, place: int) -> None:
 def _label(axes: Axes, fit: PopulationFit) -> None:
     """Names and numbers of the groups, the dose's unit, and what the signs mean."""
     first = fit.runs[0]
-    names = [f"{g}\n{fit.n_animals[g]} animals\n{fit.n_cells[g]} cells" for g in fit.groups]
-    axes.set_xticks(range(len(names)), names)
-    axes.set_xlim(-0.6, len(names) - 0.4)
+    axes.set_xticks(range(len(fit.groups)))
+    axes.set_xticklabels([_told(axes, fit, group) for group in fit.groups])
+    axes.set_xlim(-0.6, len(fit.groups) - 0.4)
     scale = " ".join(filter(None, (dose_unit_text(first.dose_unit), first.conditions.get("route", ""))))
     axes.set_ylabel(f"ID50 of {first.drug}" + (f" ({scale})" if scale else ""))
     axes.yaxis.set_major_locator(_ticks(fit))
@@ -153,4 +160,12 @@ def _label(axes: Axes, fit: PopulationFit) -> None:
     ]  # fmt: skip
     handles.append(Line2D([], [], marker="s", ms=4.5, color=INK, lw=1.2, label=f"group, {100 * fit.level:g} % CI"))
     handles.append(Line2D([], [], color=FAINT, lw=0.6, ls=":", label="lowest, top dose"))
-    axes.figure.legend(handles=handles, loc="outside upper center", ncols=3)
+    axes.figure.legend(handles=handles, loc="outside upper center", ncols=2)
+
+
+def _told(axes: Axes, fit: PopulationFit, group: str) -> str:
+    """Name of a group in lines that its place can hold, its animals and its cells."""
+    place_pt = _NAME_SHARE * axes_width_pt(axes) / len(fit.groups)
+    font = axes.get_xticklabels()[0].get_fontproperties()
+    counts = (count_text(fit.n_animals[group], "animal"), count_text(fit.n_cells[group], "cell"))
+    return "\n".join((*wrap_text(group, place_pt, font), *counts))

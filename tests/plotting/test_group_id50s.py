@@ -1,11 +1,14 @@
 """ID50s by group: every cell, every animal, and no value where there is none."""
 
+from itertools import pairwise
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from ephys.pharmacology import PopulationFit, fit_population
 from ephys.plotting import plot_group_id50s
+from ephys.plotting.style import figure_of
 
 DOSES = (0.0, 25.0, 50.0, 100.0, 200.0)
 
@@ -56,4 +59,32 @@ def test_the_groups_value_is_that_of_the_population(fit: PopulationFit) -> None:
         "treated\n3 animals\n3 cells",
     ]
     assert np.allclose(ax.get_yticks(), DOSES[1:])
+    plt.close("all")
+
+
+@pytest.mark.parametrize(
+    "more", [(), ("fluoxetine 21 days, then washed out for 14", "citalopram 14 days", "imipramine")]
+)
+def test_no_text_touches_another_or_leaves_the_figure(more: tuple[str, ...]) -> None:
+    cells = list(enumerate((10.0, 40.0, 60.0, 300.0)))
+    groups = ("control", "treated", *more)
+    found = [row for group in groups for n, id50 in cells for row in rows(group, f"{group} {n}", "1", id50)]
+    ax = plot_group_id50s(fit_population(found, reference="control"))
+    figure = figure_of(ax)
+    figure.canvas.draw()
+    names = [label.get_window_extent() for label in ax.get_xticklabels()]
+    assert all(one.x1 < two.x0 for one, two in pairwise(names))
+    (legend,) = figure.legends
+    assert len(legend.get_texts()) == 5
+    for box in (*names, legend.get_window_extent(), ax.yaxis.label.get_window_extent()):
+        assert figure.bbox.x0 <= box.x0 < box.x1 <= figure.bbox.x1
+        assert figure.bbox.y0 <= box.y0 < box.y1 <= figure.bbox.y1
+    plt.close("all")
+
+
+def test_one_animal_is_no_animals() -> None:
+    ax = plot_group_id50s(
+        fit_population([*rows("a", "a", "1", 40.0), *rows("b", "b", "1", 50.0), *rows("b", "c", "1", 60.0)])
+    )
+    assert [text.get_text() for text in ax.get_xticklabels()] == ["a\n1 animal\n1 cell", "b\n2 animals\n2 cells"]
     plt.close("all")
