@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ephys.analysis import CohortAnalysis
+from ephys.analysis import CohortAnalysis, GroupAnswers
 from ephys.batch.blinding import HIDDEN, Blinding
 from ephys.batch.cohort import Gathered, conclude
 from ephys.batch.jobs import SessionJob
@@ -22,13 +22,14 @@ from ephys.batch.masking import (
     masked_gathered,
     masked_jobs,
 )
-from ephys.batch.nameless import masked_settings
+from ephys.batch.nameless import masked_settings, unsourced
 from ephys.batch.store import Store
 from ephys.errors import FileFormatError, ParameterError
 from ephys.io import source_of
 from ephys.io.atomic import write_text
 from ephys.io.values import read_value, write_value
 from ephys.model import Cohort, Source
+from ephys.pharmacology import GroupComparison, PopulationFit
 from ephys.settings import Settings
 
 KEY = "key.json"
@@ -160,9 +161,8 @@ class KeyFolder:
         jobs = masked_jobs(run.jobs, cohort, blinding)
         gathered = masked_gathered(run.gathered, jobs, blinding)
         asked = masked_settings(run.settings)
-        return _without_potencies(
-            conclude(cohort, asked, jobs, gathered, store=store, executor=executor, workers=workers)
-        )
+        concluded = conclude(cohort, asked, jobs, gathered, store=store, executor=executor, workers=workers)
+        return replace(concluded, answers=tuple(blind_answers(one, blinding) for one in concluded.answers))
 
     def run(self) -> BlindRun:
         """Return the run whose answers are blind.
@@ -186,13 +186,27 @@ def _settled(sources: tuple[Source, ...]) -> tuple[Source, ...]:
     return tuple(Source(source.path, source.sha256) for source in sources)
 
 
-def _without_potencies(analysis: CohortAnalysis) -> CohortAnalysis:
-    """Analysis without drugs amount for amount: their molar masses would tell them."""
-    answers = tuple(
-        replace(one, potencies=None, not_told=(*one.not_told, f"relative potency: {HIDDEN}")) if one.potencies else one
-        for one in analysis.answers
+def blind_answers(answers: GroupAnswers, blinding: Blinding) -> GroupAnswers:
+    """Answers with their drugs in the order of codes, and without what would tell a drug.
+
+    That is where its Emax comes from, and drugs amount for amount: that rests on their molar masses.
+    """
+    order = blinding.codes.get("drug", {})
+    drugs = sorted(answers.drugs, key=lambda one: order.get(one.drug, one.drug))
+    hidden = (f"relative potency: {HIDDEN}",) if answers.potencies else ()
+    return replace(
+        answers,
+        drugs=tuple(replace(one, result=_unsourced(one.result)) for one in drugs),
+        potencies=None,
+        not_told=(*answers.not_told, *hidden),
     )
-    return replace(analysis, answers=answers)
+
+
+def _unsourced(result: GroupComparison | PopulationFit | None) -> GroupComparison | PopulationFit | None:
+    """Result that does not say where its Emax comes from."""
+    if isinstance(result, GroupComparison):
+        return replace(result, fit=replace(result.fit, emax_source=unsourced(result.fit.emax_source)))
+    return replace(result, emax_source=unsourced(result.emax_source)) if result else None
 
 
 def _text(blinding: Blinding) -> str:

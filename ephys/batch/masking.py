@@ -11,7 +11,7 @@ from ephys.analysis import CellRecord, SessionFailure, SessionRecord
 from ephys.batch.blinding import HIDDEN, Blinding
 from ephys.batch.cohort import Gathered
 from ephys.batch.jobs import SessionJob
-from ephys.batch.nameless import masked_subject
+from ephys.batch.nameless import masked_subject, unsourced
 from ephys.batch.spellings import SHORTEST, plain
 from ephys.errors import EphysError, ParameterError
 from ephys.io.doses import rows_of_session
@@ -181,7 +181,9 @@ def _of_cell(cell: CellRecord, job: SessionJob, blinding: Blinding) -> CellRecor
         cell,
         unit_row=_typed_in(cell.unit_row, blinding),
         response_rows=tuple(_typed_in(row, blinding) for row in cell.response_rows),
-        fit_rows=tuple(_typed_in(row, blinding) for row in cell.fit_rows),
+        fit_rows=tuple(
+            _typed_in({**row, "emax_source": unsourced(row["emax_source"])}, blinding) for row in cell.fit_rows
+        ),
         responses=tuple(
             replace(one, subject=masked_subject(one.subject, whose.animal, whose.group)) for one in cell.responses
         ),

@@ -9,9 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ephys.analysis import SessionAnalysis
-from ephys.batch.blinding import Blinding
+from ephys.analysis import CellAnalysis, SessionAnalysis
+from ephys.batch.blinding import HIDDEN, Blinding
 from ephys.model import Subject
+from ephys.pharmacology.fit_settings import BY_HAND, ESTIMATED
 from ephys.settings import Settings
 
 NAMELESS = "nameless"
@@ -34,6 +35,15 @@ def masked_subject(subject: Subject, animal: str, group: str) -> Subject:
     return replace(subject, animal=animal, group=group, treatment="", strain="", sex="", weight_g=math.nan, age="")
 
 
+def unsourced(emax_source: str) -> str:
+    """What is said in place of where an Emax comes from: few drugs have a source, and others are assumed.
+
+    >>> unsourced("assumed"), unsourced("estimated")
+    ('hidden until unblinding', 'estimated')
+    """
+    return emax_source if emax_source in (ESTIMATED, BY_HAND, "") else HIDDEN
+
+
 def masked_settings(settings: Settings) -> Settings:
     """Settings without those that would tell: groups are held against the first code, and none is the control."""
     plain = Settings()
@@ -52,12 +62,20 @@ def nameless(analysis: SessionAnalysis) -> SessionAnalysis:
     entries = tuple(replace(entry, reason=f"{_OPEN}{entry.reason}{_CLOSE}") for entry in log.entries)
     return replace(
         analysis,
+        cells=tuple(_unsourced_cell(cell) for cell in analysis.cells),
         session=replace(
             session, id=_SESSION, subject=masked_subject(session.subject, _ANIMAL, _GROUP), started_at=None, sources=()
         ),
         settings=masked_settings(analysis.settings),
         curation=replace(log, session=_SESSION if log.session else "", entries=entries),
     )
+
+
+def _unsourced_cell(cell: CellAnalysis) -> CellAnalysis:
+    """Cell whose fits do not say where Emax comes from."""
+    planned = _unsourced_cell(cell.planned) if cell.planned else None
+    fits = tuple(replace(fit, emax_source=unsourced(fit.emax_source)) for fit in cell.fits)
+    return replace(cell, fits=fits, planned=planned)
 
 
 def nameless_folder(folder: Path) -> Path:

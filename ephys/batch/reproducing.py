@@ -112,7 +112,7 @@ def reproduce_cohort(
     CohortError
         If those have faults by now.
     ParameterError
-        If the tolerance is below 0.
+        If the tolerance is below 0, or the results are blind.
 
     Examples
     --------
@@ -151,6 +151,8 @@ def _stated(folder: Path) -> Stated:
     ------
     FileFormatError
         If they do not.
+    ParameterError
+        If they are blind.
     """
     path = folder / PROVENANCE
     try:
@@ -161,6 +163,11 @@ def _stated(folder: Path) -> Stated:
         ) from None
     except ValueError as error:
         raise FileFormatError(f"{path}: damaged: {error}") from error
+    if isinstance(stated, dict) and stated.get("blind"):
+        raise ParameterError(
+            f"{folder}: blind, and what names the cohort's files is with the key; unblind the results (ephys unblind), "
+            "then reproduce them"
+        )
     if not isinstance(stated, dict) or not {"cohort", "sessions", "settings", "tables"} <= stated.keys():
         raise FileFormatError(f"{path}: not of a cohort's results, which `ephys batch` writes")
     return stated

@@ -6,6 +6,7 @@ import difflib
 import math
 import os
 import re
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -127,6 +128,7 @@ def read_dose_table(
     doubts = [
         f"{Path(path).name}, row {row.number}: {doubt}" for row in rows for doubt in _odd(row, rows, clock, marks)
     ]
+    doubts += [f"{Path(path).name}, row {row}: {doubt}" for row, doubt in _other_units(rows, given)]
     doubts += [f"{Path(path).name}: {doubt}" for doubt in _roles_taken(rows)]
     return DoseTable(DoseProtocol(tuple(given), clock.support).administrations, tuple(doubts))
 
@@ -210,6 +212,17 @@ def _odd(row: Row, rows: Sequence[Row], clock: Clock, marks: Mapping[int, Event]
         elif row["time_s"] and exact(row.number_in("time_s") + clock.offset_s, (mark,)) != mark.time_s:
             doubts.append(f"moved by hand from the mark at {mark.time_s:g} s")
     return doubts
+
+
+def _other_units(rows: Sequence[Row], given: Sequence[Administration]) -> Iterator[tuple[int, str]]:
+    """Say in which row a drug is given in another unit than in most: a slip is a thousandfold dose."""
+    units: dict[str, Counter[str]] = defaultdict(Counter)
+    for each in given:
+        units[each.drug][each.unit] += 1
+    for row, each in zip(rows, given, strict=True):
+        usual, times = units[each.drug].most_common(1)[0]
+        if each.unit != usual:
+            yield row.number, f"{each.amount:g} {each.unit} of {each.drug}, {times} times in {usual}; is it meant?"
 
 
 def _roles_taken(rows: Sequence[Row]) -> Iterator[str]:

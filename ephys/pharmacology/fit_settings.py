@@ -10,7 +10,7 @@ from ephys.errors import ParameterError
 from ephys.pharmacology.compounds import find_compound
 from ephys.pharmacology.counts.emax import FreeEmax
 
-ASSUMED, ESTIMATED = "assumed", "estimated"
+ASSUMED, ESTIMATED, BY_HAND = "assumed", "estimated", "set by hand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class FitSettings:
         (100.0, 'assumed')
         """
         if self.emax_percent:
-            return self.emax_percent, "set by hand"
+            return self.emax_percent, BY_HAND
         compound = find_compound(drug)
         if compound is None or math.isnan(compound.emax_percent):
             return 100.0, ASSUMED

@@ -117,6 +117,17 @@ def test_no_file_of_blind_results_holds_a_true_name(blind: Blind) -> None:
     assert told == set()
 
 
+def test_no_file_of_blind_results_says_where_an_emax_comes_from(blind: Blind) -> None:
+    files = [path for path in blind.out.rglob("*") if path.is_file() and path.name != "data_dictionary.csv"]
+    assert [path.name for path in files if b"100 % (assumed)" in _contents(path)] == []
+    assert {row["emax_source"] for row in _table(blind.out / "fits.csv")} == {"hidden until unblinding"}
+
+
+def test_blind_results_are_reproduced_after_unblinding(blind: Blind) -> None:
+    with pytest.raises(ParameterError, match="unblind the results"):
+        ephys.reproduce_cohort(blind.out)
+
+
 def test_console_of_a_blind_run_holds_no_true_name(blind: Blind) -> None:
     printed = blind.printed.replace(str(blind.folder), "").lower()
     assert [name for name in _spellings() if name.lower() in printed] == []

@@ -10,14 +10,16 @@ import pandas as pd
 import pytest
 
 import ephys
+from ephys.analysis import DrugAnswer, GroupAnswers
 from ephys.batch.blinding import Blinding
 from ephys.batch.coding import coded_tables, sealed
-from ephys.batch.key_folder import KeyFolder
+from ephys.batch.key_folder import KeyFolder, blind_answers
 from ephys.batch.masking import known_names, masked_cohort
 from ephys.batch.nameless import masked_settings
 from ephys.batch.snapshot import Entry, changes_between, sections_of, under_names
 from ephys.errors import FileFormatError, ParameterError
 from ephys.model import Cohort, CohortAnimal, CohortCell, Subject
+from ephys.pharmacology import fit_population
 
 CODES = {
     "drug": {"ipsapirone": "drug K", "8-OH-DPAT": "drug Q", "saline": "drug B"},
@@ -65,6 +67,25 @@ def test_a_text_that_is_under_codes_stays(blinding: Blinding) -> None:
 def test_source_of_an_emax_would_tell_the_drug_and_is_hidden(blinding: Blinding) -> None:
     source = ephys.find_compound("ipsapirone").emax_source
     assert blinding.text(f"Emax fixed 100 % ({source})") == "Emax fixed 100 % (hidden until unblinding)"
+
+
+def test_answers_stand_in_the_order_of_codes_and_none_says_where_its_emax_comes_from() -> None:
+    codes = {"drug": {"ipsapirone": "drug K", "lesopitron": "drug C"}}
+    fits = {drug: fit_population(population_rows(drug)) for drug in codes["drug"]}
+    assert [bool(fit.emax_source) for fit in fits.values()] == [True, True], "each says so"
+    assert len({fit.emax_source for fit in fits.values()}) == 2
+    told = tuple(DrugAnswer(drug, "with exclusions", fit) for drug, fit in fits.items())
+    answers = blind_answers(GroupAnswers("with exclusions", "a", told, None, None), Blinding("one", "secret", codes))
+    assert [one.drug for one in answers.drugs] == ["lesopitron", "ipsapirone"]
+    assert {one.fit.emax_source for one in answers.drugs if one.fit} == {"hidden until unblinding"}
+
+
+def population_rows(drug: str) -> list[dict[str, object]]:
+    return [
+        {"animal": f"r{n}", "unit": "1", "group": "a", "drug": drug, "dose": dose, "dose_unit": "ug/kg",
+         "exposure_s": 60.0, "count": round(120 / (1 + (dose / id50) ** 2))}
+        for n, id50 in enumerate((40.0, 50.0, 65.0)) for dose in (0.0, 25.0, 50.0, 100.0, 200.0)
+    ]  # fmt: skip
 
 
 def test_names_keep_their_codes_and_new_ones_get_others() -> None:

@@ -33,7 +33,7 @@ def _filled(path: Path) -> list[dict[str, str]]:
 def test_a_sound_cohort_is_one_line_and_exit_0(tmp_path: Path) -> None:
     (tmp_path / "animals.csv").write_text("animal,group\nr1,control\n")
     code, out, _ = run("check", _study(tmp_path, "r1,control,1,a.csv,x"))
-    assert (code, out) == (0, "1 cell of 1 animal in 1 group, 1 file; no fault\n")
+    assert (code, out) == (0, "1 cell of 1 animal in 1 group (control 1), 1 file; no fault\n")
 
 
 def test_every_fault_is_told_on_its_own_lines_of_80_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

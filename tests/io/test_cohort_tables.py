@@ -147,7 +147,7 @@ def test_an_animal_is_there_once(tmp_path: Path) -> None:
 
 def test_the_sample_cohort_is_sound(sample_data: Path) -> None:
     check = check_cohort(sample_data / "cohort.csv")
-    assert check.summary == "26 cells of 20 animals in 2 groups, 22 files; no fault"
+    assert check.summary == "26 cells of 20 animals in 2 groups (control 13, chronic 13), 22 files; no fault"
     assert (check.ok, check.lines) == (True, ())
 
 

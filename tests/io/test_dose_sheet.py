@@ -340,6 +340,14 @@ def test_a_misspelt_name_is_a_doubt_with_the_name_that_was_meant(tmp_path: Path)
     )
 
 
+def test_another_unit_than_in_most_rows_is_a_doubt(tmp_path: Path) -> None:
+    rows = ("100,ipsapirone,5,ug/kg", "200,ipsapirone,10,µg/kg", "300,ipsapirone,20,mg/kg", "400,saline,1,ml/kg")
+    read = _table(tmp_path, "\n".join(("time_s,drug,amount,unit,dose_kind", *(f"{row},increment" for row in rows))))
+    assert [doubt for doubt in read.doubts if "meant" in doubt] == [
+        "doses.csv, row 4: 20 mg/kg of ipsapirone, 2 times in ug/kg; is it meant?"
+    ]
+
+
 def test_another_name_of_a_compound_is_the_compound_and_the_word_is_kept(tmp_path: Path) -> None:
     text = "time_s,drug,amount,unit,dose_kind\n100,E-4424,5,ug/kg,increment\n200,Lesopitron,5,ug/kg,increment\n"
     read = _table(tmp_path, text)

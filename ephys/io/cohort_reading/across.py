@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TypeVar
 
-from ephys.errors import CohortFault
+from ephys.errors import CohortFault, TableError
 from ephys.io.cohort_reading.alike import Spellings, plain_name
 from ephys.io.cohort_reading.faults import more_rows
+from ephys.io.dose_rows import scan_doses
 from ephys.io.schema import Row
 from ephys.model import SORTED, CohortAnimal, CohortCell
 from ephys.pharmacology.exclusions.flow import ALL
@@ -151,14 +153,27 @@ def order_notes(cells: Sequence[ReadCell]) -> Iterator[str]:
 
 
 def dose_notes(cells: Sequence[ReadCell]) -> Iterator[str]:
-    """Say which rows have no dose table where others have one: what was given is then the file's to say."""
+    """Say which rows have no dose table where there is one: what was given is then the file's to say."""
     without = [f"{row.number}" for row, cell in cells if cell.doses is None]
-    if without and len(without) < len(cells):
+    if without and len(without) == len(cells) and _has_rows(beside := cells[0][0].path.with_name("doses.csv")):
+        yield (
+            f"{beside.name} lies beside this table, and no row names it in the column doses: it is not read; what was "
+            "given is read from the recordings themselves, if they say so"
+        )
+    elif without and len(without) < len(cells):
         rows = ", ".join(without[:5]) + (f" and {len(without) - 5} more" if len(without) > 5 else "")
         yield (
             f"no dose table in row{'s' if len(without) > 1 else ''} {rows}: what was given is read from the file "
             "itself, if it says so"
         )
+
+
+def _has_rows(table: Path) -> bool:
+    """Whether there is a dose table with rows; one that cannot be read may have some."""
+    try:
+        return table.is_file() and bool(scan_doses(table).rows)
+    except TableError:
+        return True
 
 
 def idle_notes(cells: Sequence[ReadCell], animals: Sequence[ReadAnimal]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,9 @@ class CohortCheck:
             return told
         files = {path for cell in self.cohort.cells for path in cell.files}
         cells = _count(self.cohort.cells, "cell"), _count(self.cohort.animals, "animal")
-        groups = _count(self.cohort.groups, "group")
+        sizes = Counter(cell.group for cell in self.cohort.cells)
+        named = ", ".join(f"{group} {sizes[group]}" for group in self.cohort.groups)
+        groups = _count(self.cohort.groups, "group") + (f" ({named})" if named else "")
         return f"{cells[0]} of {cells[1]} in {groups}, {_count(tuple(files), 'file')}; {told}"
 
     @property

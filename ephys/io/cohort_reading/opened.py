@@ -111,7 +111,7 @@ def _open(
         findings.problems.append(CohortProblem(row.number, str(path), reason))
         return None
     if len(cell.files) == 1:  # doses and times of a cell that spans files are on the clock of all of them
-        findings.faults.extend(_dose_faults(session, users, reading, unsound))
+        _read_doses(session, users, reading, unsound, findings)
         findings.notes.extend(_start_notes(session, users))
         for each in users:
             findings.faults.extend(_time_faults(session, *each))
@@ -125,21 +125,27 @@ def _reading(cell: CohortCell, weight_g: float, unsound: Collection[Path]) -> Re
     return told(base, wire=cell.wires or None, weight_g=None if math.isnan(weight_g) else weight_g)
 
 
-def _dose_faults(
-    session: Session, users: Sequence[ReadCell], reading: ReadingSettings, unsound: Collection[Path]
-) -> Iterator[CohortFault]:
-    """Find what is wrong with the dose table on the recording's clock."""
+def _read_doses(
+    session: Session,
+    users: Sequence[ReadCell],
+    reading: ReadingSettings,
+    unsound: Collection[Path],
+    findings: Findings,
+) -> None:
+    """Find what is wrong with the dose table on the recording's clock, and what is odd about it."""
     row, cell = users[0]
     if cell.doses is None or cell.doses in unsound:
         return
     try:
-        with_drug_record(session, cell.doses, reading)
+        doubts = with_drug_record(session, cell.doses, reading).doubts
     except TableError as error:
         fault = as_fault(error, str(cell.doses))
         at_row = row.error("doses", f"{fault.message} ({row['file']}){more_rows(users)}").fault
-        yield fault if fault.row else at_row
+        findings.faults.append(fault if fault.row else at_row)
     except EphysError as error:
-        yield row.error("doses", f"{error}{more_rows(users)}").fault
+        findings.faults.append(row.error("doses", f"{error}{more_rows(users)}").fault)
+    else:
+        findings.notes.extend(doubt for doubt in doubts if doubt not in session.doubts)
 
 
 def _unit_faults(sessions: Sequence[Session], row: Row, cell: CohortCell) -> Iterator[CohortFault]:

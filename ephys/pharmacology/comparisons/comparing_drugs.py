@@ -11,7 +11,7 @@ from ephys.pharmacology.comparisons.drug_comparison import DrugComparison, DrugP
 from ephys.pharmacology.comparisons.equivalence import check_margin
 from ephys.pharmacology.comparisons.molar_runs import GivenDrug, molar_runs
 from ephys.pharmacology.compounds.table import COMPOUNDS, Compound
-from ephys.pharmacology.fit_settings import ASSUMED
+from ephys.pharmacology.fit_settings import ASSUMED, BY_HAND
 from ephys.pharmacology.groups.animal_tables import Table
 from ephys.pharmacology.groups.mixtures import block_columns
 from ephys.pharmacology.groups.nested_means import check_level
@@ -146,7 +146,7 @@ def _largest_effects(
     for drug in drugs:
         own = drug.compound.emax_percent if drug.compound else math.nan
         if drug.name in by_hand:
-            found[drug.name] = (by_hand[drug.name], "set by hand")
+            found[drug.name] = (by_hand[drug.name], BY_HAND)
         elif drug.compound is None or math.isnan(own):
             found[drug.name] = (100.0, ASSUMED)
         else:

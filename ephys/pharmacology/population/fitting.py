@@ -11,7 +11,7 @@ from typing import Literal, cast
 import numpy as np
 
 from ephys.errors import ParameterError
-from ephys.pharmacology.fit_settings import FitSettings
+from ephys.pharmacology.fit_settings import BY_HAND, FitSettings
 from ephys.pharmacology.groups.animal_tables import Table
 from ephys.pharmacology.groups.mixtures import block_columns
 from ephys.pharmacology.population.fit import PopulationFit
@@ -245,7 +245,7 @@ def _fixed(drug: str, family: Family, fixed: Mapping[str, float], free: Sequence
     if family == "gaussian" or "emax_percent" in free:
         return dict(fixed), ""
     if "emax_percent" in fixed:
-        return dict(fixed), "set by hand"
+        return dict(fixed), BY_HAND
     percent, source = FitSettings().emax_of(drug)
     return {"emax_percent": percent, **fixed}, source
 

@@ -154,6 +154,15 @@ def test_a_row_without_a_dose_table_is_a_note(tmp_path: Path) -> None:
     assert check.notes[-1] == ("no dose table in row 3: what was given is read from the file itself, if it says so")
 
 
+def test_a_dose_table_that_nobody_names_is_a_note(tmp_path: Path) -> None:
+    cohort = _write(tmp_path, f"{HEAD},doses\nr1,a,1,f,\nr2,a,1,g,\n")
+    doses = tmp_path / "doses.csv"
+    doses.write_text("time_s,drug,amount,unit\n")
+    assert not any("doses.csv" in note for note in check_cohort(cohort).notes), "a template's empty table"
+    doses.write_text("time_s,drug,amount,unit\n10,saline,1,ml/kg\n")
+    assert check_cohort(cohort).notes[-1].startswith("doses.csv lies beside this table, and no row names it")
+
+
 # --- rows against each other -----------------------------------------------------------------------------------------
 
 

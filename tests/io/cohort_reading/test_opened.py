@@ -32,7 +32,7 @@ def test_a_sound_study_is_said_to_be_one(tmp_path: Path) -> None:
     table = _study(tmp_path, "r1,a,1,one.csv,", "r1,a,2,two.csv,a", "r2,b,1,two.csv,b", head=f"{HEAD},unit")
     check = check_cohort(table, open_files=True)
     assert check.ok
-    assert check.summary == "3 cells of 2 animals in 2 groups, 2 files; no fault"
+    assert check.summary == "3 cells of 2 animals in 2 groups (a 2, b 1), 2 files; no fault"
     assert check.opened == 2
 
 
@@ -68,6 +68,22 @@ def test_a_dose_after_the_end_is_a_fault_of_the_dose_table_once(tmp_path: Path) 
     assert fault.startswith("d.csv, row 2, column 'time_s': 700 s is after the end of the recording")
 
 
+def test_what_is_odd_in_a_dose_table_is_a_note_once(tmp_path: Path) -> None:
+    table = _study(tmp_path, "r1,a,1,two.csv,a,d.csv", "r1,a,2,two.csv,b,d.csv", head=f"{HEAD},unit,doses")
+    given = ("100,ipsapirone,20,ug/kg", "200,ipsapirone,20,ug/kg", "300,ipsapirone,40,mg/kg", "400,ipsapirona,80,ug/kg")
+    (tmp_path / "d.csv").write_text(
+        "\n".join(("time_s,drug,amount,unit,dose_kind", *(f"{row},increment" for row in given)))
+    )
+    check = check_cohort(table, open_files=True)
+    assert check.ok
+    assert [note for note in check.notes if note.startswith("d.csv")] == [
+        "d.csv, row 5: 'ipsapirona' is no known compound; did you mean ipsapirone?",
+        "d.csv, row 5: 'ipsapirona' is nearly 'ipsapirone' of another row; are they one?",
+        "d.csv, row 4: 40 mg/kg of ipsapirone, 2 times in ug/kg; is it meant?",
+        "d.csv: 'ipsapirona' is not in the table of compounds and has no role: it counts as agonist",
+    ]
+
+
 def test_a_dose_in_millilitres_takes_the_weight_of_the_table_of_animals(tmp_path: Path) -> None:
     table = _study(tmp_path, "r1,a,1,one.csv,d.csv", head=f"{HEAD},doses")
     (tmp_path / "d.csv").write_text(
@@ -101,7 +117,7 @@ def test_missing_empty_and_unreadable_recordings_are_problems_beside_the_rest(tm
     assert told[:2] == [(2, "gone.smr", "no such file (and 1 more row)"), (3, "empty.smr", "empty (0 bytes)")]
     assert told[2][:2] == (4, "bad.smr")
     assert "damaged" in told[2][2]
-    assert check.summary == "5 cells of 2 animals in 2 groups, 4 files; 3 problems"
+    assert check.summary == "5 cells of 2 animals in 2 groups (a 4, b 1), 4 files; 3 problems"
 
 
 def test_faults_of_the_tables_do_not_hide_those_of_the_recordings(tmp_path: Path) -> None:
