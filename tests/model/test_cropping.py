@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import assume
 from hypothesis import given as given_that
 from hypothesis import strategies as st
 
@@ -117,6 +119,8 @@ def test_the_parts_add_up_to_the_whole_and_share_nothing(cut: float) -> None:
 def test_voltage_and_breathing_of_a_part_are_the_slice_that_was_taken_in_it(start_s: float, length_s: float) -> None:
     whole = session()
     assert whole.recording is not None
+    for edge_s in (start_s, start_s + length_s):  # a hair from where rounding ends, either side is right
+        assume(abs(math.remainder((edge_s - 1e-5) * whole.recording.sampling_hz, 1.0)) > 1e-6)
     try:
         part = crop_session(whole, start_s=start_s, stop_s=start_s + length_s)
     except ParameterError:

@@ -118,7 +118,7 @@ def check_cohort(
     ...     table = Path(folder) / "cohort.csv"
     ...     _ = table.write_text("animal,group,cell,file\nr1,control,1,r1.csv\n")
     ...     print(check_cohort(table, open_files=True))
-    1 cell of 1 animal in 1 group, 1 file; no fault
+    1 cell of 1 animal in 1 group (control 1), 1 file; no fault
     note: no table of animals: they are made from the cells, without sex, weight or treatment
     """
     scan = scan_cohort(Path(path), Path(animals) if animals else None)
