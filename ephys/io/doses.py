@@ -217,12 +217,13 @@ def _odd(row: Row, rows: Sequence[Row], clock: Clock, marks: Mapping[int, Event]
 def _other_units(rows: Sequence[Row], given: Sequence[Administration]) -> Iterator[tuple[int, str]]:
     """Say in which row a drug is given in another unit than in most: a slip is a thousandfold dose."""
     units: dict[str, Counter[str]] = defaultdict(Counter)
-    for each in given:
+    stated = [(row.number, each) for row, each in zip(rows, given, strict=True) if each.unit]
+    for _, each in stated:
         units[each.drug][each.unit] += 1
-    for row, each in zip(rows, given, strict=True):
-        usual, times = units[each.drug].most_common(1)[0]
+    for number, each in stated:
+        usual = units[each.drug].most_common(1)[0][0]
         if each.unit != usual:
-            yield row.number, f"{each.amount:g} {each.unit} of {each.drug}, {times} times in {usual}; is it meant?"
+            yield number, f"{each.amount:g} {each.unit} of {each.drug}, elsewhere in {usual}; is it meant?"
 
 
 def _roles_taken(rows: Sequence[Row]) -> Iterator[str]:

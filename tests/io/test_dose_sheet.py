@@ -341,10 +341,11 @@ def test_a_misspelt_name_is_a_doubt_with_the_name_that_was_meant(tmp_path: Path)
 
 
 def test_another_unit_than_in_most_rows_is_a_doubt(tmp_path: Path) -> None:
-    rows = ("100,ipsapirone,5,ug/kg", "200,ipsapirone,10,µg/kg", "300,ipsapirone,20,mg/kg", "400,saline,1,ml/kg")
+    rows = ("100,ipsapirone,5,ug/kg", "200,ipsapirone,10,µg/kg", "300,ipsapirone,20,mg/kg")
+    rows += ("400,saline,1,ml/kg", "450,saline,,", "500,urethane,,")
     read = _table(tmp_path, "\n".join(("time_s,drug,amount,unit,dose_kind", *(f"{row},increment" for row in rows))))
     assert [doubt for doubt in read.doubts if "meant" in doubt] == [
-        "doses.csv, row 4: 20 mg/kg of ipsapirone, 2 times in ug/kg; is it meant?"
+        "doses.csv, row 4: 20 mg/kg of ipsapirone, elsewhere in ug/kg; is it meant?"
     ]
 
 

@@ -79,7 +79,7 @@ def test_what_is_odd_in_a_dose_table_is_a_note_once(tmp_path: Path) -> None:
     assert [note for note in check.notes if note.startswith("d.csv")] == [
         "d.csv, row 5: 'ipsapirona' is no known compound; did you mean ipsapirone?",
         "d.csv, row 5: 'ipsapirona' is nearly 'ipsapirone' of another row; are they one?",
-        "d.csv, row 4: 40 mg/kg of ipsapirone, 2 times in ug/kg; is it meant?",
+        "d.csv, row 4: 40 mg/kg of ipsapirone, elsewhere in ug/kg; is it meant?",
         "d.csv: 'ipsapirona' is not in the table of compounds and has no role: it counts as agonist",
     ]
 
