@@ -1,7 +1,8 @@
 """Every error that ephys raises, as one tree. What is doubtful is a flag of the result, never a warning.
 
-Two things are warned of: a file that is written without what archives ask for (`MetadataWarning`), and a method that is
-there for comparison and not for use (`PseudoreplicationWarning`).
+Three things are warned of: a file that is written without what archives ask for (`MetadataWarning`), a method that is
+there for comparison and not for use (`PseudoreplicationWarning`), and, by a reader that is used alone, a file that is
+read as far as its damage allows (`DamagedFileWarning`; of a session it is a doubt).
 
 ::
 
@@ -134,3 +135,7 @@ class MetadataWarning(UserWarning):
 
 class PseudoreplicationWarning(UserWarning):
     """Points or cells are taken for animals, so that p-values and intervals are far too small."""
+
+
+class DamagedFileWarning(UserWarning):
+    """A file that is damaged, cut short or was never closed, and is read as far as it holds."""

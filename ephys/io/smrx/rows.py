@@ -1,0 +1,88 @@
+"""From a row of the table of channels to the channel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ephys.io.smrx.blocks import Blocks
+from ephys.io.smrx.channels import (
+    SmrxChannel,
+    SmrxEvents,
+    SmrxMarkers,
+    SmrxRealMarks,
+    SmrxTextMarks,
+    SmrxWaveMarks,
+    Storage,
+    item_of,
+)
+from ephys.io.smrx.header import Header
+from ephys.io.smrx.layout import KINDS, Kind
+from ephys.io.smrx.waves import SmrxWave
+
+_WAVES: dict[Kind, np.dtype[Any]] = {Kind.ADC: np.dtype("<i2"), Kind.REAL_WAVE: np.dtype("<f4")}
+
+_SAMPLED = (*_WAVES, Kind.ADC_MARK)
+"""Kinds whose rows say how many ticks lie between two samples."""
+
+
+def channel_of(header: Header, number: int, storage: Storage, window: Callable[[int, int], Blocks]) -> SmrxChannel:
+    """Return one channel.
+
+    Parameters
+    ----------
+    header : Header
+        With the table.
+    number : int
+        Row, from 0.
+    storage, window : Storage, callable
+        How it gets at its data.
+
+    Raises
+    ------
+    ValueError
+        If its row says what cannot be.
+    """
+    row = header.channels[number]
+    kind = KINDS[row["kind"]] if row["kind"] < len(KINDS) else None
+    if kind is None:
+        raise ValueError(f"its kind is {row['kind']}, of 1 to {len(KINDS) - 1}")
+    divide = int(row["divide"]) if kind in _SAMPLED else 0
+    if kind in _SAMPLED and divide < 1:
+        raise ValueError(f"its samples are {divide} ticks apart")
+    common: dict[str, Any] = {
+        "number": number,
+        "kind": kind,
+        "title": header.string(row["title"]),
+        "units": header.string(row["units"]),
+        "comment": header.string(row["comment"]),
+        "scale": float(row["scale"]),
+        "offset": float(row["offset"]),
+        "divide": divide,
+        "ideal_rate_hz": float(row["ideal_hz"]),
+        "y_range": (float(row["low"]), float(row["high"])),
+        "physical": int(row["physical"]),
+        "storage": storage,
+    }
+    if kind in _WAVES:
+        return SmrxWave(**common, dtype=_WAVES[kind], window=window)
+    return _events(kind, row, common)
+
+
+def _events(kind: Kind, row: Any, common: dict[str, Any]) -> SmrxEvents:
+    """Return a channel of events of any kind."""
+    common = {**common, "item": item_of(kind, row), "starts_high": bool(row["starts_high"])}
+    shape: dict[str, Any] = {"points": int(row["points"]), "traces": int(row["traces"]), "pre": int(row["pre"])}
+    match kind:
+        case Kind.ADC_MARK:
+            return SmrxWaveMarks(**common, **shape)
+        case Kind.REAL_MARK:
+            return SmrxRealMarks(**common, **shape)
+        case Kind.TEXT_MARK:
+            return SmrxTextMarks(**common)
+        case Kind.MARKER | Kind.EVENT_BOTH:
+            return SmrxMarkers(**common)
+        case _:
+            return SmrxEvents(**common)
