@@ -8,13 +8,14 @@ from typing import Annotated, Literal
 import typer
 
 File = Annotated[
-    Path, typer.Argument(help="The recording: Spike2 .smr, NWB, Axon, MATLAB, spike times...", show_default=False)
+    Path,
+    typer.Argument(help="The recording: Spike2 .smrx or .smr, NWB, Axon, MATLAB, spike times...", show_default=False),
 ]
 Files = Annotated[
     list[Path],
     typer.Argument(
         metavar="FILE",
-        help="The recording: Spike2 .smr, NWB, Axon, MATLAB, spike times... Several files, in order of time, are one "
+        help="The recording: Spike2 .smrx or .smr, NWB, Axon, MATLAB, spike times... Several files, in order of time, are one "
         "that was stopped and started again.",
         show_default=False,
     ),

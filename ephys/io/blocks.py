@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -67,3 +67,38 @@ class BlockReader:
     def __call__(self, start: int, stop: int) -> NDArray[Any]:
         """Stored numbers ``[start, stop)`` as (samples, 1)."""
         return self.read(start, stop)[:, np.newaxis]
+
+
+@dataclass(frozen=True, eq=False)
+class HeldItems:
+    """Items that are in memory already, read as those in blocks are.
+
+    Parameters
+    ----------
+    items : array (items,)
+        In order.
+    """
+
+    items: NDArray[Any] = field(repr=False)
+
+    @property
+    def item(self) -> np.dtype[Any]:
+        """One of them."""
+        return self.items.dtype
+
+    @property
+    def count(self) -> int:
+        """All items.
+
+        >>> HeldItems(np.arange(5)).count
+        5
+        """
+        return len(self.items)
+
+    def read(self, start: int = 0, stop: int | None = None) -> NDArray[Any]:
+        """Items ``[start, stop)``."""
+        return self.items[start:stop]
+
+    def __call__(self, start: int, stop: int) -> NDArray[Any]:
+        """Items ``[start, stop)`` as (items, 1)."""
+        return self.items[start:stop, np.newaxis]

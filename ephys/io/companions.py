@@ -8,8 +8,8 @@ from ephys.io.checksums import source_of
 from ephys.model import Source
 
 _ALONE = (
-    ".smr", ".nwb", ".nix", ".mat", ".npy", ".npz", ".wav", ".abf", ".plx", ".nex", ".ncs", ".nse", ".ntt", ".csv",
-    ".tsv", ".txt", ".ibw", ".pxp",
+    ".smr", ".smrx", ".nwb", ".nix", ".mat", ".npy", ".npz", ".wav", ".abf", ".plx", ".nex", ".ncs", ".nse", ".ntt",
+    ".csv", ".tsv", ".txt", ".ibw", ".pxp",
 )  # fmt: skip
 """Extensions of formats that have everything in one file."""
 _OF_FOLDERS = ("info.rhd", "info.rhs", "structure.oebin", "params.py")

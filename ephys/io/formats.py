@@ -23,7 +23,7 @@ from ephys.io.plexon import plexon_contents
 from ephys.io.raw_binary import raw_binary_contents
 from ephys.io.raw_description import RAW_SUFFIXES, description_of, no_description
 from ephys.io.rawio import raw_contents, untried_contents
-from ephys.io.spike2 import spike2_contents
+from ephys.io.spike2 import smr_contents, smrx_contents
 from ephys.io.spike_arrays import archive_contents, array_contents
 from ephys.io.spike_text import text_contents
 from ephys.io.wav import is_wav, wav_contents
@@ -32,7 +32,8 @@ from ephys.model import ReadingSettings
 Reader = Callable[[Path, ReadingSettings], Contents]
 
 _BEGINS: tuple[tuple[int, bytes, Reader], ...] = (
-    (2, b"(C) CED 87", spike2_contents),
+    (2, b"(C) CED 87", smr_contents),
+    (0, b"S64", smrx_contents),
     (0, b"ABF ", axon_contents),
     (0, b"ABF2", axon_contents),
     (0, b"PLEX", plexon_contents),
@@ -50,11 +51,6 @@ _BEGINS: tuple[tuple[int, bytes, Reader], ...] = (
 _HDF5, _ZIP = b"\x89HDF\r\n\x1a\n", b"PK\x03\x04"
 
 _REFUSED: tuple[tuple[bytes, str], ...] = (
-    (
-        b"S64",
-        "the 64-bit Spike2 format (.smrx) cannot be read here; in Spike2, File > Export As, write .smr (32-bit) or "
-        ".mat",
-    ),
     (b"NEX5", "NeuroExplorer's .nex5 cannot be read here; in NeuroExplorer, save it as .nex"),
     (b"PL2", "Plexon's .pl2 cannot be read here; with Plexon's utilities, save it as .plx"),
 )
@@ -80,7 +76,8 @@ _SUFFIXES: dict[str, Reader] = {
 """Readers of formats that begin with nothing of their own, by the file's extension."""
 
 _SURE = (
-    ".smr", ".nwb", ".nix", ".mat", ".npy", ".npz", ".wav", ".abf", ".plx", ".nex", ".ncs", ".nse", ".ntt", ".nev",
+    ".smr", ".smrx", ".nwb", ".nix", ".mat", ".npy", ".npz", ".wav", ".abf", ".plx", ".nex", ".ncs", ".nse", ".ntt",
+    ".nev",
     ".rhd", ".rhs", *(f".ns{i}" for i in range(1, 7)),
 )  # fmt: skip
 """Extensions of formats that are known by how they begin: a file called so that begins otherwise is damaged."""
@@ -132,7 +129,7 @@ def _by_content(path: Path, first: bytes) -> Reader:
     if known:
         return known[0]
     for magic, why in _REFUSED:
-        if first.startswith(magic) or (magic == b"S64" and suffix == ".smrx"):
+        if first.startswith(magic):
             raise FileFormatError(f"{path}: {why}")
     if first.startswith(_HDF5) and (reader := _hdf5(path, suffix)):
         return reader

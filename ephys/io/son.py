@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ephys.errors import FileFormatError
-from ephys.io.blocks import BlockReader
+from ephys.io.blocks import BlockReader, HeldItems
+from ephys.io.smrx.layout import decoded
 
 ADC, EVENT_FALL, EVENT_RISE, EVENT_BOTH, MARKER, ADC_MARK, REAL_MARK, TEXT_MARK, REAL_WAVE = range(1, 10)
 
@@ -38,7 +39,7 @@ _BIG_REVISION = 9
 _TICK_BASE_REVISION = 6
 """From this revision on, the header has the unit of the clock, and each channel its own interval in ticks."""
 
-_BLOCKS = np.dtype([("at", "<i8"), ("items", "<i8"), ("start", "<i8"), ("end", "<i8")])
+BLOCKS = np.dtype([("at", "<i8"), ("items", "<i8"), ("start", "<i8"), ("end", "<i8")])
 """Byte of a block's first item, number of items, first and last tick."""
 
 
@@ -64,7 +65,7 @@ class SonChannel:
         Wires of a WaveMark.
     starts_low : bool
         Of an event channel that marks both edges.
-    data : BlockReader
+    data : BlockReader or HeldItems
         Reads its samples, events or marks.
     blocks : array
         Its blocks in order: ``at`` (byte of the first item), ``items``, ``start`` and ``end`` (ticks).
@@ -80,7 +81,7 @@ class SonChannel:
     pre: int
     traces: int
     starts_low: bool
-    data: BlockReader
+    data: BlockReader | HeldItems
     blocks: NDArray[Any]
 
     @property
@@ -103,12 +104,15 @@ class SonFile:
         When second 0 was.
     channels : tuple of SonChannel
         Those in use.
+    remarks : tuple of str
+        What of it is damaged, and could be read around.
     """
 
     path: Path
     tick_s: float
     started_at: datetime | None
     channels: tuple[SonChannel, ...]
+    remarks: tuple[str, ...] = ()
 
 
 def open_son(path: Path) -> SonFile:
@@ -229,7 +233,7 @@ def _chain(
             )
         rows.append((where + _BLOCK.size, items, start, end))
         where = following * unit
-    return np.array(rows, dtype=_BLOCKS)
+    return np.array(rows, dtype=BLOCKS)
 
 
 def text(label: bytes) -> str:
@@ -238,8 +242,4 @@ def text(label: bytes) -> str:
     >>> text(b"20 \xb5g/kg\x00junk"), text("20 µg/kg".encode())
     ('20 µg/kg', '20 µg/kg')
     """
-    label = label.split(b"\x00")[0]
-    try:
-        return label.decode("utf-8").strip()
-    except UnicodeDecodeError:
-        return label.decode("cp1252", errors="replace").strip()
+    return decoded(label).strip()

@@ -1,4 +1,4 @@
-"""Spike2 ``.smr`` files: WaveMarks become units at their peaks, marks keep text, code and polarity.
+"""Spike2 files, ``.smr`` and ``.smrx``: WaveMarks become units at their peaks, marks keep text, code and polarity.
 
 A WaveMark's time is that of its first sample (measured on a file that has the wire beside it); its peak is where the
 channel's header says, and not at half the window. Each channel keeps its own rate, start and pauses.
@@ -6,11 +6,14 @@ channel's header says, and not at half the window. Each channel keeps its own ra
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ephys.errors import FileFormatError
 from ephys.io.assemble import Found, assemble
 from ephys.io.contents import WIRE_MIN_HZ, Channel, Contents, scale_doubts, scale_uv
 from ephys.io.foreign import foreign, with_remarks
@@ -29,6 +32,7 @@ from ephys.io.son import (
     open_son,
     text,
 )
+from ephys.io.son_64 import open_smrx
 from ephys.io.trains import Train, aligned, unique_names
 from ephys.model import Epoch, Event, ReadingSettings, Support
 
@@ -36,19 +40,37 @@ _KEYBOARD = 31
 """This channel holds the keyboard's markers: their code is the key."""
 
 
-def spike2_contents(path: Path, reading: ReadingSettings) -> Contents:
-    """Read a ``.smr`` file.
+def smr_contents(path: Path, reading: ReadingSettings) -> Contents:
+    """Read a 32-bit ``.smr`` file.
 
     Raises
     ------
     FileFormatError
         If the file is damaged, cut short or empty.
     """
+    return _contents(path, reading, "Spike2 .smr", open_son)
+
+
+def smrx_contents(path: Path, reading: ReadingSettings) -> Contents:
+    """Read a 64-bit ``.smrx`` file; damage that can be read around is a doubt.
+
+    Raises
+    ------
+    FileFormatError
+        If the file's header is damaged or cut short, or it is empty.
+    """
+    return _contents(path, reading, "Spike2 .smrx", open_smrx)
+
+
+def _contents(path: Path, reading: ReadingSettings, kind: str, opened: Callable[[Path], SonFile]) -> Contents:
+    """Read a file of either format."""
     with foreign(path, "Spike2") as said:
-        son = open_son(path)
+        son = opened(path)
+        if son.remarks and not any(channel.count for channel in son.channels):
+            raise FileFormatError(f"{path}: holds no data that can be read: {'; '.join(son.remarks)}")
         signals, doubts = _signals(son)
-        found = _found(son, reading, doubts)
-        contents = assemble(path, "Spike2 .smr", reading, signals, found, lambda: _whole(son, found))
+        found = _found(son, reading, (*son.remarks, *doubts))
+        contents = assemble(path, kind, reading, signals, found, lambda: _whole(son, found))
     return with_remarks(contents, said)
 
 
@@ -98,7 +120,7 @@ def _found(son: SonFile, reading: ReadingSettings, doubts: tuple[str, ...]) -> F
     events: list[Event] = []
     channels: list[Channel] = []
     for channel, name in zip(kept, names, strict=True):
-        if channel.kind in (ADC_MARK, REAL_MARK):
+        if channel.kind == ADC_MARK or (channel.kind == REAL_MARK and channel.interval_s > 0):
             listed, found, odd = _wavemarks(son, channel, name, reading)
             trains += found
             doubts += odd
@@ -121,19 +143,21 @@ def _marks(son: SonFile, channel: SonChannel, name: str) -> list[Event]:
     items = channel.data.read()
     times = items["tick"] * son.tick_s
     if channel.kind in (EVENT_FALL, EVENT_RISE, EVENT_BOTH):
-        edges = _edges(channel, len(times))
+        edges = _edges(channel, items)
         return [Event(float(t), channel=name, polarity=p) for t, p in zip(times, edges, strict=True)]
     codes = [marker_code(int(marker) & 255, keyboard=channel.number == _KEYBOARD) for marker in items["marker"]]
     texts = [text(bytes(label)) for label in items["label"]] if channel.kind == TEXT_MARK else [""] * len(times)
     return [Event(float(t), said, code, name) for t, said, code in zip(times, texts, codes, strict=True)]
 
 
-def _edges(channel: SonChannel, count: int) -> list[str]:
-    """Polarity of each event: of the channel, or in turn where it marks both edges."""
-    if channel.kind == EVENT_BOTH:
-        turn = ("rise", "fall") if channel.starts_low else ("fall", "rise")
-        return [turn[i % 2] for i in range(count)]
-    return ["fall" if channel.kind == EVENT_FALL else "rise"] * count
+def _edges(channel: SonChannel, items: NDArray[Any]) -> list[str]:
+    """Polarity of each event: of the channel; where it marks both edges, as the code says, or in turn."""
+    if channel.kind != EVENT_BOTH:
+        return ["fall" if channel.kind == EVENT_FALL else "rise"] * len(items)
+    if "marker" in (items.dtype.names or ()):
+        return ["rise" if code else "fall" for code in items["marker"] & 255]
+    turn = ("rise", "fall") if channel.starts_low else ("fall", "rise")
+    return [turn[i % 2] for i in range(len(items))]
 
 
 def marker_code(code: int, *, keyboard: bool) -> str:

@@ -92,13 +92,15 @@ UNITS = {
     "plexon/File_plexon_1.plx": 4, "plexon/sigTOOL_explore1.plx": 4, "neuralynx/TT3_1m.ntt": 8,
     "neuroexplorer/File_neuroexplorer_1.nex": 6, "neuroexplorer/File_neuroexplorer_2.nex": 7, "nwb/A8604-211122.nwb": 3,
     "phy": 62, "spike_trains/SynaptiConn/all_unit.mat": 16, "spike_trains/kramer_eden/08_spikes-1.mat": 2,
-    "spike2_mat/kjx127a01_0-20_int16.mat": 0,
+    "spike2_mat/kjx127a01_0-20_int16.mat": 0, "spike2_transcoded/Extracellular_Spikes.smrx": 5,
+    "smrx/wavemarks.smrx": 11,
 }  # fmt: skip
 """Units that each file holds; the others hold none."""
 
 STOPS_S = {
     "spike2/BURST.SMR": 20.33, "spike2/File_spike2_1.smr": 447.52, "axon/multichannelAbf1WithTags.abf": 372.08,
     "plexon/File_plexon_1.plx": 74.89, "neuroexplorer/File_neuroexplorer_1.nex": 5196.2, "intan/sampledata.rhd": 1.555,
+    "smrx/wave_with_gaps.smrx": 30.00068, "smrx/many_channels.smrx": 1.299,
     "blackrock/ndr_example_1.nev": 3.64, "neuralynx/TT3_1m.ntt": 59.81, "neuralynx/mne_LAHC1_3_gaps.ncs": 5.845,
 }  # fmt: skip
 
