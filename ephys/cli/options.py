@@ -15,8 +15,8 @@ Files = Annotated[
     list[Path],
     typer.Argument(
         metavar="FILE",
-        help="The recording: Spike2 .smrx or .smr, NWB, Axon, MATLAB, spike times... Several files, in order of time, are one "
-        "that was stopped and started again.",
+        help="The recording: Spike2 .smrx or .smr, NWB, Axon, MATLAB, spike times... Several files, in order of time, "
+        "are one recording that was stopped and started again.",
         show_default=False,
     ),
 ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ephys.errors import FileFormatError
-from ephys.model import Monitor, MonitorKind, ReadingSettings, Session, Support, monitor_kind
+from ephys.model import Epoch, Monitor, MonitorKind, ReadingSettings, Session, Support, monitor_kind
 
 ChannelKind = Literal["voltage", "spikes", "event"]
 
@@ -52,6 +52,8 @@ class Channel:
         What it became: wire, monitor, units, marks, or not read.
     group : str
         Electrode group, in files that know groups.
+    lost : tuple of Epoch
+        When spikes or marks of it may have been that a damaged or unfinished file has lost.
     """
 
     number: int
@@ -64,6 +66,7 @@ class Channel:
     stop_s: float = math.nan
     used: str = ""
     group: str = ""
+    lost: tuple[Epoch, ...] = ()
 
     @property
     def shows(self) -> MonitorKind:

@@ -213,6 +213,8 @@ def _channel_line(channel: Channel, look: Look | None, session: Session) -> str:
         parts.append(f"{first} to {last} s" if first != last else f"at {first} s")
     if channel.kind == "voltage":
         parts.append(_range_text(channel, look))
+    if channel.lost:
+        parts.append("part of it lost with the file")
     return f"{channel.number:>3} {channel.name!r}: {'; '.join(parts)}"
 
 

@@ -283,7 +283,8 @@ def _with_spikes(contents: Contents, channel: str, path: str) -> Contents:
     if times.size == 0:
         has = ", ".join(dict.fromkeys(repr(event.channel) for event in session.events)) or "none"
         raise FileFormatError(f"{path}: no events in a channel called {channel!r}; it has {has}")
-    units, doubts = as_units([Train(channel, np.sort(times), "events")], session.support)
+    lost = next((c.lost for c in contents.channels if c.name == channel), ())
+    units, doubts = as_units([Train(channel, np.sort(times), "events", lost=lost)], session.support)
     listed = tuple(replace(c, used="units") if c.name == channel else c for c in contents.channels)
     session = replace(
         session,

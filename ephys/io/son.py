@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from ephys.errors import FileFormatError
 from ephys.io.blocks import BlockReader, HeldItems
 from ephys.io.smrx.layout import decoded
+from ephys.model import Epoch
 
 ADC, EVENT_FALL, EVENT_RISE, EVENT_BOTH, MARKER, ADC_MARK, REAL_MARK, TEXT_MARK, REAL_WAVE = range(1, 10)
 
@@ -69,6 +70,8 @@ class SonChannel:
         Reads its samples, events or marks.
     blocks : array
         Its blocks in order: ``at`` (byte of the first item), ``items``, ``start`` and ``end`` (ticks).
+    lost : tuple of Epoch
+        When it may have held spikes or marks that the file has lost.
     """
 
     number: int
@@ -83,6 +86,7 @@ class SonChannel:
     starts_low: bool
     data: BlockReader | HeldItems
     blocks: NDArray[Any]
+    lost: tuple[Epoch, ...] = ()
 
     @property
     def count(self) -> int:

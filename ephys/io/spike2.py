@@ -7,6 +7,7 @@ channel's header says, and not at half the window. Each channel keeps its own ra
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -120,22 +121,36 @@ def _found(son: SonFile, reading: ReadingSettings, doubts: tuple[str, ...]) -> F
     events: list[Event] = []
     channels: list[Channel] = []
     for channel, name in zip(kept, names, strict=True):
+        doubts += _losses(channel, name)
         if channel.kind == ADC_MARK or (channel.kind == REAL_MARK and channel.interval_s > 0):
             listed, found, odd = _wavemarks(son, channel, name, reading)
-            trains += found
+            trains += [replace(train, lost=channel.lost) for train in found]
             doubts += odd
         else:
             marks = _marks(son, channel, name)
-            listed, events = _listed(channel.number, name, [mark.time_s for mark in marks]), events + marks
+            listed, events = _listed(channel, name, [mark.time_s for mark in marks]), events + marks
         channels.append(listed)
     events.sort(key=lambda mark: mark.time_s)
     return Found(tuple(trains), tuple(events), tuple(channels), doubts, son.started_at)
 
 
-def _listed(number: int, name: str, times: list[float]) -> Channel:
+def _losses(channel: SonChannel, name: str) -> tuple[str, ...]:
+    """Say when spikes or marks may have been that the file has lost: that is not silence, and a dose may be missing."""
+    if not channel.lost:
+        return ()
+    when = ", ".join(f"{epoch.start_s:g} to {epoch.stop_s:g} s" for epoch in channel.lost)
+    return (
+        f"channel {name!r}: what it held from {when} is lost with a damaged or unfinished part of the file; its units "
+        "count as not recorded there, and marks may be missing",
+    )
+
+
+def _listed(channel: SonChannel, name: str, times: list[float]) -> Channel:
     """Return an event channel for the list of contents."""
     first, last = (times[0], times[-1]) if times else (np.nan, np.nan)
-    return Channel(number, name, "event", len(times), start_s=first, stop_s=last, used="marks")
+    return Channel(
+        channel.number, name, "event", len(times), start_s=first, stop_s=last, used="marks", lost=channel.lost
+    )
 
 
 def _marks(son: SonFile, channel: SonChannel, name: str) -> list[Event]:
@@ -180,7 +195,9 @@ def _wavemarks(
     times, codes = items["tick"] * son.tick_s, items["marker"] & 255
     hz = rate(1 / channel.interval_s) if channel.interval_s > 0 else 0.0
     span = (float(times[0]), float(times[-1])) if len(times) else (np.nan, np.nan)
-    listed = Channel(channel.number, name, "spikes", len(times), channel.unit, hz, *span, used="units")
+    listed = Channel(
+        channel.number, name, "spikes", len(times), channel.unit, hz, *span, used="units", lost=channel.lost
+    )
     wanted = [int(code) for code in np.unique(codes)]
     if not wanted:
         return listed, [], ()

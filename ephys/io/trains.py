@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ephys.model import Support, Unit, Waveform
+from ephys.model import Epoch, Support, Unit, Waveform
 from ephys.model.unit import Phase
 
 _PEAK_SEARCH_S = 0.001
@@ -31,6 +31,8 @@ class Train:
         True for what the sorter left unclassified.
     band_hz, phase : tuple of (float or None, float or None), {"zero", "causal", "unknown"}
         What the snippets passed through, where the file states it.
+    lost : tuple of Epoch
+        When it may have fired without the file having it: no part of the unit's support, for that is not silence.
     """
 
     id: str
@@ -43,6 +45,7 @@ class Train:
     multi_unit: bool = False
     band_hz: tuple[float | None, float | None] = (None, None)
     phase: Phase = "unknown"
+    lost: tuple[Epoch, ...] = ()
 
 
 def as_units(trains: Iterable[Train], recorded: Support) -> tuple[tuple[Unit, ...], tuple[str, ...]]:
@@ -70,7 +73,8 @@ def as_units(trains: Iterable[Train], recorded: Support) -> tuple[tuple[Unit, ..
     """
     units, doubts = [], []
     for train in trains:
-        inside = recorded.mask(train.times_s)
+        seen = recorded.without(train.lost) if train.lost else recorded
+        inside = seen.mask(train.times_s)
         if not inside.all():
             lost = train.times_s[~inside]
             doubts.append(
@@ -85,7 +89,7 @@ def as_units(trains: Iterable[Train], recorded: Support) -> tuple[tuple[Unit, ..
             wave = Waveform(kept, at, train.sampling_hz, train.pre_s, train.band_hz, phase=train.phase)
         units.append(
             Unit(
-                train.id, train.times_s[inside], recorded, amplitudes, waveform=wave, origin=train.origin,
+                train.id, train.times_s[inside], seen, amplitudes, waveform=wave, origin=train.origin,
                 multi_unit=train.multi_unit,
             )
         )  # fmt: skip
