@@ -2,7 +2,7 @@
 
 An index is a tree of nodes with up to 255 entries each; the lowest level lists the channel's data blocks in order of
 time. Each node and block says which entry of which node is its own, on which level, and of which channel it is, so
-that a wrong pointer is seen, a loop cannot arise, and the blocks can be put in order without the index.
+that a wrong pointer is seen, a loop cannot arise, and the blocks can be found without the index.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ephys.io.smrx.header import Bytes
-from ephys.io.smrx.layout import BLOCK, BLOCK_BYTES, ENTRY, FAN_OUT, NODE, PAGE
+from ephys.io.smrx.layout import BLOCK, BLOCK_BYTES, CONTINUED, ENTRY, FAN_OUT, NODE, PAGE
 
 
 class Broken(Exception):
-    """An index that cannot be followed."""
+    """An index that cannot be followed, or does not lead to all data."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +37,10 @@ class Listed:
     start: NDArray[np.int64]
     parent: NDArray[np.int64]
 
+    def part(self, first: int, stop: int | None) -> Listed:
+        """Some of them, as in a slice."""
+        return Listed(self.at[first:stop], self.start[first:stop], self.parent[first:stop])
+
 
 @dataclass(frozen=True, eq=False)
 class Blocks:
@@ -52,6 +56,11 @@ class Blocks:
 
     at: NDArray[np.int64]
     items: NDArray[np.int64]
+
+    @property
+    def last(self) -> Blocks:
+        """The last of them; none of none."""
+        return Blocks(self.at[-1:], self.items[-1:])
 
 
 def gather(data: Bytes, at: NDArray[np.int64], dtype: np.dtype[Any]) -> NDArray[Any]:
@@ -72,12 +81,17 @@ def walk(data: Bytes, row: Any, number: int) -> Listed:
     number : int
         The channel.
 
+    Returns
+    -------
+    Listed
+        Those of an earlier use of the channel's number too, after the ``n_blocks`` that are its own.
+
     Raises
     ------
     Broken
         If a node lies outside the file, is another's, or holds fewer blocks than the channel has.
     """
-    wanted = int(row["n_blocks"])
+    wanted = max(int(row["n_blocks"]), int(row["n_earlier"]))
     if not wanted:
         return Listed(*np.empty((3, 0), np.int64))
     if wanted > len(data) // PAGE:
@@ -95,7 +109,10 @@ def walk(data: Bytes, row: Any, number: int) -> Listed:
             heads = _nodes(data, nodes, number)
             if np.any(heads["parent"].astype(np.int64) != parents):  # so no node can be met twice
                 raise Broken("a node of its index does not belong where it is listed")
-    return Listed(entries["at"].astype(np.int64), entries["start"].copy(), parents)
+    starts = entries["start"].copy()
+    if np.any(np.diff(starts[: row["n_blocks"]]) < 0):
+        raise Broken("its index is not in order of time")
+    return Listed(entries["at"].astype(np.int64), starts, parents)
 
 
 def _level(head: Any) -> int:
@@ -104,11 +121,11 @@ def _level(head: Any) -> int:
     Raises
     ------
     Broken
-        If it is a block of data.
+        If it is a block of data, or has a node above it.
     """
-    level = int(head["parent"]) >> 8 & 15
-    if level < 1:
-        raise Broken("the root of its index is no node")
+    level, rest = divmod(int(head["parent"]), 256)
+    if rest or not 1 <= level <= 15:
+        raise Broken("the root of its index is none")
     return level
 
 
@@ -144,20 +161,47 @@ def checked(data: Bytes, listed: Listed, row: Any, number: int) -> Blocks:
     Broken
         If one lies outside the file, or is not the block that the index means.
     """
+    heads, own = _heads(data, listed, row, number)
+    right = own & (heads["start"] == listed.start)
+    if not right.all():
+        raise Broken(f"{np.count_nonzero(~right)} of {len(right)} blocks are not what its index says")
+    return Blocks(listed.at, heads["items"].astype(np.int64))
+
+
+def used_again(data: Bytes, rest: Listed, row: Any, number: int) -> bool:
+    """Whether blocks that the index has left of an earlier use of the channel's number were used again.
+
+    Then the row is older than the data, for the file was not closed.
+
+    Raises
+    ------
+    Broken
+        If one lies at no place for a block.
+    """
+    within = rest.at <= len(data) - BLOCK.itemsize  # of a block that was never used again, nothing is missed
+    _, own = _heads(data, Listed(rest.at[within], rest.start[within], rest.parent[within]), row, number)
+    return bool(own.any())
+
+
+def _heads(data: Bytes, listed: Listed, row: Any, number: int) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Return the heads of listed blocks, and which of them are the channel's, at their place in its index.
+
+    Raises
+    ------
+    Broken
+        If one lies outside the file.
+    """
     at = listed.at
     if np.any((at <= 0) | (at % PAGE != 0) | (at > len(data) - BLOCK.itemsize)):
         raise Broken("a block lies outside the file, or at no place for a block")
     heads = gather(data, at, BLOCK)
-    right = (heads["parent"].astype(np.int64) == listed.parent) & (heads["channel"] == number)
-    right &= heads["id"] == row["id"]
-    if not right.all():
-        raise Broken(f"{np.count_nonzero(~right)} of {len(right)} blocks are not what its index says")
-    return Blocks(at, heads["items"].astype(np.int64))
+    own = (heads["parent"].astype(np.int64) == listed.parent) & (heads["channel"] == number)
+    return heads, own & (heads["id"] == row["id"])
 
 
 @dataclass(frozen=True, eq=False)
 class Pages:
-    """All pages of a file that say that they are a block of data, in the order that they say.
+    """All pages of a file that say that they are a block of data, in order of time.
 
     Parameters
     ----------
@@ -170,10 +214,28 @@ class Pages:
     at: NDArray[np.int64]
     heads: NDArray[Any]
 
-    def of(self, row: Any, number: int) -> Blocks:
-        """Return the blocks of one channel; those of a channel that had its number before are not its own."""
+    def of(self, row: Any, number: int) -> tuple[Blocks, int]:
+        """Return the blocks of one channel, and how many between them are missing.
+
+        Those of a channel that had its number before are not its own.
+        """
         own = (self.heads["channel"] == number) & (self.heads["id"] == row["id"])
-        return Blocks(self.at[own], self.heads["items"][own].astype(np.int64))
+        node, slot = np.divmod(np.unique(self.heads["parent"][own]), 256)
+        last = np.flatnonzero(np.diff(node, append=0))  # of each node: the entries before it must have blocks
+        missing = int(slot[last].sum()) + len(last) - len(slot)
+        return Blocks(self.at[own], self.heads["items"][own].astype(np.int64)), missing
+
+    def unknown(self, rows: NDArray[Any]) -> NDArray[Any]:
+        """Return the channels, one per block, of blocks that the table of channels knows nothing of.
+
+        They are of a channel that was made, or of a number that was used again, after the table was last written.
+        """
+        channel = self.heads["channel"]
+        row = rows[np.minimum(channel, len(rows) - 1)]
+        never = (row["kind"] == 0) & (row["deleted_kind"] == 0)
+        lost = (channel >= len(rows)) | (self.heads["id"] > row["id"]) | (never & (self.heads["id"] == row["id"]))
+        unknown: NDArray[Any] = channel[lost]
+        return unknown
 
 
 def all_pages(data: Bytes) -> Pages:
@@ -182,5 +244,6 @@ def all_pages(data: Bytes) -> Pages:
     heads = gather(data, at, BLOCK)
     parent = heads["parent"]
     held = (parent >= PAGE) & (parent >> 8 & 15 == 0) & (parent & 255 < FAN_OUT) & (heads["items"] > 0)
-    order = np.argsort(parent[held], kind="stable")
+    held &= heads["channel"] != CONTINUED
+    order = np.lexsort((parent[held], heads["start"][held]))
     return Pages(at[held][order], heads[held][order])

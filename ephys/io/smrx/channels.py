@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from ephys.io.smrx.blocks import Blocks
 from ephys.io.smrx.header import Bytes
 from ephys.io.smrx.layout import BLOCK_BYTES, PAGE, Kind, decoded
+from ephys.io.smrx.places import LastTick, channel_name
 
 _HEAD = 16
 """Bytes of a mark's tick and codes."""
@@ -25,14 +27,14 @@ class Storage:
     ----------
     data : callable () -> array of bytes
         The mapped file; raises once that is closed.
-    blocks : callable () -> Blocks
-        Where the channel's data lie.
+    blocks : callable (LastTick) -> Blocks
+        Where the channel's data lie; is given how to tell their last tick.
     doubt : callable (str)
         Takes what is damaged.
     """
 
     data: Callable[[], Bytes]
-    blocks: Callable[[], Blocks]
+    blocks: Callable[[LastTick], Blocks]
     doubt: Callable[[str], None]
 
 
@@ -75,6 +77,18 @@ class SmrxChannel:
     physical: int
     storage: Storage = field(repr=False)
 
+    def last_tick_of(self, blocks: Blocks) -> int:
+        """Tick of the last item of the last of these blocks; -1 without any."""
+        raise NotImplementedError
+
+    def last_tick(self) -> int:
+        """Tick of the channel's last item on disk; -1 without any."""
+        return self.last_tick_of(self.storage.blocks(self.last_tick_of))
+
+    def _doubt(self, what: str) -> None:
+        """Say what is damaged in the channel."""
+        self.storage.doubt(f"{channel_name(self.number, self.title)}: {what}")
+
 
 @dataclass(frozen=True, eq=False)
 class SmrxEvents(SmrxChannel):
@@ -94,8 +108,39 @@ class SmrxEvents(SmrxChannel):
     @property
     def items(self) -> NDArray[Any]:
         """All events as stored, in the order of the file."""
-        data, blocks = self.storage.data(), self.storage.blocks()
-        counts = self._counts(len(data), blocks)
+        blocks = self.storage.blocks(self.last_tick_of)
+        self._doubt_counts(blocks)
+        items = self._read(blocks)
+        back = np.count_nonzero(np.diff(items["tick"]) < 0)
+        if back:
+            self._doubt(f"{back} of {len(items)} items lie before the one that they follow: their ticks may be wrong")
+        return items
+
+    @property
+    def count(self) -> int:
+        """Events."""
+        blocks = self.storage.blocks(self.last_tick_of)
+        self._doubt_counts(blocks)
+        return int(self._counts(blocks).sum())
+
+    @property
+    def ticks(self) -> NDArray[np.int64]:
+        """Times in ticks."""
+        return np.ascontiguousarray(self.items["tick"]).astype(np.int64, copy=False)
+
+    def last_tick_of(self, blocks: Blocks) -> int:
+        """Tick of the last event of the last of these blocks; -1 without any."""
+        items = self._read(blocks.last)
+        return int(items["tick"][-1]) if len(items) else -1
+
+    @property
+    def _capacity(self) -> int:
+        """Events that a block has room for."""
+        return (PAGE - BLOCK_BYTES) // self.item.itemsize
+
+    def _read(self, blocks: Blocks) -> NDArray[Any]:
+        """Read what blocks hold."""
+        data, counts = self.storage.data(), self._counts(blocks)
         out = np.empty(int(counts.sum()), self.item)
         first = 0
         for at, n in zip(blocks.at.tolist(), counts.tolist(), strict=True):
@@ -104,28 +149,23 @@ class SmrxEvents(SmrxChannel):
             first += n
         return out
 
-    @property
-    def count(self) -> int:
-        """Events."""
-        return int(self._counts(len(self.storage.data()), self.storage.blocks()).sum())
+    def _counts(self, blocks: Blocks) -> NDArray[np.int64]:
+        """Events of each block, as far as the file holds them; none of one that claims more than any block can hold."""
+        room = (len(self.storage.data()) - blocks.at - BLOCK_BYTES) // self.item.itemsize
+        return np.where(blocks.items > self._capacity, 0, np.minimum(blocks.items, room))
 
-    @property
-    def ticks(self) -> NDArray[np.int64]:
-        """Times in ticks."""
-        return np.ascontiguousarray(self.items["tick"]).astype(np.int64, copy=False)
-
-    def _counts(self, size: int, blocks: Blocks) -> NDArray[np.int64]:
-        """Items of each block, as far as the block and the file hold them; what they do not is said."""
-        room = (np.minimum(blocks.at + PAGE, size) - blocks.at - BLOCK_BYTES) // self.item.itemsize
-        short = np.count_nonzero(blocks.items > room)
-        if short:
-            lost = int((blocks.items - room)[blocks.items > room].sum())
-            self.storage.doubt(
-                f"channel {self.number} ({self.title!r}): {short} of {len(room)} blocks claim {lost} items more than "
-                "they or the file hold: these are lost"
-            )
-        impossible = blocks.items > (PAGE - BLOCK_BYTES) // self.item.itemsize
-        return np.where(impossible, 0, np.minimum(blocks.items, np.maximum(room, 0)))
+    def _doubt_counts(self, blocks: Blocks) -> None:
+        """Say which blocks hold fewer events than they claim, or than they must: all are full but the last."""
+        lost = np.minimum(blocks.items, self._capacity) - self._counts(blocks)
+        short = self._capacity - blocks.items[:-1]
+        for less, what in (
+            (lost, "claim events that they or the file cannot hold: up to {} are lost"),
+            (short, "are not full though others follow: {} events are lost, or were never written"),
+        ):
+            at = blocks.at[: len(less)][less > 0]
+            if len(at):
+                total = int(less[less > 0].sum())
+                self._doubt(f"{len(at)} of {len(blocks.at)} blocks, from byte {at.min()}, {what.format(total)}")
 
 
 class SmrxMarkers(SmrxEvents):
@@ -190,7 +230,8 @@ class SmrxRealMarks(SmrxMarkers):
         return np.ascontiguousarray(self.items["waveform"])
 
 
-_EXTRA: dict[Kind, str] = {Kind.ADC_MARK: "<i2", Kind.REAL_MARK: "<f4"}
+_EXTRA: dict[Kind, str] = {Kind.ADC_MARK: "<i2", Kind.REAL_MARK: "<f4", Kind.TEXT_MARK: "u1"}
+"""What the events of a kind hold after tick and codes: so many numbers, or bytes, as points times traces."""
 
 
 def item_of(kind: Kind, row: Any) -> np.dtype[Any]:
@@ -205,12 +246,14 @@ def item_of(kind: Kind, row: Any) -> np.dtype[Any]:
     fields: list[tuple[str, Any, int]] = [("tick", "<i8", 0)]
     if kind not in (Kind.EVENT_FALL, Kind.EVENT_RISE):
         fields.append(("codes", ("u1", 4), 8))
+    least = _HEAD if len(fields) > 1 else 8
     if kind in _EXTRA:
-        fields.append(("waveform", (_EXTRA[kind], shape), _HEAD))
-    if kind is Kind.TEXT_MARK and size > _HEAD:
+        least += math.prod(shape) * np.dtype(_EXTRA[kind]).itemsize
+    if size != -(-least // 8) * 8 or size > PAGE - BLOCK_BYTES or (kind in _EXTRA and least == _HEAD):
+        raise ValueError(f"its items of {size} bytes cannot hold {shape[0]} x {shape[1]} values of a {kind}")
+    if kind is Kind.TEXT_MARK:
         fields.append(("text", f"S{size - _HEAD}", _HEAD))
+    elif kind in _EXTRA:
+        fields.append(("waveform", (_EXTRA[kind], shape), _HEAD))
     names, formats, offsets = zip(*fields, strict=True)
-    least = offsets[-1] + np.dtype(formats[-1]).itemsize
-    if not least <= size <= PAGE - BLOCK_BYTES or 0 in shape * (kind in _EXTRA):
-        raise ValueError(f"items of {size} bytes cannot be (at least {least}, at most {PAGE - BLOCK_BYTES})")
     return np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": size})

@@ -12,10 +12,13 @@ from typing import Self
 import numpy as np
 
 from ephys.errors import DamagedFileWarning, FileFormatError, ParameterError
-from ephys.io.smrx.blocks import Blocks, Broken, Listed, Pages, all_pages, checked, walk
 from ephys.io.smrx.channels import SmrxChannel, Storage
 from ephys.io.smrx.header import Bytes, Header, read_header
+from ephys.io.smrx.places import Places, some_of
 from ephys.io.smrx.rows import channel_of
+
+_MOST_REMARKS = 500
+"""More are not kept: a table of nonsense may doubt every channel."""
 
 
 class SmrxFile:
@@ -64,18 +67,12 @@ class SmrxFile:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
+        self.remarks: list[str] = []
         self._bytes: Bytes | None = _mapped(self.path)
         self._header: Header = read_header(self._bytes, self.path)
-        self.remarks: list[str] = []
-        self.was_closed = len(self._bytes) <= self._header.allocated
-        self._blocks: dict[int, Blocks] = {}
         for remark in self._header.remarks:
             self._doubt(remark)
-        if not self.was_closed:
-            self._doubt(
-                f"was not closed properly ({len(self._bytes)} bytes, its header knows of {self._header.allocated}): "
-                "what was written to disk is read, what the program still held is lost"
-            )
+        self._places = Places(self._data, self._header, self._doubt)
         self._channels, self._refused = self._listed()
 
     # --- the file as a whole -----------------------------------------------------------------------------------------
@@ -102,9 +99,19 @@ class SmrxFile:
         return self._header.time_base_s
 
     @property
+    def was_closed(self) -> bool:
+        """False if the program that wrote it ended before it could."""
+        return self._places.was_closed
+
+    @cached_property
     def max_time_ticks(self) -> int:
-        """Tick of the last item of any channel; -1 in a file without data."""
-        return self._header.max_time_ticks
+        """Tick of the last item of any channel; -1 in a file without data.
+
+        It is as the header says, which may be later where the recording went on without an item. In a file that was
+        not closed the header may be older than the data: the last block of every channel is read then, once.
+        """
+        said = self._header.max_time_ticks
+        return said if self.was_closed else max(said, *(channel.last_tick() for channel in self.channels), -1)
 
     @property
     def file_comments(self) -> tuple[str, ...]:
@@ -166,19 +173,23 @@ class SmrxFile:
         """Return the channels, and why others cannot be."""
         channels: dict[int, SmrxChannel] = {}
         refused: dict[int, str] = {}
-        for number in np.flatnonzero(self._header.channels["kind"]).tolist():
+        rows = self._header.channels
+        held = (rows["kind"] > 0) | ((rows["deleted_kind"] == 0) & ((rows["n_blocks"] > 0) | (rows["last_tick"] >= 0)))
+        for number in np.flatnonzero(held).tolist():
             try:
                 channels[number] = channel_of(
-                    self._header, number, self._storage(number), partial(self._window, number)
+                    self._header, number, self._storage(number), partial(self._places.window, number)
                 )
             except ValueError as error:
                 refused[number] = f"channel {number} cannot be read: {error}"
-                self._doubt(refused[number])
+        if refused:
+            why = next(iter(refused.values()))
+            self._doubt(f"{len(refused)} channels cannot be read ({some_of(list(refused))}); {why}")
         return channels, refused
 
     def _storage(self, number: int) -> Storage:
         """Return how a channel gets at its data."""
-        return Storage(self._data, partial(self._blocks_of, number), self._doubt)
+        return Storage(self._data, partial(self._places.blocks, number), self._doubt)
 
     # --- data --------------------------------------------------------------------------------------------------------
 
@@ -196,49 +207,11 @@ class SmrxFile:
 
     def _doubt(self, what: str) -> None:
         """Keep what is damaged, and warn of it once."""
-        if what not in self.remarks:
+        if len(self.remarks) == _MOST_REMARKS:
+            what = "more is damaged than is told here"
+        if what not in self.remarks and len(self.remarks) <= _MOST_REMARKS:
             self.remarks.append(what)
             warnings.warn(f"{self.path}: {what}", DamagedFileWarning, stacklevel=2)
-
-    @cached_property
-    def _pages(self) -> Pages:
-        """All pages that say that they are data."""
-        return all_pages(self._data())
-
-    def _blocks_of(self, number: int) -> Blocks:
-        """Return a channel's blocks, looked for once."""
-        if number not in self._blocks:
-            self._blocks[number] = self._found(number)
-        return self._blocks[number]
-
-    def _found(self, number: int) -> Blocks:
-        """Look for a channel's blocks: by its index, and page by page where that is damaged or not up to date."""
-        row = self._header.channels[number]
-        if not self.was_closed:
-            return self._pages.of(row, number)
-        try:
-            return checked(self._data(), walk(self._data(), row, number), row, number)
-        except Broken as error:
-            found = self._pages.of(row, number)
-            self._doubt(
-                f"channel {number} ({self._header.string(row['title'])!r}): {error}; looked for page by page: "
-                f"{len(found.at)} of {row['n_blocks']} blocks are there and are read"
-            )
-            return found
-
-    def _window(self, number: int, start_tick: int, stop_tick: int) -> Blocks:
-        """Return the blocks of a wave that hold any of these ticks."""
-        row = self._header.channels[number]
-        if self.was_closed and number not in self._blocks:
-            try:
-                listed = walk(self._data(), row, number)
-                a, b = np.searchsorted(listed.start, [start_tick, stop_tick], side="left")
-                a = max(0, a - 1)
-                some = Listed(listed.at[a:b], listed.start[a:b], listed.parent[a:b])
-                return checked(self._data(), some, row, number)
-            except Broken:
-                pass  # all are looked for, and what is wrong is said
-        return self._blocks_of(number)
 
 
 def _mapped(path: Path) -> Bytes:

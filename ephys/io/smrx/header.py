@@ -11,10 +11,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ephys.errors import FileFormatError
-from ephys.io.smrx.layout import BLOCK, BLOCK_BYTES, CHANNEL, CONTINUED, HEADER, MAGIC, PAGE, decoded
+from ephys.io.smrx.layout import (
+    BLOCK,
+    BLOCK_BYTES,
+    CHANNEL,
+    CONTINUED,
+    FAN_OUT,
+    HEADER,
+    LATEST,
+    MAGIC,
+    NODE,
+    PAGE,
+    decoded,
+)
 
 _MOST_CHANNELS = 10_000
 """No file has more; Spike2 allows 2,000."""
+
+_FASTEST_S = 1e-12
+"""No clock ticks faster; Spike2's fastest takes nanoseconds."""
 
 Bytes = NDArray[np.uint8]
 """A file, mapped."""
@@ -44,6 +59,9 @@ class Header:
         Of the file.
     allocated : int
         Bytes that the file had been given when the header was last written.
+    accounted : int
+        Bytes that header, channels and their indices take by what the header says; all of `allocated`, unless it was
+        written while other parts of the file were not, or is damaged.
     remarks : tuple of str
         What is damaged in it.
     """
@@ -57,13 +75,14 @@ class Header:
     strings: tuple[str, ...]
     comments: tuple[str, ...]
     allocated: int
+    accounted: int
     remarks: tuple[str, ...]
 
     def string(self, number: int) -> str:
         """Return the text of this number; the empty text where there is none.
 
         >>> from ephys.io.smrx.header import Header
-        >>> Header((1, 1), "", None, 1e-6, -1, np.empty(0, CHANNEL), ("", "Unit"), (), 0, ()).string(1)
+        >>> Header((1, 1), "", None, 1e-6, -1, np.empty(0, CHANNEL), ("", "Unit"), (), 0, 0, ()).string(1)
         'Unit'
         """
         return self.strings[number] if number < len(self.strings) else ""
@@ -81,22 +100,24 @@ def read_header(data: Bytes, path: Path) -> Header:
         raise FileFormatError(f"{path}: not a Spike2 .smrx file, or cut short within its first {HEADER.itemsize} bytes")
     first = data[: HEADER.itemsize].view(HEADER)[0]
     tick_s = float(first["tick_s"])
-    if not 0.0 < tick_s < 1.0:
-        raise FileFormatError(f"{path}: damaged: its clock ticks every {tick_s:g} s")
+    if not _FASTEST_S <= tick_s < 1.0:
+        raise FileFormatError(f"{path}: damaged: its clock ticks every {tick_s:g} s, not {_FASTEST_S:g} s to 1 s")
     whole = _unrolled(data, first, path)
     channels = _channel_table(whole, first, path)
-    strings, remarks = _strings(whole, int(first["strings_at"]))
+    strings, lost = _strings(whole, int(first["strings_at"]))
+    started_at = _date(first)
     return Header(
         version=(int(first["version"]) >> 8, int(first["version"]) & 255),
         creator=decoded(bytes(first["creator"])),
-        started_at=_date(first),
+        started_at=started_at,
         time_base_s=tick_s,
-        max_time_ticks=int(first["max_time"]),
+        max_time_ticks=_max_time(first, channels),
         channels=channels,
         strings=strings,
         comments=_comments(first, strings),
         allocated=int(first["allocated"]),
-        remarks=remarks,
+        accounted=_accounted(channels, int(first["n_pages"])),
+        remarks=(*lost, *_doubts(first, channels, strings, started_at)),
     )
 
 
@@ -111,7 +132,7 @@ def _unrolled(data: Bytes, first: Any, path: Path) -> Bytes:
     parts, length = [data[:PAGE]], min(len(data), PAGE)
     table_ends = int(first["channels_at"]) + int(first["n_channels"]) * int(first["channel_bytes"])
     for at in first["pages"][: min(int(first["n_pages"]), first["pages"].size)].astype(np.int64):
-        page = data[at : at + PAGE] if at > 0 else data[:0]
+        page = data[at : at + PAGE] if at > 0 and at % PAGE == 0 else data[:0]
         starts = page[: BLOCK.itemsize].view(BLOCK) if len(page) >= BLOCK.itemsize else np.empty(0, BLOCK)
         if not len(starts) or starts[0]["channel"] != CONTINUED:
             if length < table_ends:
@@ -169,7 +190,46 @@ def _strings(whole: Bytes, at: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if len(texts) <= count:
         lost = f"{count + 1 - len(texts)} of {count} titles, units and comments are lost: their table is cut short"
         return tuple(texts), (lost,)
+    if here != words * 4:
+        return tuple(texts), (
+            f"titles, units and comments may be wrong: their table takes {here} bytes, not {words * 4}",
+        )
     return tuple(texts), ()
+
+
+def _doubts(first: Any, channels: NDArray[Any], strings: tuple[str, ...], date: datetime | None) -> list[str]:
+    """Say what in the header cannot be."""
+    used = channels[channels["kind"] > 0]
+    numbers = np.concatenate([used[name] for name in ("title", "units", "comment")] + [first["comments"]])
+    beyond = np.count_nonzero(numbers >= len(strings))
+    doubts = [f"{beyond} titles, units or comments are not where the header refers to"] if beyond else []
+    if date is None and any(int(first[name]) for name in ("year", "month", "day")):
+        doubts.append("its date is none: " + "-".join(str(first[name]) for name in ("year", "month", "day")))
+    if not -1 <= first["max_time"] <= LATEST:
+        doubts.append(f"its last tick cannot be {first['max_time']}: that of its channels is taken")
+    return doubts
+
+
+def _max_time(first: Any, channels: NDArray[Any]) -> int:
+    """Return the last tick: what the header says, or what a channel says where that is later, or cannot be."""
+    said = np.append(channels["last_tick"][channels["kind"] > 0], [first["max_time"], -1])
+    return int(said[(said >= -1) & (said <= LATEST)].max())
+
+
+def _accounted(channels: NDArray[Any], n_pages: int) -> int:
+    """Return the bytes that the header, all channels' blocks, and the nodes that list these take."""
+    blocks = [max(int(row["n_blocks"]), int(row["n_earlier"])) for row in channels[channels["root"] > 0]]
+    per_page = PAGE // NODE
+    return PAGE * (1 + n_pages + sum(blocks) + -(-sum(map(_nodes, blocks)) // per_page))
+
+
+def _nodes(listed: int) -> int:
+    """Return the nodes of an index of so many blocks."""
+    nodes = listed = -(-listed // FAN_OUT)
+    while listed > 1:
+        listed = -(-listed // FAN_OUT)
+        nodes += listed
+    return nodes
 
 
 def _comments(first: Any, strings: tuple[str, ...]) -> tuple[str, ...]:

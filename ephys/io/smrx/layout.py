@@ -40,24 +40,27 @@ HEADER = np.dtype(
 CHANNEL = np.dtype(
     {
         "names": [
-            "root", "last_tick", "n_blocks", "item_bytes", "points", "traces", "pre", "id", "kind", "deleted_kind",
-            "physical", "title", "units", "comment", "divide", "ideal_hz", "scale", "offset", "low", "high",
-            "starts_high",
+            "root", "last_tick", "n_blocks", "n_earlier", "item_bytes", "points", "traces", "pre", "id", "kind",
+            "deleted_kind", "physical", "title", "units", "comment", "divide", "ideal_hz", "scale", "offset", "low",
+            "high", "starts_high",
         ],
         "formats": [
-            "<u8", "<i8", "<u8", "<u4", "<u2", "<u2", "<u2", "<u2", "u1", "u1",
+            "<u8", "<i8", "<u8", "<u8", "<u4", "<u2", "<u2", "<u2", "<u2", "u1", "u1",
             "<i4", "<u4", "<u4", "<u4", "<i8", "<f8", "<f8", "<f8", "<f8", "<f8",
             "u1",
         ],
         "offsets": [
-            0x00, 0x08, 0x10, 0x20, 0x24, 0x26, 0x28, 0x2C, 0x2E, 0x2F,
+            0x00, 0x08, 0x10, 0x18, 0x20, 0x24, 0x26, 0x28, 0x2C, 0x2E, 0x2F,
             0x30, 0x34, 0x38, 0x3C, 0x40, 0x48, 0x50, 0x58, 0x60, 0x68,
             0x70,
         ],
         "itemsize": 0x71,
     }
 )  # fmt: skip
-"""One row of the channel table; its rows are as long as the header says (272 bytes in every file seen)."""
+"""One row of the channel table; its rows are as long as the header says (272 bytes in every file seen).
+
+`n_earlier`: blocks that its index had when its number was used before, while these are more than are used now; else 0.
+"""
 
 BLOCK = np.dtype([("parent", "<u8"), ("channel", "<u2"), ("id", "<u2"), ("items", "<u4"), ("start", "<i8")])
 """How a data block or a node of an index begins; `items` are runs in a block of samples, entries in a node.
@@ -77,6 +80,13 @@ RUN = np.dtype([("start", "<i8"), ("count", "<u4"), ("unused", "<u4")])
 
 CONTINUED = 0xFFFF
 """The channel of a page that goes on with the header."""
+
+
+LATEST = 0x7000_0000_0000_0000
+"""Last tick that the vendor's library allows; with it, no sum of a tick and the length of a block overflows."""
+
+WIDEST = 1 << 40
+"""More ticks than lie between two samples."""
 
 
 class Kind(StrEnum):

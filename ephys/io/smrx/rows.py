@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +20,8 @@ from ephys.io.smrx.channels import (
     item_of,
 )
 from ephys.io.smrx.header import Header
-from ephys.io.smrx.layout import KINDS, Kind
+from ephys.io.smrx.layout import KINDS, WIDEST, Kind
+from ephys.io.smrx.places import LastTick, channel_name
 from ephys.io.smrx.waves import SmrxWave
 
 _WAVES: dict[Kind, np.dtype[Any]] = {Kind.ADC: np.dtype("<i2"), Kind.REAL_WAVE: np.dtype("<f4")}
@@ -28,7 +30,10 @@ _SAMPLED = (*_WAVES, Kind.ADC_MARK)
 """Kinds whose rows say how many ticks lie between two samples."""
 
 
-def channel_of(header: Header, number: int, storage: Storage, window: Callable[[int, int], Blocks]) -> SmrxChannel:
+Window = Callable[[int, int, LastTick], Blocks]
+
+
+def channel_of(header: Header, number: int, storage: Storage, window: Window) -> SmrxChannel:
     """Return one channel.
 
     Parameters
@@ -50,16 +55,23 @@ def channel_of(header: Header, number: int, storage: Storage, window: Callable[[
     if kind is None:
         raise ValueError(f"its kind is {row['kind']}, of 1 to {len(KINDS) - 1}")
     divide = int(row["divide"]) if kind in _SAMPLED else 0
-    if kind in _SAMPLED and divide < 1:
-        raise ValueError(f"its samples are {divide} ticks apart")
+    if kind in _SAMPLED and not 1 <= divide < WIDEST:
+        raise ValueError(f"its samples are {divide} ticks apart, of 1 to {WIDEST}")
+    if kind in _WAVES and row["item_bytes"] != _WAVES[kind].itemsize:
+        raise ValueError(f"its samples take {row['item_bytes']} bytes, not {_WAVES[kind].itemsize}")
+    title, scale, offset = header.string(row["title"]), float(row["scale"]), float(row["offset"])
+    if not (math.isfinite(scale) and math.isfinite(offset)):
+        storage.doubt(
+            f"{channel_name(number, title)}: scale {scale:g} and offset {offset:g} tell no values in its units"
+        )
     common: dict[str, Any] = {
         "number": number,
         "kind": kind,
-        "title": header.string(row["title"]),
+        "title": title,
         "units": header.string(row["units"]),
         "comment": header.string(row["comment"]),
-        "scale": float(row["scale"]),
-        "offset": float(row["offset"]),
+        "scale": scale,
+        "offset": offset,
         "divide": divide,
         "ideal_rate_hz": float(row["ideal_hz"]),
         "y_range": (float(row["low"]), float(row["high"])),

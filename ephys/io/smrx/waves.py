@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +13,8 @@ from numpy.typing import NDArray
 from ephys.io.smrx.blocks import Blocks, gather
 from ephys.io.smrx.channels import SmrxChannel
 from ephys.io.smrx.header import Bytes
-from ephys.io.smrx.layout import BLOCK_BYTES, PAGE, RUN
+from ephys.io.smrx.layout import BLOCK_BYTES, LATEST, PAGE, RUN
+from ephys.io.smrx.places import LastTick
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +32,7 @@ class Pieces:
     start: NDArray[np.int64]
 
 
-def pieces_of(data: Bytes, blocks: Blocks, item_bytes: int, divide: int, doubt: Callable[[str], None]) -> Pieces:
+def pieces_of(data: Bytes, blocks: Blocks, item_bytes: int, divide: int) -> tuple[Pieces, list[str]]:
     """Read the heads of all runs in all blocks.
 
     Parameters
@@ -41,38 +43,83 @@ def pieces_of(data: Bytes, blocks: Blocks, item_bytes: int, divide: int, doubt: 
         Of the channel.
     item_bytes, divide : int
         Bytes of a sample, ticks between two.
-    doubt : callable
-        Takes what is damaged.
+
+    Returns
+    -------
+    pieces, doubts : Pieces, list of str
+        What is there, without what goes back in time; what is damaged.
     """
+    number, pieces, remarks = _runs(data, blocks, item_bytes)
+    rows = np.lexsort((pieces.at, number))
+    at, count, start = pieces.at[rows], pieces.count[rows], pieces.start[rows]
+    kept = longest_chain(start, start + count * divide)
+    if not kept.all():
+        back = f"{np.count_nonzero(~kept)} runs of samples, from byte {at[~kept].min() - RUN.itemsize}"
+        remarks.append(f"{back}, overlap others in time: {count[~kept].sum()} samples are left out")
+    return Pieces(at[kept], count[kept], start[kept]), remarks
+
+
+def _runs(data: Bytes, blocks: Blocks, item_bytes: int) -> tuple[NDArray[np.int64], Pieces, list[str]]:
+    """Return the block of each run, the runs, and what is damaged."""
     found: list[NDArray[np.int64]] = []
-    at, left, number = blocks.at + BLOCK_BYTES, blocks.items.copy(), np.arange(len(blocks.at))
-    end = np.minimum(blocks.at + PAGE, len(data))
-    lost = 0
-    while len(at):  # a round for the first runs of all blocks, for the second, ...: each moves on by 16 bytes or more
+    at, number = blocks.at + BLOCK_BYTES, np.arange(len(blocks.at))
+    left, whole = blocks.items.copy(), blocks.items > 0  # whole: all its runs can be, and lie in the file
+    filled = at.copy()
+    while len(at := at[left > 0]):  # a round for the first runs of all blocks, and so on: each moves on by 16 bytes
+        number, left = number[left > 0], left[left > 0] - 1
+        end = np.minimum(blocks.at[number] + PAGE, len(data))
         fits = at <= end - RUN.itemsize
-        lost += int(np.count_nonzero(~fits))
-        at, left, number, end = at[fits], left[fits], number[fits], end[fits]
-        heads = gather(data, at, RUN) if len(at) else np.empty(0, RUN)
-        room = (end - at - RUN.itemsize) // item_bytes
-        claimed = heads["count"].astype(np.int64)
-        whole_room = (PAGE - (at % PAGE) - RUN.itemsize) // item_bytes
-        count = np.where((claimed < 1) | (claimed > whole_room), 0, np.minimum(claimed, room))
-        lost += int(np.count_nonzero(count != claimed))
-        found.append(np.stack([number, at + RUN.itemsize, count, heads["start"]], axis=1))
-        at, left = at + RUN.itemsize + -(-count * item_bytes // 8) * 8, left - 1
-        on = (left > 0) & (count == claimed)
-        at, left, number, end = at[on], left[on], number[on], end[on]
-    rows = np.concatenate(found) if found else np.empty((0, 4), np.int64)
-    rows = rows[np.argsort(rows[:, 0], kind="stable")]
-    rows = rows[rows[:, 2] > 0]
-    ends = rows[:, 3] + rows[:, 2] * divide
-    back = np.concatenate([[False], rows[1:, 3] < np.maximum.accumulate(ends)[:-1]]) if len(rows) else np.empty(0, bool)
-    if lost:
-        doubt(f"{lost} runs of samples are cut short or claim what their block cannot hold: what they hold is read")
-    if back.any():
-        doubt(f"{np.count_nonzero(back)} runs of samples go back in time and are left out")
-    rows = rows[~back]
-    return Pieces(rows[:, 1], rows[:, 2], rows[:, 3])
+        whole[number[~fits]] = False
+        at, number, left, end = at[fits], number[fits], left[fits], end[fits]
+        heads = gather(data, at, RUN)
+        claimed, start = heads["count"].astype(np.int64), heads["start"]
+        most = (blocks.at[number] + PAGE - at - RUN.itemsize) // item_bytes
+        possible, told = (claimed > 0) & (claimed <= most), (start >= 0) & (start <= LATEST)
+        count = np.where(possible, np.minimum(claimed, (end - at - RUN.itemsize) // item_bytes), 0)
+        whole[number[~told | (count != claimed)]] = False
+        found.append(np.stack([number, at + RUN.itemsize, count, start])[:, told & (count > 0)])
+        at = at + RUN.itemsize + -(-count * item_bytes // 8) * 8  # the next run begins at a multiple of 8 bytes
+        filled[number] = at
+        left[count != claimed] = 0
+    number, at, count, start = np.concatenate([np.empty((4, 0), np.int64), *found], axis=1)
+    return number, Pieces(at, count, start), _said(blocks, whole, blocks.at + PAGE - filled)
+
+
+def _said(blocks: Blocks, whole: NDArray[np.bool_], room: NDArray[np.int64]) -> list[str]:
+    """Say which blocks lack samples; `room`: bytes that each has left."""
+    remarks = []
+    unfilled = whole & (room > RUN.itemsize)  # in no more, no run begins
+    unfilled[-1:] = False
+    for some, what in (
+        (~whole, "are cut short, or hold runs of samples that cannot be: not all of them is read"),
+        (unfilled, "are not full though others follow: samples are lost, or were never written"),
+    ):
+        if some.any():
+            remarks.append(f"{np.count_nonzero(some)} of {len(some)} blocks, from byte {blocks.at[some].min()}, {what}")
+    return remarks
+
+
+def longest_chain(start: NDArray[np.int64], stop: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Choose from stretches of time the most that follow one another; one wrong time leaves out one.
+
+    >>> start = np.array([0, 10, 990, 20, 30])
+    >>> longest_chain(start, start + 10).tolist()
+    [True, True, False, True, True]
+    """
+    if np.all(start[1:] >= stop[:-1]):
+        return np.ones(len(start), bool)
+    stops: list[int] = []  # by length, the earliest at which a chain so long ends
+    lasts: list[int] = []  # which stretch that chain ends with
+    before = np.full(len(start), -1)
+    for i, (begin, end) in enumerate(zip(start.tolist(), stop.tolist(), strict=True)):
+        length = bisect_right(stops, begin)
+        before[i] = lasts[length - 1] if length else -1
+        if length == len(stops) or end < stops[length]:
+            stops[length : length + 1], lasts[length : length + 1] = [end], [i]
+    kept, i = np.zeros(len(start), bool), lasts[-1]
+    while i >= 0:
+        kept[i], i = True, int(before[i])
+    return kept
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,27 +130,34 @@ class SmrxWave(SmrxChannel):
     ----------
     dtype : numpy.dtype
         Of the samples: int16, or float32.
-    window : callable (start, stop) -> Blocks
+    window : callable (start, stop, LastTick) -> Blocks
         Blocks that hold any tick of ``[start, stop)``, found by the index alone.
     """
 
     dtype: np.dtype[Any]
-    window: Callable[[int, int], Blocks] = field(repr=False)
+    window: Callable[[int, int, LastTick], Blocks] = field(repr=False)
     _kept: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def pieces(self) -> Pieces:
         """Where the samples lie; the heads of the blocks are read once."""
         if "pieces" not in self._kept:
-            self._kept["pieces"] = self._pieces(self.storage.blocks())
+            self._kept["pieces"] = self._pieces(self.storage.blocks(self.last_tick_of))
         pieces: Pieces = self._kept["pieces"]
         return pieces
 
     def _pieces(self, blocks: Blocks) -> Pieces:
-        def doubt(what: str) -> None:
-            self.storage.doubt(f"channel {self.number} ({self.title!r}): {what}")
+        """Return where the samples of some blocks lie, and say what is damaged in them."""
+        pieces, doubts = pieces_of(self.storage.data(), blocks, self.dtype.itemsize, self.divide)
+        for doubt in doubts:
+            self._doubt(doubt)
+        return pieces
 
-        return pieces_of(self.storage.data(), blocks, self.dtype.itemsize, self.divide, doubt)
+    def last_tick_of(self, blocks: Blocks) -> int:
+        """Tick of the last sample of the last of these blocks; -1 without any."""
+        pieces, _ = pieces_of(self.storage.data(), blocks.last, self.dtype.itemsize, self.divide)
+        ends = pieces.start + (pieces.count - 1) * self.divide
+        return int(ends[-1]) if len(ends) else -1
 
     @property
     def count(self) -> int:
@@ -170,7 +224,8 @@ class SmrxWave(SmrxChannel):
         list of (int, array)
             For each unbroken run within: tick of its first sample, and its samples.
         """
-        pieces = self._pieces(self.window(start_tick, stop_tick))
+        start_tick, stop_tick = max(start_tick, 0), min(stop_tick, LATEST + 1)
+        pieces = self._pieces(self.window(start_tick, stop_tick, self.last_tick_of))
         skip = np.maximum(-(-(start_tick - pieces.start) // self.divide), 0)
         keep = np.minimum(-(-(stop_tick - pieces.start) // self.divide), pieces.count) - skip
         held = keep > 0
