@@ -13,6 +13,7 @@ from ephys.errors import DamagedFileWarning
 from ephys.io.blocks import BlockReader, HeldItems
 from ephys.io.smrx import Kind, SmrxChannel, SmrxEvents, SmrxFile, SmrxWave, SmrxWaveMarks
 from ephys.io.son import BLOCKS, SonChannel, SonFile
+from ephys.model import Epoch
 
 _NUMBERS = {kind: number for number, kind in enumerate(Kind, 1)}
 """Both formats number the kinds alike."""
@@ -51,7 +52,21 @@ def _channel(file: SmrxFile, channel: SmrxChannel) -> SonChannel:
         starts_low=not (isinstance(channel, SmrxEvents) and channel.starts_high),
         data=data,
         blocks=blocks,
+        lost=_lost(file, channel),
     )
+
+
+def _lost(file: SmrxFile, channel: SmrxChannel) -> tuple[Epoch, ...]:
+    """When a channel of events may have had some that the file has lost; a pause of samples shows by itself.
+
+    The last snippet before is left its whole length, for its spike is placed on its peak.
+    """
+    if not isinstance(channel, SmrxEvents):
+        return ()
+    length = channel.points * channel.divide if isinstance(channel, SmrxWaveMarks) else 0
+    end = file.max_time_ticks + max(other.divide for other in file.channels) + 1  # after the last sample of all
+    bounds = np.clip(channel.lost_ticks + np.array([length + 1, 0]), 0, end) * file.time_base_s
+    return tuple(Epoch(start_s, stop_s, "lost") for start_s, stop_s in bounds.tolist() if start_s < stop_s)
 
 
 def _data(path: Path, channel: SmrxChannel) -> tuple[BlockReader | HeldItems, NDArray[Any]]:

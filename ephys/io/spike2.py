@@ -140,8 +140,8 @@ def _losses(channel: SonChannel, name: str) -> tuple[str, ...]:
         return ()
     when = ", ".join(f"{epoch.start_s:g} to {epoch.stop_s:g} s" for epoch in channel.lost)
     return (
-        f"channel {name!r}: what it held from {when} is lost with a damaged or unfinished part of the file; its units "
-        "count as not recorded there, and marks may be missing",
+        f"channel {name!r}: events from {when} may be lost, with a part of the file that is damaged or was not written; "
+        "its units count as not recorded there, and drug marks may be missing",
     )
 
 

@@ -52,15 +52,29 @@ class Blocks:
         Byte at which each begins.
     items : array (blocks,)
         Items, or runs of samples, that each claims.
+    parent : array (blocks,)
+        Entry of the index that is each one's own.
     """
 
     at: NDArray[np.int64]
     items: NDArray[np.int64]
+    parent: NDArray[np.int64]
 
     @property
     def last(self) -> Blocks:
         """The last of them; none of none."""
-        return Blocks(self.at[-1:], self.items[-1:])
+        return Blocks(self.at[-1:], self.items[-1:], self.parent[-1:])
+
+    @property
+    def follows(self) -> NDArray[np.bool_]:
+        """Whether each is the next after the one before it: of those that are there, the first must be the first."""
+        node, slot = np.divmod(self.parent, NODE)
+        next_slot = np.diff(slot, prepend=-1) == 1
+        next_node = np.diff(node, prepend=node[:1]) != 0
+        next_node[1:] &= (slot[:-1] == FAN_OUT - 1) & (slot[1:] == 0)
+        same_node = np.diff(node, prepend=node[:1]) == 0
+        follows: NDArray[np.bool_] = (next_slot & same_node) | next_node
+        return follows
 
 
 def gather(data: Bytes, at: NDArray[np.int64], dtype: np.dtype[Any]) -> NDArray[Any]:
@@ -165,7 +179,7 @@ def checked(data: Bytes, listed: Listed, row: Any, number: int) -> Blocks:
     right = own & (heads["start"] == listed.start)
     if not right.all():
         raise Broken(f"{np.count_nonzero(~right)} of {len(right)} blocks are not what its index says")
-    return Blocks(listed.at, heads["items"].astype(np.int64))
+    return Blocks(listed.at, heads["items"].astype(np.int64), listed.parent)
 
 
 def used_again(data: Bytes, rest: Listed, row: Any, number: int) -> bool:
@@ -223,7 +237,8 @@ class Pages:
         node, slot = np.divmod(np.unique(self.heads["parent"][own]), 256)
         last = np.flatnonzero(np.diff(node, append=0))  # of each node: the entries before it must have blocks
         missing = int(slot[last].sum()) + len(last) - len(slot)
-        return Blocks(self.at[own], self.heads["items"][own].astype(np.int64)), missing
+        heads = self.heads[own]
+        return Blocks(self.at[own], heads["items"].astype(np.int64), heads["parent"].astype(np.int64)), missing
 
     def unknown(self, rows: NDArray[Any]) -> NDArray[Any]:
         """Return the channels, one per block, of blocks that the table of channels knows nothing of.

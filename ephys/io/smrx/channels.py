@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ephys.io.smrx.blocks import Blocks
 from ephys.io.smrx.header import Bytes
-from ephys.io.smrx.layout import BLOCK_BYTES, PAGE, Kind, decoded
+from ephys.io.smrx.layout import BLOCK_BYTES, LATEST, PAGE, Kind, decoded
 from ephys.io.smrx.places import LastTick, channel_name
 
 _HEAD = 16
@@ -29,12 +29,15 @@ class Storage:
         The mapped file; raises once that is closed.
     blocks : callable (LastTick) -> Blocks
         Where the channel's data lie; is given how to tell their last tick.
+    ends : callable (int) -> bool
+        Whether an item at this tick is the channel's last, as far as the file tells.
     doubt : callable (str)
         Takes what is damaged.
     """
 
     data: Callable[[], Bytes]
     blocks: Callable[[LastTick], Blocks]
+    ends: Callable[[int], bool]
     doubt: Callable[[str], None]
 
 
@@ -127,6 +130,26 @@ class SmrxEvents(SmrxChannel):
     def ticks(self) -> NDArray[np.int64]:
         """Times in ticks."""
         return np.ascontiguousarray(self.items["tick"]).astype(np.int64, copy=False)
+
+    @property
+    def lost_ticks(self) -> NDArray[np.int64]:
+        """Stretches of time in which the file may have lost events: no event there is not silence.
+
+        Returns
+        -------
+        array (stretches, 2)
+            Tick of the last event before and of the first after; where there is none, -1 and `LATEST`.
+        """
+        blocks = self.storage.blocks(self.last_tick_of)
+        counts, ticks = self._counts(blocks), self._read(blocks)["tick"]
+        stops = np.cumsum(counts)
+        whole = counts == self._capacity  # all blocks are full but the last
+        right = np.concatenate([blocks.follows[:1], blocks.follows[1:] & whole[:-1]])
+        right = np.append(right, self.storage.ends(int(ticks[-1]) if len(ticks) else -1))
+        edges = np.concatenate([[-1], ticks, [LATEST]])
+        before = np.concatenate([[0], stops])[~right]
+        lost = np.stack([edges[before], edges[before + 1]], axis=1)
+        return np.unique(lost, axis=0)
 
     def last_tick_of(self, blocks: Blocks) -> int:
         """Tick of the last event of the last of these blocks; -1 without any."""

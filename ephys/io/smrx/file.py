@@ -189,7 +189,9 @@ class SmrxFile:
 
     def _storage(self, number: int) -> Storage:
         """Return how a channel gets at its data."""
-        return Storage(self._data, partial(self._places.blocks, number), self._doubt)
+        return Storage(
+            self._data, partial(self._places.blocks, number), partial(self._places.ends, number), self._doubt
+        )
 
     # --- data --------------------------------------------------------------------------------------------------------
 

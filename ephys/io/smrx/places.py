@@ -73,6 +73,10 @@ class Places:
             )
         return self._kept[number]
 
+    def ends(self, number: int, last_tick: int) -> bool:
+        """Whether an item at this tick is a channel's last: nothing after it was lost, or not yet written."""
+        return self.was_closed and last_tick >= int(self._row(number)["last_tick"])
+
     def window(self, number: int, start_tick: int, stop_tick: int, last_tick: LastTick) -> Blocks:
         """Return the blocks of a wave that hold any of these ticks; no other is looked at, if its index is in order."""
         if self.was_closed and number not in self._kept:
