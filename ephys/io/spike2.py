@@ -140,7 +140,7 @@ def _losses(channel: SonChannel, name: str) -> tuple[str, ...]:
         return ()
     when = ", ".join(f"{epoch.start_s:g} to {epoch.stop_s:g} s" for epoch in channel.lost)
     return (
-        f"channel {name!r}: events from {when} may be lost, with a part of the file that is damaged or was not written; "
+        f"channel {name!r}: events from {when} may be lost with a part of the file that is damaged or was not written; "
         "its units count as not recorded there, and drug marks may be missing",
     )
 
