@@ -183,7 +183,7 @@ NOTES = """Own memory is what the process holds beyond what it held before, the 
 of the file that the system keeps anyway and takes back when it needs room. The wire's blocks lie ten in a row, then
 one of the slow signal. `read_raw` counts samples, so it looks at the head of every block first (once per open file);
 `read_between` asks the index, and looks at no other block. Cold, the heads cost as much as the whole file, since the
-system reads ahead of each.
+system reads ahead of each, and the whole wire that and its copying.
 """
 
 
