@@ -10,7 +10,7 @@ STAMP  := $(VENV)/.installed
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 
-.PHONY: help setup demo test test-fast lint notebooks sample-data bench-fits bench-nist bench-population-speed bench-batch bench-coverage bench-end-to-end bench-classification bench-sorting bench-sorting-speed bench-length bench-peers clean
+.PHONY: help setup demo test test-fast lint notebooks sample-data bench-fits bench-nist bench-population-speed bench-batch bench-coverage bench-end-to-end bench-classification bench-sorting bench-sorting-speed bench-length bench-smrx bench-peers clean
 
 help:
 	@sed -n '1,3p' Makefile
@@ -91,6 +91,10 @@ bench-sorting-speed: $(STAMP)
 # Four hours of four wires: does memory grow with the length? A few minutes.
 bench-length: $(STAMP)
 	@$(PY) benchmarks/long_recording.py benchmarks/results/long_recording.md
+
+# A Spike2 file of 1 GB, and one of 4.3: opened, a second of it, all of it. A few minutes.
+bench-smrx: $(STAMP)
+	@OMP_NUM_THREADS=1 $(PY) benchmarks/smrx.py benchmarks/results/smrx.md
 
 bench-peers: $(STAMP)
 	@$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
