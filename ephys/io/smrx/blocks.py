@@ -155,6 +155,29 @@ def checked(data: Bytes, listed: Listed, row: Any, number: int) -> Blocks:
     return Blocks(at, heads["items"].astype(np.int64))
 
 
+def goes_on(data: Bytes, rows: NDArray[Any]) -> bool:
+    """Whether the last page of a file is the next block of a channel, which its index does not list yet.
+
+    So it is in a file that was left while it was being written, after its header was brought up to date.
+    """
+    at = (len(data) - BLOCK.itemsize) // PAGE * PAGE
+    if at < PAGE:
+        return False
+    head = data[at : at + BLOCK.itemsize].view(BLOCK)[0]
+    number, parent = int(head["channel"]), int(head["parent"])
+    if number >= len(rows) or not rows[number]["kind"] or head["id"] != rows[number]["id"]:
+        return False
+    try:
+        listed = walk(data, rows[number], number).parent
+    except Broken:
+        return False
+    return (
+        bool(len(listed))
+        and parent // NODE == listed[-1] // NODE
+        and listed[-1] < parent < listed[-1] // NODE * NODE + FAN_OUT
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class Pages:
     """All pages of a file that say that they are a block of data, in the order that they say.

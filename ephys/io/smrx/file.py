@@ -12,7 +12,7 @@ from typing import Self
 import numpy as np
 
 from ephys.errors import DamagedFileWarning, FileFormatError, ParameterError
-from ephys.io.smrx.blocks import Blocks, Broken, Listed, Pages, all_pages, checked, walk
+from ephys.io.smrx.blocks import Blocks, Broken, Listed, Pages, all_pages, checked, goes_on, walk
 from ephys.io.smrx.channels import SmrxChannel, Storage
 from ephys.io.smrx.header import Bytes, Header, read_header
 from ephys.io.smrx.rows import channel_of
@@ -67,15 +67,22 @@ class SmrxFile:
         self._bytes: Bytes | None = _mapped(self.path)
         self._header: Header = read_header(self._bytes, self.path)
         self.remarks: list[str] = []
-        self.was_closed = len(self._bytes) <= self._header.allocated
+        allocated, rows = self._header.allocated, self._header.channels
+        self.was_closed = len(self._bytes) <= allocated and not goes_on(self._bytes, rows)
         self._blocks: dict[int, Blocks] = {}
         for remark in self._header.remarks:
             self._doubt(remark)
         if not self.was_closed:
             self._doubt(
-                f"was not closed properly ({len(self._bytes)} bytes, its header knows of {self._header.allocated}): "
+                f"was not closed properly ({len(self._bytes)} bytes, its header knows of {allocated}): "
                 "what was written to disk is read, what the program still held is lost"
             )
+            unknown = np.setdiff1d(self._pages.heads["channel"], np.flatnonzero(rows["kind"] | rows["deleted_kind"]))
+            if len(unknown):
+                self._doubt(
+                    f"data of channels {', '.join(map(str, unknown))} are there, but its header was never written: "
+                    "what kind they are is not known, and they are lost"
+                )
         self._channels, self._refused = self._listed()
 
     # --- the file as a whole -----------------------------------------------------------------------------------------
