@@ -62,7 +62,7 @@ def check(path: Path, samples: int) -> int:
         ((tick, part),) = wire(file).read_between(middle * WIRE_TICKS, stop * WIRE_TICKS)
         assert tick == middle * WIRE_TICKS
         assert np.array_equal(part, wave(middle, SECOND))
-        blocks = len(wire(file).window(middle * WIRE_TICKS, stop * WIRE_TICKS).at)
+        blocks = len(wire(file).window(middle * WIRE_TICKS, stop * WIRE_TICKS, wire(file).last_tick_of).at)
         assert wire(file).run_lengths.tolist() == [samples]
         for first in range(0, samples, 1000 * FULL):
             part = wire(file).read_raw(first, first + 1000 * FULL)

@@ -182,6 +182,8 @@ def write_recording(path: Path, size: int) -> int:
         some = marks[first : first + most]
         writer.add(MARKS, int(some["tick"][0]), len(some), some.tobytes())
     rows = np.zeros(N_CHANNELS, CHANNEL)
+    rows["last_tick"] = -1
+    rows["last_tick"][[WIRE, SLOW, MARKS]] = stop - WIRE_TICKS, stop - SLOW_TICKS, marks["tick"][-1]
     rows["divide"][[WIRE, SLOW]] = WIRE_TICKS, SLOW_TICKS
     rows["item_bytes"][[WIRE, SLOW, MARKS]] = 2, 2, marks.itemsize
     rows["kind"][[WIRE, SLOW, MARKS]] = KINDS.index(Kind.ADC), KINDS.index(Kind.ADC), KINDS.index(Kind.MARKER)

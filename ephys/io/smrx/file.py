@@ -174,7 +174,7 @@ class SmrxFile:
         channels: dict[int, SmrxChannel] = {}
         refused: dict[int, str] = {}
         rows = self._header.channels
-        held = (rows["kind"] > 0) | ((rows["deleted_kind"] == 0) & ((rows["n_blocks"] > 0) | (rows["last_tick"] >= 0)))
+        held = (rows["kind"] > 0) | ((rows["deleted_kind"] == 0) & (rows["n_blocks"] > 0))
         for number in np.flatnonzero(held).tolist():
             try:
                 channels[number] = channel_of(

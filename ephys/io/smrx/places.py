@@ -81,7 +81,7 @@ class Places:
         """Return the blocks of a wave that hold any of these ticks; no other is looked at, if its index is in order."""
         if self.was_closed and number not in self._kept:
             try:
-                listed = self._index(number, last_tick)
+                listed = self._walked(number)
                 a, b = np.searchsorted(listed.start, [start_tick, stop_tick], side="left").tolist()
                 return checked(self._data(), listed.part(max(0, a - 1), b), self._row(number), number)
             except Broken:
@@ -111,14 +111,24 @@ class Places:
         Broken
             If it does not, or cannot be followed.
         """
+        data, row, listed = self._data(), self._row(number), self._walked(number)
+        n = len(listed.at)
+        last = last_tick(checked(data, listed.part(max(0, n - 1), n), row, number))
+        if last != row["last_tick"]:
+            raise Broken(f"its last item is at tick {last}, by the table of channels at {row['last_tick']}")
+        return listed
+
+    def _walked(self, number: int) -> Listed:
+        """Return a channel's blocks as its index lists them; none of them is looked at.
+
+        Raises
+        ------
+        Broken
+            If it cannot be followed.
+        """
         if number not in self._indices:
-            data, row = self._data(), self._row(number)
-            n = int(row["n_blocks"])
-            listed = walk(data, row, number).part(0, n)
-            last = last_tick(checked(data, listed.part(max(0, n - 1), n), row, number))
-            if last != row["last_tick"]:
-                raise Broken(f"its last item is at tick {last}, by the table of channels at {row['last_tick']}")
-            self._indices[number] = listed
+            row = self._row(number)
+            self._indices[number] = walk(self._data(), row, number).part(0, int(row["n_blocks"]))
         return self._indices[number]
 
     def _by_index(self, number: int, last_tick: LastTick) -> Blocks:
