@@ -32,9 +32,9 @@ def session(made, rng):
     made.describe(30, "Keyboard", "", "")
     seconds = np.arange(90_000) / 100.0
     pressure = 95.0 + 10.0 * np.sin(2 * np.pi * 6.0 * seconds) - 15.0 * np.clip((seconds - 300.0) / 400.0, 0.0, 1.0)
-    made.wave(1, 10_000, [(0, np.round(pressure / 200.0 * 65536.0 / 512.0) * 512)], title="BP", rate=100.0, physical=1)
+    made.wave(1, 10_000, [(0, np.round(pressure / 40.0 * 6553.6 / 256.0) * 256)], title="BP", rate=100.0, physical=1)
     made.describe(1, "BP", "femoral artery", "mmHg")
-    file.SetChannelScale(1, 20.0)
+    file.SetChannelScale(1, 40.0)
 
 
 def _cell(made, rng):
