@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import struct
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,11 @@ from ephys.io.smrx.channels import SmrxChannel
 from ephys.io.smrx.header import Bytes
 from ephys.io.smrx.layout import BLOCK_BYTES, LATEST, PAGE, RUN
 from ephys.io.smrx.places import LastTick
+
+Size = TypeVar("Size", int, NDArray[np.int64])
+
+_RUN_HEAD = struct.Struct("<qI")
+"""First tick and samples of a run, as in `RUN`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,9 +55,16 @@ def pieces_of(data: Bytes, blocks: Blocks, item_bytes: int, divide: int) -> tupl
     pieces, doubts : Pieces, list of str
         What is there, without what goes back in time; what is damaged.
     """
-    number, pieces, remarks = _runs(data, blocks, item_bytes)
-    rows = np.lexsort((pieces.at, number))
-    at, count, start = pieces.at[rows], pieces.count[rows], pieces.start[rows]
+    alone, runs = _single_runs(data, blocks, item_bytes)
+    found, number, whole = [runs[alone]], [np.flatnonzero(alone)], alone.copy()
+    ends = runs[:, 0] + _padded(runs[:, 1] * item_bytes)
+    for i in np.flatnonzero(~alone).tolist():
+        runs, whole[i], ends[i] = _runs_of(data, int(blocks.at[i]), int(blocks.items[i]), item_bytes)
+        found.append(runs)
+        number.append(np.full(len(runs), i))
+    order = np.argsort(np.concatenate(number), kind="stable")
+    at, count, start = np.concatenate(found)[order].T
+    remarks = _said(blocks, whole, blocks.at + PAGE - ends)
     kept = longest_chain(start, start + count * divide)
     if not kept.all():
         back = f"{np.count_nonzero(~kept)} runs of samples, from byte {at[~kept].min() - RUN.itemsize}"
@@ -59,30 +72,43 @@ def pieces_of(data: Bytes, blocks: Blocks, item_bytes: int, divide: int) -> tupl
     return Pieces(at[kept], count[kept], start[kept]), remarks
 
 
-def _runs(data: Bytes, blocks: Blocks, item_bytes: int) -> tuple[NDArray[np.int64], Pieces, list[str]]:
-    """Return the block of each run, the runs, and what is damaged."""
-    found: list[NDArray[np.int64]] = []
-    at, number = blocks.at + BLOCK_BYTES, np.arange(len(blocks.at))
-    left, whole = blocks.items.copy(), blocks.items > 0  # whole: all its runs can be, and lie in the file
-    filled = at.copy()
-    while len(at := at[left > 0]):  # a round for the first runs of all blocks, and so on: each moves on by 16 bytes
-        number, left = number[left > 0], left[left > 0] - 1
-        end = np.minimum(blocks.at[number] + PAGE, len(data))
-        fits = at <= end - RUN.itemsize
-        whole[number[~fits]] = False
-        at, number, left, end = at[fits], number[fits], left[fits], end[fits]
-        heads = gather(data, at, RUN)
-        claimed, start = heads["count"].astype(np.int64), heads["start"]
-        most = (blocks.at[number] + PAGE - at - RUN.itemsize) // item_bytes
-        possible, told = (claimed > 0) & (claimed <= most), (start >= 0) & (start <= LATEST)
-        count = np.where(possible, np.minimum(claimed, (end - at - RUN.itemsize) // item_bytes), 0)
-        whole[number[~told | (count != claimed)]] = False
-        found.append(np.stack([number, at + RUN.itemsize, count, start])[:, told & (count > 0)])
-        at = at + RUN.itemsize + -(-count * item_bytes // 8) * 8  # the next run begins at a multiple of 8 bytes
-        filled[number] = at
-        left[count != claimed] = 0
-    number, at, count, start = np.concatenate([np.empty((4, 0), np.int64), *found], axis=1)
-    return number, Pieces(at, count, start), _said(blocks, whole, blocks.at + PAGE - filled)
+def _single_runs(data: Bytes, blocks: Blocks, item_bytes: int) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Return which blocks have one run alone, in order and wholly in the file, and the first run of each block.
+
+    A recording without gaps has no others: its thousands of blocks are looked at in one go.
+    """
+    within = blocks.at + PAGE <= len(data)
+    heads = gather(data, np.where(within, blocks.at, 0) + BLOCK_BYTES, RUN)
+    start, count = heads["start"], heads["count"].astype(np.int64)
+    alone = within & (blocks.items == 1) & (count > 0) & (count <= (PAGE - BLOCK_BYTES - RUN.itemsize) // item_bytes)
+    alone &= (start >= 0) & (start <= LATEST)
+    return alone, np.stack([blocks.at + BLOCK_BYTES + RUN.itemsize, count, start], axis=1)
+
+
+def _runs_of(data: Bytes, at: int, items: int, item_bytes: int) -> tuple[NDArray[np.int64], bool, int]:
+    """Return the runs of a block (byte of the first sample, samples, first tick), if all can be and lie in the file.
+
+    And the byte at which the last of them ends.
+    """
+    block = data[at : at + PAGE].tobytes()
+    runs, whole, here = [], items > 0, BLOCK_BYTES
+    for _ in range(items):  # ends with the block: each run moves on by 16 bytes or more
+        first = here + RUN.itemsize
+        start, claimed = _RUN_HEAD.unpack_from(block, here) if first <= len(block) else (0, 0)
+        possible, told = 0 < claimed <= (PAGE - first) // item_bytes, 0 <= start <= LATEST
+        count = min(claimed, (len(block) - first) // item_bytes) if possible else 0
+        whole = whole and told and 0 < count == claimed
+        if told and count:
+            runs.append((at + first, count, start))
+        if not count or count < claimed:
+            break
+        here = first + _padded(count * item_bytes)
+    return np.array(runs, np.int64).reshape(-1, 3), whole, at + here
+
+
+def _padded(size: Size) -> Size:
+    """Return the bytes that samples take, up to a multiple of 8: there the next run begins."""
+    return -(-size // 8) * 8
 
 
 def _said(blocks: Blocks, whole: NDArray[np.bool_], room: NDArray[np.int64]) -> list[str]:

@@ -30,10 +30,8 @@ def mixture(made, rng):
     for turn in range(60):
         number = int(rng.integers(0, 14))
         if number in written and rng.random() < 0.1:
-            made.file.ChannelDelete(number)
+            made.file.ChannelDelete(number)  # what was said on it stays known: the library may forget to delete it
             del written[number]
-            made.said.pop(number, None)
-            made.levels.pop(number, None)
             continue
         if number not in written:
             written[number] = _begin(made, rng, number)
