@@ -40,6 +40,9 @@ _BIG_REVISION = 9
 _TICK_BASE_REVISION = 6
 """From this revision on, the header has the unit of the clock, and each channel its own interval in ticks."""
 
+TO_THE_END = "lost to the end"
+"""Label of what a file has lost from some time on."""
+
 BLOCKS = np.dtype([("at", "<i8"), ("items", "<i8"), ("start", "<i8"), ("end", "<i8")])
 """Byte of a block's first item, number of items, first and last tick."""
 

@@ -12,8 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 from ephys.errors import DamagedFileWarning
 from ephys.io.blocks import BlockReader, HeldItems
 from ephys.io.smrx import Kind, SmrxChannel, SmrxEvents, SmrxFile, SmrxWave, SmrxWaveMarks
-from ephys.io.son import BLOCKS, SonChannel, SonFile
+from ephys.io.son import BLOCKS, TO_THE_END, SonChannel, SonFile
 from ephys.model import Epoch
+
+_AFTER_S = 1.0
+"""Beyond the last tick of a file, and the last sample of any snippet."""
 
 _NUMBERS = {kind: number for number, kind in enumerate(Kind, 1)}
 """Both formats number the kinds alike."""
@@ -64,9 +67,9 @@ def _lost(file: SmrxFile, channel: SmrxChannel) -> tuple[Epoch, ...]:
     if not isinstance(channel, SmrxEvents):
         return ()
     length = channel.points * channel.divide if isinstance(channel, SmrxWaveMarks) else 0
-    end = file.max_time_ticks + max(other.divide for other in file.channels) + 1  # after the last sample of all
-    bounds = np.clip(channel.lost_ticks + np.array([length + 1, 0]), 0, end) * file.time_base_s
-    return tuple(Epoch(start_s, stop_s, "lost") for start_s, stop_s in bounds.tolist() if start_s < stop_s)
+    end_s = file.max_time_ticks * file.time_base_s + _AFTER_S
+    bounds = np.clip((channel.lost_ticks + np.array([length + 1, 0])) * file.time_base_s, 0.0, end_s).tolist()
+    return tuple(Epoch(a, b, TO_THE_END if b == end_s else "lost") for a, b in bounds if a < b)
 
 
 def _data(path: Path, channel: SmrxChannel) -> tuple[BlockReader | HeldItems, NDArray[Any]]:

@@ -28,6 +28,7 @@ from ephys.io.son import (
     REAL_MARK,
     REAL_WAVE,
     TEXT_MARK,
+    TO_THE_END,
     SonChannel,
     SonFile,
     open_son,
@@ -138,7 +139,7 @@ def _losses(channel: SonChannel, name: str) -> tuple[str, ...]:
     """Say when spikes or marks may have been that the file has lost: that is not silence, and a dose may be missing."""
     if not channel.lost:
         return ()
-    when = ", ".join(f"{epoch.start_s:g} to {epoch.stop_s:g} s" for epoch in channel.lost)
+    when = ", ".join(f"{e.start_s:g} {'s on' if e.label == TO_THE_END else f'to {e.stop_s:g} s'}" for e in channel.lost)
     return (
         f"channel {name!r}: events from {when} may be lost with a part of the file that is damaged or was not written; "
         "its units count as not recorded there, and drug marks may be missing",

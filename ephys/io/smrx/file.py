@@ -225,7 +225,7 @@ def _mapped(path: Path) -> Bytes:
         If it is missing, empty, or cannot be opened.
     """
     try:
-        return np.memmap(path, dtype=np.uint8, mode="r")
+        return np.asarray(np.memmap(path, dtype=np.uint8, mode="r"))  # slices of a memmap cost more
     except FileNotFoundError:
         raise FileFormatError(f"{path}: no such file") from None
     except ValueError:
