@@ -12,7 +12,6 @@ import pytest
 import quantities as pq
 from neo.test.rawiotest import rawio_compliance
 
-import ephys
 from ephys.io.smrx import SmrxFile, SmrxIO, SmrxRawIO
 from ephys.io.smrx.segments import Stream, bounds_of, cuts_of, mark_edges, sections_of
 
@@ -261,19 +260,3 @@ def test_the_file_is_let_go_with_the_reader(shared_data: Path) -> None:
     finally:
         gc.enable()
     assert held.shape == (5, 1)
-
-
-@pytest.mark.real_data
-def test_a_recording_is_the_same_session_from_either_format(shared_data: Path) -> None:
-    old = shared_data / "spike2" / "Extracellular_Spikes.smr"
-    new = shared_data / "spike2_transcoded" / "Extracellular_Spikes.smrx"
-    session = ephys.from_neo(SmrxIO(new).read_block(load_waveforms=True))
-    own = ephys.read_session(old)
-    assert [unit.n_spikes for unit in session.units] == [unit.n_spikes for unit in own.units] == [9, 290, 171, 139, 37]
-    for unit, other in zip(session.units, own.units, strict=True):
-        np.testing.assert_allclose(unit.times_s, other.times_s, atol=1e-5)
-        assert unit.multi_unit == other.multi_unit
-        assert unit.waveform is not None
-        assert other.waveform is not None
-        assert unit.waveform.pre_s == pytest.approx(other.waveform.pre_s)
-    assert [(event.time_s, event.text) for event in session.events] == [(e.time_s, e.text) for e in own.events]
