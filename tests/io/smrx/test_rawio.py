@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import gc
-import sys
+import json
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import quantities as pq
 from neo.test.rawiotest import rawio_compliance
 
-from ephys.io.smrx import SmrxFile, SmrxIO, SmrxRawIO
-from ephys.io.smrx.segments import Stream, bounds_of, cuts_of, mark_edges, sections_of
+from ephys.errors import DamagedFileWarning, FileFormatError
+from ephys.io.smrx import SmrxIO, SmrxRawIO
+from ephys.io.smrx.marks import key
 
-MADE = (
+FILES = Path(__file__).resolve().parent / "files"
+
+REAL = (
     "deleted_channel", "empty", "events", "interleaved", "long_wave", "many_channels", "markers_and_drugs", "one_wave",
     "real_wave", "wave_with_gaps", "wavemarks",
 )  # fmt: skip
-EVERY = (*(f"smrx/{name}" for name in MADE), "spike2_transcoded/Extracellular_Spikes")
+EVERY = (*(f"smrx/{name}" for name in REAL), "spike2_transcoded/Extracellular_Spikes")
 
 
 def _parsed(path: Path, **how: Any) -> SmrxRawIO:
@@ -28,88 +31,9 @@ def _parsed(path: Path, **how: Any) -> SmrxRawIO:
     return raw
 
 
-def _stream(divide: int, *runs: tuple[int, int]) -> Stream:
-    starts, lengths = np.array(runs, np.int64).reshape(-1, 2).T
-    return Stream((), divide, starts, lengths)
-
-
-# --- pauses ----------------------------------------------------------------------------------------------------------
-
-
-def test_channels_that_pause_together_some_ticks_apart_share_a_segment() -> None:
-    streams = [_stream(40, (tick, 100), (9000 + tick, 100), (30000 + tick, 7)) for tick in (0, 3, 39)]
-    cuts = cuts_of(streams)
-    assert cuts.tolist() == [9000, 30000]
-    assert [sections_of(stream, cuts).size.tolist() for stream in streams] == [[100, 100, 7]] * 3
-
-
-def test_a_pause_of_less_than_a_sample_on_all_channels_is_one_cut() -> None:
-    streams = [_stream(40, (tick, 100), (4001 + tick, 100)) for tick in (0, 20)]
-    assert cuts_of(streams).tolist() == [4001]
-
-
-def test_a_channel_that_goes_on_is_cut_where_another_pauses_and_loses_no_sample() -> None:
-    sweeps, steady = _stream(10, (95, 20), (1005, 20), (2005, 20)), _stream(100, (0, 30))
-    cuts = cuts_of([sweeps, steady])
-    sections = sections_of(steady, cuts)
-    assert cuts.tolist() == [1005, 2005]
-    assert sections.size.tolist() == [11, 10, 9]
-    assert sections.start.tolist() == [0, 1100, 2100]
-    assert sections.stop.tolist() == [1100, 2100, 3000]
-
-
-def test_a_channel_that_is_silent_in_a_segment_has_no_sample_there() -> None:
-    sweeps, late = _stream(10, (0, 5), (1000, 5), (2000, 5)), _stream(10, (1000, 8))
-    assert sections_of(late, cuts_of([sweeps, late])).size.tolist() == [0, 8, 0]
-    assert sections_of(_stream(10), cuts_of([sweeps])).size.tolist() == [0, 0, 0]
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_however_channels_pause_each_is_unbroken_within_a_segment(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    streams = []
-    for divide in rng.integers(1, 60, 4):
-        lengths, pauses = rng.integers(1, 50, 12), rng.integers(1, 3000, 12)
-        starts = np.cumsum(lengths * divide + pauses) - lengths * divide
-        streams.append(Stream((), int(divide), starts, lengths))
-    cuts = cuts_of(streams)
-    edges = [-np.inf, *cuts, np.inf]
-    for stream in streams:
-        ticks = np.concatenate(
-            [s + np.arange(n) * stream.divide for s, n in zip(stream.start, stream.length, strict=True)]
-        )
-        sections = sections_of(stream, cuts)
-        for i, size in enumerate(sections.size):
-            own = ticks[(ticks >= edges[i]) & (ticks < edges[i + 1])]
-            assert size == len(own)
-            assert np.all(np.diff(own) == stream.divide)
-            if size:
-                assert (sections.start[i], sections.stop[i]) == (own[0], own[-1] + stream.divide)
-
-
-def test_every_mark_is_in_one_segment_wherever_it_lies() -> None:
-    """One before all samples, in a run, in the pause, on the cut itself, and after all samples."""
-    stream = _stream(10, (100, 20), (1000, 20))
-    cuts, marks = cuts_of([stream]), np.array([7, 150, 900, 999, 1000, 5000])
-    edges = mark_edges(marks, cuts)
-    start, stop = bounds_of(cuts, [sections_of(stream, cuts)], [(marks, edges)])
-    assert (start.tolist(), stop.tolist(), edges.tolist()) == ([7, 1000], [1000, 5001], [0, 4, 6])
-
-
-def test_a_file_without_samples_is_one_segment_from_tick_0() -> None:
-    cuts, marks = cuts_of([]), np.array([30, 70])
-    assert [b.tolist() for b in bounds_of(cuts, [], [(marks, mark_edges(marks, cuts))])] == [[0], [71]]
-    assert [b.tolist() for b in bounds_of(cuts, [], [])] == [[0], [1]]
-
-
-# --- real files ------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.real_data
-@pytest.mark.parametrize("name", EVERY)
-@pytest.mark.parametrize("ced_units", [True, False])
-def test_neo_finds_nothing_amiss(shared_data: Path, name: str, ced_units: bool) -> None:
-    raw = SmrxRawIO(str(shared_data / f"{name}.smrx"), ced_units=ced_units)
+def _comply(path: Path, *, ced_units: bool) -> None:
+    """Ask of a file's reader what neo asks of all its own."""
+    raw = SmrxRawIO(str(path), ced_units=ced_units)
     assert "nb_block" not in repr(raw)
     raw.parse_header()
     assert "nb_block: 1" in repr(raw)
@@ -121,142 +45,136 @@ def test_neo_finds_nothing_amiss(shared_data: Path, name: str, ced_units: bool) 
         getattr(rawio_compliance, check)(raw)
 
 
-def _runs(truth: Any, channel: str, divide: int) -> tuple[list[int], list[int]]:
-    """First ticks and lengths of unbroken runs; the truth was read in pieces of 500,000 samples."""
-    starts, lengths = truth[f"chan{channel}_run_start_tick"], truth[f"chan{channel}_run_length"]
-    new = np.r_[True, starts[1:] != (starts + lengths * divide)[:-1]][: len(starts)]
-    return starts[new].tolist(), (np.add.reduceat(lengths, np.flatnonzero(new)) if len(starts) else lengths).tolist()
+SHIPPED = ("area", "emptied", "empty", "full_waves", "gaps", "kinds", "late", "mixture", "reused", "session", "woven")
+"""Files of the reader's tests, but for those whose marks or headers alone are out of the ordinary."""
+
+
+def _told(path: Path) -> tuple[Any, dict[int, dict[str, Any]], float]:
+    """Arrays of the vendor's library, what it says of each channel, and seconds per tick."""
+    arrays = np.load(FILES / f"{path.stem}.npz")
+    facts = json.loads(bytes(arrays["facts"]))
+    return arrays, {int(number): row for number, row in facts["channels"].items()}, facts["time_base_s"]
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_all_samples_of_all_segments_are_those_of_the_file(smrx: Callable[[str], Path], name: str) -> None:
+    raw, (truth, told, tick_s) = _parsed(smrx(name)), _told(smrx(name))
+    rows = raw.header["signal_channels"]
+    assert {int(row["id"]) for row in rows} == {n for n, row in told.items() if row["kind"] in ("Adc", "RealWave")}
+    for index, stream in enumerate(raw.header["signal_streams"]):
+        own = [int(row["id"]) for row in rows if row["stream_id"] == stream["id"]]
+        divide, segments = told[own[0]]["divide"], range(raw.segment_count(0))
+        sizes = [raw.get_signal_size(0, i, index) for i in segments]
+        starts = [round(raw.get_signal_t_start(0, i, index) / tick_s) for i in segments]
+        ticks = np.concatenate([t + np.arange(n) * divide for t, n in zip(starts, sizes, strict=True)])
+        values = np.concatenate([raw.get_analogsignal_chunk(0, i, stream_index=index) for i in segments])
+        for column, number in enumerate(own):
+            runs = zip(truth[f"chan{number}_run_start_tick"], truth[f"chan{number}_run_length"], strict=True)
+            np.testing.assert_array_equal(ticks, np.concatenate([t + np.arange(n) * divide for t, n in runs] or [[]]))
+            np.testing.assert_array_equal(values[:, column], truth[f"chan{number}_samples"])
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("ced_units", [True, False])
+def test_every_mark_of_a_file_is_in_one_segment_within_its_bounds(
+    smrx: Callable[[str], Path], name: str, ced_units: bool
+) -> None:
+    raw, (truth, told, tick_s) = _parsed(smrx(name), ced_units=ced_units), _told(smrx(name))
+    found: dict[int, list[int]] = {number: [] for number, row in told.items() if row["kind"] not in ("Adc", "RealWave")}
+    for segment in range(raw.segment_count(0)):
+        bounds = [round(edge / tick_s) for edge in (raw.segment_t_start(0, segment), raw.segment_t_stop(0, segment))]
+        for index, row in enumerate(raw.header["event_channels"]):
+            found[int(row["id"])] += _within(raw.get_event_timestamps(0, segment, index)[0], bounds)
+        for index, row in enumerate(raw.header["spike_channels"]):
+            ticks = _within(raw.get_spike_timestamps(0, segment, index), bounds)
+            assert raw.spike_count(0, segment, index) == len(ticks)
+            found[int(row["id"][2:].split("#")[0])] += ticks
+    for number, ticks in found.items():
+        assert sorted(ticks) == truth[f"chan{number}_ticks"].tolist()
+
+
+def _within(ticks: Any, bounds: list[int]) -> list[int]:
+    """Return ticks, which must lie within bounds."""
+    assert all(bounds[0] <= tick < bounds[1] for tick in ticks)
+    return ticks.tolist()
+
+
+def test_kinds_of_marks_have_their_labels(smrx: Callable[[str], Path]) -> None:
+    truth, block = np.load(FILES / "kinds.npz"), SmrxIO(smrx("kinds")).read_block()
+    labels: dict[str, list[str]] = {}
+    for segment in block.segments:
+        for event in segment.events:
+            labels.setdefault(event.annotations["id"], []).extend(event.labels.tolist())
+    assert set(labels["2"]) == {"fall"}
+    assert set(labels["3"]) == {"rise"}
+    assert labels["4"][:3] == ["fall", "rise", "fall"]  # it starts high
+    assert labels["5"][:3] == ["rise", "fall", "rise"]
+    assert labels["6"] == [str(code) for code in truth["chan6_codes"][:, 0]]
+    assert labels["7"] == truth["chan7_texts"].tolist()
+    assert labels["15"] == labels["17"] == labels["18"] == labels["19"] == []
+
+
+def test_a_key_is_its_character_on_the_keyboards_channel_only(smrx: Callable[[str], Path]) -> None:
+    """Channel 30 of a Spike2 file; `test_kinds_of_marks_have_their_labels` has numbers on another."""
+    assert [key(code) for code in (ord("c"), ord("1"), 13, 0)] == ["c", "1", "13", "0"]
+    raw = _parsed(smrx("session"))
+    (keys,) = [i for i, row in enumerate(raw.header["event_channels"]) if row["id"] == "30"]
+    codes = np.load(FILES / "session.npz")["chan30_codes"][:, 0]
+    assert raw.get_event_timestamps(0, 0, keys)[2].tolist() == [key(code) for code in codes.tolist()]
+
+
+def test_waveforms_of_several_wires_and_the_numbers_of_realmarks_load(smrx: Callable[[str], Path]) -> None:
+    truth = np.load(FILES / "kinds.npz")
+    block = SmrxIO(smrx("kinds"), ced_units=False).read_block(load_waveforms=True)
+    trains = {
+        number: [
+            train for segment in block.segments for train in segment.spiketrains if train.annotations["id"] == name
+        ]
+        for number, name in ((10, "ch10#all"), (11, "ch11#all"))
+    }
+    waves, values = (np.concatenate([train.waveforms.magnitude for train in trains[number]]) for number in (10, 11))
+    scale, offset = 2.5 - 10 / 16, 10 / 4 - 1
+    np.testing.assert_allclose(waves, truth["chan10_waves"].transpose(0, 2, 1) * (scale / 6553.6) + offset, rtol=1e-5)
+    np.testing.assert_allclose(values, truth["chan11_values"].transpose(0, 2, 1), rtol=1e-6)
+
+
+def test_date_comments_and_names_of_a_file_are_annotations(smrx: Callable[[str], Path]) -> None:
+    block = SmrxIO(smrx("kinds")).read_block(lazy=True)
+    assert block.rec_datetime == block.segments[0].rec_datetime == datetime(2024, 11, 22, 15, 30, 45, 770_000)
+    assert block.annotations["file_comments"] == [f"comment {i}: 20 µg/kg i.v." for i in range(8)]
+    assert block.annotations["creator"] == "EPHYSTST"
+    first = block.segments[0].analogsignals[0].array_annotations
+    assert first["channel_names"].tolist() == ["Unité 0 µ"]
+    assert first["comment"].tolist() == ["comment of 0: µg/kg"]
+    assert first["physical_channel_index"].tolist() == [3]
+    assert SmrxIO(smrx("empty")).read_block().segments[0].size == {
+        "analogsignals": 0, "epochs": 0, "events": 0, "imagesequences": 0, "irregularlysampledsignals": 0,
+        "spiketrains": 0,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_neo_finds_nothing_amiss_in_shipped_files(smrx: Callable[[str], Path], name: str) -> None:
+    _comply(smrx(name), ced_units=True)
+
+
+def test_a_file_that_was_not_closed_is_read_as_far_as_it_goes(smrx: Callable[[str], Path]) -> None:
+    path = smrx("unclosed_at_end")
+    with pytest.warns(DamagedFileWarning, match="was not closed properly"):
+        raw = _parsed(path)
+    truth = np.load(FILES / "unclosed_at_end.npz")
+    np.testing.assert_array_equal(raw.get_analogsignal_chunk()[:, 0], truth["chan0_samples"])
+
+
+def test_what_is_no_such_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "text.smrx").write_text("no recording")
+    for name in ("text.smrx", "none.smrx"):
+        with pytest.raises(FileFormatError, match=name.replace(".", r"\.")):
+            SmrxIO(tmp_path / name)
 
 
 @pytest.mark.real_data
-@pytest.mark.parametrize("name", MADE)
-def test_signals_are_those_of_the_file_run_by_run(shared_data: Path, name: str) -> None:
-    truth, raw = np.load(shared_data / "smrx" / f"{name}.npz"), _parsed(shared_data / "smrx" / f"{name}.smrx")
-    tick_s, segments = float(truth["time_base_s"]), range(raw.segment_count(0))
-    waves = [key[4:-5] for key in truth if key.endswith("_kind") and str(truth[key]) in ("Adc", "RealWave")]
-    header = raw.header["signal_channels"]
-    assert sorted(header["id"], key=int) == sorted(waves, key=int)
-    for row in header:
-        channel, stream = row["id"], int(row["stream_id"])
-        divide = int(truth[f"chan{channel}_divide"])
-        read: dict[str, Any] = {"stream_index": stream, "channel_ids": [channel]}
-        parts = [raw.get_analogsignal_chunk(0, i, **read) for i in segments]
-        np.testing.assert_array_equal(np.concatenate(parts)[:, 0], truth[f"chan{channel}_samples"])
-        starts, lengths = _runs(truth, channel, divide)
-        assert [round(raw.get_signal_t_start(0, i, stream) / tick_s) for i in segments if len(parts[i])] == starts
-        assert [len(part) for part in parts if len(part)] == lengths
-        assert row["sampling_rate"] == float(f"{1 / (divide * tick_s):.10g}")
-        title, units = (str(truth[f"chan{channel}_{word}"]) for word in ("title", "units"))
-        assert (row["name"], row["units"]) == (title or "untitled", units)
-        if str(truth[f"chan{channel}_kind"]) == "Adc":
-            assert (row["gain"], row["dtype"]) == (truth[f"chan{channel}_scale"] / 6553.6, "int16")
-            assert row["offset"] == truth[f"chan{channel}_offset"]
-        else:
-            assert (row["gain"], row["offset"], row["dtype"]) == (1.0, 0.0, "float32")
-
-
-@pytest.mark.real_data
-@pytest.mark.parametrize("name", ["events", "interleaved", "markers_and_drugs"])
-def test_events_are_those_of_the_file_tick_by_tick(shared_data: Path, name: str) -> None:
-    truth, raw = np.load(shared_data / "smrx" / f"{name}.npz"), _parsed(shared_data / "smrx" / f"{name}.smrx")
-    tick_s = float(truth["time_base_s"])
-    assert len(raw.header["event_channels"]) > 0
-    for index, row in enumerate(raw.header["event_channels"]):
-        times, durations, labels = raw.get_event_timestamps(0, 0, index)
-        np.testing.assert_array_equal(times, truth[f"chan{row['id']}_ticks"])
-        assert durations is None
-        np.testing.assert_array_equal(raw.rescale_event_timestamp(times, "float64", index), times * tick_s)
-        match str(truth[f"chan{row['id']}_kind"]):
-            case "TextMark":
-                assert labels.tolist() == truth[f"chan{row['id']}_texts"].tolist()
-            case "Marker":
-                codes = truth[f"chan{row['id']}_codes"]
-                assert labels.tolist() == [chr(c) if chr(c).isprintable() else str(c) for c in codes[:, 0]]
-                kept = raw.raw_annotations["blocks"][0]["segments"][0]["events"][index]["__array_annotations__"]
-                np.testing.assert_array_equal(np.stack([kept[f"code{i}"] for i in (1, 2, 3, 4)], axis=1), codes)
-            case "EventFall":
-                assert set(labels.tolist()) <= {"fall"}
-
-
-@pytest.mark.real_data
-def test_every_spike_and_its_waveform_is_there(shared_data: Path) -> None:
-    truth, path = np.load(shared_data / "smrx" / "wavemarks.npz"), shared_data / "smrx" / "wavemarks.smrx"
-    raw, whole = _parsed(path), _parsed(path, ced_units=False)
-    assert whole.header["spike_channels"]["id"].tolist() == ["ch4#all", "ch5#all", "ch6#all"]
-    for reader in (raw, whole):
-        for index, row in enumerate(reader.header["spike_channels"]):
-            channel, code = row["id"][2:].split("#")
-            codes = truth[f"chan{channel}_codes"][:, 0]
-            own = np.ones(len(codes), bool) if code == "all" else codes == int(code)
-            np.testing.assert_array_equal(reader.get_spike_timestamps(0, 0, index), truth[f"chan{channel}_ticks"][own])
-            np.testing.assert_array_equal(
-                reader.get_spike_raw_waveforms(0, 0, index), truth[f"chan{channel}_waves"][own].transpose(0, 2, 1)
-            )
-            assert row["wf_left_sweep"] == truth[f"chan{channel}_rows_cols_pre"][2]
-            assert (row["wf_gain"], row["wf_units"], row["wf_sampling_rate"]) == (0.5 / 6553.6, "mV", 25000.0)
-
-
-@pytest.mark.real_data
-def test_limits_that_are_the_time_of_a_spike_hold_that_spike(shared_data: Path) -> None:
-    raw = _parsed(shared_data / "smrx" / "wavemarks.smrx", ced_units=False)
-    times = raw.rescale_spike_timestamp(raw.get_spike_timestamps(0, 0, 1), "float64")
-    for first, last in ((0, 5), (3, 3), (1000, 1499)):
-        low, high = times[first], times[last]
-        assert len(raw.get_spike_timestamps(0, 0, 1, t_start=low, t_stop=high)) == last - first + 1
-        assert len(raw.get_spike_raw_waveforms(0, 0, 1, t_start=low, t_stop=high)) == last - first + 1
-        inside = raw.get_spike_timestamps(0, 0, 1, t_start=np.nextafter(low, 1e9), t_stop=np.nextafter(high, 0))
-        assert len(inside) == max(last - first - 1, 0)
-    assert not len(raw.get_spike_timestamps(0, 0, 1, t_start=5.0, t_stop=1.0))
-
-
-@pytest.mark.real_data
-def test_chunks_are_as_slices_are(shared_data: Path) -> None:
-    raw = _parsed(shared_data / "smrx" / "deleted_channel.smrx")
-    whole = raw.get_analogsignal_chunk(stream_index=0)
-    for start, stop in ((0, 0), (5, 17), (29990, 40000), (None, 3), (29999, None), (7, 2)):
-        part = raw.get_analogsignal_chunk(stream_index=0, i_start=start, i_stop=stop, channel_indexes=slice(0, 1))
-        np.testing.assert_array_equal(part, whole[start:stop])
-
-
-@pytest.mark.real_data
-@pytest.mark.parametrize("lazy", [False, True])
-def test_pauses_are_segments_of_neos_block(shared_data: Path, lazy: bool) -> None:
-    truth = np.load(shared_data / "smrx" / "wave_with_gaps.npz")
-    block = SmrxIO(shared_data / "smrx" / "wave_with_gaps.smrx").read_block(lazy=lazy)
-    signals = [segment.analogsignals[0] for segment in block.segments]
-    assert [signal.shape for signal in signals] == [(33000, 1), (70001, 1), (17, 1)]
-    assert [float(signal.t_start.rescale(pq.ms)) for signal in signals] == [1.0, 9000.0, 30000.0]
-    loaded = [signal.load() if lazy else signal for signal in signals]
-    values = np.concatenate([signal.magnitude[:, 0] for signal in loaded])
-    np.testing.assert_allclose(values, truth["chan3_samples"] / 6553.6, rtol=1e-6)
-
-
-@pytest.mark.real_data
-def test_comments_ports_and_codes_are_annotations(shared_data: Path) -> None:
-    path = shared_data / "spike2_transcoded" / "Extracellular_Spikes.smrx"
-    block = SmrxIO(path).read_block()
-    with SmrxFile(path) as file:
-        assert block.rec_datetime == block.segments[0].rec_datetime == file.started_at
-        assert block.annotations["file_comments"] == list(file.file_comments)
-        ports = [file.channel(int(event.annotations["id"])).physical for event in block.segments[0].events]
-    assert [event.annotations["physical_channel_index"] for event in block.segments[0].events] == ports
-    train = block.segments[0].spiketrains[1]
-    assert (train.name, train.annotations["id"].split("#")[1]) == ("Spikes", "1")
-    assert set(train.array_annotations["code1"]) == {1}
-
-
-@pytest.mark.real_data
-def test_the_file_is_let_go_with_the_reader(shared_data: Path) -> None:
-    maps = Path("/proc/self/maps")
-    if not sys.platform.startswith("linux"):
-        pytest.skip("only Linux says what is mapped")
-    raw = _parsed(shared_data / "smrx" / "markers_and_drugs.smrx")
-    held = raw.get_analogsignal_chunk(i_stop=5)
-    assert "markers_and_drugs.smrx" in maps.read_text()
-    gc.disable()
-    try:
-        del raw
-        assert "markers_and_drugs.smrx" not in maps.read_text()
-    finally:
-        gc.enable()
-    assert held.shape == (5, 1)
+@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("ced_units", [True, False])
+def test_neo_finds_nothing_amiss(shared_data: Path, name: str, ced_units: bool) -> None:
+    _comply(shared_data / f"{name}.smrx", ced_units=ced_units)
