@@ -74,6 +74,14 @@ def test_all_samples_of_all_segments_are_those_of_the_file(smrx: Callable[[str],
             np.testing.assert_array_equal(values[:, column], truth[f"chan{number}_samples"])
 
 
+def test_a_channel_without_samples_in_a_segment_begins_where_that_does(smrx: Callable[[str], Path]) -> None:
+    raw = _parsed(smrx("gaps"))
+    last, streams = raw.segment_count(0) - 1, range(raw.signal_streams_count())
+    silent = [index for index in streams if not raw.get_signal_size(0, last, index)]
+    assert len(silent) == len(streams) - 1
+    assert {raw.get_signal_t_start(0, last, index) for index in silent} == {raw.segment_t_start(0, last)}
+
+
 @pytest.mark.parametrize("name", SHIPPED)
 @pytest.mark.parametrize("ced_units", [True, False])
 def test_every_mark_of_a_file_is_in_one_segment_within_its_bounds(

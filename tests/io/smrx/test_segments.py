@@ -35,6 +35,20 @@ def test_a_channel_that_goes_on_is_cut_where_another_pauses_and_loses_no_sample(
     assert sections.stop.tolist() == [1100, 2100, 3000]
 
 
+def test_a_channel_that_stops_just_before_another_goes_on_shares_its_cut() -> None:
+    streams = [_stream(1, (0, 1000), (1500, 9)), _stream(50, (0, 10), (1000, 20))]
+    cuts = cuts_of(streams)
+    assert cuts.tolist() == [1000]
+    assert [sections_of(stream, cuts).size.tolist() for stream in streams] == [[1000, 9], [10, 20]]
+
+
+def test_segments_do_not_overlap_though_the_last_sample_of_a_slow_channel_goes_on() -> None:
+    streams = [_stream(10, (0, 20), (1005, 20)), _stream(100, (0, 30))]
+    cuts = cuts_of(streams)
+    start, stop = bounds_of(cuts, [sections_of(stream, cuts) for stream in streams], [])
+    assert (start.tolist(), stop.tolist()) == ([0, 1005], [1005, 3000])
+
+
 def test_a_channel_that_is_silent_in_a_segment_has_no_sample_there() -> None:
     sweeps, late = _stream(10, (0, 5), (1000, 5), (2000, 5)), _stream(10, (1000, 8))
     assert sections_of(late, cuts_of([sweeps, late])).size.tolist() == [0, 8, 0]
