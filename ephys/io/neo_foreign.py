@@ -117,12 +117,15 @@ def _bounds(segments: Sequence[Any], loaded: Sequence[Sequence[Any]]) -> list[tu
                 f"segment {number} {segment.name or ''!r} holds neither a signal nor a spike train, nor marks that "
                 "are apart: when it was recorded cannot be told"
             )
-        if bounds and min(starts) < bounds[-1][1] - 1e-6:
+        unfinished = max([1e-6, *(1 / hertz(signal) for signal in loaded[number - 1])])  # its last sample may go on
+        if bounds and (min(starts) <= bounds[-1][0] or min(starts) < bounds[-1][1] - unfinished):
             raise ParameterError(
                 f"segment {number} begins at {min(starts):g} s, before segment {number - 1} ends at {bounds[-1][1]:g} "
                 "s: these are sweeps on clocks of their own, or several sessions; give one of them, "
                 "from_neo(block.segments[0]), or shift their times (time_shift) so that they follow one another"
             )
+        if bounds:
+            bounds[-1] = (bounds[-1][0], min(bounds[-1][1], min(starts)))
         bounds.append((min(starts), max(stops)))
     return bounds
 
@@ -199,7 +202,8 @@ def _columns(loaded: Sequence[Sequence[Any]]) -> list[_Column]:
             "the segments do not hold the same signals (names, rates, units), so they are no parts of one session; "
             "give one of them, from_neo(block.segments[0])"
         )
-    parts = [(list(parts), column) for parts in zip(*loaded, strict=True) for column in range(parts[0].shape[1])]
+    held = [[part for part in parts if len(part)] for parts in zip(*loaded, strict=True)]  # some pause, others do not
+    parts = [(parts, column) for parts in held if parts for column in range(parts[0].shape[1])]
     names = [_names(signals[0])[column] for signals, column in parts]
     called = unique_names(names, range(1, len(names) + 1))
     return [

@@ -104,7 +104,7 @@ def _lead(train: Any, hz: float) -> tuple[int, int | None]:
 
 def _is_ced(train: Any) -> bool:
     """Whether neo read the train from a WaveMark channel."""
-    return Path(str(train.file_origin or "")).suffix.lower() == ".smr"
+    return Path(str(train.file_origin or "")).suffix.lower() in (".smr", ".smrx")
 
 
 def _unmoved(name: str, train: Any) -> tuple[str, ...]:

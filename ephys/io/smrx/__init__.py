@@ -1,8 +1,9 @@
-"""Spike2's 64-bit ``.smrx`` files, in numpy and the standard library alone; docs/smrx_format.md has the format."""
+"""Spike2's 64-bit ``.smrx`` files, in numpy and the standard library; their face to neo. docs/smrx_format.md."""
 
 from ephys.io.smrx.channels import SmrxChannel, SmrxEvents, SmrxMarkers, SmrxRealMarks, SmrxTextMarks, SmrxWaveMarks
 from ephys.io.smrx.file import SmrxFile
 from ephys.io.smrx.layout import Kind
+from ephys.io.smrx.rawio import SmrxIO, SmrxRawIO
 from ephys.io.smrx.waves import SmrxWave
 
 __all__ = [
@@ -10,7 +11,9 @@ __all__ = [
     "SmrxChannel",
     "SmrxEvents",
     "SmrxFile",
+    "SmrxIO",
     "SmrxMarkers",
+    "SmrxRawIO",
     "SmrxRealMarks",
     "SmrxTextMarks",
     "SmrxWave",
