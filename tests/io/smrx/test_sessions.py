@@ -84,9 +84,10 @@ def test_the_typed_doses_of_a_session_become_an_answer(shipped: Path) -> None:
         ("ipsapirone", 250.0, "ug/kg", 660.0),
     ]
     response = ephys.dose_response(session.units[1], session.protocol, drug="ipsapirone")
-    inhibition = [point.inhibition for point in response.points]
-    assert len(inhibition) == 4
-    assert all(np.diff(inhibition) > 0)
+    rates_hz = [window.rate_hz for window in response.windows if window.role == "agonist"]
+    assert len(rates_hz) == 4
+    assert all(np.diff(rates_hz) < 0)
+    assert 31.25 < ephys.fit_dose_response(response).id50 < 62.5
 
 
 @pytest.mark.parametrize(
