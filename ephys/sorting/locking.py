@@ -150,8 +150,8 @@ def amplitude_swing(
     -------
     Swing or None
         Depth as a share of the mean amplitude, with a normal interval, and the share missed in each eighth of the
-        cycle, which is empty without a threshold. ``None`` where all amplitudes are the same, and where more than
-        half of the spikes are missed: what is left of the distribution tells no mean.
+        cycle, which is empty without a threshold. ``None`` where all amplitudes are the same, or as many lie below
+        zero as above, and where more than half of the spikes are missed: what is left tells no mean.
 
     Examples
     --------
@@ -164,10 +164,10 @@ def amplitude_swing(
     (0.14, [0.0, 0.1, 0.4, 0.7, 0.7, 0.5, 0.1, 0.0])
     """
     unit = float(np.median(amplitudes_uv))
-    if not np.ptp(amplitudes_uv) > 1e-6 * unit:
+    if not unit > 0 or not np.ptp(amplitudes_uv) > 1e-6 * unit:
         return None
     waves = np.column_stack([np.ones_like(phase_rad), np.cos(phase_rad), np.sin(phase_rad)])
-    fit = _CutCosine(waves, np.maximum(amplitudes_uv, threshold_uv) / unit, threshold_uv / unit)
+    fit = _CutCosine(waves, np.fmax(amplitudes_uv, threshold_uv) / unit, threshold_uv / unit)
     best = fit.solve(least_sd=0.8 * noise_uv / unit if noise_uv > 0 else 1e-3)
     missed = fit.missed(best)
     if missed and np.mean(missed) > MOST_MISSED:

@@ -217,6 +217,23 @@ def test_the_swing_is_not_flattened_by_the_spikes_that_it_hides() -> None:
     assert covered.mean() > 0.88
 
 
+@pytest.mark.parametrize("noise_uv", [10.0, math.nan])
+def test_a_swing_is_measured_without_a_threshold(noise_uv: float) -> None:
+    """Units that a file brings along state none: nothing of them is missed."""
+    rng = np.random.default_rng(7)
+    phase = rng.uniform(0.0, 2.0 * np.pi, 600)
+    swing = amplitude_swing(phase, 70.0 * (1.0 + 0.2 * np.cos(phase)) + rng.normal(0.0, 10.0, 600), noise_uv=noise_uv)
+    assert swing is not None
+    assert swing.depth == pytest.approx(0.2, abs=0.03)
+    assert swing.low < 0.2 < swing.high
+    assert swing.missed == ()
+
+
+def test_amplitudes_about_zero_have_no_share_that_swings() -> None:
+    rng = np.random.default_rng(8)
+    assert amplitude_swing(rng.uniform(0.0, 6.28, 400), rng.normal(-1.0, 10.0, 400)) is None
+
+
 def test_the_tail_of_a_distribution_gives_no_swing() -> None:
     rng = np.random.default_rng(6)
     sizes = 50.0 + rng.exponential(5.0, 400)

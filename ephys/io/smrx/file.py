@@ -59,10 +59,16 @@ class SmrxFile:
 
     Examples
     --------
-    >>> from pathlib import Path
     >>> from ephys.io.smrx import SmrxFile
-    >>> with SmrxFile(Path("sample_data/spike2/keyboard.smrx")) as file:  # doctest: +SKIP
-    ...     print(file.channel(0).title, file.channel(0).read_raw(0, 5))
+    >>> with SmrxFile("sample_data/rat12.smrx") as file:
+    ...     for channel in file.channels:
+    ...         print(channel.number, channel.kind, channel.title, channel.count)
+    ...     print(file.channel(29).ticks[1] * file.time_base_s, file.channel(29).texts[1])
+    1 Adc BP 90000
+    4 AdcMark nw-1 1593
+    29 TextMark TextMark 5
+    30 Marker Keyboard 7
+    300.0 ipsapirone 31.25 ug/kg iv
     """
 
     def __init__(self, path: str | Path) -> None:
