@@ -180,6 +180,6 @@ class Places:
         unknown = self._pages.unknown(header.channels)
         if len(unknown):
             self._doubt(
-                f"{len(unknown)} blocks of channels {some_of(np.unique(unknown).tolist())} cannot be told: they were "
-                "written before the table of channels was"
+                f"data of channels {some_of(np.unique(unknown).tolist())} are there ({len(unknown)} blocks), but "
+                "the table of channels was not written since: what kind they are is not known, and they are lost"
             )

@@ -168,7 +168,7 @@ class SmrxWave(SmrxChannel):
     def pieces(self) -> Pieces:
         """Where the samples lie; the heads of the blocks are read once."""
         if "pieces" not in self._kept:
-            self._kept["pieces"] = self._pieces(self.storage.blocks(self.last_tick_of))
+            self._kept["pieces"] = self._pieces(self.blocks)
         pieces: Pieces = self._kept["pieces"]
         return pieces
 
