@@ -250,7 +250,7 @@ class SmrxWave(SmrxChannel):
         list of (int, array)
             For each unbroken run within: tick of its first sample, and its samples.
         """
-        start_tick, stop_tick = max(start_tick, 0), min(stop_tick, LATEST + 1)
+        start_tick, stop_tick = (min(max(tick, 0), LATEST + 1) for tick in (start_tick, stop_tick))
         pieces = self._pieces(self.window(start_tick, stop_tick, self.last_tick_of))
         skip = np.maximum(-(-(start_tick - pieces.start) // self.divide), 0)
         keep = np.minimum(-(-(stop_tick - pieces.start) // self.divide), pieces.count) - skip
