@@ -84,9 +84,15 @@ class SmrxChannel:
         """Tick of the last item of the last of these blocks; -1 without any."""
         raise NotImplementedError
 
+    @property
     def last_tick(self) -> int:
         """Tick of the channel's last item on disk; -1 without any."""
-        return self.last_tick_of(self.storage.blocks(self.last_tick_of))
+        return self.last_tick_of(self.blocks)
+
+    @property
+    def blocks(self) -> Blocks:
+        """Where the channel's data lie."""
+        return self.storage.blocks(self.last_tick_of)
 
     def _doubt(self, what: str) -> None:
         """Say what is damaged in the channel."""
@@ -111,9 +117,8 @@ class SmrxEvents(SmrxChannel):
     @property
     def items(self) -> NDArray[Any]:
         """All events as stored, in the order of the file."""
-        blocks = self.storage.blocks(self.last_tick_of)
-        self._doubt_counts(blocks)
-        items = self._read(blocks)
+        self._doubt_counts(self.blocks)
+        items = self._read(self.blocks)
         back = np.count_nonzero(np.diff(items["tick"]) < 0)
         if back:
             self._doubt(f"{back} of {len(items)} items lie before the one that they follow: their ticks may be wrong")
@@ -122,9 +127,8 @@ class SmrxEvents(SmrxChannel):
     @property
     def count(self) -> int:
         """Events."""
-        blocks = self.storage.blocks(self.last_tick_of)
-        self._doubt_counts(blocks)
-        return int(self._counts(blocks).sum())
+        self._doubt_counts(self.blocks)
+        return int(self._counts(self.blocks).sum())
 
     @property
     def ticks(self) -> NDArray[np.int64]:
@@ -140,7 +144,7 @@ class SmrxEvents(SmrxChannel):
         array (stretches, 2)
             Tick of the last event before and of the first after; where there is none, -1 and `LATEST`.
         """
-        blocks = self.storage.blocks(self.last_tick_of)
+        blocks = self.blocks
         counts, ticks = self._counts(blocks), self._read(blocks)["tick"]
         stops = np.cumsum(counts)
         whole = counts == self._capacity  # all blocks are full but the last

@@ -117,7 +117,7 @@ class SmrxFile:
         not closed the header may be older than the data: the last block of every channel is read then, once.
         """
         said = self._header.max_time_ticks
-        return said if self.was_closed else max(said, *(channel.last_tick() for channel in self.channels), -1)
+        return said if self._places.up_to_date else max(said, *(channel.last_tick for channel in self.channels), -1)
 
     @property
     def file_comments(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ephys.io.smrx.blocks import Blocks, Broken, Listed, Pages, all_pages, checked, used_again, walk
 from ephys.io.smrx.header import Bytes, Header
-from ephys.io.smrx.layout import PAGE
+from ephys.io.smrx.layout import NODE, PAGE
 
 LastTick = Callable[[Blocks], int]
 """Tells the tick of the last item of the last of some blocks; -1 without any."""
@@ -54,15 +54,16 @@ class Places:
     ----------
     was_closed : bool
         False if the program that wrote the file ended before it could: parts of it are newer than its header.
+    up_to_date : bool
+        Whether the header accounts for all pages, and none is newer than it; false of a damaged file, too.
     """
 
     def __init__(self, data: Callable[[], Bytes], header: Header, doubt: Callable[[str], None]) -> None:
         self._data, self._header, self._doubt = data, header, doubt
         self._kept: dict[int, Blocks] = {}
         self._indices: dict[int, Listed] = {}
-        self.was_closed = len(data()) <= header.allocated and (
-            not self._used_again() if header.accounted == header.allocated else not self._more_than_listed()
-        )
+        self.up_to_date = len(data()) <= header.allocated == header.accounted and not self._used_again()
+        self.was_closed = self.up_to_date or (len(data()) <= header.allocated and not self._more_than_listed())
         self._say_of_file(len(data()))
 
     def blocks(self, number: int, last_tick: LastTick) -> Blocks:
@@ -183,7 +184,7 @@ class Places:
     def _say_of_file(self, size: int) -> None:
         """Say what is wrong with the file as a whole."""
         header = self._header
-        if size <= header.allocated - PAGE:
+        if size <= header.allocated - PAGE or (PAGE < size < header.allocated and size % NODE):
             self._doubt(f"cut short: {size} bytes are there of {header.allocated} that its header knows of")
         if self.was_closed:
             return
@@ -194,6 +195,6 @@ class Places:
         unknown = self._pages.unknown(header.channels)
         if len(unknown):
             self._doubt(
-                f"{len(unknown)} blocks of channels {some_of(np.unique(unknown).tolist())} cannot be told: they were "
-                "written before the table of channels was"
+                f"data of channels {some_of(np.unique(unknown).tolist())} are there ({len(unknown)} blocks), but "
+                "the table of channels was not written since: what kind they are is not known, and they are lost"
             )

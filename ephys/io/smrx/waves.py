@@ -168,7 +168,7 @@ class SmrxWave(SmrxChannel):
     def pieces(self) -> Pieces:
         """Where the samples lie; the heads of the blocks are read once."""
         if "pieces" not in self._kept:
-            self._kept["pieces"] = self._pieces(self.storage.blocks(self.last_tick_of))
+            self._kept["pieces"] = self._pieces(self.blocks)
         pieces: Pieces = self._kept["pieces"]
         return pieces
 
@@ -251,7 +251,7 @@ class SmrxWave(SmrxChannel):
         list of (int, array)
             For each unbroken run within: tick of its first sample, and its samples.
         """
-        start_tick, stop_tick = max(start_tick, 0), min(stop_tick, LATEST + 1)
+        start_tick, stop_tick = (min(max(tick, 0), LATEST + 1) for tick in (start_tick, stop_tick))
         pieces = self._pieces(self.window(start_tick, stop_tick, self.last_tick_of))
         skip = np.maximum(-(-(start_tick - pieces.start) // self.divide), 0)
         keep = np.minimum(-(-(stop_tick - pieces.start) // self.divide), pieces.count) - skip

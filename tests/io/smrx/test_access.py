@@ -89,7 +89,7 @@ def test_a_short_stretch_is_read_though_all_other_blocks_are_destroyed(
     """So neither their samples nor their heads were looked at: any that is not sound would be warned of, or read."""
     data = bytearray(smrx("levels").read_bytes())
     sound = wave(smrx("levels"), 0)
-    places, starts = sound.storage.blocks(sound.last_tick_of).at, sound.pieces.start
+    places, starts = sound.blocks.at, sound.pieces.start
     kept = 130  # of 261, the 131st is read: more than half way, beyond the gap
     for place in np.delete(places, kept).tolist():
         data[place : place + PAGE] = b"\xa5" * PAGE
@@ -106,9 +106,7 @@ def test_opening_a_file_and_listing_its_channels_touches_no_data(smrx: Callable[
     data = bytearray(smrx("levels").read_bytes())
     with SmrxFile(smrx("levels")) as file:
         for channel in file.channels:
-            for place in channel.storage.blocks(channel.last_tick_of).at.tolist()[
-                :-1
-            ]:  # the last page tells whether a file was closed
+            for place in channel.blocks.at.tolist():
                 data[place : place + PAGE] = bytes(PAGE)
     (tmp_path / "torn.smrx").write_bytes(data)
     with SmrxFile(tmp_path / "torn.smrx") as file:

@@ -210,5 +210,5 @@ def test_data_whose_header_was_never_written_are_said_to_be_lost(smrx: Callable[
         file = SmrxFile(smrx("unclosed_before_commit"))
     unclosed, untold = (str(warning.message) for warning in said)
     assert "was not closed properly" in unclosed
-    assert "4 blocks of channels 0, 6 cannot be told" in untold
+    assert "data of channels 0, 6 are there (4 blocks)" in untold
     assert file.channels == ()

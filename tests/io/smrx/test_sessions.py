@@ -205,6 +205,6 @@ def test_a_whole_file_has_lost_nothing(shipped: Path) -> None:
 
 def test_a_file_whose_channels_were_never_written_says_so(smrx: Callable[[str], Path]) -> None:
     with pytest.raises(
-        FileFormatError, match=r"holds no data that can be read: was not closed .*; 4 blocks of channels"
+        FileFormatError, match=r"holds no data that can be read: was not closed .*; data of channels 0, 6"
     ):
         read_session(smrx("unclosed_before_commit"))
