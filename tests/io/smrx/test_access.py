@@ -110,5 +110,5 @@ def test_opening_a_file_and_listing_its_channels_touches_no_data(smrx: Callable[
                 data[place : place + PAGE] = bytes(PAGE)
     (tmp_path / "torn.smrx").write_bytes(data)
     with SmrxFile(tmp_path / "torn.smrx") as file:
-        assert [channel.kind for channel in file.channels] == ["Adc", "AdcMark"]
+        assert [channel.kind for channel in file.channels] == ["Adc", "TextMark"]
         assert file.max_time_ticks == SmrxFile(smrx("levels")).max_time_ticks

@@ -123,10 +123,10 @@ def gaps(made, rng):
 
 
 def levels(made, rng):
-    """More blocks than one node of an index lists, of samples and of snippets; a gap between two of its blocks."""
+    """More blocks than one node of an index lists, of samples and of texts; a gap between two of its blocks."""
     most = (FIT - 16) // 2
     made.wave(0, 2, [(0, made.few(100 * most)), (10**9, made.few(160 * most + 5))])
-    made.wavemarks(1, steps(rng, 256, 90_000), points=8000, traces=2, pre=100, every=2)
+    made.texts(1, steps(rng, 256, 90_000), [f"text {i} of a block" for i in range(256)], room=65_000)
 
 
 def texts(made, rng):
