@@ -19,7 +19,7 @@ Smrx = Callable[[str], Path]
 def places_to_cut(size: int) -> list[int]:
     """All ends of pages, and places in the header, in heads of blocks and nodes, and inside of items."""
     pages = range(PAGE, size, PAGE)
-    within = [at + more for at in pages for more in (-1, 0, 20, 31, 4100, 33_000)]
+    within = [at + more for at in pages for more in (0, 20, 4100, 33_000)]
     header = [0, 1, 3, 0x20, 0x7FF, 0x800, 0x900, 0x2A00, 0x2A05, 0x2A40, 0x3000, 0x5000, 0x8000, 0xFFFF]
     return sorted({place for place in (*header, *within, size - 1) if 0 <= place < size}, reverse=True)
 
@@ -48,9 +48,11 @@ def test_a_file_cut_anywhere_is_read_up_to_there_or_refused(smrx: Smrx, name: st
     check_cuts(smrx(name), tmp_path, places_to_cut(smrx(name).stat().st_size))
 
 
-@pytest.mark.parametrize("name", ["strings", "gaps", "mixture"])
-def test_a_longer_file_cut_at_some_places_is_read_up_to_there_or_refused(smrx: Smrx, name: str, tmp_path: Path) -> None:
-    check_cuts(smrx(name), tmp_path, places_to_cut(smrx(name).stat().st_size)[::21])
+@pytest.mark.parametrize(("name", "every"), [("strings", 40), ("gaps", 19), ("mixture", 19)])
+def test_a_longer_file_cut_at_some_places_is_read_up_to_there_or_refused(
+    smrx: Smrx, name: str, every: int, tmp_path: Path
+) -> None:
+    check_cuts(smrx(name), tmp_path, places_to_cut(smrx(name).stat().st_size)[::every])
 
 
 def test_files_of_the_shared_folder_cut_anywhere(shared_data: Path, tmp_path: Path) -> None:
