@@ -237,7 +237,7 @@ def test_a_run_of_fewer_or_impossibly_many_samples_is_told(reused: Damaged, valu
     assert is_part_of(reading, sound_of(reused))
 
 
-@pytest.mark.parametrize("start", [-1, -(2**63), 2**63 - 1, 2**62, 5])
+@pytest.mark.parametrize("start", [-1, 2**62, 5])
 def test_one_wrong_time_in_the_middle_costs_one_run(smrx: Smrx, tmp_path: Path, start: int) -> None:
     file = Damaged(smrx("gaps"), tmp_path)
     sound = sound_of(file)
