@@ -203,6 +203,9 @@ def _doubts(first: Any, channels: NDArray[Any], strings: tuple[str, ...], date: 
     numbers = np.concatenate([used[name] for name in ("title", "units", "comment")] + [first["comments"]])
     beyond = np.count_nonzero(numbers >= len(strings))
     doubts = [f"{beyond} titles, units or comments are not where the header refers to"] if beyond else []
+    both = np.count_nonzero(used["deleted_kind"])
+    if both:
+        doubts.append(f"{both} channels are both in use and deleted")
     at, n, size, texts_at = (int(first[name]) for name in ("channels_at", "n_channels", "channel_bytes", "strings_at"))
     if texts_at != at + n * size:
         doubts.append(f"its table of channels ends at byte {at + n * size}, its table of texts begins at {texts_at}")

@@ -189,8 +189,8 @@ class Places:
         if self.was_closed:
             return
         self._doubt(
-            f"was not closed properly ({size} bytes, its header knows of {header.allocated} and its table of channels "
-            f"of {header.accounted}): what was written to disk is read, what the program still held is lost"
+            f"was not closed properly, or is damaged ({size} bytes, its header knows of {header.allocated}, its table "
+            f"of channels of {header.accounted}): what was written to disk is read, what the program still held is lost"
         )
         unknown = self._pages.unknown(header.channels)
         if len(unknown):
