@@ -214,7 +214,7 @@ def _channel_line(channel: Channel, look: Look | None, session: Session) -> str:
     if channel.kind == "voltage":
         parts.append(_range_text(channel, look))
     if channel.lost:
-        parts.append("part of it lost with the file")
+        parts.append("part of it is lost to damage")
     return f"{channel.number:>3} {channel.name!r}: {'; '.join(parts)}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -85,7 +85,7 @@ def foreign_session(segments: Sequence[Any], id: str, reading: ReadingSettings) 
     found = Found(
         trains,
         tuple(sorted(events, key=lambda mark: mark.time_s)),
-        doubts=(*assumed, *odd, *_left_out(segments)),
+        doubts=(*_damage(segments), *assumed, *odd, *_left_out(segments)),
         started_at=segments[0].rec_datetime,
         end_is_known=True,
     )
@@ -237,16 +237,30 @@ def _unit_of(signal: Any) -> str:
 # --- marks ---------------------------------------------------------------------------------------------------------
 
 
+_WORDS: dict[str, Callable[[str, str], tuple[str, str, str]]] = {
+    **dict.fromkeys(("EventFall", "EventRise", "EventBoth"), lambda label, _: ("", "", label)),
+    "Marker": lambda label, _: ("", label, ""),
+    "TextMark": lambda label, _: (label, "", ""),
+}
+"""Text, code and polarity of a label, where `ephys.io.smrx.SmrxIO` says what the channel holds."""
+
+
 def _marks(event: Any) -> list[Event]:
     """Return the marks of an event object, or starts and ends of an epoch object; a number is a code."""
     channel, times = clean(event.name or ""), seconds(event.times)
-    words = [words_of(clean(label), channel) for label in event.labels] or [("", "", "")] * len(times)
+    read = _WORDS.get(event.annotations.get("channel_kind", ""), words_of)
+    words = [read(clean(label), channel) for label in event.labels] or [("", "", "")] * len(times)
     marks = [Event(float(t), said, code, channel, edge) for t, (said, code, edge) in zip(times, words, strict=True)]
     if not hasattr(event, "durations"):
         return marks
     lasting = [(mark, float(lasts_s)) for mark, lasts_s in zip(marks, seconds(event.durations), strict=True)]
     begun = [replace(mark, polarity="rise") if lasts_s else mark for mark, lasts_s in lasting]
     return begun + [replace(m, time_s=m.time_s + lasts_s, polarity="fall") for m, lasts_s in lasting if lasts_s]
+
+
+def _damage(segments: Sequence[Any]) -> tuple[str, ...]:
+    """Say what the reader of a damaged file said of it (`ephys.io.smrx.SmrxIO`)."""
+    return tuple(dict.fromkeys(said for segment in segments for said in segment.annotations.get("file_damage", ())))
 
 
 def _left_out(segments: Sequence[Any]) -> tuple[str, ...]:

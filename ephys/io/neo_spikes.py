@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,13 @@ from ephys.io.neo_back import hertz, seconds
 from ephys.io.raw_spikes import clean
 from ephys.io.signals import rate
 from ephys.io.trains import Train, aligned, unique_names
+from ephys.model import Epoch
 
 _UNSORTED = ("#0", "#255")
 """Ends of the names of spike trains that are no unit: neo's readers number unsorted spikes 0, Blackrock's noise 255."""
+
+_INSTANT_S = 1e-6
+"""What is lost begins so long after the last spike, which is not."""
 
 _NOISE = "noise"
 """What neo's Blackrock reader calls the class of code 255."""
@@ -44,7 +49,17 @@ def read_trains(segments: Sequence[Sequence[Any]]) -> tuple[tuple[Train, ...], t
             else:
                 parts.setdefault(name, []).append(train)
     read = [_train(name, own) for name, own in parts.items()]
+    read = [(replace(train, lost=_lost(own)), said) for (train, said), own in zip(read, parts.values(), strict=True)]
     return tuple(train for train, _ in read), (*_left_out(noise), *(doubt for _, said in read for doubt in said))
+
+
+def _lost(parts: Sequence[Any]) -> tuple[Epoch, ...]:
+    """When a damaged file may have lost spikes of a train (`ephys.io.smrx.SmrxIO`); its last snippet is left whole."""
+    first = parts[0]
+    points = 0 if first.waveforms is None else np.shape(first.waveforms)[-1]
+    length_s = points / hertz(first) if points and first.sampling_rate is not None else 0.0
+    bounds = [(a + length_s + _INSTANT_S, b) for a, b in first.annotations.get("lost_s", ())]
+    return tuple(Epoch(a, b, "lost") for a, b in bounds if a < b)
 
 
 def is_unsorted(train: Any) -> bool:
@@ -86,16 +101,17 @@ def _train(name: str, parts: Sequence[Any]) -> tuple[Train, tuple[str, ...]]:
     pre, stamped = _lead(first, hz)
     snippets = np.concatenate(shapes)[order]
     train = aligned(name, times[order], snippets, hz, pre, unsorted=unsorted, stamped=stamped, origin="neo")
-    return train, ()
+    return train, (f"spikes of {name!r} state no unit: their numbers are taken as µV",) * _without_unit(first.waveforms)
 
 
 def _lead(train: Any, hz: float) -> tuple[int, int | None]:
     """Sample at which the peak is sought, and the one that the times mean.
 
-    Of a CED file neo gives the time of the first sample, and half the window for what lies before the peak.
+    Of a CED file neo gives the time of the first sample, and half the window for what lies before the peak; the reader
+    of ``.smrx`` says where it is.
     """
     if _is_ced(train):
-        return -1, 0
+        return int(train.annotations.get("pre_samples", -1)), 0
     if train.left_sweep is None:
         return -1, None
     sample = round(float(np.ravel(seconds(train.left_sweep))[0]) * hz)
@@ -117,11 +133,18 @@ def _unmoved(name: str, train: Any) -> tuple[str, ...]:
     )
 
 
+def _without_unit(waves: Any) -> bool:
+    """Whether waveforms are plain numbers."""
+    return bool(waves.dimensionality.simplified == pq.dimensionless.dimensionality)
+
+
 def _snippets(train: Any) -> Any:
     """Return waveforms as (spikes, samples, channels) in µV; ``None`` where they are no voltage, or not one a spike."""
     waves = train.waveforms
     if np.ndim(waves) != 3 or len(waves) != len(train) or not hasattr(waves, "units"):
         return None
+    if _without_unit(waves):
+        return np.asarray(waves.magnitude, dtype=np.float32).transpose(0, 2, 1)
     if waves.dimensionality.simplified != pq.V.dimensionality.simplified:
         return None
     return np.asarray(waves.rescale(pq.uV).magnitude, dtype=np.float32).transpose(0, 2, 1)

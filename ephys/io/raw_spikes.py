@@ -180,15 +180,11 @@ def _marks(raw: Any, segment: int, index: int, channel: str) -> list[Event]:
 
 
 def words_of(label: str, channel: str) -> tuple[str, str, str]:
-    """Text, code and polarity of a label: a number or a single key is a code, a line that went on or off is an edge.
+    """Text, code and polarity of a label: a number is a code, a line that went on or off is an edge.
 
     >>> words_of("lesop 5", "Comments"), words_of("00017", "Strobed"), words_of("XD0 ON", "XD0")
     (('lesop 5', '', ''), ('', '00017', ''), ('', '', 'rise'))
-    >>> words_of("c", "Keyboard"), words_of("fall", "Stim")
-    (('', 'c', ''), ('', '', 'fall'))
     """
-    if label in ("rise", "fall"):
-        return "", "", label
     if label in (f"{channel} ON", f"{channel} OFF"):
         return "", "", "rise" if label.endswith("ON") else "fall"
-    return ("", label, "") if len(label) == 1 or label.replace("#", "").isdigit() else (label, "", "")
+    return ("", label, "") if label.replace("#", "").isdigit() else (label, "", "")

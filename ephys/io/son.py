@@ -113,6 +113,8 @@ class SonFile:
         Those in use.
     remarks : tuple of str
         What of it is damaged, and could be read around.
+    stop_s : float
+        When the recording ended, where the file says; 0 otherwise.
     """
 
     path: Path
@@ -120,6 +122,13 @@ class SonFile:
     started_at: datetime | None
     channels: tuple[SonChannel, ...]
     remarks: tuple[str, ...] = ()
+    stop_s: float = 0.0
+
+    @property
+    def says_its_end(self) -> bool:
+        """Whether the recording went on, by what the file says, after its last datum."""
+        last = max((int(c.blocks["end"].max()) for c in self.channels if len(c.blocks)), default=0)
+        return not self.remarks and self.stop_s > (last + 0.5) * self.tick_s
 
 
 def open_son(path: Path) -> SonFile:

@@ -34,7 +34,8 @@ def open_smrx(path: Path) -> SonFile:
         warnings.simplefilter("ignore", DamagedFileWarning)
         with SmrxFile(path) as file:
             channels = tuple(_channel(file, channel) for channel in file.channels)
-            return SonFile(path, file.time_base_s, file.started_at, channels, tuple(file.remarks))
+            stop_s = file.max_time_ticks * file.time_base_s
+            return SonFile(path, file.time_base_s, file.started_at, channels, tuple(file.remarks), stop_s)
 
 
 def _channel(file: SmrxFile, channel: SmrxChannel) -> SonChannel:
@@ -68,7 +69,9 @@ def _lost(file: SmrxFile, channel: SmrxChannel) -> tuple[Epoch, ...]:
         return ()
     length = channel.points * channel.divide if isinstance(channel, SmrxWaveMarks) else 0
     end_s = file.max_time_ticks * file.time_base_s + _AFTER_S
-    bounds = np.clip((channel.lost_ticks + np.array([length + 1, 0])) * file.time_base_s, 0.0, end_s).tolist()
+    before, after = channel.lost_ticks.T
+    since = np.where(before < 0, 0, before + length + 1)
+    bounds = np.clip(np.stack([since, after], axis=1) * file.time_base_s, 0.0, end_s).tolist()
     return tuple(Epoch(a, b, TO_THE_END if b == end_s else "lost") for a, b in bounds if a < b)
 
 

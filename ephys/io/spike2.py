@@ -25,6 +25,7 @@ from ephys.io.son import (
     EVENT_BOTH,
     EVENT_FALL,
     EVENT_RISE,
+    MARKER,
     REAL_MARK,
     REAL_WAVE,
     TEXT_MARK,
@@ -81,7 +82,7 @@ def _whole(son: SonFile, found: Found) -> Support:
     held = [channel for channel in son.channels if channel.count]
     waves = [c for c in held if c.kind in (ADC, REAL_WAVE)]
     start_s = min((float(c.blocks["start"][0]) * son.tick_s for c in waves), default=0.0)
-    stop_s = max(float(c.blocks["end"][-1]) * son.tick_s for c in waves or held)
+    stop_s = max([son.stop_s, *(float(c.blocks["end"][-1]) * son.tick_s for c in waves or held)])
     spikes = [train.times_s for train in found.trains if len(train.times_s)]
     start_s = min([start_s, *(float(times[0]) for times in spikes)])
     stop_s = max([stop_s, *(float(times[-1]) for times in spikes)])
@@ -128,11 +129,11 @@ def _found(son: SonFile, reading: ReadingSettings, doubts: tuple[str, ...]) -> F
             trains += [replace(train, lost=channel.lost) for train in found]
             doubts += odd
         else:
-            marks = _marks(son, channel, name)
+            marks = [*_marks(son, channel, name), *_lost_marks(channel, name)]
             listed, events = _listed(channel, name, [mark.time_s for mark in marks]), events + marks
         channels.append(listed)
     events.sort(key=lambda mark: mark.time_s)
-    return Found(tuple(trains), tuple(events), tuple(channels), doubts, son.started_at)
+    return Found(tuple(trains), tuple(events), tuple(channels), doubts, son.started_at, son.says_its_end)
 
 
 def _losses(channel: SonChannel, name: str) -> tuple[str, ...]:
@@ -144,6 +145,12 @@ def _losses(channel: SonChannel, name: str) -> tuple[str, ...]:
         f"channel {name!r}: events from {when} may be lost with a part of the file that is damaged or was not written; "
         "its units count as not recorded there, and drug marks may be missing",
     )
+
+
+def _lost_marks(channel: SonChannel, name: str) -> list[Event]:
+    """Return a mark of its own where typed marks may be lost: what was given then is not known, and is asked about."""
+    typed = channel.kind in (MARKER, TEXT_MARK)
+    return [Event(lost.start_s, "marks may be lost from here", channel=name) for lost in channel.lost if typed]
 
 
 def _listed(channel: SonChannel, name: str, times: list[float]) -> Channel:

@@ -65,13 +65,25 @@ def test_a_channel_without_samples_in_a_segment_pauses_there() -> None:
 
 def test_a_key_is_a_code_and_an_edge_no_drug() -> None:
     segment = _block((_signal(0.0, 1000, 1e4, "wire"),)).segments[0]
-    segment.events.append(neo.Event([0.01, 0.02] * pq.s, labels=["k", "saline"], name="Keyboard"))
-    segment.events.append(neo.Event([0.03, 0.04] * pq.s, labels=["rise", "fall"], name="Stim"))
+    for labels, kind in ((["k", "7"], "Marker"), (["fall", "s"], "TextMark"), (["rise", "fall"], "EventBoth")):
+        segment.events.append(neo.Event([0.01, 0.02] * pq.s, labels=labels, name=kind, channel_kind=kind))
     session = ephys.from_neo(segment)
     assert isinstance(session, Session)
     assert [(e.text, e.code, e.polarity) for e in session.events] == [
-        ("", "k", ""), ("saline", "", ""), ("", "", "rise"), ("", "", "fall"),
+        ("", "k", ""), ("fall", "", ""), ("", "", "rise"), ("", "7", ""), ("s", "", ""), ("", "", "fall"),
     ]  # fmt: skip
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("name", ["smrx/wavemarks", "spike2_transcoded/Extracellular_Spikes"])
+def test_each_spike_has_one_time_by_whatever_way_it_is_read(shared_data: Path, name: str) -> None:
+    """The peak is sought where the file says that it is, by both; of random snippets, too."""
+    path = shared_data / f"{name}.smrx"
+    own, through_neo = ephys.read_session(path), ephys.from_neo(SmrxIO(path).read_block(load_waveforms=True))
+    assert len(own.units) == len(through_neo.units) > 0
+    for unit, other in zip(own.units, through_neo.units, strict=True):
+        np.testing.assert_allclose(unit.times_s, other.times_s, atol=1e-9)
+        np.testing.assert_allclose(unit.amplitudes_uv, other.amplitudes_uv, rtol=1e-4)
 
 
 @pytest.mark.real_data

@@ -68,7 +68,9 @@ def as_said(session: Session, reading: ReadingSettings) -> Session:
     """
     subject = session.subject.described(reading.subject)
     subject = replace(subject, weight_g=reading.weight_g) if reading.weight_g else subject
-    events = tuple(replace(event, time_s=event.time_s + reading.clock_offset_s) for event in session.events)
+    events = session.events
+    if reading.clock_offset_s:
+        events = tuple(replace(event, time_s=event.time_s + reading.clock_offset_s) for event in events)
     return replace(session, subject=subject, events=events, reading=reading)
 
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ephys.io.smrx.blocks import Blocks
 from ephys.io.smrx.header import Bytes
-from ephys.io.smrx.layout import BLOCK_BYTES, LATEST, PAGE, Kind, decoded
+from ephys.io.smrx.layout import BLOCK_BYTES, PAGE, Kind, decoded
+from ephys.io.smrx.lost import blank, lost_stretches
 from ephys.io.smrx.places import LastTick, channel_name
 
 _HEAD = 16
@@ -84,6 +85,18 @@ class SmrxChannel:
         """Tick of the last item of the last of these blocks; -1 without any."""
         raise NotImplementedError
 
+    def in_units(self, stored: ArrayLike) -> NDArray[np.float64]:
+        """Turn stored numbers, samples or snippets, into `units`.
+
+        >>> from ephys.io.smrx import SmrxFile
+        >>> with SmrxFile("sample_data/spike2_session.smrx") as file:
+        ...     pressure = file.channel("BP")
+        ...     pressure.in_units(pressure.read_raw(0, 3)).round(1), pressure.units
+        (array([ 95.3,  98.4, 101.6]), 'mmHg')
+        """
+        values = np.asarray(stored, np.float64)
+        return values * self.scale / 6553.6 + self.offset if self.kind in (Kind.ADC, Kind.ADC_MARK) else values
+
     @property
     def last_tick(self) -> int:
         """Tick of the channel's last item on disk; -1 without any."""
@@ -119,6 +132,12 @@ class SmrxEvents(SmrxChannel):
         """All events as stored, in the order of the file."""
         self._doubt_counts(self.blocks)
         items = self._read(self.blocks)
+        zeros = blank(items["tick"])
+        if zeros.any():
+            self._doubt(
+                f"{np.count_nonzero(zeros)} of {len(items)} items are zeros, or begin with zeros, and are left out"
+            )
+            items = items[~zeros]
         back = np.count_nonzero(np.diff(items["tick"]) < 0)
         if back:
             self._doubt(f"{back} of {len(items)} items lie before the one that they follow: their ticks may be wrong")
@@ -127,8 +146,7 @@ class SmrxEvents(SmrxChannel):
     @property
     def count(self) -> int:
         """Events."""
-        self._doubt_counts(self.blocks)
-        return int(self._counts(self.blocks).sum())
+        return len(self.items)
 
     @property
     def ticks(self) -> NDArray[np.int64]:
@@ -144,16 +162,12 @@ class SmrxEvents(SmrxChannel):
         array (stretches, 2)
             Tick of the last event before and of the first after; where there is none, -1 and `LATEST`.
         """
-        blocks = self.blocks
-        counts, ticks = self._counts(blocks), self._read(blocks)["tick"]
-        stops = np.cumsum(counts)
-        whole = counts == self._capacity  # all blocks are full but the last
-        right = np.concatenate([blocks.follows[:1], blocks.follows[1:] & whole[:-1]])
-        right = np.append(right, self.storage.ends(int(ticks[-1]) if len(ticks) else -1))
-        edges = np.concatenate([[-1], ticks, [LATEST]])
-        before = np.concatenate([[0], stops])[~right]
-        lost = np.stack([edges[before], edges[before + 1]], axis=1)
-        return np.unique(lost, axis=0)
+        blocks, items = self.blocks, self._read(self.blocks)
+        counts, kept = self._counts(blocks), ~blank(items["tick"])
+        sound = blocks.follows[1:] & (counts == self._capacity)[:-1]  # all blocks are full but the last
+        last = int(items["tick"][kept][-1]) if kept.any() else -1
+        first = bool(blocks.follows[:1].all())
+        return lost_stretches(items["tick"], kept, counts, sound, begins=first, ends=self.storage.ends(last))
 
     def last_tick_of(self, blocks: Blocks) -> int:
         """Tick of the last event of the last of these blocks; -1 without any."""

@@ -60,14 +60,13 @@ class SmrxFile:
     Examples
     --------
     >>> from ephys.io.smrx import SmrxFile
-    >>> with SmrxFile("sample_data/rat12.smrx") as file:
+    >>> with SmrxFile("sample_data/spike2_session.smrx") as file:
     ...     for channel in file.channels:
     ...         print(channel.number, channel.kind, channel.title, channel.count)
     ...     print(file.channel(29).ticks[1] * file.time_base_s, file.channel(29).texts[1])
     1 Adc BP 90000
-    4 AdcMark nw-1 1593
+    4 AdcMark nw-1 1684
     29 TextMark TextMark 5
-    30 Marker Keyboard 7
     300.0 ipsapirone 31.25 ug/kg iv
     """
 
@@ -152,13 +151,13 @@ class SmrxFile:
         rows = self._header.channels
         return tuple(np.flatnonzero((rows["kind"] == 0) & (rows["deleted_kind"] > 0)).tolist())
 
-    def channel(self, number: int) -> SmrxChannel:
+    def channel(self, number: int | str) -> SmrxChannel:
         """Return a channel.
 
         Parameters
         ----------
-        number : int
-            From 0, as the vendor's library counts; Spike2 shows one more.
+        number : int or str
+            From 0, as the vendor's library counts (Spike2 shows one more); or the title, if one channel alone has it.
 
         Raises
         ------
@@ -167,13 +166,32 @@ class SmrxFile:
         FileFormatError
             If its row in the table cannot be.
         """
+        if isinstance(number, str):
+            number = self._titled(number)
         if number in self._refused:
             raise FileFormatError(f"{self.path}: damaged: {self._refused[number]}")
         if number not in self._channels:
-            used = ", ".join(map(str, self._channels)) or "none"
             gone = " was deleted" if number in self.deleted else " is not in use"
-            raise ParameterError(f"{self.path}: channel {number}{gone}; channels from 0 that are in use: {used}")
+            raise ParameterError(f"{self.path}: channel {number}{gone}; {self._in_use}")
         return self._channels[number]
+
+    @property
+    def _in_use(self) -> str:
+        """Say which channels there are."""
+        return "in use, from 0: " + (", ".join(f"{n} {c.title!r}" for n, c in self._channels.items()) or "none")
+
+    def _titled(self, title: str) -> int:
+        """Return the number of the one channel of a title.
+
+        Raises
+        ------
+        ParameterError
+            If there is none, or several.
+        """
+        found = [number for number, channel in self._channels.items() if channel.title.strip() == title.strip()]
+        if len(found) != 1:
+            raise ParameterError(f"{self.path}: {len(found) or 'no'} channels are called {title!r}; {self._in_use}")
+        return found[0]
 
     def _listed(self) -> tuple[dict[int, SmrxChannel], dict[int, str]]:
         """Return the channels, and why others cannot be."""

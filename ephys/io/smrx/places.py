@@ -23,9 +23,9 @@ def channel_name(number: int, title: str) -> str:
     """Name a channel in a remark; of a title that damage made long, its beginning.
 
     >>> channel_name(3, "Unit")
-    "channel 3 ('Unit')"
+    "channel 3 ('Unit', 4 in Spike2)"
     """
-    return f"channel {number} ({title[:40]!r})"
+    return f"channel {number} ({title[:40]!r}, {number + 1} in Spike2)"
 
 
 def some_of(numbers: list[int]) -> str:

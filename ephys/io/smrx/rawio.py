@@ -60,9 +60,10 @@ class SmrxRawIO(BaseRawIO):  # type: ignore[misc]  # neo has no types
     Examples
     --------
     >>> from ephys.io.smrx import SmrxRawIO
-    >>> reader = SmrxRawIO("rat07.smrx")
-    >>> reader.parse_header()  # doctest: +SKIP
-    >>> reader.get_analogsignal_chunk(i_start=0, i_stop=1024, stream_index=0)  # doctest: +SKIP
+    >>> reader = SmrxRawIO("sample_data/spike2_session.smrx")
+    >>> reader.parse_header()
+    >>> reader.get_analogsignal_chunk(i_start=0, i_stop=1024, stream_index=0).shape
+    (1024, 1)
     """
 
     extensions: ClassVar[list[str]] = ["smrx"]
@@ -139,16 +140,29 @@ class SmrxRawIO(BaseRawIO):  # type: ignore[misc]  # neo has no types
         """Hand on what neo has no place for in the header: date, comments, ports, and all codes of marks."""
         block = self.raw_annotations["blocks"][0]
         block.update(rec_datetime=file.started_at, file_comments=list(file.file_comments), creator=file.creator)
+        lost = {own.channel.number: self._lost_s(own.channel) for own in (*self._events, *(u for _, u in self._units))}
         signals, spikes, events = (block["segments"][0][kind] for kind in ("signals", "spikes", "events"))
         for notes, stream in zip(signals, self._streams, strict=True):
             columns = {key: [_notes(c)[key] for c in stream.waves] for key in _notes(stream.waves[0])}
             notes["__array_annotations__"].update({key: np.array(column) for key, column in columns.items()})
         for i, segment in enumerate(block["segments"]):
             segment["rec_datetime"] = file.started_at
+            if file.remarks:
+                segment["file_damage"] = list(file.remarks)
             segment["spikes"] = [
-                self._noted(notes, unit, i) for notes, (_, unit) in zip(spikes, self._units, strict=True)
+                {**self._noted(notes, unit, i), **lost[unit.channel.number]}
+                for notes, (_, unit) in zip(spikes, self._units, strict=True)
             ]
-            segment["events"] = [self._noted(notes, own, i) for notes, own in zip(events, self._events, strict=True)]
+            segment["events"] = [
+                {**self._noted(notes, own, i), **lost[own.channel.number]}
+                for notes, own in zip(events, self._events, strict=True)
+            ]
+
+    def _lost_s(self, channel: SmrxEvents) -> dict[str, Any]:
+        """Return when a channel may have held more than the file has, and where its snippets' peaks are."""
+        lost = (channel.lost_ticks * self._tick_s).tolist()
+        peak: dict[str, Any] = {"pre_samples": channel.pre} if isinstance(channel, SmrxWaveMarks) else {}
+        return {**peak, "lost_s": lost} if lost else peak
 
     def _noted(self, notes: dict[str, Any], marks: Marks, seg_index: int) -> dict[str, Any]:
         """Return the annotations of a segment's marks, with their codes."""
@@ -240,7 +254,9 @@ class SmrxIO(SmrxRawIO, BaseFromRaw):  # type: ignore[misc]  # neo has no types
     Examples
     --------
     >>> from ephys.io.smrx import SmrxIO
-    >>> block = SmrxIO("rat07.smrx").read_block(load_waveforms=True)  # doctest: +SKIP
+    >>> block = SmrxIO("sample_data/spike2_session.smrx").read_block(load_waveforms=True)
+    >>> [str(train.annotations["id"]) for train in block.segments[0].spiketrains]
+    ['ch4#0', 'ch4#1', 'ch4#2']
     """
 
     _prefered_signal_group_mode = "group-by-same-units"
@@ -261,5 +277,9 @@ def _scale(channel: SmrxChannel) -> tuple[float, float]:
 
 
 def _notes(channel: SmrxChannel) -> dict[str, Any]:
-    """Return what neo's reader of ``.smr`` files says of a channel too."""
-    return {"physical_channel_index": channel.physical, "comment": channel.comment}
+    """Return what neo's reader of ``.smr`` files says of a channel too, and what it holds."""
+    return {
+        "physical_channel_index": channel.physical,
+        "comment": channel.comment,
+        "channel_kind": str(channel.kind),
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from bisect import bisect_right
 from collections.abc import Callable
@@ -243,7 +244,7 @@ class SmrxWave(SmrxChannel):
             to += length
         return out.view(self.dtype)
 
-    def read_between(self, start_tick: int, stop_tick: int) -> list[tuple[int, NDArray[Any]]]:
+    def read_between(self, start_tick: float, stop_tick: float) -> list[tuple[int, NDArray[Any]]]:
         """Read the samples of ``[start_tick, stop_tick)``; only the index and the blocks that hold them are touched.
 
         Returns
@@ -251,7 +252,7 @@ class SmrxWave(SmrxChannel):
         list of (int, array)
             For each unbroken run within: tick of its first sample, and its samples.
         """
-        start_tick, stop_tick = (min(max(tick, 0), LATEST + 1) for tick in (start_tick, stop_tick))
+        start_tick, stop_tick = (min(max(math.ceil(tick), 0), LATEST + 1) for tick in (start_tick, stop_tick))
         pieces = self._pieces(self.window(start_tick, stop_tick, self.last_tick_of))
         skip = np.maximum(-(-(start_tick - pieces.start) // self.divide), 0)
         keep = np.minimum(-(-(stop_tick - pieces.start) // self.divide), pieces.count) - skip

@@ -13,12 +13,24 @@ DOSES = (
 )
 """Time of each injection in s, and what the text mark says."""
 
-LEFT = (1.0, 1.0, 0.8, 0.5, 0.2, 0.05)
-"""Firing that is left before the first injection and after each, as a fraction."""
+LEFT = (1.0, 0.8, 0.5, 0.2, 1 / 17)
+"""Firing that is left after each injection, as a fraction: an ID50 of 62.5 µg/kg in total, with a Hill slope of 2."""
+
+
+TAU_S = 15.0
+"""After a dose, firing falls with this time constant to what it leaves."""
 
 
 def session(made, rng):
-    """Fifteen minutes of a slow regular cell, silenced step by step, with texts, keys and blood pressure."""
+    """The same, with a key pressed a second before each injection, and at both ends."""
+    spike2_session(made, rng)
+    keys = [5.0, *(t - 1.0 for t, _ in DOSES), 890.0]
+    made.markers(30, [round(t * 1e6) for t in keys], [(ord("svabcde"[k]), 0, 0, 0) for k in range(len(keys))])
+    made.describe(30, "Keyboard", "", "")
+
+
+def spike2_session(made, rng):
+    """Fifteen minutes of a slow regular cell, silenced step by step, with typed doses and blood pressure."""
     file = made.file
     file.SetTimeDate([0, 12, 5, 14, 9, 3, 2025])
     file.SetAppID("EPHYSTST")
@@ -27,9 +39,6 @@ def session(made, rng):
     _cell(made, rng)
     made.texts(29, [round(t * 1e6) for t, _ in DOSES], [text for _, text in DOSES], room=80)
     made.describe(29, "TextMark", "", "")
-    keys = [5.0, *(t - 1.0 for t, _ in DOSES), 890.0]
-    made.markers(30, [round(t * 1e6) for t in keys], [(ord("svabcde"[k]), 0, 0, 0) for k in range(len(keys))])
-    made.describe(30, "Keyboard", "", "")
     seconds = np.arange(90_000) / 100.0
     pressure = 95.0 + 10.0 * np.sin(2 * np.pi * 6.0 * seconds) - 15.0 * np.clip((seconds - 300.0) / 400.0, 0.0, 1.0)
     made.wave(1, 10_000, [(0, np.round(pressure / 40.0 * 6553.6 / 256.0) * 256)], title="BP", rate=100.0, physical=1)
@@ -38,8 +47,12 @@ def session(made, rng):
 
 
 def _cell(made, rng):
-    """WaveMarks at 20 kHz: noise as code 0, the cell as code 1, a second, faster one as code 2."""
-    inhibited = np.interp(np.arange(900.0), [t + 20.0 for t, _ in DOSES], LEFT[1:])
+    """WaveMarks at 20 kHz: noise as code 0, the cell as code 1, a second, irregular and briefer one as code 2."""
+    inhibited, seconds = np.ones(900), np.arange(900.0)
+    for k, left in enumerate(LEFT):
+        at = DOSES[k][0]
+        after = seconds >= at
+        inhibited[after] = left + (inhibited[int(at) - 1] - left) * np.exp(-(seconds[after] - at) / TAU_S)
     rates = (np.full(900, 0.05), 1.6 * inhibited, np.full(900, 0.9))
     spikes = np.concatenate([_fires(rng, rates[code], (1.0, 0.12, 0.6)[code], code) for code in (1, 2, 0)])
     spikes = spikes[np.argsort(spikes[:, 0])]

@@ -20,7 +20,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from lifelike import session
+from lifelike import session, spike2_session
 from made import Made, steps
 from read_truth import save, truth
 from unclosed import unclosed
@@ -189,7 +189,11 @@ FILES = {
     kinds: {}, late: {"tick_s": 1e-9}, full_waves: {"channels": 48}, full_marks: {"channels": 80}, gaps: {},
     levels: {"tick_s": 1e-7}, texts: {}, woven: {"channels": 40, "tick_s": 5e-6}, strings: {"channels": 330},
     reused: {}, emptied: {}, area: {"channels": 200, "area": 3000}, empty: {}, session: {}, mixture: {"channels": 64},
+    spike2_session: {},
 }  # fmt: skip
+
+UNCLOSED = 15
+"""Seeds the files that were never closed, after those above it seeds by their places."""
 
 
 def write(folder, seed, plain, only):
@@ -205,7 +209,7 @@ def write(folder, seed, plain, only):
             build(made, rng)
             made.close()
             keep(path, folder, truth(path, made.said, made.levels), plain)
-        for path, known in unclosed(Path(at), np.random.default_rng([seed, len(FILES)])):
+        for path, known in unclosed(Path(at), np.random.default_rng([seed, UNCLOSED])):
             if not only or path.stem in only:
                 keep(path, folder, known, plain)
 
