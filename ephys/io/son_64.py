@@ -40,7 +40,7 @@ def open_smrx(path: Path) -> SonFile:
 
 def _channel(file: SmrxFile, channel: SmrxChannel) -> SonChannel:
     """Return one channel, numbered as Spike2 shows it."""
-    counts = channel.kind in (Kind.ADC, Kind.ADC_MARK)
+    gain, offset = channel.gain
     marks = channel if isinstance(channel, SmrxWaveMarks) else None
     data, blocks = _data(file.path, channel)
     return SonChannel(
@@ -49,8 +49,8 @@ def _channel(file: SmrxFile, channel: SmrxChannel) -> SonChannel:
         title=channel.title.strip(),
         unit=channel.units.strip(),
         interval_s=channel.divide * file.time_base_s,
-        gain=channel.scale / 6553.6 if counts else 1.0,
-        offset=channel.offset if counts else 0.0,
+        gain=gain,
+        offset=offset,
         pre=marks.pre if marks else 0,
         traces=marks.traces if marks else 1,
         starts_low=not (isinstance(channel, SmrxEvents) and channel.starts_high),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,9 +14,6 @@ from ephys.io.smrx.header import Bytes
 from ephys.io.smrx.layout import BLOCK_BYTES, PAGE, Kind, decoded
 from ephys.io.smrx.lost import blank, lost_stretches
 from ephys.io.smrx.places import LastTick, channel_name
-
-_HEAD = 16
-"""Bytes of a mark's tick and codes."""
 
 
 @dataclass(frozen=True)
@@ -94,8 +90,13 @@ class SmrxChannel:
         ...     pressure.in_units(pressure.read_raw(0, 3)).round(1), pressure.units
         (array([ 95.3,  98.4, 101.6]), 'mmHg')
         """
-        values = np.asarray(stored, np.float64)
-        return values * self.scale / 6553.6 + self.offset if self.kind in (Kind.ADC, Kind.ADC_MARK) else values
+        gain, offset = self.gain
+        return np.asarray(stored, np.float64) * gain + offset
+
+    @property
+    def gain(self) -> tuple[float, float]:
+        """What a stored number is multiplied by, and what is then added; 16-bit samples alone are not in `units`."""
+        return (self.scale / 6553.6, self.offset) if self.kind in (Kind.ADC, Kind.ADC_MARK) else (1.0, 0.0)
 
     @property
     def last_tick(self) -> int:
@@ -269,32 +270,3 @@ class SmrxRealMarks(SmrxMarkers):
     def values(self) -> NDArray[np.float32]:
         """Numbers as (marks, points, traces)."""
         return np.ascontiguousarray(self.items["waveform"])
-
-
-_EXTRA: dict[Kind, str] = {Kind.ADC_MARK: "<i2", Kind.REAL_MARK: "<f4", Kind.TEXT_MARK: "u1"}
-"""What the events of a kind hold after tick and codes: so many numbers, or bytes, as points times traces."""
-
-
-def item_of(kind: Kind, row: Any) -> np.dtype[Any]:
-    """Return the type of a channel's events.
-
-    Raises
-    ------
-    ValueError
-        If they are of a size that cannot be.
-    """
-    size, shape = int(row["item_bytes"]), (int(row["points"]), int(row["traces"]))
-    fields: list[tuple[str, Any, int]] = [("tick", "<i8", 0)]
-    if kind not in (Kind.EVENT_FALL, Kind.EVENT_RISE):
-        fields.append(("codes", ("u1", 4), 8))
-    least = _HEAD if len(fields) > 1 else 8
-    if kind in _EXTRA:
-        least += math.prod(shape) * np.dtype(_EXTRA[kind]).itemsize
-    if size != -(-least // 8) * 8 or size > PAGE - BLOCK_BYTES or (kind in _EXTRA and least == _HEAD):
-        raise ValueError(f"its items of {size} bytes cannot hold {shape[0]} x {shape[1]} values of a {kind}")
-    if kind is Kind.TEXT_MARK:
-        fields.append(("text", f"S{size - _HEAD}", _HEAD))
-    elif kind in _EXTRA:
-        fields.append(("waveform", (_EXTRA[kind], shape), _HEAD))
-    names, formats, offsets = zip(*fields, strict=True)
-    return np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": size})

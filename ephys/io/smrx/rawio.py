@@ -25,7 +25,6 @@ from numpy.typing import NDArray
 
 from ephys.io.smrx.channels import SmrxChannel, SmrxEvents, SmrxRealMarks, SmrxWaveMarks
 from ephys.io.smrx.file import SmrxFile
-from ephys.io.smrx.layout import Kind
 from ephys.io.smrx.marks import Marks, marks_of
 from ephys.io.smrx.segments import bounds_of, cuts_of, sections_of, streams_of
 from ephys.io.smrx.waves import SmrxWave
@@ -124,13 +123,13 @@ class SmrxRawIO(BaseRawIO):  # type: ignore[misc]  # neo has no types
         }
 
     def _signal_row(self, channel: SmrxWave, stream_id: str) -> tuple[Any, ...]:
-        gain, offset = _scale(channel)
+        gain, offset = channel.gain
         rate_hz, dtype = self._rate_hz(channel), channel.dtype.name
         return _name(channel), str(channel.number), rate_hz, dtype, channel.units, gain, offset, stream_id, ""
 
     def _spike_row(self, unit: str, channel: Any) -> tuple[Any, ...]:
         identity = f"ch{channel.number}#{unit}"
-        return _name(channel), identity, channel.units, *_scale(channel), channel.pre, self._rate_hz(channel)
+        return _name(channel), identity, channel.units, *channel.gain, channel.pre, self._rate_hz(channel)
 
     def _rate_hz(self, channel: SmrxChannel) -> float:
         """Samples per second, without the rounding error of an interval: 25000, not 25000.000000000004."""
@@ -269,11 +268,6 @@ class SmrxIO(SmrxRawIO, BaseFromRaw):  # type: ignore[misc]  # neo has no types
 def _name(channel: SmrxChannel) -> str:
     """Return the title; spikes and signals without a name cannot be told apart in neo's tables."""
     return channel.title or "untitled"
-
-
-def _scale(channel: SmrxChannel) -> tuple[float, float]:
-    """Gain and offset: value = stored * gain + offset."""
-    return (channel.scale / 6553.6, channel.offset) if channel.kind in (Kind.ADC, Kind.ADC_MARK) else (1.0, 0.0)
 
 
 def _notes(channel: SmrxChannel) -> dict[str, Any]:

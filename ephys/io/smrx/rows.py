@@ -17,10 +17,9 @@ from ephys.io.smrx.channels import (
     SmrxTextMarks,
     SmrxWaveMarks,
     Storage,
-    item_of,
 )
 from ephys.io.smrx.header import Header
-from ephys.io.smrx.layout import KINDS, WIDEST, Kind
+from ephys.io.smrx.layout import BLOCK_BYTES, KINDS, PAGE, WIDEST, Kind
 from ephys.io.smrx.places import LastTick, channel_name
 from ephys.io.smrx.waves import SmrxWave
 
@@ -29,6 +28,9 @@ _WAVES: dict[Kind, np.dtype[Any]] = {Kind.ADC: np.dtype("<i2"), Kind.REAL_WAVE: 
 _SAMPLED = (*_WAVES, Kind.ADC_MARK)
 """Kinds whose rows say how many ticks lie between two samples."""
 
+
+_HEAD = 16
+"""Bytes of a mark's tick and codes."""
 
 Window = Callable[[int, int, LastTick], Blocks]
 
@@ -85,7 +87,7 @@ def channel_of(header: Header, number: int, storage: Storage, window: Window) ->
 
 def _events(kind: Kind, row: Any, common: dict[str, Any]) -> SmrxEvents:
     """Return a channel of events of any kind."""
-    common = {**common, "item": item_of(kind, row), "starts_high": bool(row["starts_high"])}
+    common = {**common, "item": _item_of(kind, row), "starts_high": bool(row["starts_high"])}
     shape: dict[str, Any] = {"points": int(row["points"]), "traces": int(row["traces"]), "pre": int(row["pre"])}
     match kind:
         case Kind.ADC_MARK:
@@ -98,3 +100,32 @@ def _events(kind: Kind, row: Any, common: dict[str, Any]) -> SmrxEvents:
             return SmrxMarkers(**common)
         case _:
             return SmrxEvents(**common)
+
+
+_EXTRA: dict[Kind, str] = {Kind.ADC_MARK: "<i2", Kind.REAL_MARK: "<f4", Kind.TEXT_MARK: "u1"}
+"""What the events of a kind hold after tick and codes: so many numbers, or bytes, as points times traces."""
+
+
+def _item_of(kind: Kind, row: Any) -> np.dtype[Any]:
+    """Return the type of a channel's events.
+
+    Raises
+    ------
+    ValueError
+        If they are of a size that cannot be.
+    """
+    size, shape = int(row["item_bytes"]), (int(row["points"]), int(row["traces"]))
+    fields: list[tuple[str, Any, int]] = [("tick", "<i8", 0)]
+    if kind not in (Kind.EVENT_FALL, Kind.EVENT_RISE):
+        fields.append(("codes", ("u1", 4), 8))
+    least = _HEAD if len(fields) > 1 else 8
+    if kind in _EXTRA:
+        least += math.prod(shape) * np.dtype(_EXTRA[kind]).itemsize
+    if size != -(-least // 8) * 8 or size > PAGE - BLOCK_BYTES or (kind in _EXTRA and least == _HEAD):
+        raise ValueError(f"its items of {size} bytes cannot hold {shape[0]} x {shape[1]} values of a {kind}")
+    if kind is Kind.TEXT_MARK:
+        fields.append(("text", f"S{size - _HEAD}", _HEAD))
+    elif kind in _EXTRA:
+        fields.append(("waveform", (_EXTRA[kind], shape), _HEAD))
+    names, formats, offsets = zip(*fields, strict=True)
+    return np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": size})
