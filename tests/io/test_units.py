@@ -117,8 +117,9 @@ def test_the_page_runs() -> None:
             exec(compile(block, "neo.md", "exec"), {})
         printed.append(out.getvalue())
     assert printed[0].splitlines()[1] == "True True"
+    assert printed[1].startswith("nw-1 ch4#1 ")
     assert (
-        printed[1].splitlines() == ["20.0 ug/kg agonist", "0.02 mg/kg", "45.668... nmol/kg"] or "nmol/kg" in printed[1]
+        printed[2].splitlines() == ["20.0 ug/kg agonist", "0.02 mg/kg", "45.668... nmol/kg"] or "nmol/kg" in printed[2]
     )
 
 

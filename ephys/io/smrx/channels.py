@@ -88,7 +88,7 @@ class SmrxChannel:
         >>> with SmrxFile("sample_data/spike2_session.smrx") as file:
         ...     pressure = file.channel("BP")
         ...     pressure.in_units(pressure.read_raw(0, 3)).round(1), pressure.units
-        (array([ 95.3,  98.4, 101.6]), 'mmHg')
+        (array([ 95.3, 104.7,  96.9]), 'mmHg')
         """
         gain, offset = self.gain
         return np.asarray(stored, np.float64) * gain + offset

@@ -64,8 +64,8 @@ class SmrxFile:
     ...     for channel in file.channels:
     ...         print(channel.number, channel.kind, channel.title, channel.count)
     ...     print(file.channel(29).ticks[1] * file.time_base_s, file.channel(29).texts[1])
-    1 Adc BP 90000
-    4 AdcMark nw-1 1684
+    1 Adc BP 22500
+    4 AdcMark nw-1 994
     29 TextMark TextMark 5
     300.0 ipsapirone 31.25 ug/kg iv
     """
