@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from ephys.errors import FileFormatError
 from ephys.io.assemble import Found, assemble
+from ephys.io.blocks import HeldItems
 from ephys.io.contents import Contents
 from ephys.io.foreign import foreign, with_remarks
-from ephys.io.signals import HeldReader, StoredSignal, believable, joined, rate, voltage_channel
+from ephys.io.signals import StoredSignal, believable, joined, rate, voltage_channel
 from ephys.io.son import text
 from ephys.io.trains import unique_names
 from ephys.model import Epoch, ReadingSettings, Support
@@ -69,7 +70,7 @@ def _signals(waves: list[Mapping[str, Any]]) -> tuple[list[StoredSignal], tuple[
     for number, (name, (_, values, hz, start_s, unit)) in enumerate(zip(names, rows, strict=True), 1):
         runs = joined([(len(values), start_s)], hz)
         channel = voltage_channel(number, name, unit, hz, runs)
-        signals.append(StoredSignal(channel, runs, HeldReader(values), values.dtype))
+        signals.append(StoredSignal(channel, runs, HeldItems(values), values.dtype))
     other = [name for name, _ in named if name not in {name for name, *_ in usable}]
     return signals, (f"waves that are no signals over time are not read: {', '.join(other)}",) if other else ()
 

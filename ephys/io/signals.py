@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ephys.io.contents import Channel, scale_uv
 from ephys.io.sources import CountSource, GridValues, ReadCounts
@@ -16,23 +15,6 @@ from ephys.model import Monitor, ReadingSettings, Recording, Run
 
 _FASTEST_HZ, _SLOWEST_HZ = 1e6, 0.1
 """No laboratory's converter samples one wire faster, and no monitor slower, than this. Convention."""
-
-
-@dataclass(frozen=True, eq=False)
-class HeldReader:
-    """Reads values that are already in memory, for formats that cannot be read piece by piece.
-
-    Parameters
-    ----------
-    values : array (samples,)
-        As stored.
-    """
-
-    values: NDArray[Any] = field(repr=False)
-
-    def __call__(self, start: int, stop: int) -> NDArray[Any]:
-        """Stored numbers ``[start, stop)`` as (samples, 1)."""
-        return self.values[start:stop, np.newaxis]
 
 
 @dataclass(frozen=True, eq=False)

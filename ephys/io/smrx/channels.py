@@ -229,35 +229,13 @@ class SmrxTextMarks(SmrxMarkers):
 
 
 @dataclass(frozen=True, eq=False)
-class SmrxWaveMarks(SmrxMarkers):
-    """A channel of markers with a snippet of every wire.
+class SmrxAttached(SmrxMarkers):
+    """A channel of markers with a table of numbers each.
 
     Parameters
     ----------
     points, traces : int
-        Samples of a snippet, and wires.
-    pre : int
-        Samples before the one that triggered it.
-    """
-
-    points: int = 0
-    traces: int = 1
-    pre: int = 0
-
-    @property
-    def waves(self) -> NDArray[np.int16]:
-        """Snippets as stored, (marks, points, traces)."""
-        return np.ascontiguousarray(self.items["waveform"])
-
-
-@dataclass(frozen=True, eq=False)
-class SmrxRealMarks(SmrxMarkers):
-    """A channel of markers with numbers.
-
-    Parameters
-    ----------
-    points, traces : int
-        Rows and columns of numbers.
+        Its rows and columns: samples of a snippet, and wires.
     pre : int
         Rows before the one that triggered it.
     """
@@ -265,6 +243,19 @@ class SmrxRealMarks(SmrxMarkers):
     points: int = 0
     traces: int = 1
     pre: int = 0
+
+
+class SmrxWaveMarks(SmrxAttached):
+    """A channel of markers with a snippet of every wire."""
+
+    @property
+    def waves(self) -> NDArray[np.int16]:
+        """Snippets as stored, (marks, points, traces)."""
+        return np.ascontiguousarray(self.items["waveform"])
+
+
+class SmrxRealMarks(SmrxAttached):
+    """A channel of markers with numbers."""
 
     @property
     def values(self) -> NDArray[np.float32]:
