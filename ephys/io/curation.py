@@ -18,10 +18,12 @@ import numpy as np
 from ephys.errors import CurationError, ParameterError
 from ephys.io.atomic import write_text
 from ephys.sorting.curation import OPERATIONS, CurationLog, Entry, RecordedUnit, operation_name
-from ephys.sorting.curation.log import TIME_STEP_S
+from ephys.sorting.curation.operations import SplitSpikes
+from ephys.sorting.curation.settling import TIME_STEP_S
 
-VERSION = 1
-"""Of the file's layout; a file of a later one is refused."""
+VERSIONS = (1, 2)
+"""Of the file's layout: the second has units parted spike by spike. A log is written in the first that can say it, so
+that what an earlier ephys could read it still reads; a file of a later version is refused."""
 
 _SIGNATURE = ("number", "operation", "by", "at", "reason")
 
@@ -62,7 +64,7 @@ def curation_facts(log: CurationLog) -> dict[str, Any]:
 
     The checksum is of the content before compression, which may give other bytes on another machine.
     """
-    content = _as_json(log) | {"units": [[unit.id, _steps(unit.times_s).tolist()] for unit in log.units]}
+    content = _as_json(log, packed=False)
     checksum = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     return {"entries": len(log.entries), "active": len(log.active), "sha256": checksum}
 
@@ -99,25 +101,42 @@ def read_curation(path: str | os.PathLike[str]) -> CurationLog:
         raise CurationError(f"{path}: {error}") from error
 
 
-def _as_json(log: CurationLog) -> dict[str, Any]:
-    """Plain values of a log."""
+def _version(log: CurationLog) -> int:
+    """First version of the layout that can say what a log says."""
+    return VERSIONS[any(isinstance(entry.operation, SplitSpikes) for entry in log.entries)]
+
+
+def _as_json(log: CurationLog, *, packed: bool = True) -> dict[str, Any]:
+    """Plain values of a log; where times are not packed, units are pairs of name and steps."""
     return {
-        "ephys_curation": VERSION,
+        "ephys_curation": _version(log),
         "session": log.session,
-        "units": [{"id": unit.id, "n_spikes": len(unit.times_s), "times": _packed(unit.times_s)} for unit in log.units],
-        "entries": [_entry_as_json(entry) for entry in log.entries],
+        "units": [
+            {"id": unit.id, **_train(unit.times_s)} if packed else [unit.id, _steps(unit.times_s).tolist()]
+            for unit in log.units
+        ],
+        "entries": [_entry_as_json(entry, packed=packed) for entry in log.entries],
     }
 
 
-def _entry_as_json(entry: Entry) -> dict[str, Any]:
+def _train(times_s: np.ndarray) -> dict[str, Any]:
+    """Plain values of a spike train."""
+    return {"n_spikes": len(times_s), "times": _packed(times_s)}
+
+
+def _entry_as_json(entry: Entry, *, packed: bool) -> dict[str, Any]:
     """Plain values of one entry: who, when and why, then what."""
+    fields = dataclasses.asdict(entry.operation)
+    if isinstance(entry.operation, SplitSpikes):
+        parts = map(np.asarray, entry.operation.parts)
+        fields["parts"] = [_train(part) if packed else _steps(part).tolist() for part in parts]
     return {
         "number": entry.number,
         "operation": operation_name(entry.operation),
         "by": entry.by,
         "at": entry.at.isoformat(timespec="seconds"),
         "reason": entry.reason,
-        **dataclasses.asdict(entry.operation),
+        **fields,
     }
 
 
@@ -125,8 +144,13 @@ def _from_json(content: Any) -> CurationLog:
     """Log of plain values."""
     if not isinstance(content, dict) or "ephys_curation" not in content:
         raise CurationError('no curation log: it must begin with {"ephys_curation": 1, ...}')
-    if content["ephys_curation"] != VERSION or isinstance(content["ephys_curation"], bool):
-        raise CurationError(f"a curation log of version {content['ephys_curation']!r}; this ephys reads {VERSION}")
+    version = content["ephys_curation"]
+    if version not in VERSIONS or isinstance(version, bool):
+        later = isinstance(version, int) and version > VERSIONS[-1]
+        raise CurationError(
+            f"a curation log of version {version!r}; this ephys reads {' and '.join(map(str, VERSIONS))}"
+            + ("; it was written by a later one: install that" if later else "")
+        )
     _check_names(content, ("ephys_curation", "session", "units", "entries"), "the log")
     if "entries" not in content:
         raise CurationError("the log has no entries; an empty one has an empty list")
@@ -143,14 +167,24 @@ def _from_json(content: Any) -> CurationLog:
 def _unit_from_json(values: Any) -> RecordedUnit:
     """Unit underneath."""
     try:
-        unit = RecordedUnit(_text("id", values["id"]), _unpacked(values["times"]))
-    except (KeyError, TypeError, ValueError, zlib.error) as error:
+        name = _text("id", values["id"])
+    except (KeyError, TypeError) as error:
         raise CurationError(f"the record of a unit is damaged ({type(error).__name__}: {error})") from error
-    if np.any(np.diff(unit.times_s) < 0):
-        raise CurationError(f"the record of unit {unit.id} is damaged: its spikes are not in order")
-    if len(unit.times_s) != values.get("n_spikes", len(unit.times_s)):
-        raise CurationError(f"unit {unit.id} has {len(unit.times_s)} spike times for n_spikes {values['n_spikes']}")
-    return unit
+    return RecordedUnit(name, _train_from_json(values, f"unit {name}"))
+
+
+def _train_from_json(values: Any, what: str) -> np.ndarray:
+    """Spike times of plain values."""
+    try:
+        times_s = _unpacked(values["times"])
+        n_spikes = values.get("n_spikes", len(times_s))
+    except (KeyError, TypeError, AttributeError, ValueError, zlib.error) as error:
+        raise CurationError(f"the record of {what} is damaged ({type(error).__name__}: {error})") from error
+    if np.any(np.diff(times_s) < 0):
+        raise CurationError(f"the record of {what} is damaged: its spikes are not in order")
+    if len(times_s) != n_spikes:
+        raise CurationError(f"{what} has {len(times_s)} spike times for n_spikes {n_spikes}")
+    return times_s
 
 
 def _entry_from_json(values: Any, place: int) -> Entry:
@@ -170,6 +204,12 @@ def _entry_from_json(values: Any, place: int) -> Entry:
     if needed:
         raise CurationError(f"{what} ({values['operation']}) has no {', no '.join(needed)}")
     given: dict[str, Any] = {name: _unlisted(values[name]) for name in names if name in values}
+    if kind is SplitSpikes and isinstance(given["parts"], tuple):
+        parts = enumerate(given["parts"], start=2)
+        given["parts"] = tuple(
+            _train_from_json(part, f"{what}, part {number},") if isinstance(part, dict) else part
+            for number, part in parts
+        )
     try:
         operation = kind(**given)
         number = _whole("number", values.get("number", place))

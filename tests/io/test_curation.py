@@ -15,7 +15,7 @@ from ephys.io import read_curation, write_curation
 from ephys.io.curation import curation_facts, curation_text
 from ephys.model import Epoch, Unit
 from ephys.sorting.curation import OPERATIONS, CurationLog
-from ephys.sorting.curation.operations import Merge
+from ephys.sorting.curation.operations import Merge, SplitSpikes
 
 WHOLE = Epoch(0.0, 4000.0)
 AT = "2026-03-01T14:30:00+01:00"
@@ -31,6 +31,7 @@ def log() -> CurationLog:
         .split("3", at_s=812.5, reason="another cell")
         .split("4", at_uv=80.25, reason="two sizes")
         .delete("5", reason="mains")
+        .split_spikes("0", [times[9:900:9], times[900:1200:9]], reason="three shapes", how="3 clusters of shape")
         .relabel("6", "multi_unit", reason="two sizes")
         .restrict("7", 10.0, 900.0, reason="lost")
         .override_call("8", "serotonergic", reason="antidromic")
@@ -94,11 +95,29 @@ def test_whatever_is_typed_comes_back(at: datetime, reason: str) -> None:
     assert entry.at == at.replace(microsecond=0)
 
 
+def test_a_log_is_written_in_the_first_version_that_can_say_it() -> None:
+    plain = CurationLog(by="A").delete("1", reason="mains")
+    assert json.loads(curation_text(plain))["ephys_curation"] == 1
+    parted = plain.split_spikes("2", [[1.0]], reason="two cells")
+    assert json.loads(curation_text(parted))["ephys_curation"] == 2
+
+
+def test_spikes_parted_by_hand_may_be_typed_as_times(tmp_path: Path) -> None:
+    entry = {"operation": "split_spikes", "unit": "2", "parts": [[3.5, 1]], "by": "A", "at": AT, "reason": "two cells"}
+    path = tmp_path / "hand.json"
+    path.write_text(json.dumps({"ephys_curation": 2, "entries": [entry]}), encoding="utf-8")
+    (read,) = read_curation(path).entries
+    assert read.operation == SplitSpikes("2", ((1.0, 3.5),))
+    path.write_text(json.dumps({"ephys_curation": 2, "entries": [entry | {"parts": [{"times": "%"}]}]}))
+    with pytest.raises(CurationError, match="entry 1, part 2, is damaged"):
+        read_curation(path)
+
+
 def test_the_same_log_has_the_same_checksum() -> None:
     one = log()
     assert curation_facts(one) == curation_facts(one.signed("B. Name"))
-    assert curation_facts(one)["entries"] == 15
-    assert curation_facts(one)["active"] == 13
+    assert curation_facts(one)["entries"] == 16
+    assert curation_facts(one)["active"] == 14
     assert curation_facts(one)["sha256"] != curation_facts(one.undo(1, reason="x"))["sha256"]
 
 
@@ -110,7 +129,8 @@ GOOD = {"operation": "delete", "unit": "5", "by": "A. Name", "at": AT, "reason":
     [
         ([], "no curation log"),
         ({"entries": []}, "no curation log"),
-        ({"ephys_curation": 2}, "version 2; this ephys reads 1"),
+        ({"ephys_curation": 3}, "version 3; this ephys reads 1 and 2; it was written by a later one"),
+        ({"ephys_curation": 0, "entries": []}, "version 0; this ephys reads 1 and 2"),
         ({"ephys_curation": 1, "entires": []}, "nothing is named 'entires'; did you mean 'entries'"),
         ({"ephys_curation": 1}, "the log has no entries"),
         ({"ephys_curation": 1, "entries": {}}, "must be lists"),
@@ -152,9 +172,9 @@ GOOD = {"operation": "delete", "unit": "5", "by": "A. Name", "at": AT, "reason":
         ),
         (
             {"ephys_curation": 1, "entries": [], "units": [{"id": "1", "times": "%%%"}]},
-            "the record of a unit is damaged",
+            "the record of unit 1 is damaged",
         ),
-        ({"ephys_curation": 1, "entries": [], "units": [{"id": "1"}]}, "the record of a unit is damaged"),
+        ({"ephys_curation": 1, "entries": [], "units": [{"id": "1"}]}, "the record of unit 1 is damaged"),
     ],
 )
 def test_what_is_not_understood_is_named_with_its_file(content: Any, message: str, tmp_path: Path) -> None:

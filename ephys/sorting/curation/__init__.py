@@ -4,6 +4,7 @@ from ephys.sorting.curation.entry import Entry
 from ephys.sorting.curation.log import CurationLog, RecordedUnit
 from ephys.sorting.curation.operations import OPERATIONS, Operation, operation_name
 from ephys.sorting.curation.protocol import curate_protocol
+from ephys.sorting.curation.suggestion import Suggestion
 from ephys.sorting.curation.units import CuratedUnits, curate_units
 from ephys.sorting.curation.wording import operation_text
 
@@ -14,6 +15,7 @@ __all__ = [
     "Entry",
     "Operation",
     "RecordedUnit",
+    "Suggestion",
     "curate_protocol",
     "curate_units",
     "operation_name",

@@ -10,8 +10,9 @@ from ephys.errors import CurationError
 from ephys.model import Epoch, Support, Unit
 from ephys.model.unit import rename_units
 from ephys.sorting.agreement import DEFAULT_TOLERANCE_S, UnitMatch, compare_units
-from ephys.sorting.curation.log import TIME_STEP_S, CurationLog, RecordedUnit
+from ephys.sorting.curation.log import CurationLog, RecordedUnit
 from ephys.sorting.curation.operations import names_made, units_named
+from ephys.sorting.curation.settling import TIME_STEP_S
 
 SAME_UNIT = 0.9
 """A unit found anew is the one that was curated if they agree at least so well (convention)."""

@@ -6,7 +6,7 @@ decided can always be read. Results are computed anew from the recording and the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -33,13 +33,12 @@ from ephys.sorting.curation.operations import (
     Relabel,
     Restrict,
     Split,
+    SplitSpikes,
     Undo,
     UnitOperation,
 )
+from ephys.sorting.curation.settling import TIME_STEP_S
 from ephys.sorting.curation.standing import Standing, active_entries, check_entries, stand, undone_numbers
-
-TIME_STEP_S = 1e-4
-"""Spike times are kept to 0.1 ms: enough to know a unit again, and small in a file."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,6 +145,18 @@ class CurationLog:
             return self.add(Split(unit, "amplitude", at_uv), reason=reason)
         raise CurationError(f"split of unit {unit}: say at_s or at_uv, one of them")
 
+    def split_spikes(
+        self,
+        unit: str,
+        parts: Sequence[Sequence[float]],
+        *,
+        reason: str,
+        names: Sequence[str] = (),
+        how: str = "",
+    ) -> CurationLog:
+        """One unit is several cells, parted spike by spike: `parts` are the times (s) of the second, third..."""
+        return self.add(SplitSpikes(unit, tuple(tuple(part) for part in parts), tuple(names), how), reason=reason)
+
     def delete(self, unit: str, *, reason: str) -> CurationLog:
         """A unit is no cell."""
         return self.add(Delete(unit), reason=reason)
@@ -190,9 +201,27 @@ class CurationLog:
         """Choose another read-out window for one dose; every table says so."""
         return self.add(DrawWindow(drug, given_s, start_s, stop_s), reason=reason)
 
-    def undo(self, entry: int, *, reason: str) -> CurationLog:
-        """Take one entry back, and leave it readable."""
+    def undo(self, entry: int | None = None, *, reason: str) -> CurationLog:
+        """Take one entry back, by default the last that holds, and leave it readable."""
+        if entry is None:
+            if not self.active:
+                raise CurationError("no correction holds: nothing to undo")
+            entry = self.active[-1].number
         return self.add(Undo(entry), reason=reason)
+
+    def redo(self, *, reason: str) -> CurationLog:
+        """Bring back what was undone last."""
+        undone = self.undone
+        undos = [e for e in self.entries if isinstance(e.operation, Undo) and e.number not in undone]
+        held = [undo for undo in undos if self._takes_back_a_correction(undo)]
+        if not held:
+            raise CurationError("nothing is undone: nothing to redo")
+        return self.add(Undo(held[-1].number), reason=reason)
+
+    def _takes_back_a_correction(self, undo: Entry) -> bool:
+        """Whether an undo is of a correction, and not of another undo."""
+        number = undo.operation.entry if isinstance(undo.operation, Undo) else 0
+        return not isinstance(self.entries[number - 1].operation, Undo)
 
     def __repr__(self) -> str:
         """One line: session, units, entries."""

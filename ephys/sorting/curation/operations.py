@@ -6,14 +6,13 @@ all others as they were.
 
 from __future__ import annotations
 
-import dataclasses
-import math
 from dataclasses import dataclass
-from numbers import Integral, Real
+from string import ascii_lowercase
 from typing import Literal, TypeAlias, get_args
 
 from ephys.errors import ParameterError
 from ephys.model import Epoch
+from ephys.sorting.curation.settling import check_choice, settle
 
 Label = Literal["single_unit", "multi_unit"]
 Call = Literal["serotonergic", "uncertain", "not_serotonergic"]
@@ -28,7 +27,7 @@ class Merge:
     name: str = ""
 
     def __post_init__(self) -> None:
-        _settle(self)
+        settle(self, operation_name(self))
         if len(set(self.units)) < 2 or len(set(self.units)) < len(self.units):
             raise ParameterError(f"a merge takes two or more different units, got {', '.join(self.units) or 'none'}")
 
@@ -50,13 +49,45 @@ class Split:
     cut: float
 
     def __post_init__(self) -> None:
-        _settle(self)
-        _check_choice("split along", self.along, get_args(SplitAlong))
+        settle(self, operation_name(self))
+        check_choice("split along", self.along, get_args(SplitAlong))
 
     @property
     def new_names(self) -> tuple[str, str]:
         """Names of the two parts."""
         return f"{self.unit}a", f"{self.unit}b"
+
+
+@dataclass(frozen=True, slots=True)
+class SplitSpikes:
+    """One unit is several cells, parted spike by spike: "3" becomes "3a", "3b", ..., or what `names` says.
+
+    `parts` are the spikes of the second part and of each further one, as times (s); what is in none of them is the
+    first part. `how` says in words what parted them: clusters of shape, another program.
+    """
+
+    unit: str
+    parts: tuple[tuple[float, ...], ...]
+    names: tuple[str, ...] = ()
+    how: str = ""
+
+    def __post_init__(self) -> None:
+        settle(self, operation_name(self))
+        if not self.parts or not all(self.parts) or len(self.parts) >= len(ascii_lowercase):
+            raise ParameterError(f"unit {self.unit}: parting needs the spikes of 1 to 25 further parts, each with some")
+        spikes = [time_s for part in self.parts for time_s in part]
+        if len(set(spikes)) < len(spikes):
+            raise ParameterError(f"unit {self.unit}: a spike stands in two parts, or twice in one")
+        if self.names and len(set(self.names)) != len(self.parts) + 1:
+            raise ParameterError(
+                f"unit {self.unit}: {len(self.parts) + 1} parts need as many different names, got "
+                f"{', '.join(self.names)}"
+            )
+
+    @property
+    def new_names(self) -> tuple[str, ...]:
+        """Names of the parts, the first first."""
+        return self.names or tuple(f"{self.unit}{letter}" for letter in ascii_lowercase[: len(self.parts) + 1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +97,7 @@ class Delete:
     unit: str
 
     def __post_init__(self) -> None:
-        _settle(self)
+        settle(self, operation_name(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +108,8 @@ class Relabel:
     label: Label
 
     def __post_init__(self) -> None:
-        _settle(self)
-        _check_choice("a label", self.label, get_args(Label))
+        settle(self, operation_name(self))
+        check_choice("a label", self.label, get_args(Label))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +121,7 @@ class Restrict:
     stop_s: float
 
     def __post_init__(self) -> None:
-        _settle(self)
+        settle(self, operation_name(self))
         Epoch(self.start_s, self.stop_s, "restrict")
 
 
@@ -102,8 +133,8 @@ class OverrideCall:
     call: Call
 
     def __post_init__(self) -> None:
-        _settle(self)
-        _check_choice("a call", self.call, get_args(Call))
+        settle(self, operation_name(self))
+        check_choice("a call", self.call, get_args(Call))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +144,7 @@ class ExcludeCell:
     unit: str
 
     def __post_init__(self) -> None:
-        _settle(self)
+        settle(self, operation_name(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +156,7 @@ class MoveDose:
     to_s: float
 
     def __post_init__(self) -> None:
-        _settle(self)
+        settle(self, operation_name(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +172,7 @@ class EditDose:
     unit: str
 
     def __post_init__(self) -> None:
-        _settle(self)
+        settle(self, operation_name(self))
         if self.dose <= 0:
             raise ParameterError(f"{self.drug} at {self.given_s:g} s: a dose must be positive, got {self.dose:g}")
 
@@ -154,7 +185,7 @@ class DeleteDose:
     given_s: float
 
     def __post_init__(self) -> None:
-        _settle(self)
+        settle(self, operation_name(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +196,7 @@ class ExcludeDose:
     given_s: float
 
     def __post_init__(self) -> None:
-        _settle(self)
+        settle(self, operation_name(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +207,7 @@ class DrawBaseline:
     stop_s: float
 
     def __post_init__(self) -> None:
-        _settle(self)
+        settle(self, operation_name(self))
         Epoch(self.start_s, self.stop_s, "baseline")
 
 
@@ -190,7 +221,7 @@ class DrawWindow:
     stop_s: float
 
     def __post_init__(self) -> None:
-        _settle(self)
+        settle(self, operation_name(self))
         Epoch(self.start_s, self.stop_s, f"window of {self.drug} at {self.given_s:g} s")
 
 
@@ -201,16 +232,17 @@ class Undo:
     entry: int
 
     def __post_init__(self) -> None:
-        _settle(self)
+        settle(self, operation_name(self))
 
 
-UnitOperation: TypeAlias = Merge | Split | Delete | Relabel | Restrict | OverrideCall | ExcludeCell
+UnitOperation: TypeAlias = Merge | Split | SplitSpikes | Delete | Relabel | Restrict | OverrideCall | ExcludeCell
 MarkOperation: TypeAlias = MoveDose | EditDose | DeleteDose | ExcludeDose | DrawWindow
 Operation: TypeAlias = UnitOperation | MarkOperation | DrawBaseline | Undo
 
 OPERATIONS: dict[str, type[Operation]] = {
     "merge": Merge,
     "split": Split,
+    "split_spikes": SplitSpikes,
     "delete": Delete,
     "relabel": Relabel,
     "restrict": Restrict,
@@ -257,44 +289,4 @@ def names_made(operation: Operation) -> tuple[str, ...]:
     """
     if isinstance(operation, Merge):
         return (operation.new_name,)
-    return operation.new_names if isinstance(operation, Split) else ()
-
-
-def _check_choice(what: str, value: str, choices: tuple[str, ...]) -> None:
-    """Raise unless a value is one of those that there are."""
-    if value not in choices:
-        raise ParameterError(f"{what} is {' or '.join(choices)}, got {value!r}")
-
-
-def _settle(operation: Operation) -> None:
-    """Put every field into its own type, NumPy's numbers and units that are typed as numbers included.
-
-    Raises
-    ------
-    ParameterError
-        If one is nothing of the kind.
-    """
-    for field in dataclasses.fields(operation):
-        value = getattr(operation, field.name)
-        object.__setattr__(
-            operation, field.name, _settled(f"{operation_name(operation)}: {field.name}", value, field.type)
-        )
-
-
-def _settled(what: str, value: object, kind: object) -> object:
-    """One value in the type of its field."""
-    if kind == "float":
-        if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
-            raise ParameterError(f"{what} must be a number, got {value!r}")
-        return float(value)
-    if kind == "int":
-        if isinstance(value, bool) or not isinstance(value, Integral):
-            raise ParameterError(f"{what} must be a whole number, got {value!r}")
-        return int(value)
-    if kind == "tuple[str, ...]":
-        if not isinstance(value, tuple):
-            raise ParameterError(f"{what} must be several names, got {value!r}")
-        return tuple(_settled(what, each, "str") for each in value)
-    if isinstance(value, bool) or not isinstance(value, str | Integral):
-        raise ParameterError(f"{what} must be a text, got {value!r}")
-    return str(value).strip()
+    return operation.new_names if isinstance(operation, Split | SplitSpikes) else ()

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from ephys.errors import CurationError
 from ephys.model import Epoch, Support, Unit, Waveform
 from ephys.model.unit_parts import choose_spikes, unit_within
-from ephys.sorting.agreement import count_coincidences
+from ephys.sorting.agreement import DEFAULT_TOLERANCE_S, count_coincidences
+from ephys.sorting.curation.settling import TIME_STEP_S
 
 MOST_STRETCHES = 4
 """More stretches than this are not told one by one."""
@@ -160,6 +161,55 @@ def split_by_amplitude(unit: Unit, at_uv: float, names: tuple[str, str]) -> tupl
         raise CurationError(f"unit {unit.id} has spikes of unknown amplitude, and cannot be split by amplitude")
     small, large = _parted(unit, unit.amplitudes_uv < at_uv, names, f"{at_uv:g} µV", unit.amplitudes_uv)
     return small, replace(large, threshold_uv=float(np.fmax(unit.threshold_uv, at_uv)))
+
+
+def split_by_spikes(unit: Unit, parts: Sequence[Sequence[float]], names: Sequence[str]) -> list[Unit]:
+    """Several units of one, spike by spike; what stands in none of the `parts` is the first.
+
+    Parameters
+    ----------
+    unit : Unit
+        The whole.
+    parts : sequence of sequence of float
+        Spike times (s) of the second part and of each further one. The unit may be sorted anew since they were noted:
+        a spike is the one that was meant if it is the nearest, within the tolerance at which spikes are the same.
+    names : sequence of str
+        Of the first part and of the others.
+
+    Raises
+    ------
+    CurationError
+        If one of them would have no spikes, or too many spikes of one are not in the unit any more.
+    """
+    noted = np.concatenate([np.asarray(part, dtype=np.float64) for part in parts])
+    label = np.repeat(np.arange(1, len(parts) + 1), [len(part) for part in parts])
+    of_spike = np.zeros(unit.n_spikes, dtype=np.int64)
+    place, near = _nearest(unit.times_s, noted)
+    of_spike[place[near]] = label[near]
+    for number, name in enumerate(names):
+        there = int(np.count_nonzero(of_spike == number))
+        wanted = int(np.count_nonzero(label == number))
+        if not there:
+            raise CurationError(f"unit {unit.id}: no spike is left for {name}: nothing to split")
+        if there < (1.0 - SAME_SPIKES) * wanted:
+            raise CurationError(
+                f"unit {unit.id}: of the {wanted} spikes that were parted from it as {name}, {there} are in it now: "
+                "sort with the settings and the seed of the log's own results, or split it anew"
+            )
+    return [choose_spikes(unit, of_spike == number, name) for number, name in enumerate(names)]
+
+
+def _nearest(
+    times_s: NDArray[np.float64], wanted_s: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Place of the spike nearest to each time, and whether it is near enough to be the same."""
+    if not times_s.size:
+        return np.zeros(wanted_s.size, dtype=np.int64), np.zeros(wanted_s.size, dtype=np.bool_)
+    after = np.clip(np.searchsorted(times_s, wanted_s), 0, times_s.size - 1)
+    before = np.clip(after - 1, 0, None)
+    closer = np.abs(times_s[before] - wanted_s) <= np.abs(times_s[after] - wanted_s)
+    place = np.where(closer, before, after)
+    return place, np.abs(times_s[place] - wanted_s) <= DEFAULT_TOLERANCE_S + TIME_STEP_S
 
 
 def _parted(

@@ -17,6 +17,7 @@ from ephys.sorting.curation.operations import (
     Merge,
     OverrideCall,
     Split,
+    SplitSpikes,
     Undo,
     UnitOperation,
     names_made,
@@ -70,7 +71,7 @@ def stand(units: Mapping[str, Standing], entries: Iterable[Entry]) -> dict[str, 
         if isinstance(operation, OverrideCall | ExcludeCell):
             before = standing[operation.unit]
             standing[operation.unit] = replace(before, said=(*before.said, entry))
-        elif isinstance(operation, Merge | Split | Delete):
+        elif isinstance(operation, Merge | Split | SplitSpikes | Delete):
             standing = _remade(standing, operation, entry)
     return standing
 
@@ -133,7 +134,9 @@ def _makers(standing: Mapping[str, Standing], entry: Entry) -> tuple[int, ...]:
     return tuple(standing[name].made_by for name in units_named(entry.operation))
 
 
-def _remade(standing: dict[str, Standing], operation: Merge | Split | Delete, entry: Entry) -> dict[str, Standing]:
+def _remade(
+    standing: dict[str, Standing], operation: Merge | Split | SplitSpikes | Delete, entry: Entry
+) -> dict[str, Standing]:
     """Units once some are merged, split or deleted; what is made stands where the first of those used stood."""
     used = units_named(operation)
     said = [each for name in used for each in standing[name].said]

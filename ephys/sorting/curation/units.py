@@ -19,10 +19,17 @@ from ephys.sorting.curation.operations import (
     Relabel,
     Restrict,
     Split,
+    SplitSpikes,
     UnitOperation,
     units_named,
 )
-from ephys.sorting.curation.reshaping import merge_units, restrict_unit, split_by_amplitude, split_by_time
+from ephys.sorting.curation.reshaping import (
+    merge_units,
+    restrict_unit,
+    split_by_amplitude,
+    split_by_spikes,
+    split_by_time,
+)
 from ephys.sorting.curation.standing import Standing, stand
 
 
@@ -124,6 +131,8 @@ def _made(operation: Operation, units: list[Unit], *, rejoined: bool) -> Sequenc
             return split_by_time(units[0], operation.cut, operation.new_names)
         case Split():
             return split_by_amplitude(units[0], operation.cut, operation.new_names)
+        case SplitSpikes():
+            return split_by_spikes(units[0], operation.parts, operation.new_names)
         case Restrict():
             return [restrict_unit(units[0], Epoch(operation.start_s, operation.stop_s))]
         case Relabel():

@@ -18,6 +18,7 @@ from ephys.sorting.curation.operations import (
     Relabel,
     Restrict,
     Split,
+    SplitSpikes,
     Undo,
 )
 
@@ -34,6 +35,13 @@ def operation_text(operation: Operation) -> str:
         case Split():
             place = seconds(operation.cut) if operation.along == "time" else f"{operation.cut:g} µV"
             return f"unit {operation.unit} split at {place} into {' and '.join(operation.new_names)}"
+        case SplitSpikes():
+            counts = ", ".join(str(len(part)) for part in operation.parts)
+            by = f" ({operation.how})" if operation.how else ""
+            named = " and ".join(operation.new_names)
+            return (
+                f"unit {operation.unit} split spike by spike{by} into {named}: {counts} spikes taken out of the first"
+            )
         case Delete():
             return f"unit {operation.unit} deleted"
         case Relabel():

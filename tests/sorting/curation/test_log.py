@@ -6,7 +6,7 @@ import pytest
 from ephys.errors import CurationError, ParameterError
 from ephys.model import Epoch, Unit
 from ephys.sorting.curation import CurationLog, Entry
-from ephys.sorting.curation.operations import Delete, Merge, OverrideCall, Relabel, Restrict, Split
+from ephys.sorting.curation.operations import Delete, Merge, OverrideCall, Relabel, Restrict, Split, SplitSpikes, Undo
 
 WHOLE = Epoch(0.0, 100.0)
 
@@ -161,3 +161,32 @@ def test_entries_are_numbered_in_order() -> None:
     entry = Entry(2, Delete("1"), "A. Name", datetime(2026, 3, 1, tzinfo=UTC), "mains")
     with pytest.raises(CurationError, match="entry 1 of the curation log has the number 2"):
         CurationLog("rat07", (), (entry,))
+
+
+def test_undo_and_redo_without_a_number_are_of_the_last() -> None:
+    log = CurationLog(by="A. Name").delete("1", reason="mains").delete("2", reason="mains")
+    undone = log.undo(reason="x").undo(reason="y")
+    assert [entry.operation for entry in undone.entries[2:]] == [Undo(2), Undo(1)]
+    assert undone.active == ()
+    once = undone.redo(reason="z")
+    assert [entry.number for entry in once.active] == [1]
+    assert [entry.number for entry in once.redo(reason="z").active] == [1, 2]
+    with pytest.raises(CurationError, match="nothing to undo"):
+        undone.undo(reason="x")
+    with pytest.raises(CurationError, match="nothing to redo"):
+        log.redo(reason="x")
+
+
+@pytest.mark.parametrize(
+    ("parts", "names", "message"),
+    [
+        ([], (), "1 to 25 further parts"),
+        ([[]], (), "1 to 25 further parts"),
+        ([[1.0], [1.00001]], (), "a spike stands in two parts"),
+        ([[1.0]], ("a", "a"), "2 parts need as many different names"),
+        (["1.0"], (), "must be lists of spike times"),
+    ],
+)
+def test_parts_that_are_none_are_refused_at_once(parts, names: tuple[str, ...], message: str) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(ParameterError, match=message):
+        SplitSpikes("1", parts, names)

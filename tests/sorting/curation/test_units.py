@@ -355,3 +355,51 @@ def test_a_log_without_a_record_of_its_units_takes_them_by_name_and_says_so() ->
     curated = curate_units([cell("1"), cell("2", seed=1)], CurationLog(by="A. Name").delete("2", reason="mains"))
     assert [unit.id for unit in curated.units] == ["1"]
     assert "taken by name" in curated.notes[0]
+
+
+def test_a_unit_parted_spike_by_spike_is_parted_so_when_sorted_anew() -> None:
+    """A jitter below the tolerance, lost spikes and new ones: what was meant is still meant."""
+    whole = cell()
+    second, third = whole.times_s[1::3], whole.times_s[2::3]
+    curation = log(whole).split_spikes("1", [second, third], reason="three shapes", how="clusters of shape")
+    first, *others = curate_units([whole], curation).units
+    assert [first.id, *(unit.id for unit in others)] == ["1a", "1b", "1c"]
+    for unit, times in zip((first, *others), (whole.times_s[::3], second, third), strict=True):
+        np.testing.assert_array_equal(unit.times_s, times)
+        assert unit.support == whole.support
+    rng = np.random.default_rng(1)
+    kept = np.arange(whole.n_spikes) % 25 != 7
+    again = replace(cell(), id="9", times_s=whole.times_s[kept] + rng.uniform(0.0, 0.0003, kept.sum()),
+                    amplitudes_uv=whole.amplitudes_uv[kept], waveform=None)  # fmt: skip
+    anew = curate_units([again], curation)
+    assert "unit 1 as curated is unit 9" in anew.notes[0]
+    label = np.arange(whole.n_spikes)[kept] % 3
+    assert [unit.n_spikes for unit in anew.units] == [int((label == part).sum()) for part in range(3)]
+
+
+def test_spikes_nearer_than_the_tolerance_to_others_are_not_confused() -> None:
+    """A doublet of 0.4 ms: the second spike was meant."""
+    unit = Unit.from_times([1.0, 1.0004, 2.0, 2.0004], support=WHOLE, id="1")
+    first, second = curate_units([unit], log(unit).split_spikes("1", [[1.0004, 2.0004]], reason="two cells")).units
+    assert first.times_s.tolist() == [1.0, 2.0]
+    assert second.times_s.tolist() == [1.0004, 2.0004]
+
+
+def test_the_parts_of_a_unit_put_together_again_are_the_unit() -> None:
+    whole = cell()
+    parted = log(whole).split_spikes("1", [whole.times_s[::2]], reason="two cells", names=("x", "y"))
+    (again,) = curate_units([whole], parted.merge("x", "y", name="1", reason="one after all")).units
+    assert_same(again, whole)
+
+
+@pytest.mark.parametrize(
+    ("parted", "message"),
+    [
+        ([[1.0, 2.0, 3.0]], "no spike is left for 1a"),
+        ([[1.0, 7.0]], "of the 2 spikes that were parted from it as 1b, 1"),
+    ],
+)
+def test_spikes_that_are_not_there_are_not_parted_in_silence(parted: list[list[float]], message: str) -> None:
+    unit = Unit.from_times([1.0, 2.0, 3.0], support=WHOLE, id="1")
+    with pytest.raises(CurationError, match=rf"entry 1 \(split_spikes\): unit 1: {message}"):
+        curate_units([unit], log(unit).split_spikes("1", parted, reason="two cells"))
