@@ -1,8 +1,8 @@
 """A recording that its sorting gets wrong, from voltage to ID50: wrong before a person looked at it, right after.
 
-The electrode moves at 450 s: cell A becomes half as large, and the sorter takes it for two cells, of which the first seems
-silenced by a low dose. Cell B is gone from 630 s on, and another of the same shape and size fires there that no drug
-inhibits: the sorter takes both for one cell, which no dose seems to silence.
+The electrode moves at 450 s: cell A becomes half as large, and the sorter takes it for two cells, of which the first
+seems silenced by a low dose. Cell B is gone from 630 s on, and another of the same shape and size fires there that no
+drug inhibits: the sorter takes both for one cell, which no dose seems to silence.
 """
 
 import json
@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 
 import ephys
 from ephys.cli import app
-from ephys.errors import CurationError
 from ephys.simulation import CellSpec, simulate_session
+from ephys.sorting.curation import CurationLog, RecordedUnit
 
 MOVED_S, GONE_S = 450.0, 630.0
 NEAR = CellSpec(name="A", rate_hz=1.8, amplitude_uv=200.0, id50=80.0)
@@ -126,25 +126,50 @@ def test_the_log_replayed_on_the_command_line_gives_the_same_tables(
     assert ephys.read_curation(out / "curation.json").entries == ephys.read_curation(log).entries
 
 
-def spoilt(log: Path, how: str) -> Path:
+def spoilt(log: CurationLog, how: str, folder: Path) -> Path:
     """A log with which something is wrong."""
-    text = log.read_text(encoding="utf-8")
-    content = json.loads(text)
-    match how:
-        case "of another session":
-            text = json.dumps(content | {"session": "rat08"})
-        case "of other spikes":
-            content["units"][0] |= ephys.io.curation.train_values(np.arange(1.0, 700.0, 0.7))
-            text = json.dumps(content)
-        case "of a later version":
-            text = json.dumps(content | {"ephys_curation": 99})
-        case "of no version that there was":
-            text = json.dumps(content | {"ephys_curation": 0})
-        case "with an unknown unit":
-            content["entries"][0]["units"] = ["1", "77"]
-            text = json.dumps(content)
-        case "half-written":
-            text = text[: len(text) // 2]
-    bad = log.with_name("bad.json")
-    bad.write_text(text, encoding="utf-8")
-    return bad
+    if how == "of other spikes":
+        other = RecordedUnit("1", np.arange(1.0, 700.0, 0.7))
+        log = replace(log, units=(other, *log.units[1:]))
+    path = ephys.write_curation(log, folder / "bad.json")
+    content = json.loads(path.read_text(encoding="utf-8"))
+    if how == "of another session":
+        content["session"] = "rat08"
+    elif how == "of a later version":
+        content["ephys_curation"] = 99
+    elif how == "of a version that never was":
+        content["ephys_curation"] = 0
+    elif how == "with an unknown unit":
+        content["entries"][0]["units"] = ["1", "77"]
+    text = json.dumps(content)
+    path.write_text(text[: len(text) // 2] if how == "half-written" else text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [
+        ("of another session", "the curation log is of session 'rat08', and this is 'moved'"),
+        ("of other spikes", "unit 1 that was curated is not among the units any more"),
+        ("of a later version", "version 99; this ephys reads 1 and 2; it was written by a later one: install that"),
+        ("of a version that never was", "version 0; this ephys reads 1 and 2"),
+        ("with an unknown unit", "entry 1 (merge) needs unit '77'; there are 1, 2, 3, 4"),
+        ("half-written", "not readable as JSON"),
+    ],
+)
+def test_a_log_that_does_not_fit_is_refused_and_nothing_is_lost(
+    recorded: Path, curated: ephys.SessionAnalysis, tmp_path: Path, how: str, message: str
+) -> None:
+    bad = spoilt(curated.curation, how, tmp_path)
+    before = bad.read_bytes()
+    results = tmp_path / "results"
+    results.mkdir()
+    (results / "units.csv").write_text("of an earlier run\n", encoding="utf-8")
+    arguments = ("--doses", recorded.parent / "doses.csv", "--curation", bad, "--out", results)
+    code, _, error = run("analyse", recorded, *arguments)
+    assert code == 1
+    assert "bad.json" in error
+    assert message in error
+    assert bad.read_bytes() == before
+    assert [file.name for file in results.iterdir()] == ["units.csv"]
+    assert (results / "units.csv").read_text(encoding="utf-8") == "of an earlier run\n"
