@@ -1,0 +1,297 @@
+"""Corrections read off their outcome: the operations that make the units that another program left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ephys.errors import CurationError, ParameterError
+from ephys.model import Unit
+from ephys.sorting.curation.log import CurationLog
+from ephys.sorting.curation.operations import Delete, Label, Merge, Relabel, SplitSpikes, names_made, units_named
+from ephys.sorting.curation.settling import TIME_STEP_S
+from ephys.sorting.curation.spike_pairs import pair_spikes
+from ephys.sorting.curation.units import curate_units
+
+_ROUNDED_S = 1.5 * TIME_STEP_S
+"""Times of one spike differ by so much at most: a sample's rounding there, and the log's own."""
+
+Made = Merge | SplitSpikes | Delete
+
+
+def derive_curation(
+    log: CurationLog,
+    units: Sequence[Unit],
+    after: Mapping[str, ArrayLike],
+    *,
+    labels: Mapping[str, Label] | None = None,
+    by: str,
+    reason: str,
+    how: str,
+    at: datetime | None = None,
+) -> CurationLog:
+    """Log with the operations that turn its units into those that somebody made of the same spikes elsewhere.
+
+    Each unit is parted at most once and each new one put together at most once, so that no spike passes through a unit
+    that it belongs to neither before nor after; with that, they are the fewest.
+
+    Parameters
+    ----------
+    log : CurationLog
+        What was decided before.
+    units : sequence of Unit
+        As the log leaves them.
+    after : mapping of str to array (spikes,)
+        Spike times (s) of each unit afterwards. A unit that did not change keeps its name, whatever it is called here.
+        Spikes that are in none of them are deleted.
+    labels : mapping of str to {"single_unit", "multi_unit"}, optional
+        What some of them are, by the names of `after`.
+    by, reason, how : str
+        Who decided, why, and what parted the spikes (a program, say).
+    at : datetime, optional
+        When; by default now.
+
+    Returns
+    -------
+    CurationLog
+
+    Raises
+    ------
+    CurationError
+        If `after` has spikes that no unit has, `units` are not those that the log leaves, or an operation cannot be.
+
+    Examples
+    --------
+    >>> from ephys.model import Epoch
+    >>> units = [Unit.from_times(times, support=Epoch(0.0, 9.0), id=name) for name, times in (("1", [1, 2, 3]), ("2", [4]))]
+    >>> log = CurationLog.begin("rat07", units)
+    >>> after = {"1": [1.0, 4.0], "x": [2.0, 3.0]}
+    >>> log = derive_curation(log, units, after, by="A. Name", reason="sorted anew", how="another program")
+    >>> [(unit.id, unit.times_s.tolist()) for unit in curate_units(units, log).units]
+    [('x', [2.0, 3.0]), ('1', [1.0, 4.0])]
+    """
+    _check_units(log, units)
+    trains = {name: np.sort(np.asarray(times, dtype=np.float64)) for name, times in after.items()}
+    owners = _owners(units, trains)
+    return assigned_curation(log, units, owners, tuple(trains), labels=labels, by=by, reason=reason, how=how, at=at)
+
+
+def assigned_curation(
+    log: CurationLog,
+    units: Sequence[Unit],
+    owners: Mapping[str, NDArray[np.int64]],
+    names: Sequence[str],
+    *,
+    labels: Mapping[str, Label] | None = None,
+    by: str,
+    reason: str,
+    how: str,
+    at: datetime | None = None,
+) -> CurationLog:
+    """Do the same where it is known of each spike of each unit which of the `names` owns it (-1: none).
+
+    Raises
+    ------
+    CurationError
+        As `derive_curation`.
+    """
+    plan = _Plan.of(units, owners, names, how)
+    result, kept = log.signed(by), plan.kept
+    for operation in plan.in_order([unit.id for unit in units]):
+        lost = f"; {plan.lost[operation.unit]} spikes are in no unit" if _is_lost(operation, plan.lost) else ""
+        result = result.add(operation, reason=reason + lost, at=at)
+    made = _replayed(units, result, len(log.entries))
+    _check_made(made, units, owners, names, kept)
+    for name, label in (labels or {}).items():
+        unit = made.get(kept.get(name, name))
+        if unit is None:
+            raise CurationError(f"a label for {name!r}, which is not among the units afterwards: {', '.join(names)}")
+        if unit.multi_unit != (label == "multi_unit"):
+            result = result.add(Relabel(unit.id, label), reason=reason, at=at)
+    return replace(result, by=by)
+
+
+def _is_lost(operation: Made, lost: Mapping[str, int]) -> bool:
+    """Whether an operation deletes what has no owner."""
+    return isinstance(operation, Delete) and operation.unit in lost
+
+
+def _check_units(log: CurationLog, units: Sequence[Unit]) -> None:
+    """Raise unless the units are those that the log leaves."""
+    there, left = {unit.id for unit in units}, set(log.unit_names)
+    if log.units and there != left:
+        raise CurationError(
+            f"the log leaves the units {', '.join(sorted(left)) or 'none'}, and these are "
+            f"{', '.join(sorted(there)) or 'none'}: give those that curate_units(units, log) gives"
+        )
+
+
+# --- whose spike is whose --------------------------------------------------------------------------------------------
+
+
+def _owners(units: Sequence[Unit], after: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.int64]]:
+    """Of each spike of each unit, the place in `after` of the one that has it; -1 for none.
+
+    Raises
+    ------
+    CurationError
+        If some spikes there are none of the units'.
+    """
+    places = pair_spikes([unit.times_s for unit in units], list(after.values()), tolerance_s=_ROUNDED_S)
+    owners = {unit.id: owner for unit, owner in zip(units, places, strict=True)}
+    taken = np.bincount(np.concatenate([[0], *(o[o >= 0] for o in places)]).astype(np.int64), minlength=len(after))
+    taken[:1] -= 1
+    invented = {name: len(times) - int(taken[i]) for i, (name, times) in enumerate(after.items())}
+    wrong = {name: count for name, count in invented.items() if count}
+    if wrong:
+        listed = ", ".join(f"{count} of {name}" for name, count in wrong.items())
+        raise CurationError(
+            f"{sum(wrong.values())} spikes afterwards are none of these units' ({listed}): a curation parts and joins "
+            "the spikes that there are; are these the units that were corrected?"
+        )
+    return owners
+
+
+# --- which operations ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Operations in any order, names of units that did not change, and how many spikes each part without owner has."""
+
+    operations: tuple[Made, ...]
+    kept: dict[str, str]
+    lost: dict[str, int]
+
+    @classmethod
+    def of(cls, units: Sequence[Unit], owners: Mapping[str, NDArray[np.int64]], names: Sequence[str], how: str) -> _Plan:
+        """Part each unit by the owners of its spikes, then put together what has one owner."""
+        kept, empty = _unchanged(units, owners, names)
+        parts = [_Part(unit, int(owner)) for unit in units for owner in np.unique(owners[unit.id])]
+        found = {owner: [part for part in parts if part.owner == owner] for owner in range(len(names))}
+        alone = {owner: own[0] for owner, own in found.items() if len(own) == 1}
+        taken = {unit.id for unit in units} | set(names)
+        called: dict[tuple[str, int], str] = {}
+        operations: list[Made] = [Delete(unit.id) for unit in units if not unit.n_spikes and unit.id not in empty]
+        lost: dict[str, int] = {}
+        for unit in units:
+            own = [part for part in parts if part.unit is unit]
+            for part in own:
+                named = names[part.owner] if part.owner in alone else _free(unit.id, taken)
+                called[unit.id, part.owner] = unit.id if len(own) == 1 else named
+                taken.add(named)
+            if len(own) > 1:
+                operations.append(_parting(unit, owners[unit.id], {p.owner: called[unit.id, p.owner] for p in own}, how))
+            if own and own[0].owner == -1:
+                operations.append(Delete(called[unit.id, -1]))
+                lost[called[unit.id, -1]] = int(np.count_nonzero(owners[unit.id] == -1))
+        for owner, own in found.items():
+            if len(own) > 1:
+                operations.append(Merge(tuple(called[part.unit.id, owner] for part in own), names[owner]))
+        return cls(tuple(operations), kept, lost)
+
+    def in_order(self, there: Iterable[str]) -> list[Made]:
+        """Put operations in an order in which no name is given before it is free.
+
+        Raises
+        ------
+        CurationError
+            If units swap their names.
+        """
+        standing, pending, done = set(there), list(self.operations), list[Made]()
+        while pending:
+            ready = [o for o in pending if set(units_named(o)) <= standing and not _clash(o, standing)]
+            if not ready:
+                clashes = sorted({name for o in pending for name in _clash(o, standing)})
+                raise CurationError(f"names change places ({', '.join(clashes)}): call the units afterwards otherwise")
+            standing = (standing - set(units_named(ready[0]))) | set(names_made(ready[0]))
+            pending.remove(ready[0])
+            done.append(ready[0])
+        return done
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """Spikes of one unit that have one owner."""
+
+    unit: Unit
+    owner: int
+
+
+def _clash(operation: Made, standing: set[str]) -> set[str]:
+    """Names that an operation would give, and that others bear."""
+    return set(names_made(operation)) & standing - set(units_named(operation))
+
+
+def _unchanged(
+    units: Sequence[Unit], owners: Mapping[str, NDArray[np.int64]], names: Sequence[str]
+) -> tuple[dict[str, str], set[str]]:
+    """Name that each unit that did not change keeps, by what it is called afterwards; and those without spikes."""
+    held: dict[int, list[Unit]] = {}
+    for unit in units:
+        for owner in np.unique(owners[unit.id]):
+            held.setdefault(int(owner), []).append(unit)
+    empty = {unit.id for unit in units if not unit.n_spikes and unit.id in names}
+    made = [name for i, name in enumerate(names) if i not in held and name not in empty]
+    if made:
+        raise CurationError(f"{', '.join(made)} has no spikes afterwards: a curation makes no unit without any")
+    whole = {o: own[0] for o, own in held.items() if o >= 0 and len(own) == 1 and np.all(owners[own[0].id] == o)}
+    return {names[owner]: unit.id for owner, unit in whole.items()}, empty
+
+
+def _free(stem: str, taken: set[str]) -> str:
+    """Name of a part that nothing else has."""
+    number = 1
+    while f"{stem} part {number}" in taken:
+        number += 1
+    return f"{stem} part {number}"
+
+
+def _parting(unit: Unit, owner: NDArray[np.int64], called: Mapping[int, str], how: str) -> SplitSpikes:
+    """One unit parted by the owners of its spikes; the largest part is what is left over, which keeps the log small.
+
+    Raises
+    ------
+    CurationError
+        If two spikes that go apart cannot be told by their times.
+    """
+    order = sorted(called, key=lambda each: -int(np.count_nonzero(owner == each)))
+    parts = tuple(tuple(unit.times_s[owner == each].tolist()) for each in order[1:])
+    try:
+        return SplitSpikes(unit.id, parts, tuple(called[each] for each in order), how)
+    except ParameterError as error:
+        raise CurationError(f"unit {unit.id} cannot be parted as it was: {error}") from error
+
+
+# --- whether it is what was meant ------------------------------------------------------------------------------------
+
+
+def _replayed(units: Sequence[Unit], log: CurationLog, known: int) -> dict[str, Unit]:
+    """Units once the entries after the first `known` are replayed."""
+    new = CurationLog.begin(log.session, units, by=log.by)
+    for entry in log.entries[known:]:
+        new = new.add(entry.operation, reason=entry.reason, at=entry.at)
+    return {unit.id: unit for unit in curate_units(units, new).units}
+
+
+def _check_made(
+    made: Mapping[str, Unit],
+    units: Sequence[Unit],
+    owners: Mapping[str, NDArray[np.int64]],
+    names: Sequence[str],
+    kept: Mapping[str, str],
+) -> None:
+    """Raise unless replaying gives what was meant: spikes at one time, parted to two units, need not."""
+    for place, name in enumerate(names):
+        parts = [unit.times_s[owners[unit.id] == place] for unit in units]
+        wanted = np.sort(np.concatenate(parts)) if parts else np.empty(0)
+        found = made[kept.get(name, name)].times_s
+        if not np.array_equal(wanted, found):
+            raise CurationError(
+                f"unit {name} cannot be made as it was: {len(wanted)} spikes are meant, and replaying gives "
+                f"{len(found)}; some of its spikes lie within 0.6 ms of one another and cannot be told apart by time"
+            )
