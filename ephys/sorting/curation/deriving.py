@@ -185,7 +185,7 @@ class _Plan:
                 called[unit.id, part.owner] = unit.id if len(own) == 1 else named
                 taken.add(named)
             if len(own) > 1:
-                operations.append(_parting(unit, owners[unit.id], {p.owner: called[unit.id, p.owner] for p in own}, how))
+                operations.append(parting(unit, owners[unit.id], {p.owner: called[unit.id, p.owner] for p in own}, how))
             if own and own[0].owner == -1:
                 operations.append(Delete(called[unit.id, -1]))
                 lost[called[unit.id, -1]] = int(np.count_nonzero(owners[unit.id] == -1))
@@ -251,18 +251,29 @@ def _free(stem: str, taken: set[str]) -> str:
     return f"{stem} part {number}"
 
 
-def _parting(unit: Unit, owner: NDArray[np.int64], called: Mapping[int, str], how: str) -> SplitSpikes:
-    """One unit parted by the owners of its spikes; the largest part is what is left over, which keeps the log small.
+def parting(unit: Unit, owner: NDArray[np.int64], called: Mapping[int, str], how: str) -> SplitSpikes:
+    """One unit parted by the owner of each spike; the largest part is what is left over, which keeps the log small.
+
+    Parameters
+    ----------
+    unit : Unit
+        The whole.
+    owner : array (spikes,)
+        Number of the part that each spike goes to.
+    called : mapping of int to str
+        Name of each part; without any, the log's own (3a, 3b...).
+    how : str
+        What parted them.
 
     Raises
     ------
     CurationError
         If two spikes that go apart cannot be told by their times.
     """
-    order = sorted(called, key=lambda each: -int(np.count_nonzero(owner == each)))
+    order = sorted(np.unique(owner).tolist(), key=lambda each: -int(np.count_nonzero(owner == each)))
     parts = tuple(tuple(unit.times_s[owner == each].tolist()) for each in order[1:])
     try:
-        return SplitSpikes(unit.id, parts, tuple(called[each] for each in order), how)
+        return SplitSpikes(unit.id, parts, tuple(called[each] for each in order if called), how)
     except ParameterError as error:
         raise CurationError(f"unit {unit.id} cannot be parted as it was: {error}") from error
 
