@@ -28,6 +28,8 @@ from ephys.io.provenance import collect_provenance
 from ephys.io.results import agreement_table, fits_table, responses_table, units_table, write_results
 from ephys.io.session import as_curated, read_session, with_units
 from ephys.io.settings_file import read_settings, save_reading, write_settings
+from ephys.io.spikeinterface_analyzer import to_sorting_analyzer
+from ephys.io.spikeinterface_out import to_spikeinterface
 from ephys.io.units import administration
 
 __all__ = [
@@ -71,6 +73,8 @@ __all__ = [
     "source_of",
     "staged_folder",
     "to_neo",
+    "to_sorting_analyzer",
+    "to_spikeinterface",
     "units",
     "units_table",
     "with_units",
