@@ -28,6 +28,8 @@ from ephys.io.provenance import collect_provenance
 from ephys.io.results import agreement_table, fits_table, responses_table, units_table, write_results
 from ephys.io.session import as_curated, read_session, with_units
 from ephys.io.settings_file import read_settings, save_reading, write_settings
+from ephys.io.spikeinterface_curation import write_spikeinterface_curation
+from ephys.io.spikeinterface_decisions import read_spikeinterface_curation
 from ephys.io.spikeinterface_analyzer import to_sorting_analyzer
 from ephys.io.spikeinterface_out import to_spikeinterface
 from ephys.io.units import administration
@@ -59,6 +61,7 @@ __all__ = [
     "read_classifier",
     "read_cohort",
     "read_curation",
+    "read_spikeinterface_curation",
     "read_doses",
     "read_legend",
     "read_mark",
@@ -83,6 +86,7 @@ __all__ = [
     "write_classifier",
     "write_cohort_template",
     "write_curation",
+    "write_spikeinterface_curation",
     "write_database",
     "write_dose_sheet",
     "write_nwb",
