@@ -37,7 +37,8 @@ def _quiet() -> Iterator[None]:
 
 def _units(count: int = 5) -> list[Unit]:
     return [
-        Unit("12345"[i], np.arange(1, 20) * 1.0 + 0.1 * i, Support.of(WHOLE), np.linspace(20.0, 60.0, 19)) for i in range(count)
+        Unit("12345"[i], np.arange(1, 20) * 1.0 + 0.1 * i, Support.of(WHOLE), np.linspace(20.0, 60.0, 19))
+        for i in range(count)
     ]
 
 
@@ -99,7 +100,9 @@ def test_decisions_on_what_others_made_are_steps_that_agree(tmp_path: Path) -> N
 def test_labels_calls_and_exclusions_stand_on_the_units_in_the_end(tmp_path: Path) -> None:
     units = _units()
     log = _log(units).merge("1", "2", reason="one").relabel("1", "multi_unit", reason="two cells")
-    log = log.override_call("3", "serotonergic", reason="slow").exclude_cell("3", reason="lost").delete("4", reason="no")
+    log = (
+        log.override_call("3", "serotonergic", reason="slow").exclude_cell("3", reason="lost").delete("4", reason="no")
+    )
     log = log.split_spikes("5", [[1.4]], reason="two").relabel("5a", "single_unit", reason="clean")
     file = write_spikeinterface_curation(log, tmp_path / "c.json")
     sorting = _applied(units, file)
@@ -149,7 +152,9 @@ def test_a_curation_of_their_gui_is_read_with_numbers_for_names(tmp_path: Path) 
         "supported_versions": ["1", "2"],
         "format_version": "2",
         "unit_ids": [1, 2, 3, 4, 5],
-        "label_definitions": {"quality": {"name": "quality", "label_options": ["good", "noise", "MUA"], "exclusive": True}},
+        "label_definitions": {
+            "quality": {"name": "quality", "label_options": ["good", "noise", "MUA"], "exclusive": True}
+        },
         "manual_labels": [
             {"unit_id": 3, "labels": {"quality": ["noise"]}},
             {"unit_id": 4, "labels": {"quality": ["MUA"]}},

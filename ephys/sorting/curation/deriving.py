@@ -168,7 +168,9 @@ class _Plan:
     lost: dict[str, int]
 
     @classmethod
-    def of(cls, units: Sequence[Unit], owners: Mapping[str, NDArray[np.int64]], names: Sequence[str], how: str) -> _Plan:
+    def of(
+        cls, units: Sequence[Unit], owners: Mapping[str, NDArray[np.int64]], names: Sequence[str], how: str
+    ) -> _Plan:
         """Part each unit by the owners of its spikes, then put together what has one owner."""
         kept, empty = _unchanged(units, owners, names)
         parts = [_Part(unit, int(owner)) for unit in units for owner in np.unique(owners[unit.id])]
