@@ -143,21 +143,21 @@ def _trains(
 ) -> tuple[list[Train], list[Channel], tuple[str, ...]]:
     """Return one train per cluster that is no noise, with what was made of the labels."""
     labels, by_kilosort = _labels(folder)
-    names = {each.cluster: (each.unit, _unknown(each, own)) for each in own.clusters} if own else {}
+    ours = {each.cluster: (each.unit, _unknown(each, own)) for each in own.clusters} if own else {}
     trains, channels = [], []
     by_label: dict[str, list[str]] = {}
     for cluster in np.unique(found.clusters):
         label = labels.get(int(cluster), "")
-        name = names.get(int(cluster), (f"phy {cluster}" if own else str(cluster), ()))[0]
+        name, lost = ours.get(int(cluster), (f"phy {cluster}" if own else str(cluster), ()))
         by_label.setdefault(label or "unsorted", []).append(name)
         times = found.times_s[found.clusters == cluster]
         used = "not read" if label == "noise" else "units"
         channels.append(Channel(0, f"cluster {name}", "spikes", len(times), used=used, group=label))
         if label != "noise":
-            lost = names.get(int(cluster), ("", ()))[1]
             trains.append(Train(name, times, "phy", multi_unit=label != "good", lost=lost))
-    for silent in (each for each in own.clusters if each.cluster < 0) if own else ():
-        trains.append(Train(silent.unit, np.empty(0), "phy", multi_unit=silent.multi_unit, lost=_unknown(silent, own)))
+    for each in own.clusters if own else ():
+        if each.cluster < 0:
+            trains.append(Train(each.unit, np.empty(0), "phy", multi_unit=each.multi_unit, lost=_unknown(each, own)))
     doubts = [*found.doubts]
     for label, names in by_label.items():
         if label == "noise":
@@ -177,8 +177,10 @@ def _trains(
     return trains, channels, tuple(doubts)
 
 
-def _unknown(cluster: PhyCluster, own: PhyManifest) -> tuple[Epoch, ...]:
+def _unknown(cluster: PhyCluster, own: PhyManifest | None) -> tuple[Epoch, ...]:
     """Return when a unit was not known, though something was recorded."""
+    if own is None:
+        return ()
     start_s, stop_s = own.start_s, own.start_s + own.n_samples / own.sampling_hz
     ends = [start_s, *(end for stretch in cluster.support_s for end in stretch), stop_s]
     pairs = zip(ends[::2], ends[1::2], strict=True)

@@ -39,8 +39,8 @@ def read_phy_curation(
 ) -> CurationLog:
     """Add to a log what somebody did in Phy in a folder that `write_phy` wrote: what is merged, split and labelled.
 
-    A unit that stayed as it was keeps its name; what was merged is called as the first of its units, parts of unit 3 are
-    3a, 3b... What is labelled ``noise`` is deleted.
+    A unit that stayed as it was keeps its name; what was merged is called as the first of its units; parts of unit 3
+    are 3a, 3b... What is labelled ``noise`` is deleted.
 
     Parameters
     ----------
@@ -218,7 +218,7 @@ def _owners(
 
 
 def _names(owners: Mapping[str, NDArray[np.int64]], units: Sequence[Unit]) -> dict[int, str]:
-    """Name of each cluster: of a unit that is in it whole, the first; else of the unit it is most part of, with a letter."""
+    """Name of each cluster: of the first unit that is in it whole, else of the one it is most of, with a letter."""
     shares: dict[int, dict[str, int]] = {}
     for unit in units:
         for cluster, number in zip(*np.unique(owners[unit.id], return_counts=True), strict=True):

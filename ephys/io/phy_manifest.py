@@ -143,7 +143,8 @@ def manifest_of(folder: Path) -> PhyManifest | None:
             PhyCluster(**each | {"support_s": tuple((float(a), float(b)) for a, b in each["support_s"])})
             for each in values.pop("clusters")
         )
-        lists = {name: tuple(values.pop(name)) for name in ("channels", "band_hz", "given")}
-        return PhyManifest(**values, **lists, clusters=clusters)
+        low, high = values.pop("band_hz")
+        channels, given = tuple(values.pop("channels")), tuple(values.pop("given"))
+        return PhyManifest(**values, channels=channels, band_hz=(low, high), given=given, clusters=clusters)
     except (ValueError, TypeError, KeyError, AttributeError, OSError) as error:
         raise FileFormatError(f"{file}: damaged ({type(error).__name__}: {error}); write the folder anew") from error

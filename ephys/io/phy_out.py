@@ -57,7 +57,7 @@ def write_phy(
     Raises
     ------
     ParameterError
-        If there is no voltage, it has pauses, no unit has spikes, the folder exists, or SpikeInterface is not installed.
+        If there is no voltage, it has pauses, no unit has spikes, the folder is there, or SpikeInterface is not.
     """
     if isinstance(source, SessionAnalysis):
         session, cells, settings, protocol = source.session, source.cells, source.settings, source.protocol
@@ -114,6 +114,7 @@ def _export(
     for file in inner.iterdir():
         file.replace(stage / file.name)
     shutil.rmtree(inner)
+    (stage / "cluster_si_unit_ids.tsv").unlink()  # with names that are no numbers, neo and SpikeInterface fail on it
 
 
 def _write_voltage(recording: Recording, stage: Path) -> None:
@@ -136,14 +137,17 @@ def _write_voltage(recording: Recording, stage: Path) -> None:
 
 
 def _write_tables(units: Sequence[Unit], cells: dict[str, CellAnalysis], stage: Path) -> None:
-    """Write labels and what was found out as columns of Phy's cluster view."""
+    """Write labels and what was found out as columns of Phy's cluster view.
+
+    A text begins with a letter: neo takes what begins otherwise for a number, and reads no folder with another in it.
+    """
     _table(stage, "group", ["mua" if unit.multi_unit else "good" for unit in units])
-    _table(stage, "unit", [unit.id for unit in units])
+    _table(stage, "unit", [f"unit {unit.id}" for unit in units])
     if cells:
         own = [cells[unit.id] for unit in units]
         _table(stage, "call", [cell.final_label or "not judged" for cell in own])
         _table(stage, "rate_hz", [f"{cell.rate_hz:.2f}" for cell in own])
-        _table(stage, "id50", [cell.id50_text or "-" for cell in own])
+        _table(stage, "id50", [f"ID50 {cell.id50_text}" if cell.id50_text else "none" for cell in own])
         _table(stage, "excluded", ["yes" if cell.excluded else "no" for cell in own])
 
 
@@ -152,7 +156,7 @@ def _table(stage: Path, column: str, values: Sequence[str]) -> None:
     with (stage / f"cluster_{column}.tsv").open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, delimiter="\t", lineterminator="\n")
         rows.writerow(["cluster_id", column])
-        rows.writerows((cluster, " ".join(value.split())) for cluster, value in enumerate(values))
+        rows.writerows((cluster, " ".join(value.split()).replace("µ", "u")) for cluster, value in enumerate(values))
 
 
 def _manifest(

@@ -79,7 +79,8 @@ def write_spikeinterface_curation(
     --------
     >>> import tempfile
     >>> from ephys.model import Epoch
-    >>> units = [Unit.from_times([time_s], support=Epoch(0.0, 9.0), id=name) for name, time_s in (("1", 1.0), ("2", 4.0))]
+    >>> whole = Epoch(0.0, 9.0)
+    >>> units = [Unit.from_times([1.0], support=whole, id="1"), Unit.from_times([4.0], support=whole, id="2")]
     >>> log = CurationLog.begin("rat07", units, by="A. Name").merge("1", "2", reason="one bursting cell")
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = write_spikeinterface_curation(log, Path(folder) / "curation.json")
@@ -141,9 +142,9 @@ def _notes(log: CurationLog) -> Iterator[str]:
         if not isinstance(operation, UnitOperation):
             yield f"{entry.title}: {entry.text}: doses, baseline and windows are not in it"
         elif isinstance(operation, Restrict):
-            yield f"{entry.title}: {entry.text}: the unit keeps its spikes outside that time there, and its silence counts"
+            yield f"{entry.title}: {entry.text}: there it keeps its spikes outside that time, and is silent"
         elif isinstance(operation, Split) and operation.along == "time":
-            yield f"{entry.title}: {entry.text}: each part counts as silent there in the other's time, where it is unknown"
+            yield f"{entry.title}: {entry.text}: there each part is silent in the other's time, where it is unknown"
 
 
 # --- steps -----------------------------------------------------------------------------------------------------------

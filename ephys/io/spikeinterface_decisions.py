@@ -55,14 +55,14 @@ def read_spikeinterface_curation(
     Returns
     -------
     CurationLog
-        With merges, splits spike by spike, deletions (also of what is labelled ``noise``), labels (``good``, ``MUA``) and
-        what `write_spikeinterface_curation` made labels of.
+        With merges, splits spike by spike, deletions (of what is labelled ``noise``, too), labels (``good``, ``MUA``)
+        and what `write_spikeinterface_curation` made labels of.
 
     Raises
     ------
     CurationError
-        If the file is missing or SpikeInterface does not accept it, its units are not those that the log leaves, a split
-        is not one of their spikes, or a correction cannot be made.
+        If the file is missing or SpikeInterface does not accept it, its units are not those that the log leaves, a
+        split is not one of their spikes, or a correction cannot be made.
     ParameterError
         If SpikeInterface is not installed.
 

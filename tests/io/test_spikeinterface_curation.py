@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -100,9 +101,8 @@ def test_decisions_on_what_others_made_are_steps_that_agree(tmp_path: Path) -> N
 def test_labels_calls_and_exclusions_stand_on_the_units_in_the_end(tmp_path: Path) -> None:
     units = _units()
     log = _log(units).merge("1", "2", reason="one").relabel("1", "multi_unit", reason="two cells")
-    log = (
-        log.override_call("3", "serotonergic", reason="slow").exclude_cell("3", reason="lost").delete("4", reason="no")
-    )
+    log = log.override_call("3", "serotonergic", reason="slow").exclude_cell("3", reason="lost")
+    log = log.delete("4", reason="no")
     log = log.split_spikes("5", [[1.4]], reason="two").relabel("5a", "single_unit", reason="clean")
     file = write_spikeinterface_curation(log, tmp_path / "c.json")
     sorting = _applied(units, file)
@@ -264,7 +264,7 @@ def _decided(draw: st.DrawFn) -> tuple[list[Unit], CurationLog]:
     starts = np.cumsum([0, *counts])
     units = [
         Unit.from_times(np.sort(ticks[a:b]) * 0.01, support=WHOLE, id=str(i + 1))
-        for i, (a, b) in enumerate(zip(starts[:-1], starts[1:], strict=True))
+        for i, (a, b) in enumerate(pairwise(starts))
     ]
     log = _log(units)
     for number in range(draw(st.integers(0, 6))):

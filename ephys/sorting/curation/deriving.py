@@ -67,7 +67,8 @@ def derive_curation(
     Examples
     --------
     >>> from ephys.model import Epoch
-    >>> units = [Unit.from_times(times, support=Epoch(0.0, 9.0), id=name) for name, times in (("1", [1, 2, 3]), ("2", [4]))]
+    >>> whole = Epoch(0.0, 9.0)
+    >>> units = [Unit.from_times([1, 2, 3], support=whole, id="1"), Unit.from_times([4], support=whole, id="2")]
     >>> log = CurationLog.begin("rat07", units)
     >>> after = {"1": [1.0, 4.0], "x": [2.0, 3.0]}
     >>> log = derive_curation(log, units, after, by="A. Name", reason="sorted anew", how="another program")
@@ -102,8 +103,8 @@ def assigned_curation(
     plan = _Plan.of(units, owners, names, how)
     result, kept = log.signed(by), plan.kept
     for operation in plan.in_order([unit.id for unit in units]):
-        lost = f"; {plan.lost[operation.unit]} spikes are in no unit" if _is_lost(operation, plan.lost) else ""
-        result = result.add(operation, reason=reason + lost, at=at)
+        gone = plan.lost.get(operation.unit) if isinstance(operation, Delete) else None
+        result = result.add(operation, reason=f"{reason}; {gone} spikes are in no unit" if gone else reason, at=at)
     made = _replayed(units, result, len(log.entries))
     _check_made(made, units, owners, names, kept)
     for name, label in (labels or {}).items():
@@ -113,11 +114,6 @@ def assigned_curation(
         if unit.multi_unit != (label == "multi_unit"):
             result = result.add(Relabel(unit.id, label), reason=reason, at=at)
     return replace(result, by=by)
-
-
-def _is_lost(operation: Made, lost: Mapping[str, int]) -> bool:
-    """Whether an operation deletes what has no owner."""
-    return isinstance(operation, Delete) and operation.unit in lost
 
 
 def _check_units(log: CurationLog, units: Sequence[Unit]) -> None:

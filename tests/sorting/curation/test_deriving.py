@@ -113,18 +113,14 @@ def test_a_unit_with_a_call_by_hand_is_not_put_together_with_another() -> None:
 def test_replaying_gives_what_it_was_read_off(data: st.DataObject) -> None:
     counts = data.draw(st.lists(st.integers(0, 6), min_size=1, max_size=4))
     ticks = data.draw(st.permutations(range(sum(counts))))
-    owner = data.draw(st.lists(st.sampled_from(["", "1", "2", "p", "q"]), min_size=len(ticks), max_size=len(ticks)))
+    owner = data.draw(st.lists(st.sampled_from(["", "p", "q", "r"]), min_size=len(ticks), max_size=len(ticks)))
     starts = np.cumsum([0, *counts])
     units = [
         Unit.from_times(np.sort(ticks[start : start + n]) * 0.01, support=WHOLE, id=str(i))
         for i, (start, n) in enumerate(zip(starts, counts, strict=False))
     ]
     after = {name: np.flatnonzero(np.array(owner, dtype="U1") == name) * 0.01 for name in dict.fromkeys(owner) if name}
-    try:
-        log = derive_curation(CurationLog.begin("rat07", units), units, after, **SAID)
-    except CurationError as error:
-        assert "names change places" in str(error)
-        return
+    log = derive_curation(CurationLog.begin("rat07", units), units, after, **SAID)
     made = _trains(units, log)
     assert sorted(made.values()) == sorted(times.tolist() for times in after.values())
     same = {unit.id: unit.times_s.tolist() for unit in units}
