@@ -29,6 +29,7 @@ from ephys.io.results import agreement_table, fits_table, responses_table, units
 from ephys.io.session import as_curated, read_session, with_units
 from ephys.io.settings_file import read_settings, save_reading, write_settings
 from ephys.io.spikeinterface_analyzer import to_sorting_analyzer
+from ephys.io.spikeinterface_back import from_spikeinterface
 from ephys.io.spikeinterface_out import to_spikeinterface
 from ephys.io.units import administration
 
@@ -54,6 +55,7 @@ __all__ = [
     "fit_preset_from_file",
     "fits_table",
     "from_neo",
+    "from_spikeinterface",
     "read_animals",
     "read_cell_clusters",
     "read_classifier",
