@@ -30,6 +30,7 @@ from ephys.io.session import as_curated, read_session, with_units
 from ephys.io.settings_file import read_settings, save_reading, write_settings
 from ephys.io.spikeinterface_analyzer import to_sorting_analyzer
 from ephys.io.spikeinterface_back import from_spikeinterface
+from ephys.io.spikeinterface_gui import open_spikeinterface_gui
 from ephys.io.spikeinterface_out import to_spikeinterface
 from ephys.io.units import administration
 
@@ -56,6 +57,7 @@ __all__ = [
     "fits_table",
     "from_neo",
     "from_spikeinterface",
+    "open_spikeinterface_gui",
     "read_animals",
     "read_cell_clusters",
     "read_classifier",

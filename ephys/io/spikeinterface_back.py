@@ -16,7 +16,7 @@ from ephys.io.spikeinterface_out import STRETCHES, SUPPORT
 from ephys.model import Epoch, Recording, Session, Support, Unit
 from ephys.sorting import SortingSettings, measure_waveforms
 from ephys.sorting.adopting import measure_peaks
-from ephys.sorting.foreign import spikeinterface_at_work
+from ephys.sorting.foreign import SPIKEINTERFACE, spikeinterface_at_work
 from ephys.sorting.sorter import clean_of_hum, noise_of
 
 FloatArray = NDArray[np.float64]
@@ -150,7 +150,7 @@ def _unit(sorting: Any, name: Any, recorded: Support, hz: float, support: Suppor
         id=str(name),
         times_s=_within(np.sort(np.concatenate(times)), known, 0.5 / hz),
         support=known,
-        origin=str(said.get("origin") or f"SpikeInterface {_version()}"),
+        origin=str(said.get("origin") or f"{SPIKEINTERFACE} {_version()}"),
         multi_unit=not labels.isdisjoint(NO_SINGLE_CELL),
     )
 

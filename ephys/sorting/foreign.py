@@ -23,8 +23,20 @@ IntArray = NDArray[np.int64]
 
 OWN_SORTER = "ephys"
 
+SPIKEINTERFACE = "SpikeInterface"
+"""What the origin of a unit says that came through it."""
+
 JOB = {"n_jobs": 1, "chunk_duration": "60s", "progress_bar": False}
 """SpikeInterface collects its garbage after each chunk: chunks of a second take a hundred times as long (measured)."""
+
+
+def packages_of(sorter: str) -> tuple[str, ...]:
+    """Further packages that the units of a sorter rest on.
+
+    >>> packages_of("ephys"), packages_of("simple")
+    ((), ('spikeinterface',))
+    """
+    return () if sorter == OWN_SORTER else ("spikeinterface",)
 
 
 @contextmanager
@@ -110,7 +122,7 @@ def run_sorter(
         with tempfile.TemporaryDirectory(prefix="ephys_") as folder:
             trains = _run(kind, recording, given, Path(folder))
         version = kind.get_sorter_version()
-        return trains, f"{sorter} {version} (SpikeInterface {spikeinterface.__version__})"
+        return trains, f"{sorter} {version} ({SPIKEINTERFACE} {spikeinterface.__version__})"
 
 
 def _sorter_class(sorter: str) -> Any:
