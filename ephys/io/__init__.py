@@ -31,8 +31,10 @@ from ephys.io.results import agreement_table, fits_table, responses_table, units
 from ephys.io.session import as_curated, read_session, with_units
 from ephys.io.settings_file import read_settings, save_reading, write_settings
 from ephys.io.spikeinterface_analyzer import to_sorting_analyzer
+from ephys.io.spikeinterface_back import from_spikeinterface
 from ephys.io.spikeinterface_curation import write_spikeinterface_curation
 from ephys.io.spikeinterface_decisions import read_spikeinterface_curation
+from ephys.io.spikeinterface_gui import open_spikeinterface_gui
 from ephys.io.spikeinterface_out import to_spikeinterface
 from ephys.io.units import administration
 
@@ -58,6 +60,8 @@ __all__ = [
     "fit_preset_from_file",
     "fits_table",
     "from_neo",
+    "from_spikeinterface",
+    "open_spikeinterface_gui",
     "read_animals",
     "read_cell_clusters",
     "read_classifier",

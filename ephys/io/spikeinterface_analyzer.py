@@ -16,13 +16,10 @@ from ephys.errors import ParameterError
 from ephys.io.spikeinterface_out import Given, to_spikeinterface, with_all_segments
 from ephys.model import Recording, Unit
 from ephys.sorting import SortingSettings
-from ephys.sorting.foreign import spikeinterface_at_work
+from ephys.sorting.foreign import JOB, spikeinterface_at_work
 
 BIN_MS, CORRELOGRAM_MS, INTERVALS_MS = 1.0, 100.0, 500.0
 """Bin and lengths of the histograms: a raphe cell leaves SpikeInterface's own 50 ms empty (convention)."""
-
-_JOB = {"n_jobs": 1, "chunk_duration": "60s", "progress_bar": False}
-"""SpikeInterface collects its garbage after each chunk: chunks of a second take a hundred times as long (measured)."""
 
 
 def to_sorting_analyzer(
@@ -128,21 +125,27 @@ def _analyzer(
     assert given.recording is not None
     voltage = VoltageRecording(given.recording, band_hz=band_hz, order=order)
     sorting = to_spikeinterface(source, recording=given.recording)
-    formats = {None: "memory", ".zarr": "zarr"}
     analyzer = create_sorting_analyzer(
         sorting,
         voltage,
         folder=folder,
-        format=formats.get(folder and folder.suffix, "binary_folder"),
+        format=_format(folder),
         sparse=False,
         main_channel_indices=_main_channels(given.units, given.recording.n_channels),
         peak_sign="both",
         seed=seed,
-        job_kwargs=_JOB,
+        job_kwargs=JOB,
     )
     if folder is None:
         with_all_segments(analyzer.sorting, given.stretches)
     return analyzer
+
+
+def _format(folder: Path | None) -> str:
+    """What SpikeInterface calls a way of keeping an analyzer."""
+    if folder is None:
+        return "memory"
+    return "zarr" if folder.suffix == ".zarr" else "binary_folder"
 
 
 def _main_channels(units: Sequence[Unit], channels: int) -> NDArray[np.int64] | None:
@@ -153,7 +156,8 @@ def _main_channels(units: Sequence[Unit], channels: int) -> NDArray[np.int64] | 
     if not all(wave is not None and wave.snippets_uv.shape[2] == channels for wave in waves):
         return None
     sizes = [np.abs(wave.snippets_uv.mean(axis=0)).max(axis=0) for wave in waves if wave is not None]
-    return np.argmax(sizes, axis=1).astype(np.int64)
+    largest: NDArray[np.int64] = np.argmax(sizes, axis=1).astype(np.int64)
+    return largest
 
 
 def _compute(analyzer: Any, window_ms: tuple[float, float], spikes_per_unit: int, seed: int) -> None:
@@ -167,10 +171,26 @@ def _compute(analyzer: Any, window_ms: tuple[float, float], spikes_per_unit: int
         "spike_amplitudes": {},
         "correlograms": histograms | {"window_ms": CORRELOGRAM_MS},
         "isi_histograms": histograms | {"window_ms": INTERVALS_MS},
-        "template_similarity": {},
         "unit_locations": {"method": "center_of_mass"},
     }
-    analyzer.compute(steps, **_JOB)
+    analyzer.compute(steps, **JOB)
+    _compare_templates(analyzer)
+
+
+def _compare_templates(analyzer: Any) -> None:
+    """Cosine of each pair of templates, as SpikeInterface has it, which compiles half a minute for it; 0 if silent."""
+    from spikeinterface.postprocessing import ComputeTemplateSimilarity
+
+    templates = analyzer.get_extension("templates").get_data(operator="average")
+    flat = templates.reshape(len(templates), -1).astype(np.float64)
+    norms = np.linalg.norm(flat, axis=1)
+    products = np.outer(norms, norms)
+    compared = ComputeTemplateSimilarity(analyzer)
+    compared.set_params(method="cosine")
+    compared.set_data("similarity", np.divide(flat @ flat.T, products, out=np.zeros_like(products), where=products > 0))
+    compared.run_info = {"run_completed": True, "runtime_s": 0.0}
+    compared.save()
+    analyzer.extensions["template_similarity"] = compared
 
 
 def _measure(analyzer: Any, metrics: Sequence[str]) -> None:
@@ -189,4 +209,4 @@ def _measure(analyzer: Any, metrics: Sequence[str]) -> None:
         close = difflib.get_close_matches(unknown[0], known, n=1)
         hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known)}"
         raise ParameterError(f"SpikeInterface has no quality metric {unknown[0]!r}; {hint}")
-    analyzer.compute("quality_metrics", metric_names=list(metrics), **_JOB)
+    analyzer.compute("quality_metrics", metric_names=list(metrics), **JOB)

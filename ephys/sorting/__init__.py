@@ -9,7 +9,8 @@ from ephys.sorting.fate import FateSettings, assess_fate
 from ephys.sorting.quality import QualitySettings, UnitQuality, assess_quality
 from ephys.sorting.rhythms import RhythmSettings, assess_rhythms
 from ephys.sorting.snippets import cluster_waveforms
-from ephys.sorting.sorter import SortingSettings, sort_units
+from ephys.sorting.sorter import sort_units
+from ephys.sorting.sorting_settings import SortingSettings
 from ephys.sorting.waveforms import measure_waveforms
 
 __all__ = [
