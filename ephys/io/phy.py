@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,16 +13,12 @@ from ephys.errors import FileFormatError
 from ephys.io.assemble import Found, assemble
 from ephys.io.contents import Channel, Contents
 from ephys.io.foreign import foreign, with_remarks
+from ephys.io.phy_labels import cluster_labels
 from ephys.io.phy_manifest import PhyCluster, PhyManifest, manifest_of
 from ephys.io.raw_binary import BinarySignal, raw_signals
 from ephys.io.raw_description import of_params, params_of
 from ephys.io.trains import Train
 from ephys.model import Epoch, ReadingSettings, Support
-
-_LABELS = (("cluster_group", "group"), ("cluster_info", "group"), ("cluster_KSLabel", "KSLabel"))
-"""Files and columns of labels: a person's, then a person's in Phy's table, then Kilosort's."""
-
-_BY_KILOSORT = "KSLabel"
 
 
 def is_phy(folder: Path) -> bool:
@@ -142,7 +136,7 @@ def _trains(
     folder: Path, found: _Sorted, own: PhyManifest | None
 ) -> tuple[list[Train], list[Channel], tuple[str, ...]]:
     """Return one train per cluster that is no noise, with what was made of the labels."""
-    labels, by_kilosort = _labels(folder)
+    labels, by_kilosort = cluster_labels(folder)
     ours = {each.cluster: (each.unit, _unknown(each, own)) for each in own.clusters} if own else {}
     trains, channels = [], []
     by_label: dict[str, list[str]] = {}
@@ -190,54 +184,6 @@ def _unknown(cluster: PhyCluster, own: PhyManifest | None) -> tuple[Epoch, ...]:
 def _listed(names: list[str]) -> str:
     """Names of clusters, the first of many."""
     return ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
-
-
-def _labels(folder: Path) -> tuple[dict[int, str], set[int]]:
-    """Label of each cluster, in lower case, and the clusters whose label is Kilosort's alone."""
-    labels: dict[int, str] = {}
-    by_kilosort: set[int] = set()
-    for stem, column in _LABELS:
-        for file in (folder / f"{stem}.tsv", folder / f"{stem}.csv"):
-            if file.is_file():
-                new = {c: label for c, label in cluster_table(file, column).items() if c not in labels}
-                by_kilosort |= set(new) if column == _BY_KILOSORT else set()
-                labels |= new
-    return labels, by_kilosort
-
-
-def cluster_table(file: Path, column: str) -> dict[int, str]:
-    """Return one column of a table of clusters, in lower case; what is empty or unsorted is no label.
-
-    Raises
-    ------
-    FileFormatError
-        If it cannot be read as one.
-    """
-    try:
-        rows = list(csv.reader(file.read_text(encoding="utf-8-sig").splitlines(), delimiter="\t"))
-    except OSError as error:
-        raise FileFormatError(f"{file}: cannot be opened: {error.strerror or error}") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise FileFormatError(f"{file}: damaged, or no table: {error}") from error
-    header = rows[0] if rows else []
-    key = next((name for name in ("cluster_id", "id") if name in header), "")
-    if not rows or (key and column not in header and file.stem == "cluster_info"):
-        return {}
-    if not key or column not in header:
-        raise FileFormatError(f"{file}: must have the columns cluster_id and {column}, got {', '.join(header)}")
-    found: dict[int, str] = {}
-    for number, row in enumerate(rows[1:], start=2):
-        cells: Mapping[str, str] = dict(zip(header, row, strict=False))
-        if not cells:
-            continue
-        try:
-            cluster = int(cells[key])
-        except ValueError:
-            raise FileFormatError(f"{file}, row {number}: {key} must be a whole number, got {cells[key]!r}") from None
-        label = cells.get(column, "").strip().lower()
-        if label not in ("", "unsorted", "none", "nan"):
-            found[cluster] = label
-    return found
 
 
 # --- voltage ---------------------------------------------------------------------------------------------------------

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from ephys.errors import CurationError, FileFormatError, ParameterError
 from ephys.io.curation import curation_facts
-from ephys.io.phy import cluster_table, whole_numbers
+from ephys.io.phy import whole_numbers
+from ephys.io.phy_labels import cluster_table
 from ephys.io.phy_manifest import PhyManifest, manifest_of, spikes_checksum
 from ephys.io.spikeinterface_curation import found_units
 from ephys.model import Unit

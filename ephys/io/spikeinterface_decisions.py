@@ -21,8 +21,8 @@ from ephys.io.spikeinterface_curation import found_units
 from ephys.io.spikeinterface_labels import Labels, decided_by_label
 from ephys.model import Unit
 from ephys.sorting.curation import CurationLog, Operation, curate_units
-from ephys.sorting.curation.deriving import parting
 from ephys.sorting.curation.operations import Delete, Merge, SplitSpikes, names_made, units_named
+from ephys.sorting.curation.remaking import parting
 from ephys.sorting.foreign import spikeinterface_at_work
 
 _HOW = "SpikeInterface"

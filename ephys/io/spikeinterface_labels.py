@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ephys.errors import CurationError
-from ephys.io.spikeinterface_curation import CALL, EXCLUSION, LABEL_OPTIONS
+from ephys.io.spikeinterface_steps import CALL, EXCLUSION, LABEL_OPTIONS
 from ephys.model import Unit
 from ephys.sorting.curation import CuratedUnits, Operation
 from ephys.sorting.curation.operations import Delete, ExcludeCell, Label, OverrideCall, Relabel
