@@ -284,7 +284,9 @@ def _decided(draw: st.DrawFn) -> tuple[list[Unit], CurationLog]:
     return units, log
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(_decided())
 def test_any_decisions_mean_the_same_there_and_back(tmp_path: Path, decided: tuple[list[Unit], CurationLog]) -> None:
     units, log = decided
