@@ -1,8 +1,9 @@
 """Every error that ephys raises, as one tree. What is doubtful is a flag of the result, never a warning.
 
-Three things are warned of: a file that is written without what archives ask for (`MetadataWarning`), a method that is
-there for comparison and not for use (`PseudoreplicationWarning`), and, by a reader that is used alone, a file that is
-read as far as its damage allows (`DamagedFileWarning`; of a session it is a doubt).
+Four things are warned of: a file that is written without what archives ask for (`MetadataWarning`), what one of two
+programs decided and the other has no word for (`LeftOutWarning`), a method that is there for comparison and not for use
+(`PseudoreplicationWarning`), and, by a reader that is used alone, a file that is read as far as its damage allows
+(`DamagedFileWarning`; of a session it is a doubt).
 
 ::
 
@@ -131,6 +132,10 @@ class DatasetError(EphysError, FileNotFoundError):
 
 class MetadataWarning(UserWarning):
     """A field that archives ask for is not stated, or not in their words; the file is written without inventing it."""
+
+
+class LeftOutWarning(UserWarning):
+    """What somebody decided, and the other program has no word for: it is left out of what is written or read."""
 
 
 class PseudoreplicationWarning(UserWarning):

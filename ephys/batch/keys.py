@@ -19,6 +19,7 @@ from ephys.io import source_of
 from ephys.io.doses import rows_of_session
 from ephys.model import Source
 from ephys.settings import Settings
+from ephys.sorting.foreign import packages_of
 
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "pandas", "neo", "pynwb")
 _SOURCES = (".py", ".toml", ".csv")
@@ -37,7 +38,7 @@ def sorting_key(job: SessionJob, files: Sequence[Source]) -> str:
     """
     reading = {name: value for name, value in asdict(job.settings.reading).items() if name not in _OF_MARKS}
     settings = asdict(job.settings.sorting), job.settings.analysis.units, job.settings.analysis.seed
-    return _digest("units", code_version(), _content(files), _part(job), reading, settings)
+    return _digest("units", code_version(), _sorter(job), _content(files), _part(job), reading, settings)
 
 
 def record_key(job: SessionJob, files: Sequence[Source]) -> str:
@@ -47,9 +48,14 @@ def record_key(job: SessionJob, files: Sequence[Source]) -> str:
     placed = first.track, _known(first.depth_um), first.order, str(job.started_at or "")
     beside = [path and source_of(path).sha256 for path in (job.curation, own_preset(job.settings))]
     return _digest(
-        "record", code_version(), _content(files), _part(job), settings, _doses(job), job.name, job.session, placed,
-        beside,
+        "record", code_version(), _sorter(job), _content(files), _part(job), settings, _doses(job), job.name,
+        job.session, placed, beside,
     )  # fmt: skip
+
+
+def _sorter(job: SessionJob) -> list[str]:
+    """Versions of what another sorter rests on; none for our own."""
+    return [f"{name} {metadata.version(name)}" for name in packages_of(job.settings.sorting.sorter)]
 
 
 def own_preset(settings: Settings) -> Path | None:

@@ -16,6 +16,7 @@ from ephys.batch.jobs import OF_THE_COHORT
 from ephys.batch.keys import code_version
 from ephys.io import source_of
 from ephys.io.provenance import circumstances
+from ephys.sorting.foreign import packages_of
 
 
 def collect_cohort_provenance(
@@ -37,7 +38,7 @@ def collect_cohort_provenance(
     dict
         Of plain values, as `write_cohort` writes it to ``provenance.json``.
     """
-    return circumstances(command, now) | {
+    return circumstances(command, now, packages=packages_of(analysis.settings.sorting.sorter)) | {
         "code": code_version(),
         "run": run_key(analysis),
         "seed": analysis.settings.analysis.seed,

@@ -221,7 +221,7 @@ def _altered(folder: Path, stated: Stated) -> Iterator[str]:
 
 def _versions(stated: Stated) -> Iterator[str]:
     """What of the program, its libraries and the machine is another."""
-    now = circumstances("", None)
+    now = circumstances("", None, packages=stated.get("packages", {}))
     for name in ("ephys", "python", "platform"):
         if stated.get(name) != now[name]:
             yield f"{name} {stated.get(name)} then, {now[name]} now"

@@ -23,11 +23,19 @@ from ephys.io.learned import read_cell_clusters, read_classifier, write_cell_clu
 from ephys.io.neo_bridge import from_neo, to_neo
 from ephys.io.nwb_read import read_nwb
 from ephys.io.nwb_write import write_nwb
+from ephys.io.phy_curation import read_phy_curation
+from ephys.io.phy_out import write_phy
 from ephys.io.presets import fit_preset_from_file, write_preset
 from ephys.io.provenance import collect_provenance
 from ephys.io.results import agreement_table, fits_table, responses_table, units_table, write_results
 from ephys.io.session import as_curated, read_session, with_units
 from ephys.io.settings_file import read_settings, save_reading, write_settings
+from ephys.io.spikeinterface_analyzer import to_sorting_analyzer
+from ephys.io.spikeinterface_back import from_spikeinterface
+from ephys.io.spikeinterface_curation import write_spikeinterface_curation
+from ephys.io.spikeinterface_decisions import read_spikeinterface_curation
+from ephys.io.spikeinterface_gui import open_spikeinterface_gui
+from ephys.io.spikeinterface_out import to_spikeinterface
 from ephys.io.units import administration
 
 __all__ = [
@@ -52,6 +60,8 @@ __all__ = [
     "fit_preset_from_file",
     "fits_table",
     "from_neo",
+    "from_spikeinterface",
+    "open_spikeinterface_gui",
     "read_animals",
     "read_cell_clusters",
     "read_classifier",
@@ -61,8 +71,10 @@ __all__ = [
     "read_legend",
     "read_mark",
     "read_nwb",
+    "read_phy_curation",
     "read_session",
     "read_settings",
+    "read_spikeinterface_curation",
     "read_tables",
     "read_truth",
     "responses_table",
@@ -71,6 +83,8 @@ __all__ = [
     "source_of",
     "staged_folder",
     "to_neo",
+    "to_sorting_analyzer",
+    "to_spikeinterface",
     "units",
     "units_table",
     "with_units",
@@ -82,10 +96,12 @@ __all__ = [
     "write_database",
     "write_dose_sheet",
     "write_nwb",
+    "write_phy",
     "write_preset",
     "write_prism",
     "write_results",
     "write_settings",
+    "write_spikeinterface_curation",
     "write_tables",
     "write_workbook",
 ]

@@ -81,7 +81,9 @@ def staged_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
     stage.mkdir()
     try:
         yield stage
-        final.mkdir(exist_ok=True)
+        if not final.exists():
+            stage.rename(final)  # all at once
+            return
         for file in sorted(stage.iterdir()):
             file.replace(final / file.name)
     finally:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,15 +13,12 @@ from ephys.errors import FileFormatError
 from ephys.io.assemble import Found, assemble
 from ephys.io.contents import Channel, Contents
 from ephys.io.foreign import foreign, with_remarks
+from ephys.io.phy_labels import cluster_labels
+from ephys.io.phy_manifest import PhyCluster, PhyManifest, manifest_of
 from ephys.io.raw_binary import BinarySignal, raw_signals
 from ephys.io.raw_description import of_params, params_of
 from ephys.io.trains import Train
 from ephys.model import Epoch, ReadingSettings, Support
-
-_LABELS = (("cluster_group", "group"), ("cluster_info", "group"), ("cluster_KSLabel", "KSLabel"))
-"""Files and columns of labels: a person's, then a person's in Phy's table, then Kilosort's."""
-
-_BY_KILOSORT = "KSLabel"
 
 
 def is_phy(folder: Path) -> bool:
@@ -44,20 +39,27 @@ def phy_contents(path: Path, reading: ReadingSettings) -> Contents:
     """
     folder = path.parent if path.name == "params.py" else path
     with foreign(folder, "Phy") as said:
-        sorted_ = _sorted(folder, reading)
-        trains, channels, doubts = _trains(folder, sorted_)
-        signals, of_voltage = _voltage(folder, reading)
-        wire, of_wire = _wire(folder, sorted_, trains, signals) if not (reading.wire or reading.group) else ("", ())
-        last_s = float(sorted_.times_s[-1])
+        own = manifest_of(folder)
+        sorted_ = _sorted(folder, reading, own)
+        trains, channels, doubts = _trains(folder, sorted_, own)
+        signals, of_voltage = _voltage(folder, reading, own)
+        wire, of_wire = (
+            _wires(folder, sorted_, trains, signals, own) if not (reading.wire or reading.group) else ((), ())
+        )
+        start_s = own.start_s if own else 0.0
+        last_s = start_s + own.n_samples / own.sampling_hz if own else float(sorted_.times_s[-1])
         found = Found(
             trains=tuple(trains),
             channels=tuple(replace(c, number=len(signals) + i + 1) for i, c in enumerate(channels)),
             doubts=(*doubts, *of_voltage, *of_wire),
+            end_is_known=own is not None,
         )
         whole = signals[0].channel.stop_s if signals else last_s
-        recorded = Support.of(Epoch(0.0, max(whole, 1.0 / sorted_.sampling_hz), "recorded"))
-        chosen = replace(reading, wire=(wire,)) if wire else reading
+        recorded = Support.of(Epoch(start_s, max(whole, start_s + 1.0 / sorted_.sampling_hz), "recorded"))
+        chosen = replace(reading, wire=wire) if wire else reading
         contents = assemble(folder, "Phy / Kilosort folder", chosen, signals, found, lambda: recorded)
+        if own:
+            contents = replace(contents, session=replace(contents.session, id=own.session))
     return with_remarks(contents, said)
 
 
@@ -72,7 +74,7 @@ class _Sorted:
     doubts: tuple[str, ...]
 
 
-def _sorted(folder: Path, reading: ReadingSettings) -> _Sorted:
+def _sorted(folder: Path, reading: ReadingSettings, own: PhyManifest | None) -> _Sorted:
     """Return the spikes.
 
     Raises
@@ -80,11 +82,11 @@ def _sorted(folder: Path, reading: ReadingSettings) -> _Sorted:
     FileFormatError
         If they are missing, damaged, of different number, or their rate is not stated.
     """
-    samples = _whole_numbers(folder / "spike_times.npy")
+    samples = whole_numbers(folder / "spike_times.npy")
     named = [name for name in ("spike_clusters", "spike_templates") if (folder / f"{name}.npy").is_file()]
     if not named:
         raise FileFormatError(f"{folder}: has spike_times.npy, but neither spike_clusters.npy nor spike_templates.npy")
-    numbers = {name: _whole_numbers(folder / f"{name}.npy") for name in named}
+    numbers = {name: whole_numbers(folder / f"{name}.npy") for name in named}
     for name, values in numbers.items():
         if len(values) != len(samples):
             raise FileFormatError(f"{folder / name}.npy: {len(values)} numbers for {len(samples)} spike times")
@@ -99,7 +101,7 @@ def _sorted(folder: Path, reading: ReadingSettings) -> _Sorted:
     order = np.argsort(samples, kind="stable")
     doubt = f"{folder.name} has no spike_clusters.npy; spikes are named by their templates"
     return _Sorted(
-        samples[order] / hz,
+        (own.start_s if own else 0.0) + samples[order] / hz,
         numbers[named[0]][order],
         numbers.get("spike_templates", np.empty(0, np.int64))[order if "spike_templates" in numbers else slice(0)],
         hz,
@@ -107,7 +109,7 @@ def _sorted(folder: Path, reading: ReadingSettings) -> _Sorted:
     )
 
 
-def _whole_numbers(file: Path) -> NDArray[np.int64]:
+def whole_numbers(file: Path) -> NDArray[np.int64]:
     """Return the whole numbers in a ``.npy``, a column of them as a row.
 
     Raises
@@ -130,20 +132,26 @@ def _whole_numbers(file: Path) -> NDArray[np.int64]:
 # --- labels ----------------------------------------------------------------------------------------------------------
 
 
-def _trains(folder: Path, found: _Sorted) -> tuple[list[Train], list[Channel], tuple[str, ...]]:
+def _trains(
+    folder: Path, found: _Sorted, own: PhyManifest | None
+) -> tuple[list[Train], list[Channel], tuple[str, ...]]:
     """Return one train per cluster that is no noise, with what was made of the labels."""
-    labels, by_kilosort = _labels(folder)
+    labels, by_kilosort = cluster_labels(folder)
+    ours = {each.cluster: (each.unit, _unknown(each, own)) for each in own.clusters} if own else {}
     trains, channels = [], []
     by_label: dict[str, list[str]] = {}
     for cluster in np.unique(found.clusters):
         label = labels.get(int(cluster), "")
-        name = str(cluster)
+        name, lost = ours.get(int(cluster), (f"phy {cluster}" if own else str(cluster), ()))
         by_label.setdefault(label or "unsorted", []).append(name)
         times = found.times_s[found.clusters == cluster]
         used = "not read" if label == "noise" else "units"
         channels.append(Channel(0, f"cluster {name}", "spikes", len(times), used=used, group=label))
         if label != "noise":
-            trains.append(Train(name, times, "phy", multi_unit=label != "good"))
+            trains.append(Train(name, times, "phy", multi_unit=label != "good", lost=lost))
+    for each in own.clusters if own else ():
+        if each.cluster < 0:
+            trains.append(Train(each.unit, np.empty(0), "phy", multi_unit=each.multi_unit, lost=_unknown(each, own)))
     doubts = [*found.doubts]
     for label, names in by_label.items():
         if label == "noise":
@@ -163,57 +171,27 @@ def _trains(folder: Path, found: _Sorted) -> tuple[list[Train], list[Channel], t
     return trains, channels, tuple(doubts)
 
 
+def _unknown(cluster: PhyCluster, own: PhyManifest | None) -> tuple[Epoch, ...]:
+    """Return when a unit was not known, though something was recorded."""
+    if own is None:
+        return ()
+    start_s, stop_s = own.start_s, own.start_s + own.n_samples / own.sampling_hz
+    ends = [start_s, *(end for stretch in cluster.support_s for end in stretch), stop_s]
+    pairs = zip(ends[::2], ends[1::2], strict=True)
+    return tuple(Epoch(start, stop) for start, stop in pairs if stop - start > 0.5 / own.sampling_hz)
+
+
 def _listed(names: list[str]) -> str:
     """Names of clusters, the first of many."""
     return ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
 
 
-def _labels(folder: Path) -> tuple[dict[int, str], set[int]]:
-    """Label of each cluster, in lower case, and the clusters whose label is Kilosort's alone."""
-    labels: dict[int, str] = {}
-    by_kilosort: set[int] = set()
-    for stem, column in _LABELS:
-        for file in (folder / f"{stem}.tsv", folder / f"{stem}.csv"):
-            if file.is_file():
-                new = {c: label for c, label in _table(file, column).items() if c not in labels}
-                by_kilosort |= set(new) if column == _BY_KILOSORT else set()
-                labels |= new
-    return labels, by_kilosort
-
-
-def _table(file: Path, column: str) -> dict[int, str]:
-    """Return one column of a table of clusters; what is empty or unsorted is no label."""
-    try:
-        rows = list(csv.reader(file.read_text(encoding="utf-8-sig").splitlines(), delimiter="\t"))
-    except OSError as error:
-        raise FileFormatError(f"{file}: cannot be opened: {error.strerror or error}") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise FileFormatError(f"{file}: damaged, or no table: {error}") from error
-    header = rows[0] if rows else []
-    key = next((name for name in ("cluster_id", "id") if name in header), "")
-    if not rows or (key and column not in header and file.stem == "cluster_info"):
-        return {}
-    if not key or column not in header:
-        raise FileFormatError(f"{file}: must have the columns cluster_id and {column}, got {', '.join(header)}")
-    found: dict[int, str] = {}
-    for number, row in enumerate(rows[1:], start=2):
-        cells: Mapping[str, str] = dict(zip(header, row, strict=False))
-        if not cells:
-            continue
-        try:
-            cluster = int(cells[key])
-        except ValueError:
-            raise FileFormatError(f"{file}, row {number}: {key} must be a whole number, got {cells[key]!r}") from None
-        label = cells.get(column, "").strip().lower()
-        if label not in ("", "unsorted", "none", "nan"):
-            found[cluster] = label
-    return found
-
-
 # --- voltage ---------------------------------------------------------------------------------------------------------
 
 
-def _voltage(folder: Path, reading: ReadingSettings) -> tuple[tuple[BinarySignal, ...], tuple[str, ...]]:
+def _voltage(
+    folder: Path, reading: ReadingSettings, own: PhyManifest | None
+) -> tuple[tuple[BinarySignal, ...], tuple[str, ...]]:
     """Return the channels of the voltage that was sorted, or in words why there are none."""
     params = folder / "params.py"
     values: dict[str, Any] = params_of(params) if params.is_file() else {}
@@ -225,8 +203,26 @@ def _voltage(folder: Path, reading: ReadingSettings) -> tuple[tuple[BinarySignal
     if missing:
         return (), (f"the voltage that was sorted is not there, and is not read: {', '.join(missing)}",)
     description = of_params(params, values)
+    if own:
+        description = replace(
+            description, gain_uv=(1.0,), start_s=own.start_s, channel_names=own.channels, band_hz=own.band_hz
+        )
     signals, doubts = raw_signals(paths, description, reading)
     return signals, (*description.doubts, *doubts)
+
+
+def _wires(
+    folder: Path,
+    found: _Sorted,
+    trains: list[Train],
+    signals: tuple[BinarySignal, ...],
+    own: PhyManifest | None,
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the channels that are the wire: all that we wrote, else the one that suits best."""
+    if own:
+        return tuple(signal.channel.name for signal in signals), ()
+    wire, doubts = _wire(folder, found, trains, signals)
+    return ((wire,) if wire else ()), doubts
 
 
 def _wire(

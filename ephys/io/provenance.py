@@ -19,6 +19,7 @@ from ephys.classification import LearnedClassifier, preset_tables
 from ephys.io.checksums import source_of
 from ephys.io.curation import curation_facts
 from ephys.model import Source
+from ephys.sorting.foreign import SPIKEINTERFACE, packages_of
 
 _PACKAGES = ("numpy", "scipy", "scikit-learn", "pandas", "neo", "elephant", "quantities", "pynwb", "matplotlib")
 
@@ -66,7 +67,7 @@ def _origin(
 ) -> dict[str, Any]:
     """Versions, machine, seed, settings, checksums; and the limits themselves where they are a laboratory's own."""
     own = result.preset.endswith(".toml")
-    return circumstances(command, now) | {
+    return circumstances(command, now, packages=_further_packages(result)) | {
         "session": result.session.id,
         "seed": result.settings.analysis.seed,
         "preset": {"name": result.preset} | ({"tables": preset_tables(result.preset)} if own else {}),
@@ -76,16 +77,31 @@ def _origin(
     }
 
 
-def circumstances(command: str, now: datetime | None) -> dict[str, Any]:
-    """Program, machine, time and command: where and when a result was made, and by what."""
+def _further_packages(result: SessionAnalysis | SessionClassification) -> tuple[str, ...]:
+    """Packages that not every result rests on: SpikeInterface, where one of its sorters was asked, or gave units."""
+    cells = result.cells if isinstance(result, SessionAnalysis) else ()
+    brought = any(SPIKEINTERFACE in cell.unit.origin for cell in cells)
+    return packages_of(SPIKEINTERFACE if brought else result.settings.sorting.sorter)
+
+
+def circumstances(command: str, now: datetime | None, *, packages: Iterable[str] = ()) -> dict[str, Any]:
+    """Program, machine, time and command: where and when a result was made, and by what, `packages` among it."""
     return {
         "ephys": ephys.__version__,
         "python": sys.version.split()[0],
         "platform": platform.platform(),
-        "packages": {name: metadata.version(name) for name in _PACKAGES},
+        "packages": {name: _version(name) for name in (*_PACKAGES, *packages)},
         "created_at": (now or datetime.now(UTC)).isoformat(timespec="seconds"),
         "command": command,
     }
+
+
+def _version(package: str) -> str:
+    """Version of a package, in words where it is not here."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
 
 
 def _classifier_facts(classifier: LearnedClassifier) -> dict[str, Any]:

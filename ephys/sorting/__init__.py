@@ -4,12 +4,13 @@ from ephys.sorting.agreement import UnitMatch, compare_units
 from ephys.sorting.amplitudes import completeness
 from ephys.sorting.artefacts import ArtefactSettings, find_artefacts
 from ephys.sorting.contamination import FalseSpikes, FalseSpikeSettings, false_spike_rate
-from ephys.sorting.curation import CurationLog, curate_protocol, curate_units
+from ephys.sorting.curation import CurationLog, curate_protocol, curate_units, derive_curation
 from ephys.sorting.fate import FateSettings, assess_fate
 from ephys.sorting.quality import QualitySettings, UnitQuality, assess_quality
 from ephys.sorting.rhythms import RhythmSettings, assess_rhythms
 from ephys.sorting.snippets import cluster_waveforms
-from ephys.sorting.sorter import SortingSettings, sort_units
+from ephys.sorting.sorter import sort_units
+from ephys.sorting.sorting_settings import SortingSettings
 from ephys.sorting.waveforms import measure_waveforms
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "completeness",
     "curate_protocol",
     "curate_units",
+    "derive_curation",
     "false_spike_rate",
     "find_artefacts",
     "measure_waveforms",

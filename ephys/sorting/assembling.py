@@ -84,9 +84,7 @@ def _isolated(unit: Unit) -> bool:
     A cell that runs down is isolated as long as it is large: what becomes of it later is a question of its fate. Two
     cells of one shape are told by their intervals alone.
     """
-    if unit.n_spikes < LEAST_AMPLITUDES or _short_share(unit) > MOST_REFRACTORY:
-        return False
-    if _least_false_share(unit) > MOST_FALSE:
+    if unit.n_spikes < LEAST_AMPLITUDES or not fires_as_one(unit):
         return False
     whole_uv, _ = fit_truncated_normal(unit.amplitudes_uv, unit.threshold_uv, noise=unit.noise_uv)
     if whole_uv > unit.threshold_uv or _short_share(unit) > MOST_SHORT_INTERVALS:
@@ -94,6 +92,11 @@ def _isolated(unit: Unit) -> bool:
     stretches = np.array_split(unit.amplitudes_uv, max(1, unit.n_spikes // STRETCH_SPIKES))
     loud_uv = unit.threshold_uv + unit.noise_uv
     return any(fit_truncated_normal(part, unit.threshold_uv, noise=unit.noise_uv)[0] > loud_uv for part in stretches)
+
+
+def fires_as_one(unit: Unit) -> bool:
+    """Whether a unit's intervals are such as one cell can leave."""
+    return _short_share(unit) <= MOST_REFRACTORY and _least_false_share(unit) <= MOST_FALSE
 
 
 def _least_false_share(unit: Unit) -> float:
@@ -165,7 +168,7 @@ def _made(
     chosen = order[apart]
     unit = Unit(
         id="?",
-        times_s=_times_s(recording, samples[chosen]),
+        times_s=peak_times_s(recording, samples[chosen]),
         support=recording.support,
         amplitudes_uv=amplitudes_uv[chosen],
         threshold_uv=threshold_uv,
@@ -175,7 +178,7 @@ def _made(
     return unit, chosen
 
 
-def _times_s(recording: Recording, samples: FloatArray) -> FloatArray:
+def peak_times_s(recording: Recording, samples: FloatArray) -> FloatArray:
     """When each peak was, to a part of a sample, within what was recorded."""
     whole = np.clip(np.floor(samples), 0, recording.n_samples - 1).astype(np.int64)
     times_s: FloatArray = recording.times_s(whole) + (samples - whole) / recording.sampling_hz

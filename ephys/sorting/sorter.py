@@ -8,7 +8,6 @@ the templates so found, as large as each unit is at that moment, and with what n
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
@@ -17,67 +16,26 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # i
 
 from ephys.errors import ParameterError
 from ephys.model import Epoch, Recording, Unit
-from ephys.sorting.artefacts import ArtefactSettings, find_artefacts
+from ephys.sorting.adopting import adopt_units
+from ephys.sorting.artefacts import find_artefacts
 from ephys.sorting.assembling import assemble_units
-from ephys.sorting.clustering import ClusteringSettings
-from ephys.sorting.detection import DetectionSettings
 from ephys.sorting.excision import excise, without_excised
-from ephys.sorting.faint import FaintSettings, MatchedFilters, least_sizes
-from ephys.sorting.features import FeatureSettings, FeatureSpace, fit_feature_space
+from ephys.sorting.faint import MatchedFilters, least_sizes
+from ephys.sorting.features import FeatureSpace, fit_feature_space
 from ephys.sorting.filters import FloatTraces
 from ephys.sorting.finite import require_finite
+from ephys.sorting.foreign import OWN_SORTER, run_sorter
 from ephys.sorting.hum import Hum, remove_hum
 from ephys.sorting.islands import KeptIslands, Reach, find_islands
-from ephys.sorting.joining import JoiningSettings
 from ephys.sorting.learning import MOST_SHOWN, describe_crossings, join_crossings, learn_templates, spread_evenly
-from ephys.sorting.matches import Matcher, MatchingSettings, join_matches
+from ephys.sorting.matches import Matcher, join_matches
 from ephys.sorting.matching import match_islands
 from ephys.sorting.noise import Noise, measure_noise
-from ephys.sorting.overlaps import OverlapSettings
 from ephys.sorting.pairing import without_composites
-from ephys.sorting.waveforms import Window, measure_waveforms
+from ephys.sorting.sorting_settings import SortingSettings, Windows
+from ephys.sorting.waveforms import measure_waveforms
 
 FloatArray = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class SortingSettings:
-    """Settings of the sorter.
-
-    Parameters
-    ----------
-    band_hz : tuple of (float or None, float or None)
-        Sorting band: a 300-Hz high-pass takes most of a wide spike's energy, 150 Hz leaves it (convention).
-    order : int
-        Order of the Butterworth filter, run both ways (convention).
-    unit_threshold_sd : float
-        A unit's spikes must reach this many noise SD; crossings between the detection threshold and this one teach
-        the sorter what noise looks like (convention).
-    template_ms : tuple of float
-        Window of the mean spike that is subtracted (convention).
-    artefacts, detection, features, clustering, joining, matching, overlaps, faint
-        Settings of the steps.
-    """
-
-    band_hz: tuple[float | None, float | None] = (150.0, 6000.0)
-    order: int = 2
-    unit_threshold_sd: float = 4.5
-    template_ms: tuple[float, float] = (-2.0, 4.0)
-    artefacts: ArtefactSettings = field(default_factory=ArtefactSettings)
-    detection: DetectionSettings = field(default_factory=DetectionSettings)
-    features: FeatureSettings = field(default_factory=FeatureSettings)
-    clustering: ClusteringSettings = field(default_factory=ClusteringSettings)
-    joining: JoiningSettings = field(default_factory=JoiningSettings)
-    matching: MatchingSettings = field(default_factory=MatchingSettings)
-    overlaps: OverlapSettings = field(default_factory=OverlapSettings)
-    faint: FaintSettings = field(default_factory=FaintSettings)
-
-    def __post_init__(self) -> None:
-        if not self.unit_threshold_sd >= self.detection.threshold_sd:
-            raise ParameterError(
-                f"unit_threshold_sd must not be below the detection threshold of {self.detection.threshold_sd:g} "
-                f"noise SD, got {self.unit_threshold_sd:g}"
-            )
 
 
 def sort_units(
@@ -114,7 +72,8 @@ def sort_units(
     Raises
     ------
     ParameterError
-        If a channel is flat, a sample is NaN or infinite, or the voltage is in volts.
+        If a channel is flat, a sample is NaN or infinite, or the voltage is in volts; if another sorter is not
+        installed, fails, or has no such parameter.
 
     Examples
     --------
@@ -134,37 +93,63 @@ def sort_units(
     settings = settings or SortingSettings()
     # The work is shared out over chunks; threads within one would only get in each other's way.
     with threadpool_limits(1):
-        whole = require_finite(recording)
-        humless, hum = remove_hum(whole, band_hz=settings.band_hz, jobs=jobs)
+        humless, hum = clean_of_hum(recording, settings, jobs)
         artefacts: tuple[Epoch, ...] = ()
         if settings.artefacts.excise:
+            whole = require_finite(recording)
             artefacts = find_artefacts(whole, settings.artefacts, humless=None if hum is None else humless, jobs=jobs)
         clean = excise(humless, artefacts)
-        found = _find_units(clean, artefacts, hum, settings, seed, progress, jobs)
+        noise = noise_of(clean, settings, hum, artefacts)
+        if settings.sorter == OWN_SORTER:
+            found = _find_units(clean, noise, settings, seed, progress, jobs)
+        else:
+            found = _ask_other(clean, noise, settings, seed, jobs)
         units = [without_excised(unit, artefacts) for unit in found]
         return measure_waveforms(clean, units, jobs=jobs)
 
 
-def _find_units(
-    recording: Recording,
-    artefacts: Sequence[Epoch],
-    hum: Hum | None,
-    settings: SortingSettings,
-    seed: int,
-    progress: bool,
-    jobs: int | None,
-) -> list[Unit]:
-    """Units without the shape of their spikes; the islands are let go of before that is measured."""
-    windows = Windows.of(settings, recording.sampling_hz)
-    noise = measure_noise(
+def clean_of_hum(recording: Recording, settings: SortingSettings, jobs: int | None) -> tuple[Recording, Hum | None]:
+    """Voltage that holds numbers alone, without its hum, and the hum."""
+    return remove_hum(require_finite(recording), band_hz=settings.band_hz, jobs=jobs)
+
+
+def noise_of(
+    recording: Recording, settings: SortingSettings, hum: Hum | None, artefacts: Sequence[Epoch] = ()
+) -> Noise:
+    """Noise of cleaned voltage in the sorting band."""
+    return measure_noise(
         recording,
         band_hz=settings.band_hz,
         order=settings.order,
-        window=windows.pair,
+        window=Windows.of(settings, recording.sampling_hz).pair,
         detection=settings.detection,
         least_uv=0.0 if hum is None else hum.left_uv(settings.band_hz),
         artefacts=artefacts,
     )
+
+
+def _ask_other(
+    recording: Recording, noise: Noise, settings: SortingSettings, seed: int, jobs: int | None
+) -> list[Unit]:
+    """Units of a sorter of SpikeInterface."""
+    trains, origin = run_sorter(recording, settings.sorter, settings.sorter_parameters, seed=seed)
+    return adopt_units(
+        recording,
+        trains,
+        band_hz=settings.band_hz,
+        order=settings.order,
+        noise_uv=noise.sd_uv,
+        least_spikes=settings.clustering.least_spikes,
+        origin=origin,
+        jobs=jobs,
+    )
+
+
+def _find_units(
+    recording: Recording, noise: Noise, settings: SortingSettings, seed: int, progress: bool, jobs: int | None
+) -> list[Unit]:
+    """Units without the shape of their spikes; the islands are let go of before that is measured."""
+    windows = Windows.of(settings, recording.sampling_hz)
     find = partial(
         find_islands,
         recording,
@@ -191,21 +176,6 @@ def _find_units(
         unit_threshold_sd=settings.unit_threshold_sd,
         least_spikes=settings.clustering.least_spikes,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Windows:
-    """Stretches of voltage round a peak: of the features, of the templates, and of pairs of spikes."""
-
-    short: Window
-    long: Window
-    pair: Window
-
-    @classmethod
-    def of(cls, settings: SortingSettings, sampling_hz: float) -> Windows:
-        """Windows at a sampling rate."""
-        spans_ms = (settings.features.window_ms, settings.template_ms, settings.overlaps.window_ms)
-        return cls(*(Window.of_ms(span_ms, sampling_hz) for span_ms in spans_ms))
 
 
 def _learn_matcher(

@@ -186,7 +186,7 @@ def measure_waveforms(
     window = Window.of_ms(window_ms, recording.sampling_hz)
     chosen = [_spread_evenly(recording.support.elapsed_s(unit.times_s), early, later) for unit in units]
     samples = [recording.samples(unit.times_s[index]) for unit, index in zip(units, chosen, strict=True)]
-    snippets, found = _read_snippets(recording, samples, window, band_hz, jobs)
+    snippets, found = read_snippets(recording, samples, window, band_hz=band_hz, order=WIDE_BAND_ORDER, jobs=jobs)
     band, phase = joint_filter(band_hz, recording.band_hz)
     measured = []
     for unit, index, seen in zip(units, chosen, found, strict=True):
@@ -238,14 +238,36 @@ def joint_filter(
     return (low_hz, high_hz), "zero" if amplifier_low_hz <= HARMLESS_HIGH_PASS_HZ else "causal"
 
 
-def _read_snippets(
+def read_snippets(
     recording: Recording,
-    samples: list[IntArray],
+    samples: Sequence[IntArray],
     window: Window,
+    *,
     band_hz: tuple[float | None, float | None],
-    jobs: int | None,
+    order: int,
+    jobs: int | None = None,
 ) -> tuple[list[FloatTraces], list[NDArray[np.bool_]]]:
-    """Snippets of every unit, and which of them lie whole within a stretch; read in chunks."""
+    """Filtered snippets of every unit, read in chunks.
+
+    Parameters
+    ----------
+    recording : Recording
+        Voltage.
+    samples : sequence of arrays (spikes,)
+        Sample numbers of each unit's spikes.
+    window : Window
+        What to cut.
+    band_hz, order
+        Of the filter, which is run both ways.
+    jobs : int, optional
+        As for `sort_units`.
+
+    Returns
+    -------
+    snippets : list of arrays (spikes, samples, channels)
+    found : list of arrays (spikes,)
+        Which of them lie whole within a stretch; the others are 0.
+    """
     if not samples:
         return [], []
     numbers = np.concatenate([np.empty(0, dtype=np.int64), *samples])
@@ -253,7 +275,7 @@ def _read_snippets(
     shape = (window.samples, recording.n_channels)
     snippets = [np.zeros((len(some), *shape), dtype=np.float32) for some in samples]
     found = np.zeros(len(numbers), dtype=bool)
-    sections = design_filter(band_hz, sampling_hz=recording.sampling_hz, order=WIDE_BAND_ORDER)
+    sections = design_filter(band_hz, sampling_hz=recording.sampling_hz, order=order)
     margin_s = 5.0 / band_hz[0] if band_hz[0] else 0.0
     margin_s += window.samples / recording.sampling_hz
 

@@ -1,5 +1,6 @@
 """A person's corrections: a signed log of what was decided and why, replayed on every run."""
 
+from ephys.sorting.curation.deriving import derive_curation
 from ephys.sorting.curation.entry import Entry
 from ephys.sorting.curation.log import CurationLog, RecordedUnit
 from ephys.sorting.curation.operations import OPERATIONS, Operation, operation_name
@@ -18,6 +19,7 @@ __all__ = [
     "Suggestion",
     "curate_protocol",
     "curate_units",
+    "derive_curation",
     "operation_name",
     "operation_text",
 ]

@@ -62,7 +62,7 @@ def _same_times(recorded: RecordedUnit, unit: Unit) -> bool:
 
 def _followed(units: Sequence[Unit], log: CurationLog, wanted: list[str]) -> tuple[dict[str, Unit], tuple[str, ...]]:
     """Find each recorded unit again by its spikes; the others keep their names, or take one that the log has not."""
-    reference = [Unit.from_times(unit.times_s, support=_span(log, units), id=unit.id) for unit in log.units]
+    reference = remembered_units(log, beside=units)
     matches = {match.reference: match for match in compare_units(reference, units, tolerance_s=_TOLERANCE_S)}
     names = {match.found: name for name, match in matches.items() if match.accuracy >= SAME_UNIT}
     gone = [unit for unit in reference if unit.id in wanted and matches[unit.id].accuracy < SAME_UNIT]
@@ -95,11 +95,15 @@ def _followed(units: Sequence[Unit], log: CurationLog, wanted: list[str]) -> tup
     return followed, (*notes, *copies)
 
 
-def _span(log: CurationLog, units: Sequence[Unit]) -> Support:
-    """Time that holds every spike of the log's units and of today's."""
-    trains = [*(unit.times_s for unit in log.units), *(unit.times_s for unit in units)]
+def remembered_units(log: CurationLog, *, beside: Sequence[Unit] = ()) -> list[Unit]:
+    """Units underneath, as the log remembers them: names and spike times to 0.1 ms, and nothing else.
+
+    Their time holds every spike of theirs and of those `beside`; it is not what was recorded.
+    """
+    trains = [*(unit.times_s for unit in log.units), *(unit.times_s for unit in beside)]
     ends = [float(end) for train in trains if train.size for end in (train[0], train[-1])]
-    return Support.of(Epoch(min(ends, default=0.0) - 1.0, max(ends, default=0.0) + 1.0))
+    span = Support.of(Epoch(min(ends, default=0.0) - 1.0, max(ends, default=0.0) + 1.0))
+    return [Unit.from_times(unit.times_s, support=span, id=unit.id) for unit in log.units]
 
 
 def _gone_text(recorded: Unit, units: Sequence[Unit], names: Mapping[str, str]) -> str:
