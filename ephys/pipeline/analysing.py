@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ephys.analysis import CellAnalysis, SessionAnalysis
+from ephys.analysis import Agreement, CellAnalysis, SessionAnalysis
 from ephys.classification import LearnedClassifier
 from ephys.errors import CurationError, ParameterError
 from ephys.firing import Stability, assess_stability, baseline_flags, baseline_notes, measure_firing
@@ -14,6 +14,7 @@ from ephys.pharmacology import DoseResponse, dose_response, fit_dose_response, o
 from ephys.pharmacology.confirming import drug_evidence
 from ephys.pharmacology.response_flags import excised_flags
 from ephys.pharmacology.series_drift import series_drift
+from ephys.pipeline.agreeing import change_notes, changes_of_code, side_by_side, told_of_changes
 from ephys.pipeline.gathering import as_read, band_notes, gather_units, preset_notes, preset_of, unit_notes, wire_notes
 from ephys.pipeline.judging import Judge
 from ephys.settings import Settings
@@ -89,14 +90,16 @@ def analyse_session(
     if settings.analysis.drug and settings.analysis.drug not in protocol.drugs:
         given = ", ".join(protocol.drugs) or "none"
         raise ParameterError(f"session {session.id}: agonists given: {given}; not {settings.analysis.drug!r}")
-    units, agreement = gather_units(session, settings, found=found, progress=progress, jobs=jobs)
+    units = gather_units(session, settings, found=found, progress=progress, jobs=jobs)
     curated = curate_units(units, log)
     preset = preset_of(session, settings)
     used = replace(session, protocol=protocol)
     planned = replace(session, protocol=session.protocol.as_planned) if log.corrects_doses or protocol.chosen else None
     judge = Judge(preset, settings, classifier)
     analysed = _analyse_cells(curated.units, used, planned, judge)
-    cells = tuple(_corrected(cell, curated) for cell in analysed)
+    both = settings.analysis.units == "both"
+    changes = changes_of_code(curated.units, both=both)
+    cells = tuple(_corrected(cell, curated) for cell in told_of_changes(analysed, changes))
     return SessionAnalysis(
         session=session,
         protocol=protocol,
@@ -104,11 +107,12 @@ def analyse_session(
         preset=preset,
         baseline=protocol.baseline,
         cells=cells,
-        agreement=agreement,
+        agreement=side_by_side(cells, changes) if both else Agreement(),
         notes=(
             *_notes(used, protocol.baseline, settings),
             *unit_notes(units),
             *curated.notes,
+            *change_notes(changes),
             *_session_corrections(log, session),
         ),
         curation=replace(curated.log, session=session.id),
