@@ -1,8 +1,9 @@
 """Every error that ephys raises, as one tree. What is doubtful is a flag of the result, never a warning.
 
-Three things are warned of: a file that is written without what archives ask for (`MetadataWarning`), a method that is
-there for comparison and not for use (`PseudoreplicationWarning`), and, by a reader that is used alone, a file that is
-read as far as its damage allows (`DamagedFileWarning`; of a session it is a doubt).
+Four things are warned of: a file that is written without what archives ask for (`MetadataWarning`), a method that is
+there for comparison and not for use (`PseudoreplicationWarning`), time that another program's value cannot hold
+(`SupportWarning`), and, by a reader that is used alone, a file that is read as far as its damage allows
+(`DamagedFileWarning`; of a session it is a doubt).
 
 ::
 
@@ -135,6 +136,10 @@ class MetadataWarning(UserWarning):
 
 class PseudoreplicationWarning(UserWarning):
     """Points or cells are taken for animals, so that p-values and intervals are far too small."""
+
+
+class SupportWarning(UserWarning):
+    """Units were recorded in different times, and the value holds only what is common to all."""
 
 
 class DamagedFileWarning(UserWarning):

@@ -25,6 +25,7 @@ from ephys.io.nwb_read import read_nwb
 from ephys.io.nwb_write import write_nwb
 from ephys.io.presets import fit_preset_from_file, write_preset
 from ephys.io.provenance import collect_provenance
+from ephys.io.pynapple_bridge import to_pynapple, to_pynapple_epochs
 from ephys.io.results import agreement_table, fits_table, responses_table, units_table, write_results
 from ephys.io.session import as_curated, read_session, with_units
 from ephys.io.settings_file import read_settings, save_reading, write_settings
@@ -71,6 +72,8 @@ __all__ = [
     "source_of",
     "staged_folder",
     "to_neo",
+    "to_pynapple",
+    "to_pynapple_epochs",
     "units",
     "units_table",
     "with_units",

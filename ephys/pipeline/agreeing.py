@@ -72,12 +72,12 @@ def _doubted(cell: CellAnalysis, doubt: str, flags: Sequence[str]) -> CellAnalys
 def _doubt(name: str, change: CodeChange) -> str:
     """What stands beside the ID50 of a unit that does not last."""
     what = "code" if change.seen == "codes" else "unit"
-    return f"{what} {'ends' if name == change.before else 'begins'} at {change.at_s:.0f} s, not the cell"
+    return f"{what} {'ends' if name == change.before else 'begins'} at {change.brief}, not the cell"
 
 
 def _cut_flag(cell: CellAnalysis, change: CodeChange) -> str:
     """What a unit that does not last must be told: which windows its silence counterfeits."""
-    windows = ", ".join(_silent_windows(cell, change)) or "no read-out window"
+    windows = ", ".join(_silent_windows(cell, change)) or "no read-out window lies there, but its fate is judged on it"
     certain = "may be" if change.seen == "suspected" else "is"
     correction = correction_of(change, cell.unit)
     suggested = f"; if so: {operation_text(correction)} (curation)" if correction else ""
@@ -93,7 +93,7 @@ def _silent_windows(cell: CellAnalysis, change: CodeChange) -> Iterator[str]:
     for fit in cell.fits:
         doses = []
         for window in fit.windows:
-            silent = window.epoch.stop_s > change.low_s if ends else window.epoch.start_s < change.high_s
+            silent = window.epoch.stop_s > change.high_s if ends else window.epoch.start_s < change.low_s
             if silent and window.covered_s > 0:
                 doses.append(_window_name(fit, window.role, window.drug, window.dose))
         if doses:

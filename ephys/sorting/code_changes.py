@@ -80,6 +80,12 @@ class CodeChange:
         return f"{self.at_s:.1f} s ({self.low_s:.1f} to {self.high_s:.1f} s)"
 
     @property
+    def brief(self) -> str:
+        """When, in whole seconds; from and to where it is not known to 10 s."""
+        wide = self.high_s - self.low_s >= 10.0
+        return f"{self.low_s:.0f} to {self.high_s:.0f} s" if wide else f"{self.at_s:.0f} s"
+
+    @property
     def units(self) -> tuple[str, ...]:
         """Units whose time is cut off by the change."""
         return tuple(name for name in (self.before, self.after) if name and name not in self.unsorted)
@@ -107,6 +113,8 @@ class CodeChange:
 def correction_of(change: CodeChange, unit: Unit) -> Merge | Restrict | None:
     """Correction that a change suggests for one of its units: a merge of both, else the time in which it is known.
 
+    A cell that is silent round the change is silent in the restricted code, too.
+
     Parameters
     ----------
     change : CodeChange
@@ -124,12 +132,12 @@ def correction_of(change: CodeChange, unit: Unit) -> Merge | Restrict | None:
     >>> from ephys.model import Epoch
     >>> change = CodeChange("A", "1", "", 59.5, 59.0, 60.0, 60, 38)
     >>> correction_of(change, Unit.from_times([1.0], support=Epoch(0.0, 100.0)))
-    Restrict(unit='1', start_s=0.0, stop_s=59.0)
+    Restrict(unit='1', start_s=0.0, stop_s=60.0)
     """
     if len(change.units) == 2:
         return Merge(change.units)
     start_s, stop_s = unit.support.start_s, unit.support.stop_s
-    start_s, stop_s = (start_s, change.low_s) if unit.id == change.before else (change.high_s, stop_s)
+    start_s, stop_s = (start_s, change.high_s) if unit.id == change.before else (change.low_s, stop_s)
     return Restrict(unit.id, start_s, stop_s) if start_s < stop_s else None
 
 

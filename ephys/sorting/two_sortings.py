@@ -131,6 +131,8 @@ def _differences(sortings: _Sortings, i: int, j: int | None) -> Iterator[str]:
     if j is not None and abs(lag_s := sortings.pairs[i][j].lag_s) >= _SAID_LAG_S:
         yield f"marks {abs(lag_s) * 1e3:.2g} ms {'before' if lag_s > 0 else 'after'} the peak, taken out"
     yield from _several(sortings, i)
+    if j is not None and sortings.found[j].multi_unit:
+        yield "its partner here is not one cell (multi-unit)"
     if j is None:
         yield "not found here"
         return
