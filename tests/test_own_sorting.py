@@ -19,7 +19,7 @@ from ephys.model import Unit
 from ephys.pipeline import analyse_session
 from ephys.pipeline.agreeing import apart
 from ephys.pipeline.gathering import gather_units
-from ephys.report.page import render_report
+from ephys.report.tables import agreement_tables
 from ephys.settings import Settings
 from ephys.simulation import CellSpec, simulate_session
 from ephys.sorting import compare_sortings, sort_units
@@ -67,7 +67,7 @@ def test_a_code_that_ends_counterfeits_inhibition_and_its_id50_says_so(changed: 
     assert row.own.id50_text.endswith("code ends at 400 s, not the cell")
     assert "not the cell" not in row.found.id50_text
     assert row.own.flags[0].startswith(f"unit {row.match.found} in the file: 1 until 400.")
-    assert "no inhibition: ipsapirone (31.25 µg/kg, 62.5 µg/kg," in row.own.flags[0]
+    assert "no evidence of inhibition: ipsapirone (31.25 µg/kg, 62.5 µg/kg," in row.own.flags[0]
     assert row.own.flags[0].endswith("units 1 and 2 merged into 1 (curation)")
 
 
@@ -81,7 +81,7 @@ def test_the_code_that_begins_has_no_baseline_and_is_told_why(changed: SessionAn
 def test_our_unit_and_the_session_are_told_of_the_change_and_the_offset(changed: SessionAnalysis) -> None:
     row = _row(changed, "1")
     assert row.found is not None
-    assert any("1 until 400." in flag and "two cells in one unit" in flag for flag in row.found.flags)
+    assert any("1 until 400." in flag and "two in one unit" in flag for flag in row.found.flags)
     assert any("see the flags of 1 and 2" in note for note in changed.notes)
     assert any(text.startswith("marks 0.9") and "before the peak" in text for text in row.match.differs)
     assert row.match.lag_s == pytest.approx(0.0009, abs=0.0002)
@@ -99,7 +99,7 @@ def test_table_report_summary_and_notebook_say_the_same(changed: SessionAnalysis
     assert (first["call"], first["found_call"]) == (row.own.call, row.found.call)
     assert first["code_changes"] == row.changes[0].text
     assert float(first["lag_ms"]) == pytest.approx(0.9, abs=0.2)
-    page, notebook = render_report(changed, provenance=provenance), changed.agreement._repr_html_()
+    page, notebook = str(agreement_tables(changed.agreement)), changed.agreement._repr_html_()
     for text in (row.own.id50_text, row.found.id50_text, row.changes[0].text):
         assert text in page
         assert text in notebook

@@ -113,7 +113,8 @@ def to_pynapple_epochs(source: Support | Epoch | Sequence[Epoch] | DoseResponse 
     """
     if isinstance(source, DoseResponse | DoseResponseFit):
         response = source.response if isinstance(source, DoseResponseFit) else source
-        windows = sorted((response.baseline, *response.windows), key=lambda window: window.epoch.start_s)
+        measured = [window for window in (response.baseline, *response.windows) if window is not None]
+        windows = sorted(measured, key=lambda window: window.epoch.start_s)
         return _interval_set(
             [window.epoch for window in windows],
             role=[window.role for window in windows],

@@ -8,8 +8,11 @@ from dataclasses import replace
 from ephys.analysis import Agreement, AgreementRow, CellAnalysis
 from ephys.model import Unit
 from ephys.pharmacology import DoseResponseFit
-from ephys.sorting import CodeChange, compare_sortings, correction_of, find_code_changes, suspect_code_changes
+from ephys.sorting import CodeChange, UnitMatch, correction_of, find_changes_between, suspect_code_changes
 from ephys.sorting.curation import operation_text
+
+AGREED = 0.8
+"""Sortings that agree less are said to differ, beside the unit itself (convention)."""
 
 
 def apart(units: Sequence[Unit]) -> tuple[tuple[Unit, ...], tuple[Unit, ...]]:
@@ -23,27 +26,39 @@ def changes_of_code(units: Sequence[Unit], *, both: bool) -> tuple[CodeChange, .
     if not both:
         own = [unit for unit in units if unit.origin != "sort"]
         return suspect_code_changes(own)
-    own_units, found = apart(units)
-    forward = [change for unit in found for change in find_code_changes(unit, own_units)]
-    converse = [change for unit in own_units for change in find_code_changes(unit, found, seen="sorting")]
-    return (*forward, *converse)
+    return find_changes_between(*apart(units))
 
 
-def side_by_side(cells: Sequence[CellAnalysis], changes: Sequence[CodeChange]) -> Agreement:
+def side_by_side(
+    cells: Sequence[CellAnalysis], matches: Sequence[UnitMatch], changes: Sequence[CodeChange]
+) -> Agreement:
     """Each of the file's units with its partner here, and what either gives."""
-    own, found = apart([cell.unit for cell in cells])
     known = {cell.unit.id: cell for cell in cells}
-    return Agreement(
-        tuple(
-            AgreementRow(
-                match,
-                known.get(match.reference),
-                known.get(match.found),
-                tuple(one for one in changes if match.reference and match.reference in (one.unit, *one.units)),
-            )
-            for match in compare_sortings(own, found)
+    rows = (
+        AgreementRow(
+            match,
+            known.get(match.reference),
+            known.get(match.found),
+            tuple(one for one in changes if match.reference and match.reference in (one.unit, *one.units)),
         )
+        for match in matches
     )
+    return Agreement(tuple(rows))
+
+
+def told_of_matches(cells: Sequence[CellAnalysis], matches: Sequence[UnitMatch]) -> tuple[CellAnalysis, ...]:
+    """The file's cells with a flag where the sorting here is another: what differs moves the ID50."""
+    by_name = {match.reference: match for match in matches if match.reference and match.accuracy < AGREED}
+    return tuple(
+        replace(cell, flags=(*cell.flags, _other_flag(by_name[cell.unit.id]))) if cell.unit.id in by_name else cell
+        for cell in cells
+    )
+
+
+def _other_flag(match: UnitMatch) -> str:
+    """How little the sorting here agrees, and why."""
+    found = f"the sorting here, {match.found}, agrees {match.accuracy:.2f}" if match.found else "the sorting here"
+    return f"{found}: {'; '.join(match.differs) or 'other spikes'}"
 
 
 def told_of_changes(cells: Sequence[CellAnalysis], changes: Sequence[CodeChange]) -> tuple[CellAnalysis, ...]:
@@ -56,7 +71,8 @@ def _told(cell: CellAnalysis, changes: Sequence[CodeChange]) -> CellAnalysis:
     name = cell.unit.id
     cut = [change for change in changes if name in change.units]
     flags = [_cut_flag(cell, change) for change in cut]
-    flags += [f"{change.text}; two cells in one unit, or one cell" for change in changes if change.unit == name]
+    goes_on = [change for change in changes if change.unit == name and change not in cut]
+    flags += [f"{change.text}: one cell, or two in one unit" for change in goes_on]
     if not flags:
         return cell
     doubts = dict.fromkeys(_doubt(name, change) for change in cut if change.seen != "suspected")
@@ -71,20 +87,22 @@ def _doubted(cell: CellAnalysis, doubt: str, flags: Sequence[str]) -> CellAnalys
 
 def _doubt(name: str, change: CodeChange) -> str:
     """What stands beside the ID50 of a unit that does not last."""
+    if change.seen == "crossing":
+        return f"the two sortings cross at {change.brief}"
     what = "code" if change.seen == "codes" else "unit"
     return f"{what} {'ends' if name == change.before else 'begins'} at {change.brief}, not the cell"
 
 
 def _cut_flag(cell: CellAnalysis, change: CodeChange) -> str:
-    """What a unit that does not last must be told: which windows its silence counterfeits."""
-    windows = ", ".join(_silent_windows(cell, change)) or "no read-out window lies there, but its fate is judged on it"
-    certain = "may be" if change.seen == "suspected" else "is"
+    """What a unit that does not last must be told: in which windows its silence is no inhibition."""
     correction = correction_of(change, cell.unit)
-    suggested = f"; if so: {operation_text(correction)} (curation)" if correction else ""
-    return (
-        f"{change.text}; its silence then {certain} no silence of the cell, and {certain} no inhibition: {windows}"
-        f"{suggested}"
-    )
+    suggested = f"; suggested if the shapes agree: {operation_text(correction)} (curation)" if correction else ""
+    if change.seen == "crossing":
+        return f"{change.text}: one of the two sortings changes cell{suggested}"
+    windows = ", ".join(_silent_windows(cell, change)) or "no read-out window lies there, but its fate is judged on it"
+    then = "from then on" if cell.unit.id == change.before else "until then"
+    certain = "may be" if change.seen == "suspected" else "is"
+    return f"{change.text}; its silence {then} {certain} no evidence of inhibition: {windows}{suggested}"
 
 
 def _silent_windows(cell: CellAnalysis, change: CodeChange) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ephys.analysis import Agreement, CellAnalysis, SessionAnalysis
+from ephys.analysis import CellAnalysis, SessionAnalysis
 from ephys.classification import LearnedClassifier
 from ephys.errors import CurationError, ParameterError
 from ephys.firing import Stability, assess_stability, baseline_flags, baseline_notes, measure_firing
@@ -14,7 +14,7 @@ from ephys.pharmacology import DoseResponse, dose_response, fit_dose_response, o
 from ephys.pharmacology.confirming import drug_evidence
 from ephys.pharmacology.response_flags import excised_flags
 from ephys.pharmacology.series_drift import series_drift
-from ephys.pipeline.agreeing import change_notes, changes_of_code, side_by_side, told_of_changes
+from ephys.pipeline.agreeing import apart, change_notes, changes_of_code, side_by_side, told_of_changes, told_of_matches
 from ephys.pipeline.gathering import as_read, band_notes, gather_units, preset_notes, preset_of, unit_notes, wire_notes
 from ephys.pipeline.judging import Judge
 from ephys.settings import Settings
@@ -23,6 +23,7 @@ from ephys.sorting import (
     UnitQuality,
     assess_quality,
     assess_rhythms,
+    compare_sortings,
     curate_protocol,
     curate_units,
 )
@@ -99,7 +100,9 @@ def analyse_session(
     analysed = _analyse_cells(curated.units, used, planned, judge)
     both = settings.analysis.units == "both"
     changes = changes_of_code(curated.units, both=both)
-    cells = tuple(_corrected(cell, curated) for cell in told_of_changes(analysed, changes))
+    matches = compare_sortings(*apart(curated.units)) if both else ()
+    told = told_of_matches(told_of_changes(analysed, changes), matches)
+    cells = tuple(_corrected(cell, curated) for cell in told)
     return SessionAnalysis(
         session=session,
         protocol=protocol,
@@ -107,7 +110,7 @@ def analyse_session(
         preset=preset,
         baseline=protocol.baseline,
         cells=cells,
-        agreement=side_by_side(cells, changes) if both else Agreement(),
+        agreement=side_by_side(cells, matches, changes),
         notes=(
             *_notes(used, protocol.baseline, settings),
             *unit_notes(units),

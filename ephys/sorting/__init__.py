@@ -5,6 +5,7 @@ from ephys.sorting.amplitudes import completeness
 from ephys.sorting.artefacts import ArtefactSettings, find_artefacts
 from ephys.sorting.code_changes import CodeChange, correction_of, find_code_changes
 from ephys.sorting.contamination import FalseSpikes, FalseSpikeSettings, false_spike_rate
+from ephys.sorting.crossings import find_changes_between
 from ephys.sorting.curation import CurationLog, curate_protocol, curate_units
 from ephys.sorting.fate import FateSettings, assess_fate
 from ephys.sorting.quality import QualitySettings, UnitQuality, assess_quality
@@ -39,6 +40,7 @@ __all__ = [
     "curate_units",
     "false_spike_rate",
     "find_artefacts",
+    "find_changes_between",
     "find_code_changes",
     "measure_waveforms",
     "sort_units",

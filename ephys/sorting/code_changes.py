@@ -16,7 +16,7 @@ from scipy.special import xlogy
 
 from ephys.model import Unit
 from ephys.sorting.agreement import pair_spikes
-from ephys.sorting.curation.operations import Merge, Restrict
+from ephys.sorting.curation.operations import Merge, Restrict, Split
 from ephys.sorting.two_sortings import MAX_LAG_S, TOLERANCE_S
 
 FEWEST_SPIKES = 20
@@ -37,7 +37,7 @@ _GAIN = 10.0
 _NEAR = 2.0
 """Moments within 2 of the largest log likelihood are as good: 95 % (a likelihood interval)."""
 
-Seen: TypeAlias = Literal["codes", "sorting", "suspected"]
+Seen: TypeAlias = Literal["codes", "sorting", "crossing", "suspected"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,9 @@ class CodeChange:
         The moment, and between which spikes it lies.
     n_before, n_after : int
         Spikes that it rests on.
-    seen : {"codes", "sorting", "suspected"}
+    seen : {"codes", "sorting", "crossing", "suspected"}
         A unit found here goes on while the file's code changes; a code of the file goes on while the unit found here
-        changes; or one code ends where another of the same shape begins.
+        changes; likewise, but that unit goes on as well; or one code ends where another of the same shape begins.
     unsorted : tuple of str
         Which of the names are the file's unsorted spikes: they cannot be merged with a cell.
     """
@@ -87,7 +87,9 @@ class CodeChange:
 
     @property
     def units(self) -> tuple[str, ...]:
-        """Units whose time is cut off by the change."""
+        """Units that are not one cell throughout: cut off by the change, or crossed by it."""
+        if self.seen == "crossing":
+            return (self.unit, self.before, self.after)
         return tuple(name for name in (self.before, self.after) if name and name not in self.unsorted)
 
     @property
@@ -100,9 +102,10 @@ class CodeChange:
                 f"{self.n_after} spikes): suspected to be one cell"
             )
         whose = "in the file" if self.seen == "codes" else "of the file, here"
+        crossing = f"; {self.before} and {self.after} cross there" if self.seen == "crossing" else ""
         return (
             f"unit {self.unit} {whose}: {names[0]} until {self.moment}, {names[1]} from then on "
-            f"({self.n_before} and {self.n_after} spikes)"
+            f"({self.n_before} and {self.n_after} spikes){crossing}"
         )
 
     def _named(self, name: str) -> str:
@@ -110,10 +113,11 @@ class CodeChange:
         return (f"{name} (unsorted)" if name in self.unsorted else name) if name else "not sorted"
 
 
-def correction_of(change: CodeChange, unit: Unit) -> Merge | Restrict | None:
+def correction_of(change: CodeChange, unit: Unit) -> Merge | Restrict | Split | None:
     """Correction that a change suggests for one of its units: a merge of both, else the time in which it is known.
 
-    A cell that is silent round the change is silent in the restricted code, too.
+    A code that crosses over is split there, and the units that it crosses stay. A cell that is silent round the change
+    is silent in the restricted code, too.
 
     Parameters
     ----------
@@ -124,7 +128,7 @@ def correction_of(change: CodeChange, unit: Unit) -> Merge | Restrict | None:
 
     Returns
     -------
-    Merge, Restrict or None
+    Merge, Restrict, Split or None
         ``None`` where nothing of the unit would be left.
 
     Examples
@@ -134,6 +138,8 @@ def correction_of(change: CodeChange, unit: Unit) -> Merge | Restrict | None:
     >>> correction_of(change, Unit.from_times([1.0], support=Epoch(0.0, 100.0)))
     Restrict(unit='1', start_s=0.0, stop_s=60.0)
     """
+    if change.seen == "crossing":
+        return Split(unit.id, "time", change.at_s) if unit.id == change.unit else None
     if len(change.units) == 2:
         return Merge(change.units)
     start_s, stop_s = unit.support.start_s, unit.support.stop_s

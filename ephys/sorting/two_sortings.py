@@ -150,7 +150,7 @@ def _several(sortings: _Sortings, i: int) -> Iterator[str]:
     parts = [unit for k, unit in enumerate(sortings.found) if sortings.inside_own[i, k]]
     if len(parts) > 1:
         yield f"holds {len(parts)} units of the sorting here: {', '.join(unit.id for unit in parts)}"
-    for j in np.flatnonzero(sortings.inside_found[i]):
+    for j in np.flatnonzero(sortings.inside_found[i]).tolist():
         with_it = [unit.id for k, unit in enumerate(sortings.own) if k != i and sortings.inside_found[k, j]]
         if with_it:
             yield f"with {', '.join(with_it)} it is one unit here, {sortings.found[j].id}"

@@ -10,8 +10,8 @@ import pytest
 from ephys.model import Epoch, Support, Unit
 from ephys.model.unit_parts import choose_spikes, unit_within
 from ephys.simulation import simulate_session
-from ephys.sorting import correction_of, find_code_changes, suspect_code_changes
-from ephys.sorting.curation.operations import Merge, Restrict
+from ephys.sorting import correction_of, find_changes_between, find_code_changes, suspect_code_changes
+from ephys.sorting.curation.operations import Merge, Restrict, Split
 
 WHOLE = Support.of(Epoch(0.0, 600.0))
 HELD, LOST, FAST = simulate_session(1, with_voltage=False).session.units
@@ -126,3 +126,30 @@ def test_cells_of_other_shape_and_cells_that_fire_together_are_not_suspected() -
     assert suspect_code_changes([first, choose_spikes(FAST, FAST.times_s >= 300.0, "2")]) == ()
     thinned = np.arange(HELD.n_spikes) % 2 == 0
     assert suspect_code_changes([choose_spikes(HELD, thinned, "1"), choose_spikes(HELD, ~thinned, "2")]) == ()
+
+
+def test_two_codes_that_are_taken_for_one_another_cross_and_are_not_silent() -> None:
+    first, second = _cell(0), _named(_cell(1), "B")
+    second = choose_spikes(second, np.abs(second.times_s[:, np.newaxis] - first.times_s).min(axis=1) > 0.003, "B")
+
+    times = [
+        np.sort([*one.times_s[one.times_s < 300.0], *other.times_s[other.times_s >= 300.0]])
+        for one, other in ((first, second), (second, first))
+    ]
+    codes = [Unit.from_times(each, support=WHOLE, id=name) for each, name in zip(times, "12", strict=True)]
+    changes = find_changes_between(codes, [first, second])
+    assert [(one.seen, one.unit, one.before, one.after) for one in changes] == [
+        ("crossing", "1", "A", "B"),
+        ("crossing", "2", "B", "A"),
+    ]
+    assert all(one.low_s <= 300.0 <= one.high_s for one in changes)
+    assert correction_of(changes[0], codes[0]) == Split("1", "time", changes[0].at_s)
+    assert correction_of(changes[0], first) is None
+
+
+def test_one_code_that_is_two_of_our_units_in_turn_merges_them() -> None:
+    cell = _cell()
+    parts = [choose_spikes(cell, mask, name) for mask, name in ((cell.times_s < 300, "A"), (cell.times_s >= 300, "B"))]
+    (change,) = find_changes_between([_named(cell, "1")], parts)
+    assert (change.seen, change.units) == ("sorting", ("A", "B"))
+    assert correction_of(change, parts[0]) == Merge(("A", "B"))
