@@ -151,3 +151,9 @@ def test_units_that_ephys_had_sorted_before_are_the_files_own_beside_a_new_sorti
     own, ours = apart(units)
     assert [match.accuracy for match in compare_sortings(own, ours)] == [1.0] * len(found)
     assert {unit.origin for unit in own} == {"file"}
+
+
+def test_every_column_of_the_table_is_described() -> None:
+    page = (Path(__file__).resolve().parent.parent / "docs" / "tables.md").read_text(encoding="utf-8")
+    section = page[page.index("### `agreement.csv`") : page.index("### `fits.csv`")]
+    assert not [column for column in AGREEMENT_COLUMNS if f"`{column}`" not in section]

@@ -259,11 +259,10 @@ def agreement_tables(agreement: Agreement) -> tuple[Table, ...]:
         for m in (row.match for row in agreement)
     )  # fmt: skip
     head = ("unit of the file", "sorted here", "spikes in both", "only in the file", "only sorted here", "accuracy")
-    side = Table("What each of them gives", agreement.columns, tuple(row.texts for row in agreement), _NUMERIC_SIDE)
+    shown = (0, 1, *range(5, len(agreement.columns)))  # the shares are those of the counts above
+    texts = tuple(tuple(row.texts[column] for column in shown) for row in agreement)
+    side = Table("What each of them gives", tuple(agreement.columns[i] for i in shown), texts, frozenset({2, 3}))
     return Table("The file's own units against the sorting", head, counts, frozenset(range(2, 6))), side
-
-
-_NUMERIC_SIDE = frozenset(range(2, 7))
 
 
 def nested_table(title: str, values: Mapping[str, object]) -> Table:
