@@ -153,3 +153,10 @@ def test_one_code_that_is_two_of_our_units_in_turn_merges_them() -> None:
     (change,) = find_changes_between([_named(cell, "1")], parts)
     assert (change.seen, change.units) == ("sorting", ("A", "B"))
     assert correction_of(change, parts[0]) == Merge(("A", "B"))
+
+
+def test_a_code_that_never_had_most_of_the_cell_did_not_change() -> None:
+    cell = _cell()
+    drawn = np.random.default_rng(0).random(cell.n_spikes)
+    labels = np.where(cell.times_s < 300.0, np.where(drawn < 0.3, "1", ""), "2")
+    assert find_code_changes(cell, _codes(cell, *labels)) == ()
