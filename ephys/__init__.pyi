@@ -4,7 +4,7 @@
 from . import batch, classification, firing, model, pharmacology, simulation, sorting
 
 # The nouns
-from .analysis import CellAnalysis, CohortAnalysis, SessionAnalysis, SessionClassification
+from .analysis import Agreement, AgreementRow, CellAnalysis, CohortAnalysis, SessionAnalysis, SessionClassification
 
 # A cohort
 from .batch import (
@@ -105,6 +105,8 @@ from .io import (
     session_info,
     staged_folder,
     to_neo,
+    to_pynapple,
+    to_pynapple_epochs,
     to_sorting_analyzer,
     to_spikeinterface,
     units,
@@ -218,30 +220,37 @@ from .simulation import simulate_cohort, simulate_session
 
 # From voltage to units
 from .sorting import (
+    CodeChange,
     CurationLog,
     FalseSpikes,
     UnitQuality,
     assess_quality,
     assess_rhythms,
     cluster_waveforms,
+    compare_sortings,
     compare_units,
     completeness,
     curate_protocol,
     curate_units,
     derive_curation,
     false_spike_rate,
+    find_code_changes,
     measure_waveforms,
     sort_units,
+    suspect_code_changes,
 )
 
 __version__: str
 
 __all__ = [
     "Administration",
+    "Agreement",
+    "AgreementRow",
     "BurstSettings",
     "CellAnalysis",
     "CellClusters",
     "Classification",
+    "CodeChange",
     "Cohort",
     "CohortAnalysis",
     "CohortAnimal",
@@ -323,6 +332,7 @@ __all__ = [
     "compare_firing",
     "compare_groups",
     "compare_inhibition",
+    "compare_sortings",
     "compare_units",
     "completeness",
     "convert_dose",
@@ -341,6 +351,7 @@ __all__ = [
     "false_spike_rate",
     "find_bursts",
     "find_cells",
+    "find_code_changes",
     "find_compound",
     "firing",
     "firing_rate",
@@ -417,7 +428,10 @@ __all__ = [
     "staged_folder",
     "suggest_baseline",
     "suggest_compounds",
+    "suspect_code_changes",
     "to_neo",
+    "to_pynapple",
+    "to_pynapple_epochs",
     "to_sorting_analyzer",
     "to_spikeinterface",
     "train_classifier",

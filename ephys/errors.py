@@ -1,8 +1,9 @@
 """Every error that ephys raises, as one tree. What is doubtful is a flag of the result, never a warning.
 
-Four things are warned of: a file that is written without what archives ask for (`MetadataWarning`), what one of two
-programs decided and the other has no word for (`LeftOutWarning`), a method that is there for comparison and not for use
-(`PseudoreplicationWarning`), and, by a reader that is used alone, a file that is read as far as its damage allows
+Five things are warned of: a file that is written without what archives ask for (`MetadataWarning`), what one of two
+programs decided and the other has no word for (`LeftOutWarning`), time that another program's value cannot hold
+(`SupportWarning`), a method that is there for comparison and not for use (`PseudoreplicationWarning`), and, by a reader
+that is used alone, a file that is read as far as its damage allows
 (`DamagedFileWarning`; of a session it is a doubt).
 
 ::
@@ -140,6 +141,10 @@ class LeftOutWarning(UserWarning):
 
 class PseudoreplicationWarning(UserWarning):
     """Points or cells are taken for animals, so that p-values and intervals are far too small."""
+
+
+class SupportWarning(UserWarning):
+    """Units were recorded in different times, and the value holds only what is common to all."""
 
 
 class DamagedFileWarning(UserWarning):

@@ -1,10 +1,13 @@
 """What pipeline and batch hand on: one session analysed cell by cell, and a cohort."""
 
+from ephys.analysis.agreement import Agreement, AgreementRow
 from ephys.analysis.cohort import CohortAnalysis, DrugAnswer, FoundCell, GroupAnswers, Selection, SessionFailure, Step
 from ephys.analysis.record import CellRecord, SessionRecord
 from ephys.analysis.session import CellAnalysis, SessionAnalysis, SessionClassification
 
 __all__ = [
+    "Agreement",
+    "AgreementRow",
     "CellAnalysis",
     "CellRecord",
     "CohortAnalysis",

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from html import escape
 
+from ephys.analysis.agreement import Agreement
 from ephys.classification import Classification, LearnedClassifier
 from ephys.firing import DriftProjection, FiringProfile, Stability
 from ephys.model import DoseProtocol, Epoch, Session, Unit, UnitRhythms
 from ephys.pharmacology import DoseResponse, DoseResponseFit
 from ephys.settings import Settings
-from ephys.sorting import CurationLog, UnitMatch, UnitQuality
+from ephys.sorting import CurationLog, UnitQuality
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ class CellAnalysis:
         What each agonist did, in words, to stand beside the call: it is no part of it.
     drift : DriftProjection, optional
         What the baseline's slope would make of the rate by the last read-out; ``None`` where no dose was read.
+    code_change : str
+        Where the unit is a code that ends or begins midway while the cell goes on; empty where it is not.
     """
 
     unit: Unit
@@ -66,6 +69,7 @@ class CellAnalysis:
     firing: FiringProfile | None = None
     confirming: tuple[str, ...] = ()
     drift: DriftProjection | None = None
+    code_change: str = ""
 
     @property
     def rate_hz(self) -> float:
@@ -101,6 +105,7 @@ class CellAnalysis:
         """The ID50 of one agonist with what else must be known of the cell: an unstable baseline moves it."""
         unstable = self.stability is not None and self.stability.verdict == "unstable" and fit.status != "not_fitted"
         text = f"{fit.id50_text}, unstable baseline" if unstable else fit.id50_text
+        text = f"{text}, {self.code_change}" if self.code_change and fit.status != "not_fitted" else text
         return f"{text}, cell excluded by hand" if self.excluded else text
 
     def quote_planned(self, fit: DoseResponseFit) -> str:
@@ -183,8 +188,8 @@ class SessionAnalysis:
         Where identity and quality were judged.
     cells : tuple of CellAnalysis
         One per unit.
-    agreement : tuple of UnitMatch
-        The file's own units against the ones sorted here, where both were asked for.
+    agreement : Agreement
+        The file's own units beside the ones sorted here, where both were asked for; else empty.
     notes : tuple of str
         What to know about the session as a whole.
     curation : CurationLog, optional
@@ -199,7 +204,7 @@ class SessionAnalysis:
     preset: str
     baseline: Epoch | None
     cells: tuple[CellAnalysis, ...]
-    agreement: tuple[UnitMatch, ...] = ()
+    agreement: Agreement = field(default_factory=Agreement)
     notes: tuple[str, ...] = ()
     curation: CurationLog = field(default_factory=CurationLog)
     classifier: LearnedClassifier | None = None

@@ -70,7 +70,7 @@ def record_of(
             for cell in analysis.cells
         ),
         sorted_anew=sorted_anew,
-        twins={one.reference: one.found for one in analysis.agreement if one.accuracy > _SAME},
+        twins={row.match.reference: row.match.found for row in analysis.agreement if row.accuracy > _SAME},
         started_at=job.started_at or (whole.started_at and whole.started_at.replace(tzinfo=None)),
         start_s=support.start_s,
         stop_s=support.stop_s,

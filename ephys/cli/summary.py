@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +31,11 @@ def summary_values(analysis: ephys.SessionAnalysis, page: Path) -> dict[str, Any
         for cell in analysis.cells
     ]  # fmt: skip
     agreement = [
-        {"own": m.reference or None, "found": m.found or None, "accuracy": m.accuracy, "matched": m.hits,
-         "missed": m.misses, "extra": m.extra}
-        for m in analysis.agreement
+        {"own": row.match.reference or None, "found": row.match.found or None, "accuracy": row.accuracy,
+         "matched": row.match.hits, "missed": row.match.misses, "extra": row.match.extra,
+         "lag_ms": row.match.lag_s * 1e3, "id50_text": row.own.id50_text if row.own else None,
+         "found_id50_text": row.found.id50_text if row.found else None, "differs": list(row.differs)}
+        for row in analysis.agreement
     ]  # fmt: skip
     return {
         "session": analysis.session.id,
@@ -41,6 +44,20 @@ def summary_values(analysis: ephys.SessionAnalysis, page: Path) -> dict[str, Any
         "notes": list(analysis.notes),
         "report": str(page),
     }
+
+
+def _agreement_lines(row: ephys.AgreementRow) -> Iterator[str]:
+    """One unit of the file and its partner: how well they agree, the ID50 from each, and what differs."""
+    match = row.match
+    if match.reference:
+        shares = f" ({match.share_found:.0%} found, {match.share_extra:.0%} extra)" if match.found else ""
+        yield f"own unit {match.reference}: best match {match.found or 'none'}, accuracy {match.accuracy:.2f}{shares}"
+    else:
+        yield f"found unit {match.found}: none of the file's own ({match.extra} spikes)"
+    if row.own and row.found and (row.own.fits or row.found.fits):
+        yield wrapped(f"ID50 from the file's unit: {row.own.id50_text or '-'}", "    ")
+        yield wrapped(f"ID50 from the sorting here: {row.found.id50_text or '-'}", "    ")
+    yield from (wrapped(text, "    - ") for text in row.differs)
 
 
 def _number(value: float) -> float | None:
@@ -57,11 +74,5 @@ def summary_table(analysis: ephys.SessionAnalysis, page: Path) -> str:
     for line, cell in zip(lines, analysis.cells, strict=True):
         text += [line, *(wrapped(flag, "    - ") for flag in cell.flags)]
     text += ["", *(wrapped(note, "note: ") for note in analysis.notes)]
-    for match in analysis.agreement:
-        if match.reference:
-            text.append(
-                f"own unit {match.reference}: best match {match.found or 'none'}, accuracy {match.accuracy:.2f}"
-            )
-        else:
-            text.append(f"found unit {match.found}: none of the file's own ({match.extra} spikes)")
+    text += [line for row in analysis.agreement for line in _agreement_lines(row)]
     return "\n".join([*text, f"report: {page}"])

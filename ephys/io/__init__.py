@@ -27,6 +27,7 @@ from ephys.io.phy_curation import read_phy_curation
 from ephys.io.phy_out import write_phy
 from ephys.io.presets import fit_preset_from_file, write_preset
 from ephys.io.provenance import collect_provenance
+from ephys.io.pynapple_bridge import to_pynapple, to_pynapple_epochs
 from ephys.io.results import agreement_table, fits_table, responses_table, units_table, write_results
 from ephys.io.session import as_curated, read_session, with_units
 from ephys.io.settings_file import read_settings, save_reading, write_settings
@@ -83,6 +84,8 @@ __all__ = [
     "source_of",
     "staged_folder",
     "to_neo",
+    "to_pynapple",
+    "to_pynapple_epochs",
     "to_sorting_analyzer",
     "to_spikeinterface",
     "units",

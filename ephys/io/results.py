@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from ephys.analysis import CellAnalysis, SessionAnalysis
+from ephys.analysis import AgreementRow, CellAnalysis, SessionAnalysis
 from ephys.io.atomic import write_text
 from ephys.io.classifications import CALL_COLUMNS, call_row, criteria_table
 from ephys.io.courses import COURSE_COLUMNS, course_row
@@ -48,7 +49,10 @@ FIT_COLUMNS = (
     "flags", "id50_text_planned", "excluded",
 )  # fmt: skip
 
-AGREEMENT_COLUMNS = (*_ANIMAL, "found", "accuracy", "matched", "missed", "extra")
+AGREEMENT_COLUMNS = (
+    *_ANIMAL, "found", "accuracy", "matched", "missed", "extra", "share_found", "share_extra", "lag_ms", "rate_hz",
+    "found_rate_hz", "call", "found_call", "id50_text", "found_id50_text", "code_changes", "differs",
+)  # fmt: skip
 
 _CORRECTED = "drug record, baseline, windows or doses to fit corrected by hand"
 
@@ -110,21 +114,36 @@ def fits_table(analysis: SessionAnalysis) -> pd.DataFrame:
 
 
 def agreement_table(analysis: SessionAnalysis) -> pd.DataFrame:
-    """Table of the file's own units against those sorted here, where both were asked for.
+    """Table of the file's own units beside those sorted here, where both were asked for.
 
     Returns
     -------
     pandas.DataFrame
-        A row per own unit with its best partner, one to one, then one per found unit without: spikes in both, in the
-        own unit alone, in the found one alone; accuracy is what both have of what either has.
+        A row per own unit with its partner, then one per found unit that is nobody's: spikes in both, in the own unit
+        alone, in the found one alone; accuracy is what both have of what either has; rate, call and ID50 of each.
     """
-    rows = [
-        _animal(analysis)
-        | {"unit": m.reference, "found": m.found, "accuracy": m.accuracy}
-        | {"matched": m.hits, "missed": m.misses, "extra": m.extra}
-        for m in analysis.agreement
-    ]
+    rows = [_animal(analysis) | _agreement_row(row) for row in analysis.agreement]
     return _table(rows, AGREEMENT_COLUMNS)
+
+
+def _agreement_row(row: AgreementRow) -> Row:
+    """Return one unit of the file and its partner."""
+    match, paired = row.match, bool(row.match.reference and row.match.found)
+    return {
+        "unit": match.reference,
+        "found": match.found,
+        "accuracy": match.accuracy,
+        "matched": match.hits,
+        "missed": match.misses,
+        "extra": match.extra,
+        "share_found": match.share_found if paired else math.nan,
+        "share_extra": match.share_extra if paired else math.nan,
+        "lag_ms": match.lag_s * 1e3 if paired else math.nan,
+        **{f"{of}{name}": value for of, cell in (("", row.own), ("found_", row.found)) if cell for name, value in
+           (("rate_hz", cell.rate_hz), ("call", cell.call), ("id50_text", cell.id50_text))},
+        "code_changes": "; ".join(change.text for change in row.changes),
+        "differs": "; ".join(match.differs),
+    }  # fmt: skip
 
 
 def _fit_rows(cell: CellAnalysis) -> list[tuple[DoseResponseFit, Row]]:

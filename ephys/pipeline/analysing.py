@@ -14,6 +14,7 @@ from ephys.pharmacology import DoseResponse, dose_response, fit_dose_response, o
 from ephys.pharmacology.confirming import drug_evidence
 from ephys.pharmacology.response_flags import excised_flags
 from ephys.pharmacology.series_drift import series_drift
+from ephys.pipeline.agreeing import apart, change_notes, changes_of_code, side_by_side, told_of_changes, told_of_matches
 from ephys.pipeline.gathering import as_read, band_notes, gather_units, preset_notes, preset_of, unit_notes, wire_notes
 from ephys.pipeline.judging import Judge
 from ephys.settings import Settings
@@ -22,6 +23,7 @@ from ephys.sorting import (
     UnitQuality,
     assess_quality,
     assess_rhythms,
+    compare_sortings,
     curate_protocol,
     curate_units,
 )
@@ -89,14 +91,18 @@ def analyse_session(
     if settings.analysis.drug and settings.analysis.drug not in protocol.drugs:
         given = ", ".join(protocol.drugs) or "none"
         raise ParameterError(f"session {session.id}: agonists given: {given}; not {settings.analysis.drug!r}")
-    units, agreement = gather_units(session, settings, found=found, progress=progress, jobs=jobs)
+    units = gather_units(session, settings, found=found, progress=progress, jobs=jobs)
     curated = curate_units(units, log)
     preset = preset_of(session, settings)
     used = replace(session, protocol=protocol)
     planned = replace(session, protocol=session.protocol.as_planned) if log.corrects_doses or protocol.chosen else None
     judge = Judge(preset, settings, classifier)
     analysed = _analyse_cells(curated.units, used, planned, judge)
-    cells = tuple(_corrected(cell, curated) for cell in analysed)
+    both = settings.analysis.units == "both"
+    changes = changes_of_code(curated.units, both=both)
+    matches = compare_sortings(*apart(curated.units)) if both else ()
+    told = told_of_matches(told_of_changes(analysed, changes), matches)
+    cells = tuple(_corrected(cell, curated) for cell in told)
     return SessionAnalysis(
         session=session,
         protocol=protocol,
@@ -104,11 +110,12 @@ def analyse_session(
         preset=preset,
         baseline=protocol.baseline,
         cells=cells,
-        agreement=agreement,
+        agreement=side_by_side(cells, matches, changes),
         notes=(
             *_notes(used, protocol.baseline, settings),
             *unit_notes(units),
             *curated.notes,
+            *change_notes(changes),
             *_session_corrections(log, session),
         ),
         curation=replace(curated.log, session=session.id),

@@ -12,11 +12,8 @@ from ephys.errors import ParameterError
 from ephys.model import ReadingSettings, Session, Unit
 from ephys.model.unit import rename_units
 from ephys.settings import Settings
-from ephys.sorting import UnitMatch, compare_units, sort_units
+from ephys.sorting import sort_units
 from ephys.sorting.threads import check_jobs
-
-_AGREEMENT_TOLERANCE_S = 0.001
-
 
 _MOUSE = re.compile(r"\b(mus musculus|m\. ?musculus|mouse|mice|c57\w*)\b", re.IGNORECASE)
 _RAT = re.compile(r"\b(rattus|r\. ?norvegicus|rats?|wistar|sprague)\b", re.IGNORECASE)
@@ -91,8 +88,8 @@ def gather_units(
     found: Sequence[Unit] | None = None,
     progress: bool = False,
     jobs: int | None = None,
-) -> tuple[tuple[Unit, ...], tuple[UnitMatch, ...]]:
-    """Return the units that the settings ask for, and how they agree where both kinds were asked for.
+) -> tuple[Unit, ...]:
+    """Return the units that the settings ask for; of both kinds, the file's own first.
 
     What the sorter `found` before is not sorted again.
     """
@@ -112,23 +109,29 @@ def gather_units(
         raise ParameterError(f"session {session.id}: the file holds no units of its own; use units=sort")
     own = session.units if choice != "sort" else ()
     if session.recording is None or choice == "wavemark":
-        return own, ()
+        return own
     if found is None:
         found = sort_units(session.recording, settings.sorting, settings.analysis.seed, progress=progress, jobs=jobs)
     if choice == "sort":
-        return tuple(found), ()
-    taken = {unit.id for unit in own}
-    names = {unit.id: f"sorted {unit.id}" if unit.id in taken else unit.id for unit in found}
-    renamed = tuple(rename_units(found, names))
-    return (*own, *renamed), _agreement(own, renamed)
+        return tuple(found)
+    return (*map(_of_the_file, own), *_apart_from(own, found))
 
 
-def _agreement(own: Sequence[Unit], found: Sequence[Unit]) -> tuple[UnitMatch, ...]:
-    """Match the file's own units with those found; what was found beside them stands last, without a partner."""
-    matches = compare_units(own, found, tolerance_s=_AGREEMENT_TOLERANCE_S)
-    partners = {match.found for match in matches}
-    alone = (UnitMatch("", unit.id, 0, 0, unit.n_spikes) for unit in found if unit.id not in partners)
-    return (*matches, *alone)
+def _of_the_file(unit: Unit) -> Unit:
+    """Unit whose origin says that it came with the file, even where ephys had sorted it before."""
+    return replace(unit, origin="file") if unit.origin == "sort" else unit
+
+
+def _apart_from(own: Sequence[Unit], found: Sequence[Unit]) -> list[Unit]:
+    """Found units under names that none of the file's own has."""
+    taken, ours = {unit.id for unit in own}, {unit.id for unit in found}
+    names = {}
+    for unit in found:
+        name = unit.id
+        while name in taken or (name != unit.id and name in ours):
+            name = f"sorted {name}"
+        names[unit.id] = name
+    return rename_units(found, names)
 
 
 LEAST_NOISE_UV = 0.5

@@ -63,7 +63,7 @@ def classify_session(
     settings = as_read(session, settings or Settings())
     window = within or session.protocol.baseline
     held = () if window is None else _held_marks(session.protocol, window)
-    units, _ = gather_units(session, settings, progress=progress, jobs=jobs)
+    units = gather_units(session, settings, progress=progress, jobs=jobs)
     preset, seed = preset_of(session, settings), settings.analysis.seed
     notes = [*session.doubts, *preset_notes(session, settings), *wire_notes(session, settings)]
     notes += [*band_notes(session), *unit_notes(units), *held]

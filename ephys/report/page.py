@@ -20,7 +20,7 @@ from ephys.report.shapes import cell_shape, shape_table
 from ephys.report.tables import (
     Table,
     administrations_table,
-    agreement_table,
+    agreement_tables,
     curation_table,
     measures_table,
     nested_table,
@@ -127,7 +127,7 @@ def render_report(analysis: SessionAnalysis, *, provenance: Mapping[str, object]
             for number, (cell, row) in enumerate(zip(analysis.cells, analysis.summary, strict=True), start=1)
         ],
         curation=curation_table(analysis.curation) if analysis.curation.entries else None,
-        agreement=agreement_table(analysis.agreement) if analysis.agreement else None,
+        agreement=agreement_tables(analysis.agreement) if analysis.agreement else (),
         settings=nested_table("Settings", analysis.settings.as_dict()),
         provenance=nested_table("Provenance", provenance),
         command=command,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ephys.analysis import CellAnalysis, SessionAnalysis
+from ephys.analysis import Agreement, CellAnalysis, SessionAnalysis
 from ephys.model import (
     Administration,
     DoseProtocol,
@@ -22,7 +22,7 @@ from ephys.model.protocol import CHOSEN
 from ephys.pharmacology import DoseResponseFit, ResponseWindow
 from ephys.plotting.timeline import dose_unit_text
 from ephys.report.stability import stability_rows
-from ephys.sorting import CurationLog, FalseSpikes, UnitMatch, UnitQuality
+from ephys.sorting import CurationLog, FalseSpikes, UnitQuality
 from ephys.sorting.curation import Entry, operation_text
 
 UNKNOWN = "–"
@@ -252,14 +252,17 @@ def curation_table(log: CurationLog) -> Table:
     return Table("Corrected by hand", head, tuple(map(row, log.entries)), frozenset({0}))
 
 
-def agreement_table(agreement: Sequence[UnitMatch]) -> Table:
-    """The file's own units against those sorted here."""
-    rows = tuple(
+def agreement_tables(agreement: Agreement) -> tuple[Table, ...]:
+    """The file's own units against those sorted here: what each gives, and on how many spikes they agree."""
+    counts = tuple(
         (m.reference or "none", m.found or "none", str(m.hits), str(m.misses), str(m.extra), f"{m.accuracy:.3f}")
-        for m in agreement
+        for m in (row.match for row in agreement)
     )  # fmt: skip
     head = ("unit of the file", "sorted here", "spikes in both", "only in the file", "only sorted here", "accuracy")
-    return Table("The file's own units against the sorting", head, rows, frozenset(range(2, 6)))
+    shown = (0, 1, *range(5, len(agreement.columns)))  # the shares are those of the counts above
+    texts = tuple(tuple(row.texts[column] for column in shown) for row in agreement)
+    side = Table("What each of them gives", tuple(agreement.columns[i] for i in shown), texts, frozenset({2, 3}))
+    return Table("The file's own units against the sorting", head, counts, frozenset(range(2, 6))), side
 
 
 def nested_table(title: str, values: Mapping[str, object]) -> Table:
