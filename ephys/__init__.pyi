@@ -212,6 +212,8 @@ from .simulation import simulate_cohort, simulate_session
 from .sorting import (
     CurationLog,
     FalseSpikes,
+    Suggestion,
+    SuggestionSettings,
     UnitQuality,
     assess_quality,
     assess_rhythms,
@@ -222,7 +224,9 @@ from .sorting import (
     curate_units,
     false_spike_rate,
     measure_waveforms,
+    part_by_shape,
     sort_units,
+    suggest_curation,
 )
 
 __version__: str
@@ -282,6 +286,8 @@ __all__ = [
     "Settings",
     "Share",
     "Subject",
+    "Suggestion",
+    "SuggestionSettings",
     "Support",
     "Unit",
     "UnitQuality",
@@ -362,6 +368,7 @@ __all__ = [
     "measure_shape",
     "measure_waveforms",
     "model",
+    "part_by_shape",
     "pharmacology",
     "plan_experiment",
     "plan_windows",
@@ -403,6 +410,7 @@ __all__ = [
     "staged_folder",
     "suggest_baseline",
     "suggest_compounds",
+    "suggest_curation",
     "to_neo",
     "train_classifier",
     "unblind_cohort",
