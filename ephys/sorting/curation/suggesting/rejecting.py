@@ -135,7 +135,7 @@ def _several(unit: Unit, settings: SuggestionSettings) -> Suggestion | None:
     whole = Epoch(unit.support.start_s, math.nextafter(unit.support.stop_s, math.inf))
     false = false_spike_rate(unit, within=whole, settings=settings.quiet)
     rate_hz = unit.n_spikes / unit.support.duration_s
-    if false.low_hz > settings.most_false_share * rate_hz:
+    if not math.isnan(false.rate_hz) and false.low_hz > settings.most_false_share * rate_hz:
         reasons.append(
             f"{false.rate_hz:.2g} Hz ({false.low_hz:.2g} to {false.high_hz:.2g}) of its {rate_hz:.2g} Hz are not one "
             f"cell's: {false.evidence}"

@@ -36,6 +36,8 @@ class SuggestionSettings:
         Intervals within a burst (20 ms: convention of the field).
     burst_share : float
         Least share of a unit's spikes that follow another's within a burst, beyond chance.
+    alone_share : float
+        From this share on, bursts alone make a suggestion; below it the other spikes must avoid the other unit's.
     burst_asymmetry : float
         So many times more spikes follow within a burst than lead.
     burst_size : float
@@ -76,6 +78,7 @@ class SuggestionSettings:
     independent_share: float = 0.5
     burst_ms: tuple[float, float] = (1.5, 20.0)
     burst_share: float = 0.1
+    alone_share: float = 0.5
     burst_asymmetry: float = 3.0
     burst_size: float = 0.95
     same_shape: float = 0.2

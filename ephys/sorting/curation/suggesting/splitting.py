@@ -160,5 +160,7 @@ def _parts_are_two(
         return None
     if avoidance is not None and avoidance.independent(settings):
         return 0.9, (f"the parts leave {avoidance.text}: they fire independently of one another",), ()
-    unsure = "neither part leaves a stretch of time empty" if avoidance is None else f"the parts leave {avoidance.text}"
+    unsure = (
+        "no stretch of time is empty enough in both parts" if avoidance is None else f"the parts leave {avoidance.text}"
+    )
     return 0.4, (), (f"{unsure}: their intervals do not tell one cell from two",)
