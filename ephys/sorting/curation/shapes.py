@@ -173,4 +173,5 @@ def _differences(snippets_uv: FloatTraces, lag: int, mean_uv: FloatTraces) -> Fl
     """Half the difference of each snippet and one of the next, in power, without what a change of size makes."""
     differences: FloatTraces = (np.roll(snippets_uv, -lag, axis=0) - snippets_uv) / np.float32(math.sqrt(2.0))
     along = (differences * mean_uv).sum(axis=(1, 2), keepdims=True) / max(float((mean_uv**2).sum()), 1e-12)
-    return differences - along * mean_uv
+    differences -= along * mean_uv
+    return differences
