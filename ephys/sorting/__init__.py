@@ -6,7 +6,16 @@ from ephys.sorting.artefacts import ArtefactSettings, find_artefacts
 from ephys.sorting.code_changes import CodeChange, correction_of, find_code_changes
 from ephys.sorting.contamination import FalseSpikes, FalseSpikeSettings, false_spike_rate
 from ephys.sorting.crossings import find_changes_between
-from ephys.sorting.curation import CurationLog, curate_protocol, curate_units, derive_curation
+from ephys.sorting.curation import (
+    CurationLog,
+    Suggestion,
+    SuggestionSettings,
+    curate_protocol,
+    curate_units,
+    derive_curation,
+    part_by_shape,
+    suggest_curation,
+)
 from ephys.sorting.fate import FateSettings, assess_fate
 from ephys.sorting.quality import QualitySettings, UnitQuality, assess_quality
 from ephys.sorting.rhythms import RhythmSettings, assess_rhythms
@@ -27,6 +36,8 @@ __all__ = [
     "QualitySettings",
     "RhythmSettings",
     "SortingSettings",
+    "Suggestion",
+    "SuggestionSettings",
     "UnitMatch",
     "UnitQuality",
     "assess_fate",
@@ -45,6 +56,8 @@ __all__ = [
     "find_changes_between",
     "find_code_changes",
     "measure_waveforms",
+    "part_by_shape",
     "sort_units",
+    "suggest_curation",
     "suspect_code_changes",
 ]
