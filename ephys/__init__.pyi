@@ -215,6 +215,8 @@ from .simulation import simulate_cohort, simulate_session
 from .sorting import (
     CurationLog,
     FalseSpikes,
+    Suggestion,
+    SuggestionSettings,
     UnitQuality,
     assess_quality,
     assess_rhythms,
@@ -225,7 +227,9 @@ from .sorting import (
     curate_units,
     false_spike_rate,
     measure_waveforms,
+    part_by_shape,
     sort_units,
+    suggest_curation,
 )
 
 __version__: str
@@ -286,6 +290,8 @@ __all__ = [
     "Settings",
     "Share",
     "Subject",
+    "Suggestion",
+    "SuggestionSettings",
     "Support",
     "Unit",
     "UnitQuality",
@@ -368,6 +374,7 @@ __all__ = [
     "measure_shape",
     "measure_waveforms",
     "model",
+    "part_by_shape",
     "pharmacology",
     "plan_experiment",
     "plan_windows",
@@ -411,6 +418,7 @@ __all__ = [
     "staged_folder",
     "suggest_baseline",
     "suggest_compounds",
+    "suggest_curation",
     "to_neo",
     "train_classifier",
     "unblind_cohort",

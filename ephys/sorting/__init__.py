@@ -4,7 +4,15 @@ from ephys.sorting.agreement import UnitMatch, compare_units
 from ephys.sorting.amplitudes import completeness
 from ephys.sorting.artefacts import ArtefactSettings, find_artefacts
 from ephys.sorting.contamination import FalseSpikes, FalseSpikeSettings, false_spike_rate
-from ephys.sorting.curation import CurationLog, curate_protocol, curate_units
+from ephys.sorting.curation import (
+    CurationLog,
+    Suggestion,
+    SuggestionSettings,
+    curate_protocol,
+    curate_units,
+    part_by_shape,
+    suggest_curation,
+)
 from ephys.sorting.fate import FateSettings, assess_fate
 from ephys.sorting.quality import QualitySettings, UnitQuality, assess_quality
 from ephys.sorting.rhythms import RhythmSettings, assess_rhythms
@@ -21,6 +29,8 @@ __all__ = [
     "QualitySettings",
     "RhythmSettings",
     "SortingSettings",
+    "Suggestion",
+    "SuggestionSettings",
     "UnitMatch",
     "UnitQuality",
     "assess_fate",
@@ -34,5 +44,7 @@ __all__ = [
     "false_spike_rate",
     "find_artefacts",
     "measure_waveforms",
+    "part_by_shape",
     "sort_units",
+    "suggest_curation",
 ]
