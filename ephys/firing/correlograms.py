@@ -12,7 +12,6 @@ from ephys.errors import ParameterError
 from ephys.model import Epoch, Unit
 from ephys.model.epoch import FloatArray
 
-
 _AT_ONCE = 5000
 """Spikes whose pairs are held at a time."""
 
@@ -139,9 +138,7 @@ def crosscorrelogram(
         raise ParameterError(f"a correlogram needs 0 < bin_ms <= max_lag_ms, got {bin_ms} and {max_lag_ms}")
     n_bins = math.ceil(max_lag_ms / bin_ms)
     lags_ms = np.arange(-n_bins, n_bins + 1, dtype=np.float64) * bin_ms
-    own_ms, others_ms = (
-        1e3 * _times_of(one, beside, within) for one, beside in ((unit, other), (other, unit))
-    )
+    own_ms, others_ms = (1e3 * _times_of(one, beside, within) for one, beside in ((unit, other), (other, unit)))
     covered_s = _shared_s(unit, other, within)
     expected = len(own_ms) * len(others_ms) * 1e-3 * bin_ms / covered_s if covered_s else math.nan
     counts = np.zeros(2 * n_bins, dtype=np.int64)

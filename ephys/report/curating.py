@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from getpass import getuser
 from pathlib import Path
 
@@ -19,13 +18,21 @@ from ephys.report.curation_page import render_compact, render_curation
 from ephys.report.curation_state import CurationState
 from ephys.settings import Settings
 from ephys.sorting import CurationLog, sort_units
-from ephys.sorting.curation import Suggestion, operations, part_by_shape
+from ephys.sorting.curation import Suggestion, operations
 from ephys.sorting.curation.operations import Call, Label, Operation
+from ephys.sorting.curation.parting import measure_parts
 
 BY_EYE = "by eye, no reason typed"
 """Reason in the log where none was typed and none must be."""
 
-_SHOWN_BY_SPIKES = (operations.Merge, operations.Split, operations.SplitSpikes, operations.Delete, operations.Relabel, operations.Restrict)
+_SHOWN_BY_SPIKES = (
+    operations.Merge,
+    operations.Split,
+    operations.SplitSpikes,
+    operations.Delete,
+    operations.Relabel,
+    operations.Restrict,
+)
 """Corrections for which the spikes stand as a reason; a call, an exclusion and the drug record need words."""
 
 UnitName = str | int
@@ -108,9 +115,9 @@ class Curation:
     and returns it, so that it is drawn anew as the last line of a notebook's cell. What it holds are values still: a
     `log` that was taken from it stays as it was.
 
-    Units may be named by whole numbers. A correction that the spikes show (merge, split, delete, relabel, restrict, undo,
-    redo) may be made without a reason, and the log then says so; a call, an exclusion, and what concerns doses, baseline
-    and windows may not.
+    Units may be named by whole numbers. A correction that the spikes show (merge, split, delete, relabel, restrict,
+    undo, redo) may be made without a reason, and the log then says so; a call, an exclusion, and what concerns doses,
+    baseline and windows may not.
 
     Parameters
     ----------
@@ -174,7 +181,10 @@ class Curation:
         """
         given = reason.strip()
         if not given and not isinstance(operation, _SHOWN_BY_SPIKES):
-            raise CurationError(f"{operations.operation_name(operation)}: no reason given; the spikes do not show it, so say why")
+            raise CurationError(
+                f"{operations.operation_name(operation)}: no reason given; the spikes do not show it: say why "
+                "(reason='...', on the command line --note '...')"
+            )
         return self._move(lambda log: log.add(operation, reason=given or BY_EYE))
 
     def _move(self, step: Callable[[CurationLog], CurationLog]) -> Curation:
@@ -211,8 +221,9 @@ class Curation:
     def _parted(self, name: str, parts: int) -> operations.SplitSpikes:
         """Correction that parts a unit by shape."""
         seed = self._state.settings.analysis.seed
-        times = part_by_shape(self._unit(name), parts=parts, recording=self.session.recording, seed=seed)
-        return operations.SplitSpikes(name, tuple(tuple(part.tolist()) for part in times), how=f"clusters of shape, seed {seed}")
+        parted = measure_parts(self._unit(name), parts=parts, recording=self.session.recording, seed=seed)
+        times = tuple(tuple(part.tolist()) for part in parted.times_s)
+        return operations.SplitSpikes(name, times, how=f"{parts} clusters of shape, seed {seed}: {parted.text}")
 
     def _unit(self, name: str) -> Unit:
         """Unit as curated, by its name."""
@@ -274,7 +285,7 @@ class Curation:
         return self._move(lambda log: log.redo(reason=reason.strip() or BY_EYE))
 
     def accept(self, suggestion: Suggestion | int, *, reason: str = "") -> Curation:
-        """Make a suggested correction, given itself or by its number from 1; without a reason, its own reasons stand."""
+        """Make a suggested correction, itself or its number from 1; without a reason, its own reasons stand."""
         if not isinstance(suggestion, Suggestion):
             if not 1 <= suggestion <= len(self.suggestions):
                 raise ParameterError(f"no suggestion {suggestion}; there are {len(self.suggestions)}")

@@ -16,6 +16,7 @@ from ephys.report.tables import Table, measures_table, number
 from ephys.report.templating import VERDICT_MARKS, filled
 from ephys.sorting import CurationLog
 from ephys.sorting.curation import Entry, Suggestion, operation_text
+
 MOST_PICTURED = 8
 """Suggestions that are drawn, the clearest; the others are told in words, so that the page stays small."""
 
@@ -165,7 +166,7 @@ def _shown_suggestion(
 
 
 def _suggestion_pictures(suggestion: Suggestion, state: CurationState, anchor: str) -> tuple[Picture, ...]:
-    """Two units that would be one, or one that would be two, against one another; none where one unit alone is meant."""
+    """Two units that would be one, or one that would be two; none where one unit alone is meant."""
     present = {unit.id: unit for unit in state.units}
     named = [present[name] for name in suggestion.units]
     pair = named if len(named) > 1 else state.made_by(suggestion.operation)
