@@ -45,7 +45,7 @@ class InOrder(TyperCommand):
         typed = tuple(Typed(name, left[name].pop(0) if left[name] else "") for name in names)
         ctx.meta[TYPED] = typed
         ctx.meta[REPEATED] = shlex.join(["ephys", "curate", *_without_corrections(whole)])
-        return cast("list[str]", super().parse_args(ctx, whole))
+        return super().parse_args(ctx, whole)
 
 
 def _with_last(args: Sequence[str]) -> list[str]:

@@ -7,17 +7,18 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from ephys.model import Unit, Waveform
-from ephys.plotting.style import FAINT, SINGLE_MM, drawing, unit_colour
+from ephys.plotting.style import FAINT, PAPER, SINGLE_MM, drawing, unit_colour
 
 _MOST_CHANNELS = 4
 _CHANNEL_GAP_MS = 1.0
 _OUTLYING = 1.0  # percent of the drawn samples on either side that may leave the axes
 _ROOM = 0.15
-_SPIKE_ALPHA = 0.2
+_SPIKE_ALPHA = 0.16
 
 
 def plot_snippets(units: Unit | Sequence[Unit], *, most: int = 100, seed: int = 0, ax: Axes | None = None) -> Axes:
@@ -101,7 +102,8 @@ def _draw_spikes(
     spikes_uv = waveform.snippets_uv[chosen, :, channel]
     lines = np.stack([np.broadcast_to(time_ms, spikes_uv.shape), spikes_uv], axis=-1)
     ax.add_collection(LineCollection(list(lines), colors=colour, alpha=_SPIKE_ALPHA, linewidths=0.4, rasterized=True))
-    ax.plot(time_ms, waveform.snippets_uv[:, :, channel].mean(axis=0), color=colour, lw=1.4)
+    mean_uv = waveform.snippets_uv[:, :, channel].mean(axis=0)
+    ax.plot(time_ms, mean_uv, color=colour, lw=1.5, path_effects=[withStroke(linewidth=3.2, foreground=PAPER)])
 
 
 def _lay_out(ax: Axes, waveforms: Sequence[Waveform], channels: Sequence[int]) -> None:
@@ -117,6 +119,7 @@ def _lay_out(ax: Axes, waveforms: Sequence[Waveform], channels: Sequence[int]) -
     ax.set_xlim(first_ms, first_ms + len(channels) * width_ms - _CHANNEL_GAP_MS)
     ax.axhline(0.0, color=FAINT, lw=0.6, ls=":", zorder=0)
     ax.set_ylabel("voltage (µV)")
+    ax.ticklabel_format(axis="y", style="plain", useOffset=False)
     if len(channels) == 1:
         ax.xaxis.set_major_locator(MaxNLocator(nbins=9, integer=True))
         ax.set_xlabel("time from the spike (ms)")

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from ephys.firing import autocorrelogram, crosscorrelogram, interval_histogram, isi
+from ephys.firing import Correlogram, autocorrelogram, crosscorrelogram, interval_histogram, isi
 from ephys.model import DoseProtocol, Epoch, Unit
 from ephys.plotting import plot_amplitudes, plot_correlogram, plot_interval_histogram, plot_snippets
 from ephys.plotting.style import DOUBLE_MM, SINGLE_MM, figure_of, house_style, unit_colour
@@ -17,10 +17,11 @@ from ephys.report.svg import inline_svg
 
 _MM_PER_INCH = 25.4
 _SPIKES = 100
-_FINE = {"bin_ms": 1.0, "max_lag_ms": 50.0}
-_COARSE = {"bin_ms": 20.0, "max_lag_ms": 1000.0}
+_FINE_MS = (1.0, 50.0)  # bin, longest lag: bursts and what is refractory
+_COARSE_MS = (20.0, 1000.0)  # steadiness, and who follows whom
 _SHORT_BINS_MS = (5.0, 500.0)
 _LONG_BINS_MS = (20.0, 2000.0)
+_CROSS = "#5b4a8a"  # neither unit's colour
 _FAST_MS = 200.0  # cells whose median interval is shorter are shown on a finer axis
 
 
@@ -73,7 +74,7 @@ def strip_picture(unit: Unit, protocol: DoseProtocol, whole: Epoch, *, prefix: s
         figure, axes = plt.subplots(1, 3, figsize=size, layout="constrained", width_ratios=(3, 6, 3))
         plot_snippets(unit, most=_SPIKES, seed=seed, ax=axes[0])
         plot_amplitudes(unit, protocol, label_doses=False, within=whole, ax=axes[1])
-        plot_correlogram(autocorrelogram(unit, **_FINE), ax=axes[2])
+        plot_correlogram(_own_lags(unit, _FINE_MS), ax=axes[2])
     return _picture(figure, prefix, f"Unit {unit.id} at a glance: {_counted(unit)}.", "", wide=True)
 
 
@@ -104,9 +105,9 @@ def _timing(unit: Unit, prefix: str) -> Picture:
         above, *below = figure.subplot_mosaic([["intervals", "intervals"], ["near", "far"]]).values()
         bin_ms, max_ms = _interval_bins_ms(unit)
         plot_interval_histogram(interval_histogram(unit, bin_ms=bin_ms, max_ms=max_ms), ax=above)
-        for axes, lags in zip(below, (_FINE, _COARSE), strict=True):
-            plot_correlogram(autocorrelogram(unit, **lags), ax=axes)
-            axes.set_title("")
+        for axes, lags in zip(below, (_FINE_MS, _COARSE_MS), strict=True):
+            plot_correlogram(_own_lags(unit, lags), ax=axes)
+            axes.set_title("", loc="left")
     description = f"Inter-spike intervals and autocorrelograms of unit {unit.id}: {_counted(unit)}."
     caption = (
         "Intervals of the whole recording, and the autocorrelogram near 0 (a band of 2 ms shaded: one cell has no pair "
@@ -120,10 +121,11 @@ def _lags(first: Unit, second: Unit, prefix: str) -> Picture:
     with house_style():
         size = (DOUBLE_MM / _MM_PER_INCH, 74.0 / _MM_PER_INCH)
         figure, rows = plt.subplots(2, 3, figsize=size, layout="constrained")
-        for row, lags in zip(rows, (_FINE, _COARSE), strict=True):
-            plot_correlogram(autocorrelogram(first, **lags), colour=unit_colour(0), ax=row[0])
-            plot_correlogram(crosscorrelogram(first, second, **lags), ax=row[1], colour=_CROSS)
-            plot_correlogram(autocorrelogram(second, **lags), colour=unit_colour(1), ax=row[2])
+        for row, lags in zip(rows, (_FINE_MS, _COARSE_MS), strict=True):
+            plot_correlogram(_own_lags(first, lags), colour=unit_colour(0), ax=row[0])
+            cross = crosscorrelogram(first, second, bin_ms=lags[0], max_lag_ms=lags[1])
+            plot_correlogram(cross, colour=_CROSS, ax=row[1])
+            plot_correlogram(_own_lags(second, lags), colour=unit_colour(1), ax=row[2])
     description = (
         f"Cross-correlogram of units {first.id} and {second.id}, near 0 and far from it, between the autocorrelograms "
         f"of both: {_all_counted((first, second))}."
@@ -136,7 +138,9 @@ def _lags(first: Unit, second: Unit, prefix: str) -> Picture:
     return _picture(figure, prefix, description, caption, wide=True)
 
 
-_CROSS = "#5b4a8a"
+def _own_lags(unit: Unit, lags_ms: tuple[float, float]) -> Correlogram:
+    """Autocorrelogram in bins of a width, up to a lag."""
+    return autocorrelogram(unit, bin_ms=lags_ms[0], max_lag_ms=lags_ms[1])
 
 
 def _picture(figure: Figure, prefix: str, description: str, caption: str, *, wide: bool = False) -> Picture:

@@ -124,6 +124,7 @@ def _shown_units(state: CurationState, *, compact: str = "") -> Iterator[_ShownU
     whole, seed = _whole(state), state.settings.analysis.seed
     for place, cell in enumerate(state.cells, start=1):
         anchor = f"unit-{place}"
+        pictures: tuple[Picture, ...]
         if compact:
             pictures = (strip_picture(cell.unit, state.protocol, whole, prefix=f"{compact}-{place}", seed=seed),)
         else:
