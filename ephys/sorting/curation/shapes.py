@@ -18,8 +18,12 @@ FloatTraces = NDArray[np.float32]
 LEAST_SNIPPETS = 10
 """Fewer have no mean to speak of (convention)."""
 
-USUAL = 0.75
-"""Share of the differences of successive snippets that are taken for noise, the smaller ones (convention)."""
+NEXT_SPIKES = 5
+"""Each snippet is laid beside so many of the next ones, and the most similar is taken for the same cell's, so that what
+parts two cells is no noise (convention)."""
+
+USUAL = 0.9
+"""Share of those differences that are taken for noise, the smaller ones (convention)."""
 
 NOISE_STEPS = 8
 """Stretches of noise begin so far apart, as a part of their length (convention)."""
@@ -95,10 +99,10 @@ def compare_shapes(
     """
     if first is None or second is None or min(len(first.spike_index), len(second.spike_index)) < LEAST_SNIPPETS:
         return None
-    cuts = [(w.sampling_hz, w.pre_s, w.band_hz, w.snippets_uv.shape[1:]) for w in (first, second)]
+    parts = [round_peak(waveform, window_ms).astype(np.float64) for waveform in (first, second)]
+    cuts = [(w.sampling_hz, w.band_hz, part.shape[1:]) for w, part in zip((first, second), parts, strict=True)]
     if cuts[0] != cuts[1]:
         return None
-    parts = [round_peak(waveform, window_ms).astype(np.float64) for waveform in (first, second)]
     swap = np.linalg.norm(parts[0].mean(axis=0)) < np.linalg.norm(parts[1].mean(axis=0))
     large, small = parts[::-1] if swap else parts
     base, mean = large.mean(axis=0), small.mean(axis=0)
@@ -151,15 +155,23 @@ def snippet_features(waveform: Waveform, *, window_ms: tuple[float, float] | Non
 
 
 def _noise(snippets_uv: FloatTraces, samples: int) -> FloatTraces:
-    """Stretches of what parts each snippet from the next one, a change of size taken off, wherever in the snippet.
+    """Stretches of what parts each snippet from a similar one, a change of size taken off, wherever in the snippet.
 
     The noise is the same before, in and after a spike; so many more stretches make a better covariance.
     """
     mean = snippets_uv.mean(axis=0)
-    differences = np.diff(snippets_uv, axis=0) / np.float32(math.sqrt(2.0))
-    differences -= (differences * mean).sum(axis=(1, 2), keepdims=True) / max(float((mean**2).sum()), 1e-12) * mean
-    size = (differences**2).sum(axis=(1, 2))
-    usual = differences[size <= np.quantile(size, USUAL)]  # what parts the spikes of two cells is no noise
+    away = np.stack([_differences(snippets_uv, lag, mean) for lag in range(1, NEXT_SPIKES + 1)])
+    size = (away**2).sum(axis=(2, 3))
+    nearest, size = away[size.argmin(axis=0), np.arange(len(snippets_uv))], size.min(axis=0)
+    usual = nearest[size <= np.quantile(size, USUAL)]
     step = max(1, samples // NOISE_STEPS)
     stretches = [usual[:, first : first + samples] for first in range(0, usual.shape[1] - samples + 1, step)]
     return np.concatenate(stretches)
+
+
+def _differences(snippets_uv: FloatTraces, lag: int, mean_uv: FloatTraces) -> FloatTraces:
+    """Half the difference of each snippet and one of the next, in power, without what a change of size makes."""
+    differences: FloatTraces = (np.roll(snippets_uv, -lag, axis=0) - snippets_uv) / np.float32(math.sqrt(2.0))
+    along = (differences * mean_uv).sum(axis=(1, 2), keepdims=True) / max(float((mean_uv**2).sum()), 1e-12)
+    differences -= along * mean_uv
+    return differences

@@ -72,3 +72,38 @@ def find_handover(first: Unit, second: Unit, settings: SuggestionSettings) -> Ha
     known = [values[np.isfinite(values)] for values in (at_end, at_start)]
     ratio = float(np.median(known[1]) / np.median(known[0])) if all(part.size for part in known) else math.nan
     return Handover(before.id, after.id, last_s, first_s, ratio)
+
+
+def find_step(unit: Unit, settings: SuggestionSettings) -> tuple[float, float]:
+    """Moment at which the size of a unit's spikes changes most from steady to steady, and the ratio; NaN without one.
+
+    Examples
+    --------
+    >>> from ephys.model import Epoch, Support
+    >>> sizes, whole = np.where(np.arange(200) < 120, 100.0, 60.0), Support.of(Epoch(0.0, 200.0))
+    >>> find_step(Unit("1", np.arange(200.0), whole, amplitudes_uv=sizes), SuggestionSettings())
+    (119.5, 0.6)
+    """
+    count = settings.handover_spikes
+    known = np.flatnonzero(np.isfinite(unit.amplitudes_uv))
+    if known.size < 4 * count:
+        return math.nan, math.nan
+    medians = np.log(np.median(np.lib.stride_tricks.sliding_window_view(unit.amplitudes_uv[known], count), axis=1))
+    further, before, after, beyond = (medians[i * count : medians.size - (3 - i) * count] for i in range(4))
+    steady = np.maximum(np.abs(before - further), np.abs(beyond - after)) <= math.log(settings.steady_size)
+    step = np.where(steady, after - before, 0.0)
+    place = int(np.abs(step).argmax())
+    if abs(step[place]) < math.log(settings.step_size):
+        return math.nan, math.nan
+    around = known[place : place + 4 * count]
+    first = _seam(np.log(np.maximum(unit.amplitudes_uv[around], 1e-12)), count)
+    return float(unit.times_s[around[first - 1 : first + 1]].mean()), round(math.exp(step[place]), 6)
+
+
+def _seam(values: FloatArray, margin: int) -> int:
+    """Number of the value that begins the second of two level stretches, at least so many from either end."""
+    places = range(margin, len(values) - margin + 1)
+    left = [
+        float(values[:place].var()) * place + float(values[place:].var()) * (len(values) - place) for place in places
+    ]
+    return places[int(np.argmin(left))]

@@ -65,6 +65,8 @@ def _of_bursts(
     avoidance = measure_avoidance(leader, following.others, settings) if following.others.n_spikes else None
     if avoidance is not None and avoidance.independent(settings):
         return None
+    if following.share < settings.alone_share and not (avoidance is not None and avoidance.avoid(settings)):
+        return None
     low_ms, high_ms = settings.burst_ms
     size = f", at {following.size:.2f} of its size" if following.size > 0 else ""
     reasons = [
@@ -123,7 +125,7 @@ def _of_avoidance(
 def _unsure(avoidance: Avoidance | None, whose: str) -> str:
     """What the quiet time could not tell."""
     if avoidance is None:
-        return f"the units leave no stretch of time empty themselves, so nothing is known of {whose}"
+        return f"no stretch of time is empty enough in both units, so nothing is known of {whose}"
     return f"{whose} leave {avoidance.text}: too few to tell one cell from two"
 
 

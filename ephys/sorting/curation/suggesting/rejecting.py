@@ -53,8 +53,8 @@ def _echo(unit: Unit, units: Sequence[Unit], settings: SuggestionSettings) -> Su
             continue  # of two copies the smaller goes
         lag_ms, share = _lag(unit.times_s, other.times_s, limits.echo_ms)
         reason = (
-            f"{100 * share:.0f} % of its spikes come {abs(lag_ms):.2f} ms {'after' if lag_ms >= 0 else 'before'} one of "
-            f"unit {other.id}, always as long: another phase of them, or the same spikes found twice"
+            f"{100 * share:.0f} % of its spikes come {abs(lag_ms):.2f} ms {'after' if lag_ms >= 0 else 'before'} one "
+            f"of unit {other.id}, always as long: another phase of them, or the same spikes found twice"
         )
         return Suggestion(Delete(unit.id), min(1.0, 0.3 + 0.7 * share), (reason,), (), delete_cost(unit))
     return None
@@ -135,7 +135,7 @@ def _several(unit: Unit, settings: SuggestionSettings) -> Suggestion | None:
     whole = Epoch(unit.support.start_s, math.nextafter(unit.support.stop_s, math.inf))
     false = false_spike_rate(unit, within=whole, settings=settings.quiet)
     rate_hz = unit.n_spikes / unit.support.duration_s
-    if false.low_hz > settings.most_false_share * rate_hz:
+    if not math.isnan(false.rate_hz) and false.low_hz > settings.most_false_share * rate_hz:
         reasons.append(
             f"{false.rate_hz:.2g} Hz ({false.low_hz:.2g} to {false.high_hz:.2g}) of its {rate_hz:.2g} Hz are not one "
             f"cell's: {false.evidence}"

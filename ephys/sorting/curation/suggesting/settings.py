@@ -36,14 +36,15 @@ class SuggestionSettings:
         Intervals within a burst (20 ms: convention of the field).
     burst_share : float
         Least share of a unit's spikes that follow another's within a burst, beyond chance.
+    alone_share : float
+        From this share on, bursts alone make a suggestion; below it the other spikes must avoid the other unit's.
     burst_asymmetry : float
         So many times more spikes follow within a burst than lead.
     burst_size : float
         Spikes within a burst have at most this share of the size of those that they follow.
-    same_shape, burst_shape, other_shape : float
-        Distance of two mean spikes, size set aside, as a share of their size: largest of one cell, largest of one
-        cell within bursts, and least of two cells that are parted for their shape. Of cells cut in two it was 0.0 to
-        0.12, of two cells of different type 0.3 to 1 (simulated).
+    same_shape, burst_shape : float
+        Largest distance of two mean spikes of one cell, size set aside, as a share of their size, and of one cell
+        within bursts.
     shape_ms : tuple of float
         Stretch of the spike that is compared.
     handover_spikes : int
@@ -51,7 +52,9 @@ class SuggestionSettings:
     handover_size : float
         Largest ratio of the sizes there of one cell.
     step_size : float
-        Least ratio of the sizes on the two sides of a step.
+        Least ratio of the sizes on the two sides of a step...
+    steady_size : float
+        ...and largest ratio of the sizes along either side: what changes slowly is no step.
     least_link_confidence : float
         A unit is cut in time where its shape changes so that it is one cell with a lower chance.
     most_refractory_share : float
@@ -76,18 +79,19 @@ class SuggestionSettings:
     independent_share: float = 0.5
     burst_ms: tuple[float, float] = (1.5, 20.0)
     burst_share: float = 0.1
+    alone_share: float = 0.5
     burst_asymmetry: float = 3.0
     burst_size: float = 0.95
     same_shape: float = 0.2
     burst_shape: float = 0.35
-    other_shape: float = 0.25
     shape_ms: tuple[float, float] = (-0.8, 1.6)
     handover_spikes: int = 20
     handover_size: float = 1.3
     step_size: float = 1.5
+    steady_size: float = 1.15
     least_link_confidence: float = 0.05
     most_refractory_share: float = 0.02
-    most_false_share: float = 0.2
+    most_false_share: float = 0.3
     mains_hz: tuple[float, ...] = (50.0, 60.0)
     mains_strength: float = 0.6
     clock_share: float = 0.01

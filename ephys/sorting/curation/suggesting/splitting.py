@@ -14,8 +14,8 @@ from ephys.sorting.clustering import ClusteringSettings, divide_spikes, find_val
 from ephys.sorting.curation.operations import Relabel, Split, SplitSpikes
 from ephys.sorting.curation.parting import measure_parts
 from ephys.sorting.curation.reshaping import split_by_spikes, split_by_time
-from ephys.sorting.curation.shapes import compare_shapes, snippet_features
-from ephys.sorting.curation.suggesting.amplitudes import find_handover, scatter_uv
+from ephys.sorting.curation.shapes import ShapeDistance, compare_shapes, snippet_features
+from ephys.sorting.curation.suggesting.amplitudes import find_handover, find_step, scatter_uv
 from ephys.sorting.curation.suggesting.costs import relabel_cost, split_cost, time_split_cost
 from ephys.sorting.curation.suggesting.settings import SuggestionSettings
 from ephys.sorting.curation.suggesting.trains import measure_avoidance, measure_following
@@ -23,6 +23,9 @@ from ephys.sorting.curation.suggestion import Suggestion
 from ephys.sorting.isolation import weakest_link
 
 FloatArray = NDArray[np.float64]
+
+STEP_SCORE, UNSURE_SCORE, SURE_SCORE = 0.3, 0.4, 0.9
+"""Scores of a step of size alone, of two parts whose intervals say nothing, and of two that fire independently."""
 
 
 def suggest_splits(
@@ -41,16 +44,19 @@ def suggest_splits(
 
 
 def _by_time(unit: Unit, settings: SuggestionSettings) -> Suggestion | None:
-    """Suggest a cut where shape or size changes from one spike to the next and stays changed."""
+    """Suggest a cut where the shape changes for good, or else the size from one spike to the next."""
+    return _by_link(unit, settings) or _by_step(unit, settings)
+
+
+def _by_link(unit: Unit, settings: SuggestionSettings) -> Suggestion | None:
+    """Suggest a cut where the shape changes and stays changed."""
     waveform = unit.waveform
-    confidence, at_s = math.nan, math.nan
-    if waveform is not None and len(waveform.spike_index) >= settings.least_spikes:
-        confidence, at_s = weakest_link(snippet_features(waveform), unit.times_s[waveform.spike_index])
-    changed = confidence <= settings.least_link_confidence
-    if not changed:
+    if waveform is None or len(waveform.spike_index) < settings.least_spikes:
         return None
-    parts = split_by_time(unit, at_s, (f"{unit.id}a", f"{unit.id}b"))
-    shape = compare_shapes(parts[0].waveform, parts[1].waveform, window_ms=settings.shape_ms)
+    confidence, at_s = weakest_link(snippet_features(waveform), unit.times_s[waveform.spike_index])
+    if not confidence <= settings.least_link_confidence:
+        return None
+    parts, shape = _cut_in_time(unit, at_s, settings)
     if shape is None or shape.value - shape.noise < settings.same_shape:
         return None  # it changes for a while, or comes back
     reasons = (
@@ -60,6 +66,29 @@ def _by_time(unit: Unit, settings: SuggestionSettings) -> Suggestion | None:
     against = ("an electrode that moves along a cell can change its shape, too",)
     score = 0.5 + 0.5 * min(1.0, shape.value)
     return Suggestion(Split(unit.id, "time", at_s), score, reasons, against, time_split_cost(parts, at_s))
+
+
+def _by_step(unit: Unit, settings: SuggestionSettings) -> Suggestion | None:
+    """Suggest a cut where the size steps; an electrode that jerks makes the same step of one cell."""
+    at_s, ratio = find_step(unit, settings)
+    if math.isnan(at_s):
+        return None
+    parts, shape = _cut_in_time(unit, at_s, settings)
+    reasons = (
+        f"the spikes step to {ratio:.2f} of their size at {at_s:.1f} s, and are steady for "
+        f"{2 * settings.handover_spikes} spikes on either side",
+    )
+    same = "their shape was not compared" if shape is None else shape.text
+    against = (f"an electrode that jerks does the same to one cell; {same}",)
+    return Suggestion(Split(unit.id, "time", at_s), STEP_SCORE, reasons, against, time_split_cost(parts, at_s))
+
+
+def _cut_in_time(
+    unit: Unit, at_s: float, settings: SuggestionSettings
+) -> tuple[tuple[Unit, Unit], ShapeDistance | None]:
+    """Parts of a unit before and after a moment, and how far their shapes differ."""
+    parts = split_by_time(unit, at_s, (f"{unit.id}a", f"{unit.id}b"))
+    return parts, compare_shapes(parts[0].waveform, parts[1].waveform, window_ms=settings.shape_ms)
 
 
 def _by_amplitude(unit: Unit, settings: SuggestionSettings) -> Suggestion | None:
@@ -159,6 +188,8 @@ def _parts_are_two(
     if avoidance is not None and avoidance.avoid(settings):
         return None
     if avoidance is not None and avoidance.independent(settings):
-        return 0.9, (f"the parts leave {avoidance.text}: they fire independently of one another",), ()
-    unsure = "neither part leaves a stretch of time empty" if avoidance is None else f"the parts leave {avoidance.text}"
-    return 0.4, (), (f"{unsure}: their intervals do not tell one cell from two",)
+        return SURE_SCORE, (f"the parts leave {avoidance.text}: they fire independently of one another",), ()
+    unsure = (
+        "no stretch of time is empty enough in both parts" if avoidance is None else f"the parts leave {avoidance.text}"
+    )
+    return UNSURE_SCORE, (), (f"{unsure}: their intervals do not tell one cell from two",)
