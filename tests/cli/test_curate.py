@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from pathlib import Path
 
 import matplotlib as mpl
@@ -12,7 +13,6 @@ from typer.testing import CliRunner
 
 import ephys
 from ephys.cli import app
-from ephys.cli import curate as command
 from ephys.cli.curation_options import Typed, read_corrections
 from ephys.errors import ParameterError
 from ephys.report import typed_option
@@ -33,7 +33,7 @@ def file(tmp_path: Path) -> Path:
     path = tmp_path / "rat07.csv"
     path.write_text("time_s,unit\n" + "\n".join(",".join(row) for row in rows), encoding="utf-8")
     path.with_name("doses.csv").write_text(
-        "time_s,drug,dose,unit,role\n100,ipsapirone,10,ug/kg,agonist\n150,ipsapirone,20,ug/kg,agonist\n",
+        "time_s,drug,amount,unit,dose_kind\n100,ipsapirone,10,ug/kg,increment\n150,ipsapirone,20,ug/kg,increment\n",
         encoding="utf-8",
     )
     return path
@@ -42,7 +42,7 @@ def file(tmp_path: Path) -> Path:
 @pytest.fixture
 def call(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
     """The command on that file; the page is another test's."""
-    monkeypatch.setattr(ephys.Curation, "write_page", lambda self, path, command: Path(path).write_text(command))
+    monkeypatch.setattr(ephys.Curation, "write_page", lambda _, path, command: Path(path).write_text(command))
 
     def curate(*corrections: object) -> tuple[int, str, str]:
         return run(
@@ -165,8 +165,6 @@ def test_the_command_that_is_repeated_has_no_corrections_of_its_own(call, file: 
     ],
 )
 def test_what_is_suggested_can_be_typed(operation: Operation) -> None:
-    import shlex
-
     flag, value = shlex.split(typed_option(operation))
     (step,) = read_corrections([Typed(flag.removeprefix("--"), value)])
     made: list[Operation] = []
@@ -188,10 +186,18 @@ def test_a_split_that_is_not_understood_is_told_before_any_work(text: str) -> No
 
 @pytest.mark.slow
 def test_the_wire_is_sorted_once(sample_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    sorted_units, calls = ephys.simulate_session(0).truth.units, []
-    monkeypatch.setattr(command.ephys, "sort_units", lambda *_, **__: calls.append(1) or list(sorted_units))
-    monkeypatch.setattr(ephys.Curation, "write_page", lambda self, path, command: Path(path).write_text(command))
+    calls: list[int] = []
+
+    def sort(recording: ephys.Recording, _: object, seed: int, **__: object) -> list[ephys.Unit]:
+        calls.append(seed)
+        return [ephys.Unit.from_times([1.0, 2.0, 3.0], support=recording.support, id="1", origin="sort")]
+
+    monkeypatch.setattr(ephys, "sort_units", sort)
+    monkeypatch.setattr(ephys.Curation, "write_page", lambda _, path, command: Path(path).write_text(command))
     wire = sample_data / "raw_session.nwb"
-    for more in ((), ("--undo",), ("--seed", 1)):
-        run("curate", wire, "-o", tmp_path / "r", *more)
-    assert len(calls) == 2, "another seed is another sorting"
+    for more in ((), ("--relabel", "1=multi_unit"), ("--seed", 1)):
+        code, _, err = run("curate", wire, "-o", tmp_path / "r", *more)
+        assert code == 0, err
+    assert calls == [0, 1], "another seed is another sorting"
+    (kept,) = (tmp_path / "r").glob("[!c]*")
+    assert kept.name == ".records"

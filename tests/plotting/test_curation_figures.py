@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -55,7 +57,7 @@ def test_the_largest_four_channels_stand_side_by_side_and_do_not_overlap() -> No
     axes = plot_snippets(unit(channels=6))
     assert [tick.get_text() for tick in axes.get_xticklabels()] == ["ch 3", "ch 4", "ch 5", "ch 6"]
     ends = [(line.get_xdata().min(), line.get_xdata().max()) for line in axes.lines if len(line.get_xdata()) == 160]
-    assert all(before[1] < after[0] for before, after in zip(ends, ends[1:], strict=False))
+    assert all(before[1] < after[0] for before, after in pairwise(ends))
 
 
 def test_a_unit_without_shapes_is_said_to_have_none() -> None:

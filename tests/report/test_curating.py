@@ -168,7 +168,7 @@ def test_the_analysis_is_that_of_the_log_and_made_once_for_it() -> None:
     analysis = curation.analysis
     assert analysis is curation.analysis
     alone = ephys.analyse_session(session(), curation=curation.log)
-    assert [row for row in analysis.summary] == [row for row in alone.summary]
+    assert analysis.summary == alone.summary
     assert curation.undo().analysis is not analysis
     assert [cell.unit.id for cell in curation.analysis.cells] == ["1", "2", "3"]
 
