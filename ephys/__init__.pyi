@@ -48,6 +48,7 @@ from .firing import (
     assess_stability,
     autocorrelogram,
     collapse_bursts,
+    crosscorrelogram,
     cv,
     cv2,
     drift_projection,
@@ -205,14 +206,16 @@ from .pipeline import analyse_session, classify_session
 from .plotting import (
     plot_amplitudes,
     plot_cell_clusters,
+    plot_correlogram,
     plot_dose_response,
     plot_exclusion_flow,
     plot_group_id50s,
     plot_interval_histogram,
     plot_rate_histogram,
+    plot_snippets,
     plot_waveform,
 )
-from .report import write_report
+from .report import Curation, curate, write_report
 from .settings import CohortSettings, Settings
 
 # Sessions with a known truth
@@ -264,6 +267,7 @@ __all__ = [
     "CohortSettings",
     "CohortTemplate",
     "Compound",
+    "Curation",
     "CurationLog",
     "CurveFit",
     "CurveFits",
@@ -343,6 +347,8 @@ __all__ = [
     "completeness",
     "convert_dose",
     "crop_session",
+    "crosscorrelogram",
+    "curate",
     "curate_protocol",
     "curate_units",
     "cv",
@@ -397,11 +403,13 @@ __all__ = [
     "plan_windows",
     "plot_amplitudes",
     "plot_cell_clusters",
+    "plot_correlogram",
     "plot_dose_response",
     "plot_exclusion_flow",
     "plot_group_id50s",
     "plot_interval_histogram",
     "plot_rate_histogram",
+    "plot_snippets",
     "plot_waveform",
     "poisson_interval",
     "prepare_sessions",

@@ -36,9 +36,33 @@ def sorting_key(job: SessionJob, files: Sequence[Source]) -> str:
     files : sequence of Source
         Of the recording, and of what lies beside it.
     """
-    reading = {name: value for name, value in asdict(job.settings.reading).items() if name not in _OF_MARKS}
-    settings = asdict(job.settings.sorting), job.settings.analysis.units, job.settings.analysis.seed
-    return _digest("units", code_version(), _sorter(job), _content(files), _part(job), reading, settings)
+    return units_key(job.settings, files, part=_part(job))
+
+
+def units_key(
+    settings: Settings,
+    files: Sequence[Source],
+    *,
+    part: Sequence[float | None] = (None, None),
+    joined_at_s: Sequence[float] | None = None,
+) -> str:
+    """Digest of all that the sorted units of a recording depend on.
+
+    Parameters
+    ----------
+    settings : Settings
+        With what is said of the file.
+    files : sequence of Source
+        Of the recording, and of what lies beside it.
+    part : sequence of (float or None), optional
+        Bounds of the part of it that is meant.
+    joined_at_s : sequence of float, optional
+        Where several files lie on the first one's clock, where somebody said so.
+    """
+    reading = {name: value for name, value in asdict(settings.reading).items() if name not in _OF_MARKS}
+    of_sorting = asdict(settings.sorting), settings.analysis.units, settings.analysis.seed
+    placed = None if joined_at_s is None else list(joined_at_s)
+    return _digest("units", code_version(), _sorter(settings), _content(files), list(part), reading, of_sorting, placed)
 
 
 def record_key(job: SessionJob, files: Sequence[Source]) -> str:
@@ -48,14 +72,14 @@ def record_key(job: SessionJob, files: Sequence[Source]) -> str:
     placed = first.track, _known(first.depth_um), first.order, str(job.started_at or "")
     beside = [path and source_of(path).sha256 for path in (job.curation, own_preset(job.settings))]
     return _digest(
-        "record", code_version(), _sorter(job), _content(files), _part(job), settings, _doses(job), job.name,
+        "record", code_version(), _sorter(job.settings), _content(files), _part(job), settings, _doses(job), job.name,
         job.session, placed, beside,
     )  # fmt: skip
 
 
-def _sorter(job: SessionJob) -> list[str]:
+def _sorter(settings: Settings) -> list[str]:
     """Versions of what another sorter rests on; none for our own."""
-    return [f"{name} {metadata.version(name)}" for name in packages_of(job.settings.sorting.sorter)]
+    return [f"{name} {metadata.version(name)}" for name in packages_of(settings.sorting.sorter)]
 
 
 def own_preset(settings: Settings) -> Path | None:

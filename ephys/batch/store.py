@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -49,6 +49,14 @@ class Store:
     def keep_units(self, key: str, units: Sequence[Unit]) -> None:
         """Keep what the sorter found."""
         write_value(self._path(key, "units"), tuple(units))
+
+    def sorted_once(self, key: str, sort: Callable[[], Sequence[Unit]]) -> tuple[Unit, ...]:
+        """Return the units of that key, sorted now and kept where there are none."""
+        units = self.units(key)
+        if units is None:
+            units = tuple(sort())
+            self.keep_units(key, units)
+        return units
 
     def known(self, source: Source) -> Source:
         """Return a source whose checksum is not reckoned again while size and time of change are the same."""

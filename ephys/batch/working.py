@@ -123,12 +123,10 @@ class Workshop:
         """Units that the sorter finds, or found before; ``None`` where there is no voltage."""
         if session.recording is None:
             return None
-        units = self.store.units(key)
-        if units is None:
-            settings = job.settings
-            units = tuple(sort_units(session.recording, settings.sorting, settings.analysis.seed, jobs=1))
-            self.store.keep_units(key, units)
-        return units
+        recording, settings = session.recording, job.settings
+        return self.store.sorted_once(
+            key, lambda: sort_units(recording, settings.sorting, settings.analysis.seed, jobs=1)
+        )
 
     def _lacks_report(self, job: SessionJob, key: str) -> bool:
         """Whether a report is wanted that is not there, or is of another state of the inputs."""

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import ephys
-from ephys.cli import analyse, ask, batch, blind, classify, cohort, doses, info, preset, reproduce
+from ephys.cli import analyse, ask, batch, blind, classify, cohort, curate, doses, info, preset, reproduce
 
 app = typer.Typer(
     name="ephys",
@@ -18,6 +18,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(analyse.app)
+app.add_typer(curate.app)
 app.add_typer(batch.app)
 app.add_typer(blind.app)
 app.add_typer(reproduce.app)

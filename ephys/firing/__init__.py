@@ -4,7 +4,7 @@ from ephys.firing.baselines import BaselineSuggestion, baseline_flags, baseline_
 from ephys.firing.bootstrap import BootstrapSettings, block_estimate, resampled_means
 from ephys.firing.bursts import BURST_INTERVAL_S, Bursts, BurstSettings, collapse_bursts, find_bursts
 from ephys.firing.change_points import ChangePoint, ChangePointSettings, find_change_point, find_change_points
-from ephys.firing.correlograms import Correlogram, autocorrelogram
+from ephys.firing.correlograms import Correlogram, CrossCorrelogram, autocorrelogram, crosscorrelogram
 from ephys.firing.drift import DriftProjection, drift_projection
 from ephys.firing.interval_histograms import IntervalHistogram, interval_histogram
 from ephys.firing.intervals import (
@@ -49,6 +49,7 @@ __all__ = [
     "ChangePoint",
     "ChangePointSettings",
     "Correlogram",
+    "CrossCorrelogram",
     "DriftProjection",
     "FiringProfile",
     "IntervalHistogram",
@@ -70,6 +71,7 @@ __all__ = [
     "block_estimate",
     "collapse_bursts",
     "count",
+    "crosscorrelogram",
     "cv",
     "cv2",
     "cv_interval",

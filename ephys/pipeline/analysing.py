@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ephys.analysis import CellAnalysis, SessionAnalysis
 from ephys.classification import LearnedClassifier
-from ephys.errors import CurationError, ParameterError
+from ephys.errors import ParameterError
 from ephys.firing import Stability, assess_stability, baseline_flags, baseline_notes, measure_firing
 from ephys.model import Epoch, Session, Unit, UnitRhythms
 from ephys.pharmacology import DoseResponse, dose_response, fit_dose_response, other_readouts, plan_windows
@@ -15,7 +15,16 @@ from ephys.pharmacology.confirming import drug_evidence
 from ephys.pharmacology.response_flags import excised_flags
 from ephys.pharmacology.series_drift import series_drift
 from ephys.pipeline.agreeing import apart, change_notes, changes_of_code, side_by_side, told_of_changes, told_of_matches
-from ephys.pipeline.gathering import as_read, band_notes, gather_units, preset_notes, preset_of, unit_notes, wire_notes
+from ephys.pipeline.gathering import (
+    as_read,
+    band_notes,
+    gather_units,
+    log_of,
+    preset_notes,
+    preset_of,
+    unit_notes,
+    wire_notes,
+)
 from ephys.pipeline.judging import Judge
 from ephys.settings import Settings
 from ephys.sorting import (
@@ -31,7 +40,8 @@ from ephys.sorting.amplitudes import completeness_of_windows
 from ephys.sorting.curation import CuratedUnits
 from ephys.sorting.curation.operations import Delete, DeleteDose, EditDose, ExcludeCell, OverrideCall, UnitOperation
 
-_NO_BASELINE = "no baseline: nothing was recorded before the first mark, so no call and no percent"
+NO_BASELINE = "no baseline: nothing was recorded before the first mark, so no call and no percent"
+NOT_IN_BASELINE = "not recorded during the baseline, so no call and no percent"
 
 
 def analyse_session(
@@ -84,9 +94,7 @@ def analyse_session(
     SessionAnalysis('demo': 1 units, 0 serotonergic)
     """
     settings = as_read(session, settings or Settings())
-    log = curation or CurationLog(session.id)
-    if log.session not in ("", session.id):
-        raise CurationError(f"the curation log is of session {log.session!r}, and this is {session.id!r}")
+    log = log_of(session, curation)
     protocol = curate_protocol(session.protocol, log)
     if settings.analysis.drug and settings.analysis.drug not in protocol.drugs:
         given = ", ".join(protocol.drugs) or "none"
@@ -102,7 +110,7 @@ def analyse_session(
     changes = changes_of_code(curated.units, both=both)
     matches = compare_sortings(*apart(curated.units)) if both else ()
     told = told_of_matches(told_of_changes(analysed, changes), matches)
-    cells = tuple(_corrected(cell, curated) for cell in told)
+    cells = tuple(corrected_cell(cell, curated) for cell in told)
     return SessionAnalysis(
         session=session,
         protocol=protocol,
@@ -146,19 +154,19 @@ def _measured_cells(units: tuple[Unit, ...], session: Session, judge: Judge) -> 
     """Judge each unit on the baseline, then measure what each agonist did to it; the rhythms are the session's."""
     baseline, settings = session.protocol.baseline, judge.settings
     if baseline is None:
-        return tuple(_unmeasured(unit, _NO_BASELINE) for unit in units)
+        return tuple(unmeasured(unit, NO_BASELINE) for unit in units)
     rhythms = assess_rhythms(session, units, within=baseline, settings=settings.rhythms, seed=settings.analysis.seed)
     return tuple(
         _measured_cell(unit, session, baseline, one, judge)
         if unit.support.covered_s(baseline)
-        else _unmeasured(unit, "not recorded during the baseline, so no call and no percent")
+        else unmeasured(unit, NOT_IN_BASELINE)
         for unit, one in zip(units, rhythms, strict=True)
     )
 
 
-def _unmeasured(unit: Unit, reason: str) -> CellAnalysis:
+def unmeasured(unit: Unit, reason: str) -> CellAnalysis:
     """A unit that there is no baseline to judge on."""
-    return CellAnalysis(unit, None, None, None, (), (), (*_unit_flags(unit), reason))
+    return CellAnalysis(unit, None, None, None, (), (), (*unit_flags(unit), reason))
 
 
 def _measured_cell(unit: Unit, session: Session, baseline: Epoch, rhythms: UnitRhythms, judge: Judge) -> CellAnalysis:
@@ -176,7 +184,7 @@ def _measured_cell(unit: Unit, session: Session, baseline: Epoch, rhythms: UnitR
     fits = tuple(fit_dose_response(response, settings.fit) for response in responses)
     doubt = next(criterion.note for criterion in classification.criteria if criterion.name == "rhythm")
     excised = excised_flags(unit, baseline, session.support, settings.readout.most_excised)
-    flags = [*_unit_flags(unit), *([doubt] if doubt else []), *quality.flags, *rhythms.flags]
+    flags = [*unit_flags(unit), *([doubt] if doubt else []), *quality.flags, *rhythms.flags]
     flags.extend(f"baseline: {text}" for text in excised)
     drift = series_drift(responses, stability, settings=limits)
     flags.extend(baseline_flags(unit, session.protocol, stability, drift=drift, seed=seed, settings=limits))
@@ -200,7 +208,7 @@ def _measured_cell(unit: Unit, session: Session, baseline: Epoch, rhythms: UnitR
     )
 
 
-def _corrected(cell: CellAnalysis, curated: CuratedUnits) -> CellAnalysis:
+def corrected_cell(cell: CellAnalysis, curated: CuratedUnits) -> CellAnalysis:
     """Say what a person did to the unit; the numbers are not touched."""
     entries = curated.entries.get(cell.unit.id, ())
     call, excluded = curated.last(cell.unit.id, OverrideCall), curated.last(cell.unit.id, ExcludeCell)
@@ -248,7 +256,7 @@ def _response(
     )
 
 
-def _unit_flags(unit: Unit) -> tuple[str, ...]:
+def unit_flags(unit: Unit) -> tuple[str, ...]:
     """Say what the spikes are, where they are not a cell's."""
     return ("multi-unit: not isolated to one cell",) if unit.multi_unit else ()
 

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ephys.classification.presets import load_preset
-from ephys.errors import ParameterError
+from ephys.errors import CurationError, ParameterError
 from ephys.model import ReadingSettings, Session, Unit
 from ephys.model.unit import rename_units
 from ephys.settings import Settings
-from ephys.sorting import sort_units
+from ephys.sorting import CurationLog, sort_units
 from ephys.sorting.threads import check_jobs
 
 _MOUSE = re.compile(r"\b(mus musculus|m\. ?musculus|mouse|mice|c57\w*)\b", re.IGNORECASE)
@@ -61,6 +61,20 @@ def as_read(session: Session, settings: Settings) -> Settings:
             "settings.reading to read_session (reading=...)"
         )
     return replace(settings, reading=session.reading)
+
+
+def log_of(session: Session, curation: CurationLog | None) -> CurationLog:
+    """Return the corrections of a session: none, where no log is given.
+
+    Raises
+    ------
+    CurationError
+        If the log is of another session.
+    """
+    log = curation or CurationLog(session.id)
+    if log.session not in ("", session.id):
+        raise CurationError(f"the curation log is of session {log.session!r}, and this is {session.id!r}")
+    return log
 
 
 def wants_sorting(session: Session, settings: Settings) -> bool:

@@ -2,11 +2,13 @@
 
 from ephys.plotting.amplitudes import plot_amplitudes
 from ephys.plotting.cell_clusters import plot_cell_clusters
+from ephys.plotting.correlogram import plot_correlogram
 from ephys.plotting.dose_response import plot_dose_response
 from ephys.plotting.exclusion_flow import plot_exclusion_flow
 from ephys.plotting.group_id50s import plot_group_id50s
 from ephys.plotting.intervals import plot_interval_histogram
 from ephys.plotting.rate_histogram import plot_rate_histogram
+from ephys.plotting.snippets import plot_snippets
 from ephys.plotting.style import DOUBLE_MM, SINGLE_MM, house_style, save_figure
 from ephys.plotting.waveform import plot_waveform
 
@@ -16,11 +18,13 @@ __all__ = [
     "house_style",
     "plot_amplitudes",
     "plot_cell_clusters",
+    "plot_correlogram",
     "plot_dose_response",
     "plot_exclusion_flow",
     "plot_group_id50s",
     "plot_interval_histogram",
     "plot_rate_histogram",
+    "plot_snippets",
     "plot_waveform",
     "save_figure",
 ]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 
 from ephys.model import DoseProtocol, Epoch, Unit
-from ephys.plotting.style import AGONISTS, DOUBLE_MM, INK, drawing
+from ephys.plotting.style import AGONISTS, DOUBLE_MM, drawing, unit_colour
 from ephys.plotting.timeline import draw_gaps, draw_time_axis, mark_administrations
 
 _HEADROOM = 1.1
@@ -17,6 +19,7 @@ def plot_amplitudes(
     unit: Unit,
     protocol: DoseProtocol | None = None,
     *,
+    beside: Sequence[Unit] = (),
     label_doses: bool = True,
     within: Epoch | None = None,
     ax: Axes | None = None,
@@ -29,6 +32,8 @@ def plot_amplitudes(
         Spikes with their amplitudes; those of unknown amplitude are counted in words.
     protocol : DoseProtocol, optional
         Arrows where something was given.
+    beside : sequence of Unit, optional
+        Other units, each in its colour, on the same axes; the threshold is the first one's.
     label_doses : bool, optional
         False leaves the arrows bare, under a rate histogram that has the doses already.
     within : Epoch, optional
@@ -48,12 +53,8 @@ def plot_amplitudes(
     'spike amplitude (µV)'
     """
     with drawing(ax, width_mm=DOUBLE_MM, height_mm=42.0) as axes:
-        known = np.isfinite(unit.amplitudes_uv)
-        size = 4.0 if unit.n_spikes < _DENSE else 1.5
-        axes.scatter(
-            unit.times_s[known], unit.amplitudes_uv[known], s=size, color=INK, lw=0, alpha=0.6, rasterized=True
-        )
-        highest = float(max(unit.amplitudes_uv[known].max(initial=0.0), np.nan_to_num(unit.threshold_uv)))
+        largest_uv = [_draw_spikes(axes, one, unit_colour(place)) for place, one in enumerate((unit, *beside))]
+        highest = max(*largest_uv, float(np.nan_to_num(unit.threshold_uv)))
         axes.set_ylim(0.0, highest * _HEADROOM or 1.0)
         axes.set_ylabel("spike amplitude (µV)")
         axes.ticklabel_format(axis="y", style="plain", useOffset=False)
@@ -61,11 +62,19 @@ def plot_amplitudes(
         draw_time_axis(axes, shown.start_s, shown.stop_s)
         draw_gaps(axes, unit.support)
         _draw_threshold(axes, unit)
-        if not known.any():
+        if not any(largest_uv):
             axes.text(0.5, 0.5, "no amplitudes known", transform=axes.transAxes, ha="center", va="center")
         if protocol is not None:
             mark_administrations(axes, protocol, text=label_doses)
         return axes
+
+
+def _draw_spikes(ax: Axes, unit: Unit, colour: str) -> float:
+    """Draw the amplitudes of one unit that are known; return the largest, 0 if there is none."""
+    known = np.isfinite(unit.amplitudes_uv)
+    size = 4.0 if unit.n_spikes < _DENSE else 1.5
+    ax.scatter(unit.times_s[known], unit.amplitudes_uv[known], s=size, color=colour, lw=0, alpha=0.6, rasterized=True)
+    return float(unit.amplitudes_uv[known].max(initial=0.0))
 
 
 def _draw_threshold(ax: Axes, unit: Unit) -> None:

@@ -43,6 +43,9 @@ ROLE_COLOURS = MappingProxyType(
 )
 """Colour of each kind of window; whatever is not named here is drawn in `VEHICLE` grey."""
 
+UNIT_COLOURS = (INK, AGONISTS[0], ANTAGONIST, BASELINE, AGONISTS[1])
+"""Colours of several units in one figure, in their order."""
+
 RC: Mapping[Any, Any] = MappingProxyType(
     {
         "font.family": "sans-serif",
@@ -166,3 +169,8 @@ def save_figure(ax: Axes, path: str | os.PathLike[str]) -> Path:
 def role_colour(role: str) -> str:
     """Colour of a kind of window or administration."""
     return ROLE_COLOURS.get(role, VEHICLE)
+
+
+def unit_colour(place: int) -> str:
+    """Colour of a unit by its place among those of one figure."""
+    return UNIT_COLOURS[place % len(UNIT_COLOURS)]

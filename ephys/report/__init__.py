@@ -1,5 +1,7 @@
-"""One session, analysed, as one self-contained page: it opens anywhere, without a network and without JavaScript."""
+"""One session, analysed or to be corrected, as one self-contained page: without a network and without JavaScript."""
 
+from ephys.report.curating import Curation, curate
+from ephys.report.curation_commands import typed_option
 from ephys.report.page import render_report, write_report
 
-__all__ = ["render_report", "write_report"]
+__all__ = ["Curation", "curate", "render_report", "typed_option", "write_report"]

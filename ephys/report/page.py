@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from ephys.analysis import CellAnalysis, SessionAnalysis
 from ephys.io.atomic import write_text
 from ephys.report.courses import courses_table
@@ -27,8 +25,7 @@ from ephys.report.tables import (
     session_facts,
     windows_table,
 )
-
-_VERDICT_MARKS = {"serotonergic": "yes", "uncertain": "maybe", "not_serotonergic": "no"}
+from ephys.report.templating import VERDICT_MARKS, filled
 
 
 @dataclass(frozen=True)
@@ -106,15 +103,9 @@ def render_report(analysis: SessionAnalysis, *, provenance: Mapping[str, object]
     >>> "<title>demo" in render_report(analysis, provenance={"ephys": "0.1.0"})
     True
     """
-    environment = Environment(
-        loader=PackageLoader("ephys.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     session = analysis.session
-    return environment.get_template("session.html.j2").render(
+    return filled(
+        "session.html.j2",
         title=session.id,
         notes=analysis.notes,
         facts=session_facts(analysis),
@@ -144,7 +135,7 @@ def _cell(cell: CellAnalysis, row: tuple[str, ...], analysis: SessionAnalysis, a
         rate=rate,
         call=call_text,
         id50=id50,
-        mark=_VERDICT_MARKS.get(cell.final_label, "none"),
+        mark=VERDICT_MARKS.get(cell.final_label, "none"),
         flags=cell.flags,
         reasons=call.reasons if call else (),
         pictures=tuple(cell_pictures(cell, analysis, prefix=anchor)),

@@ -1,0 +1,171 @@
+"""``ephys curate``: look at the units of a session, and correct them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+import ephys
+from ephys.cli.curation_options import REPEATED, TYPED, InOrder, read_corrections
+from ephys.cli.kept_log import LOG, check_kept, log_in
+from ephys.cli.options import (
+    Curation,
+    Doses,
+    Files,
+    Jobs,
+    JoinedAt,
+    Out,
+    Override,
+    Seed,
+    SettingsFile,
+    Units,
+    Verbose,
+)
+from ephys.cli.reading import says_of_the_file
+from ephys.cli.running import check_writable, chosen_settings, fails_in_one_line, hanging
+from ephys.errors import CurationError
+
+app = typer.Typer()
+
+PAGE = "curation.html"
+
+
+def _correction(flag: str, metavar: str, help: str) -> Any:
+    """Option of one kind of correction, which may be typed several times."""
+    return typer.Option(flag, metavar=metavar, help=help, show_default=False)
+
+
+Several = list[str] | None
+Merge = Annotated[Several, _correction("--merge", "2,5", "Several units are one cell.")]
+Split = Annotated[
+    Several, _correction("--split", "3@812s", "One unit is two: at a time, an amplitude (3@80uV), by shape (3@shape).")
+]
+Drop = Annotated[Several, _correction("--drop", "4", "The unit is no cell.")]
+Relabel = Annotated[Several, _correction("--relabel", "2=multi_unit", "The unit is several cells, or single_unit.")]
+Restrict = Annotated[Several, _correction("--restrict", "3@100s:900s", "The unit is that cell only in this time.")]
+Call = Annotated[Several, _correction("--call", "2=serotonergic", "Your own 5-HT call.")]
+Exclude = Annotated[Several, _correction("--exclude", "4", "The unit is not to be summarised.")]
+MoveDose = Annotated[Several, _correction("--move-dose", "DRUG@270=274", "The dose was given at another time.")]
+EditDose = Annotated[Several, _correction("--edit-dose", "'DRUG@270=25 ug/kg'", "The dose was another.")]
+DeleteDose = Annotated[Several, _correction("--delete-dose", "DRUG@200", "Nothing was given.")]
+ExcludeDose = Annotated[Several, _correction("--exclude-dose", "DRUG@500", "The dose is not to be fitted.")]
+Baseline = Annotated[Several, _correction("--baseline", "20:150", "Another baseline.")]
+Window = Annotated[Several, _correction("--window", "DRUG@270=300:360", "Another read-out window for one dose.")]
+Undo = Annotated[
+    Several, _correction("--undo", "[ENTRY]", "Take back an entry; without a number, the last that holds.")
+]
+Redo = Annotated[int, typer.Option("--redo", count=True, help="Bring back what was undone last.", show_default=False)]
+Note = Annotated[
+    str, typer.Option("--note", help="Why: the reason of all corrections of this call.", show_default=False)
+]
+By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who signs.", show_default="the login name")]
+
+
+@app.command(
+    cls=InOrder, epilog="Example: ephys curate rat07.smr --doses rat07_doses.csv --merge 2,5 --note 'one bursting cell'"
+)
+@fails_in_one_line
+@says_of_the_file
+def curate(
+    ctx: typer.Context,
+    files: Files,
+    said: dict[str, Any],
+    merge: Merge = None,  # noqa: ARG001 - this and the other corrections are read in their order
+    split: Split = None,  # noqa: ARG001
+    drop: Drop = None,  # noqa: ARG001
+    relabel: Relabel = None,  # noqa: ARG001
+    restrict: Restrict = None,  # noqa: ARG001
+    call: Call = None,  # noqa: ARG001
+    exclude: Exclude = None,  # noqa: ARG001
+    move_dose: MoveDose = None,  # noqa: ARG001
+    edit_dose: EditDose = None,  # noqa: ARG001
+    delete_dose: DeleteDose = None,  # noqa: ARG001
+    exclude_dose: ExcludeDose = None,  # noqa: ARG001
+    baseline: Baseline = None,  # noqa: ARG001
+    window: Window = None,  # noqa: ARG001
+    undo: Undo = None,  # noqa: ARG001
+    redo: Redo = 0,  # noqa: ARG001
+    note: Note = "",
+    by: By = "",
+    doses: Doses = None,
+    out: Out = None,
+    curation: Curation = None,
+    settings: SettingsFile = None,
+    override: Override = None,
+    units: Units = None,
+    seed: Seed = None,
+    jobs: Jobs = None,
+    joined_at_s: JoinedAt = None,
+    verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
+) -> None:
+    """Look at the units of a session, and correct them, in the order typed: a page and a log."""
+    steps = read_corrections(ctx.meta[TYPED])
+    chosen = chosen_settings(settings, override, {"analysis": {"units": units, "seed": seed}, "reading": said})
+    session = ephys.read_session(files, doses=doses, reading=chosen.reading, joined_at_s=joined_at_s)
+    folder = out or Path("ephys-results") / session.id
+    check_writable(folder)
+    log = ephys.read_curation(curation) if curation else log_in(folder)
+    check_kept(folder, log)
+    found = _sorted_once(session, chosen, files, folder, joined_at_s=joined_at_s, jobs=jobs)
+    try:
+        begun = ephys.curate(session, chosen, log=log, by=by, units=found)
+    except CurationError as error:
+        raise CurationError(f"{curation or folder / LOG}: {error}") from error
+    before = len(begun.log.entries)
+    for step in steps:
+        step(begun, note)
+    check_kept(folder, begun.log)  # somebody else may have written meanwhile
+    with ephys.staged_folder(folder) as stage:
+        begun.write_page(stage / PAGE, command=ctx.meta[REPEATED])
+        begun.write(stage / LOG)
+    typer.echo("\n".join(_summary(begun, before, folder, ctx.meta[REPEATED])))
+
+
+def _sorted_once(
+    session: ephys.Session,
+    settings: ephys.Settings,
+    files: Sequence[Path],
+    folder: Path,
+    *,
+    joined_at_s: Sequence[float] | None,
+    jobs: int | None,
+) -> tuple[ephys.Unit, ...] | None:
+    """What is found in the voltage, now or by an earlier call; ``None`` where it is not asked for."""
+    from ephys.batch.keys import units_key  # here and below: they bring in all of a batch
+    from ephys.batch.store import FOLDER, Store
+    from ephys.io.companions import recording_sources
+    from ephys.pipeline import wants_sorting
+
+    recording = session.recording
+    if recording is None or not wants_sorting(session, settings):
+        return None
+    store = Store(folder / FOLDER)
+    sources = [store.known(source) for source in recording_sources(tuple(files))]
+    key = units_key(replace(settings, reading=session.reading), sources, joined_at_s=joined_at_s)
+    return store.sorted_once(
+        key,
+        lambda: ephys.sort_units(
+            recording, settings.sorting, settings.analysis.seed, progress=sys.stderr.isatty(), jobs=jobs
+        ),
+    )
+
+
+def _summary(curation: ephys.Curation, before: int, folder: Path, command: str) -> Iterator[str]:
+    """What was done, what is suggested, and where it is."""
+    from ephys.report import typed_option
+
+    yield f"{curation.session.id}: {len(curation.units)} units, {len(curation.log.active)} corrections hold"
+    for entry in curation.log.entries[before:]:
+        yield hanging(f"done: entry {entry.number}, {entry.text}")
+    for place, one in enumerate(curation.suggestions, start=1):
+        yield hanging(f"suggested {place}: {one}")
+        yield f"  {command} {typed_option(one.operation)}"
+    if not curation.suggestions:
+        yield "suggested: nothing"
+    yield f"page: {folder / PAGE}"
+    yield f"log: {folder / LOG}"

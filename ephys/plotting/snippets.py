@@ -1,0 +1,159 @@
+"""Spikes laid over one another: what a mean hides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.patheffects import withStroke
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from ephys.model import Unit, Waveform
+from ephys.plotting.style import FAINT, PAPER, SINGLE_MM, drawing, unit_colour
+
+_MOST_CHANNELS = 4
+_CHANNEL_GAP_MS = 1.0
+_OUTLYING = 1.0  # percent of the drawn samples on either side that may leave the axes
+_ROOM = 0.15
+_SPIKE_ALPHA = 0.16
+
+
+def plot_snippets(units: Unit | Sequence[Unit], *, most: int = 100, seed: int = 0, ax: Axes | None = None) -> Axes:
+    """Draw spikes of a unit over one another, and their mean; of several units, each in its colour.
+
+    Parameters
+    ----------
+    units : Unit or sequence of Unit
+        With their `waveform`; one that has none is named so.
+    most : int, optional
+        Spikes drawn of each unit, chosen by lot among those whose shape was kept; the mean is of all of these.
+    seed : int, optional
+        Of the lot.
+    ax : Axes, optional
+        Where to draw; by default a new figure one column wide.
+
+    Returns
+    -------
+    Axes
+        In the polarity of the file. Up to four channels stand side by side, those with the largest means. The spikes
+        are drawn as an image in vector files, so that these stay small.
+
+    Examples
+    --------
+    >>> from ephys.model import Epoch, Support
+    >>> spike = 100.0 * np.exp(-(((np.arange(160) - 40) / 6.0) ** 2))
+    >>> waveform = Waveform(np.tile(spike[None, :, None], (20, 1, 1)), np.arange(20), 20000.0, 0.002)
+    >>> unit = Unit("1", np.arange(20.0), Support.of(Epoch(0.0, 20.0)), waveform=waveform)
+    >>> plot_snippets(unit).get_title(loc="left").splitlines()
+    ['20 of 20 spikes and their mean', '? to ? Hz, unknown phase']
+    """
+    several = (units,) if isinstance(units, Unit) else tuple(units)
+    with drawing(ax, width_mm=SINGLE_MM, height_mm=62.0) as axes:
+        known = {place: unit.waveform for place, unit in enumerate(several) if _has_shape(unit)}
+        if not known:
+            axes.text(0.5, 0.5, "no spike shapes known", transform=axes.transAxes, ha="center", va="center")
+            axes.set_axis_off()
+            return axes
+        waveforms = [waveform for waveform in known.values() if waveform is not None]
+        channels = _largest_channels(waveforms)
+        width_ms = _channel_width_ms(waveforms)
+        for place, waveform in zip(known, waveforms, strict=True):
+            chosen = _chosen(waveform, most, seed)
+            for column, channel in enumerate(channels):
+                _draw_spikes(axes, waveform, channel, chosen, later_ms=column * width_ms, colour=unit_colour(place))
+        _lay_out(axes, waveforms, channels)
+        axes.set_title("\n".join(_captions(several, most)), loc="left", fontsize="small")
+        if len(several) > 1:
+            _name_units(axes, several)
+        return axes
+
+
+def _has_shape(unit: Unit) -> bool:
+    """Whether any spike of a unit has a shape."""
+    return unit.waveform is not None and len(unit.waveform.spike_index) > 0
+
+
+def _largest_channels(waveforms: Sequence[Waveform]) -> list[int]:
+    """Channels with the largest mean spikes, in their order."""
+    shared = min(w.snippets_uv.shape[2] for w in waveforms)
+    sizes = np.max([np.ptp(w.snippets_uv[:, :, :shared].mean(axis=0), axis=0) for w in waveforms], axis=0)
+    return sorted(np.argsort(-sizes, kind="stable")[:_MOST_CHANNELS].tolist())
+
+
+def _channel_width_ms(waveforms: Sequence[Waveform]) -> float:
+    """From the start of one channel to that of the next."""
+    return float(max(np.ptp(w.time_ms) for w in waveforms)) + _CHANNEL_GAP_MS
+
+
+def _chosen(waveform: Waveform, most: int, seed: int) -> NDArray[np.int64]:
+    """Which snippets are drawn, by lot."""
+    kept = len(waveform.snippets_uv)
+    return np.sort(np.random.default_rng(seed).choice(kept, min(most, kept), replace=False))
+
+
+def _draw_spikes(
+    ax: Axes, waveform: Waveform, channel: int, chosen: NDArray[np.int64], *, later_ms: float, colour: str
+) -> None:
+    """Draw the chosen spikes of one unit on one channel, and the mean of all."""
+    time_ms = waveform.time_ms + later_ms
+    spikes_uv = waveform.snippets_uv[chosen, :, channel]
+    lines = np.stack([np.broadcast_to(time_ms, spikes_uv.shape), spikes_uv], axis=-1)
+    ax.add_collection(LineCollection(list(lines), colors=colour, alpha=_SPIKE_ALPHA, linewidths=0.4, rasterized=True))
+    mean_uv = waveform.snippets_uv[:, :, channel].mean(axis=0)
+    ax.plot(time_ms, mean_uv, color=colour, lw=1.5, path_effects=[withStroke(linewidth=3.2, foreground=PAPER)])
+
+
+def _lay_out(ax: Axes, waveforms: Sequence[Waveform], channels: Sequence[int]) -> None:
+    """Scale the axes to the spikes, a few outlying ones left out, and name them; several channels have one scale."""
+    low = min(float(np.percentile(w.snippets_uv[:, :, channels], _OUTLYING)) for w in waveforms)
+    high = max(float(np.percentile(w.snippets_uv[:, :, channels], 100 - _OUTLYING)) for w in waveforms)
+    means = np.concatenate([w.snippets_uv[:, :, channels].mean(axis=0).ravel() for w in waveforms])
+    low, high = min(low, float(means.min())), max(high, float(means.max()))
+    room = _ROOM * (high - low) or 1.0
+    ax.set_ylim(low - room, high + room)
+    first_ms = min(float(w.time_ms[0]) for w in waveforms)
+    width_ms = _channel_width_ms(waveforms)
+    ax.set_xlim(first_ms, first_ms + len(channels) * width_ms - _CHANNEL_GAP_MS)
+    ax.axhline(0.0, color=FAINT, lw=0.6, ls=":", zorder=0)
+    ax.set_ylabel("voltage (µV)")
+    ax.ticklabel_format(axis="y", style="plain", useOffset=False)
+    if len(channels) == 1:
+        ax.xaxis.set_major_locator(MaxNLocator(nbins=9, integer=True))
+        ax.set_xlabel("time from the spike (ms)")
+        return
+    ax.set_xticks([place * width_ms for place in range(len(channels))], [f"ch {c + 1}" for c in channels])
+    ax.set_xlabel(f"channels side by side, {width_ms - _CHANNEL_GAP_MS:g} ms each; ticks at the spike")
+
+
+def _captions(units: Sequence[Unit], most: int) -> list[str]:
+    """How many spikes are drawn, of how many, and the band, without which a shape is none."""
+    waveforms = [unit.waveform for unit in units if _has_shape(unit) and unit.waveform is not None]
+    drawn = " and ".join(f"{min(most, len(w.snippets_uv))} of {len(w.snippets_uv)}" for w in waveforms)
+    bands = dict.fromkeys(_band_text(w) for w in waveforms)
+    return [f"{drawn} spikes and their mean" + ("s" if len(waveforms) > 1 else ""), "; ".join(bands)]
+
+
+def _band_text(waveform: Waveform) -> str:
+    """Band and phase."""
+    low, high = ("?" if edge is None else f"{edge:g}" for edge in waveform.band_hz)
+    return f"{low} to {high} Hz, {waveform.phase} phase"
+
+
+def _name_units(ax: Axes, units: Sequence[Unit]) -> None:
+    """Name several units in their colours, in the upper corner."""
+    for place, unit in enumerate(units):
+        bare = "" if _has_shape(unit) else " (no shapes known)"
+        ax.annotate(
+            f"unit {unit.id}{bare}",
+            xy=(1.0, 1.0),
+            xycoords="axes fraction",
+            xytext=(-2.0, -2.0 - 9.0 * place),
+            textcoords="offset points",
+            ha="right",
+            va="top",
+            fontsize="small",
+            color=unit_colour(place),
+        )

@@ -1,0 +1,105 @@
+"""A log replayed on a session: everything that is seen of it, worked out once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from ephys.analysis import CellAnalysis, SessionAnalysis
+from ephys.model import DoseProtocol, Session, Unit
+from ephys.pipeline import analyse_session, inspect_units
+from ephys.settings import Settings
+from ephys.sorting import CurationLog, curate_protocol, curate_units
+from ephys.sorting.curation import CuratedUnits, Suggestion, suggest_curation
+from ephys.sorting.curation.operations import Operation, names_made
+
+
+@dataclass(frozen=True, eq=False)
+class CurationState:
+    """What a session looks like under one log.
+
+    Parameters
+    ----------
+    session : Session
+        As it was recorded.
+    settings : Settings
+        Of every step.
+    found : tuple of Unit
+        Units before any correction.
+    from_wire : sequence of Unit or None
+        Those of them that were sorted from the voltage, under the sorter's own names; ``None`` where none were.
+    curated : CuratedUnits
+        Units after, with the log.
+    protocol : DoseProtocol
+        The drug record after.
+    """
+
+    session: Session
+    settings: Settings
+    found: tuple[Unit, ...]
+    from_wire: Sequence[Unit] | None
+    curated: CuratedUnits
+    protocol: DoseProtocol
+
+    @classmethod
+    def replayed(
+        cls,
+        log: CurationLog,
+        *,
+        session: Session,
+        settings: Settings,
+        found: tuple[Unit, ...],
+        from_wire: Sequence[Unit] | None,
+    ) -> CurationState:
+        """State under a log.
+
+        Raises
+        ------
+        CurationError
+            If a correction cannot be made, or not on these units any more.
+        """
+        protocol = curate_protocol(session.protocol, log)
+        return cls(session, settings, found, from_wire, curate_units(found, log), protocol)
+
+    def moved(self, log: CurationLog) -> CurationState:
+        """State of the same session under another log."""
+        return CurationState.replayed(
+            log, session=self.session, settings=self.settings, found=self.found, from_wire=self.from_wire
+        )
+
+    @property
+    def log(self) -> CurationLog:
+        """The corrections, of this session and with all of its units."""
+        return replace(self.curated.log, session=self.session.id)
+
+    @property
+    def units(self) -> tuple[Unit, ...]:
+        """Units as curated."""
+        return self.curated.units
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to know of the session before its units are looked at."""
+        return (*self.session.doubts, *self.curated.notes)
+
+    @cached_property
+    def cells(self) -> tuple[CellAnalysis, ...]:
+        """Call and quality of each unit, without what a drug did."""
+        return inspect_units(self.curated, replace(self.session, protocol=self.protocol), self.settings)
+
+    @cached_property
+    def suggestions(self) -> tuple[Suggestion, ...]:
+        """What the spikes suggest, clearest first."""
+        return suggest_curation(self.units, recording=self.session.recording, seed=self.settings.analysis.seed)
+
+    @cached_property
+    def analysis(self) -> SessionAnalysis:
+        """The whole analysis, dose-response included."""
+        return analyse_session(self.session, self.settings, curation=self.log, found=self.from_wire)
+
+    def made_by(self, operation: Operation) -> tuple[Unit, ...]:
+        """Units that an operation would make of these."""
+        log = self.log.signed("suggested").add(operation, reason="suggested")
+        made = {unit.id: unit for unit in curate_units(self.found, log).units}
+        return tuple(made[name] for name in names_made(operation))
