@@ -155,37 +155,44 @@ def _parameters(kind: Any, texts: Sequence[str], seed: int) -> dict[str, Any]:
     ParameterError
         If it has no such parameter, or another kind of value there.
     """
-    values: dict[str, Any] = copy.deepcopy(kind.default_params())
+    defaults: dict[str, Any] = kind.default_params()
+    values = copy.deepcopy(defaults)
     if "seed" in values:
         values["seed"] = seed
     if isinstance(values.get("job_kwargs"), dict):
         values["job_kwargs"] |= {"n_jobs": 1, "progress_bar": False}
     for text in texts:
         path, _, typed = text.partition("=")
-        group, names = values, path.strip().split(".")
-        for depth, name in enumerate(names):
-            _check_known(kind.sorter_name, group, names[: depth + 1])
-            if depth < len(names) - 1:
-                group = group.setdefault(name, {})
-        group[names[-1]] = _value(kind.sorter_name, path.strip(), typed.strip(), group.get(names[-1]))
+        names = path.strip().split(".")
+        default = _default(kind.sorter_name, defaults, names)
+        group = values
+        for name in names[:-1]:
+            group = group.setdefault(name, {})
+        group[names[-1]] = _value(kind.sorter_name, path.strip(), typed.strip(), default)
     return values
 
 
-def _check_known(sorter: str, group: Any, names: Sequence[str]) -> None:
-    """Raise unless a group of parameters has one of that name; a group that is empty takes any.
+def _default(sorter: str, defaults: Mapping[str, Any], names: Sequence[str]) -> Any:
+    """Return the default of a parameter; ``None`` within a group that is empty by default, which takes any name.
 
     Raises
     ------
     ParameterError
-        If it has not.
+        If there is no such parameter.
     """
-    within = f"sorter {sorter}" + (f", {'.'.join(names[:-1])}" if len(names) > 1 else "")
-    if not isinstance(group, Mapping):
-        raise ParameterError(f"{within}: is a value, and no group of parameters, got {'.'.join(names)!r}")
-    if names[-1] not in group and (group or len(names) == 1):
-        close = difflib.get_close_matches(names[-1], list(group), n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(group)}"
-        raise ParameterError(f"{within}: no parameter {names[-1]!r}; {hint}")
+    group: Any = defaults
+    for depth, name in enumerate(names):
+        within = f"sorter {sorter}" + (f", {'.'.join(names[:depth])}" if depth else "")
+        if not isinstance(group, Mapping):
+            raise ParameterError(f"{within}: is a value, and no group of parameters, got {'.'.join(names)!r}")
+        if name not in group and not group and depth:
+            return None
+        if name not in group:
+            close = difflib.get_close_matches(name, list(group), n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(group)}"
+            raise ParameterError(f"{within}: no parameter {name!r}; {hint}")
+        group = group[name]
+    return group
 
 
 def _value(sorter: str, path: str, typed: str, default: Any) -> Any:
