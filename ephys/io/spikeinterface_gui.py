@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any, Literal
 
 import numpy as np
@@ -15,6 +16,8 @@ from ephys.sorting.foreign import spikeinterface_at_work
 
 COLUMNS = ("label", "call", "rate_hz", "id50", "num_spikes", "snr")
 """Columns of the GUI's table of units, where they are known."""
+
+_DRAWN_BY = {"web": ("panel",), "desktop": ("pyqtgraph", "PySide6")}
 
 
 def open_spikeinterface_gui(
@@ -83,17 +86,13 @@ def _mainwindow(mode: str) -> Any:
         If it, or what draws it, is not installed.
     """
     try:
-        if mode == "web":
-            import panel  # noqa: F401  # the GUI imports it when it is too late for a clear word
-        else:
-            import pyqtgraph  # noqa: F401
-            import PySide6  # noqa: F401
-        from spikeinterface_gui import run_mainwindow
+        for name in _DRAWN_BY[mode]:  # the GUI imports them when it is too late for a clear word
+            import_module(name)
+        return import_module("spikeinterface_gui").run_mainwindow
     except ImportError as error:
         raise ParameterError(
             f"SpikeInterface's GUI is not here ({error}); some hundred MB: pip install 'spikeinterface-gui[{mode}]'"
         ) from None
-    return run_mainwindow
 
 
 def _protocol(source: Any) -> DoseProtocol | None:

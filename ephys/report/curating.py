@@ -86,7 +86,7 @@ def curate(
     chosen = as_read(session, settings or Settings())
     begun = log_of(session, log)
     found = units if units is not None else _sorted(session, chosen)
-    gathered, _ = gather_units(session, chosen, found=found)
+    gathered = gather_units(session, chosen, found=found)
     if not begun.entries:
         begun = CurationLog.begin(session.id, gathered)
     state = CurationState.replayed(begun, session=session, settings=chosen, found=gathered, from_wire=found)

@@ -10,6 +10,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ephys.errors import ParameterError
-from ephys.model import Recording
+from ephys.model import Epoch, Recording
+from ephys.model.recording import Run
 
 IntArray = NDArray[np.int64]
 
@@ -25,6 +27,9 @@ OWN_SORTER = "ephys"
 
 SPIKEINTERFACE = "SpikeInterface"
 """What the origin of a unit says that came through it."""
+
+RINGS_S = 0.01
+"""After this time a band from 150 Hz has 0.01 % left of a step."""
 
 JOB = {"n_jobs": 1, "chunk_duration": "60s", "progress_bar": False}
 """SpikeInterface collects its garbage after each chunk: chunks of a second take a hundred times as long (measured)."""
@@ -80,6 +85,19 @@ def check_parameters(sorter: str, parameters: Sequence[str]) -> None:
         )
 
 
+def joins_of(recording: Recording) -> tuple[Epoch, ...]:
+    """Where stretches of a recording meet when its pauses are left out: a filter rings there, and no spike counts.
+
+    >>> runs = (Run(0, 1000, 0.0), Run(1000, 1000, 5.0))
+    >>> joins_of(replace(Recording.from_array(np.zeros(2000), sampling_hz=1000.0), runs=runs))
+    (Epoch(start_s=0.99, stop_s=1.0, label='join'), Epoch(start_s=5.0, stop_s=5.01, label='join'))
+    """
+    stretches = recording.support.epochs
+    ends = [Epoch(max(e.start_s, e.stop_s - RINGS_S), e.stop_s, "join") for e in stretches[:-1]]
+    starts = [Epoch(e.start_s, min(e.start_s + RINGS_S, e.stop_s), "join") for e in stretches[1:]]
+    return tuple(epoch for pair in zip(ends, starts, strict=True) for epoch in pair)
+
+
 def run_sorter(
     recording: Recording, sorter: str, parameters: Sequence[str] = (), *, seed: int = 0
 ) -> tuple[list[IntArray], str]:
@@ -106,19 +124,13 @@ def run_sorter(
     Raises
     ------
     ParameterError
-        If SpikeInterface or the sorter is not installed, a parameter is not one of its own, the recording has pauses
-        and the sorter takes none, or it fails.
+        If SpikeInterface or the sorter is not installed, a parameter is not one of its own, or it fails.
     """
     with spikeinterface_at_work():
         import spikeinterface
 
         kind = _sorter_class(sorter)
         given = _parameters(kind, parameters, seed)
-        if len(recording.runs) > 1 and not kind.handle_multi_segment:
-            raise ParameterError(
-                f"{recording.name}: has {len(recording.runs)} stretches with pauses between them, and sorter {sorter} "
-                "takes one; sort each alone (ephys.crop_session), or choose ephys, simple or tridesclous2"
-            )
         with tempfile.TemporaryDirectory(prefix="ephys_") as folder:
             trains = _run(kind, recording, given, Path(folder))
         version = kind.get_sorter_version()
@@ -155,37 +167,44 @@ def _parameters(kind: Any, texts: Sequence[str], seed: int) -> dict[str, Any]:
     ParameterError
         If it has no such parameter, or another kind of value there.
     """
-    values: dict[str, Any] = copy.deepcopy(kind.default_params())
+    defaults: dict[str, Any] = kind.default_params()
+    values = copy.deepcopy(defaults)
     if "seed" in values:
         values["seed"] = seed
     if isinstance(values.get("job_kwargs"), dict):
         values["job_kwargs"] |= {"n_jobs": 1, "progress_bar": False}
     for text in texts:
         path, _, typed = text.partition("=")
-        group, names = values, path.strip().split(".")
-        for depth, name in enumerate(names):
-            _check_known(kind.sorter_name, group, names[: depth + 1])
-            if depth < len(names) - 1:
-                group = group.setdefault(name, {})
-        group[names[-1]] = _value(kind.sorter_name, path.strip(), typed.strip(), group.get(names[-1]))
+        names = path.strip().split(".")
+        default = _default(kind.sorter_name, defaults, names)
+        group = values
+        for name in names[:-1]:
+            group = group.setdefault(name, {})
+        group[names[-1]] = _value(kind.sorter_name, path.strip(), typed.strip(), default)
     return values
 
 
-def _check_known(sorter: str, group: Any, names: Sequence[str]) -> None:
-    """Raise unless a group of parameters has one of that name; a group that is empty takes any.
+def _default(sorter: str, defaults: Mapping[str, Any], names: Sequence[str]) -> Any:
+    """Return the default of a parameter; ``None`` within a group that is empty by default, which takes any name.
 
     Raises
     ------
     ParameterError
-        If it has not.
+        If there is no such parameter.
     """
-    within = f"sorter {sorter}" + (f", {'.'.join(names[:-1])}" if len(names) > 1 else "")
-    if not isinstance(group, Mapping):
-        raise ParameterError(f"{within}: is a value, and no group of parameters, got {'.'.join(names)!r}")
-    if names[-1] not in group and (group or len(names) == 1):
-        close = difflib.get_close_matches(names[-1], list(group), n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(group)}"
-        raise ParameterError(f"{within}: no parameter {names[-1]!r}; {hint}")
+    group: Any = defaults
+    for depth, name in enumerate(names):
+        within = f"sorter {sorter}" + (f", {'.'.join(names[:depth])}" if depth else "")
+        if not isinstance(group, Mapping):
+            raise ParameterError(f"{within}: is a value, and no group of parameters, got {'.'.join(names)!r}")
+        if name not in group and not group and depth:
+            return None
+        if name not in group:
+            close = difflib.get_close_matches(name, list(group), n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(group)}"
+            raise ParameterError(f"{within}: no parameter {name!r}; {hint}")
+        group = group[name]
+    return group
 
 
 def _value(sorter: str, path: str, typed: str, default: Any) -> Any:
@@ -220,16 +239,20 @@ def _run(kind: Any, recording: Recording, parameters: Mapping[str, Any], folder:
 
     from ephys.sorting.foreign_voltage import VoltageRecording
 
-    voltage = VoltageRecording(recording).save(folder=folder / "voltage", verbose=False, **JOB)
+    voltage = VoltageRecording(_joined(recording)).save(folder=folder / "voltage", verbose=False, **JOB)
     try:
         with redirect_stdout(io.StringIO()):
             found = run(kind.sorter_name, voltage, folder=folder / "sorter", **parameters)
             spikes, units = np.array(found.to_spike_vector()), len(found.unit_ids)
     except Exception as error:  # whatever a sorter raises: it is foreign code
         raise ParameterError(f"{recording.name}: sorter {kind.sorter_name} failed with {_reason(error)}") from error
-    firsts = np.array([run.first_sample for run in recording.runs], dtype=np.int64)
-    samples = spikes["sample_index"].astype(np.int64) + firsts[spikes["segment_index"]]
+    samples = spikes["sample_index"].astype(np.int64)
     return [np.sort(samples[spikes["unit_index"] == unit]) for unit in range(units)]
+
+
+def _joined(recording: Recording) -> Recording:
+    """Recording whose samples run on through its pauses: sorters that say they know stretches mix them up (run)."""
+    return replace(recording, runs=(Run(0, recording.n_samples, recording.start_s),))
 
 
 def _reason(error: Exception) -> str:

@@ -24,7 +24,7 @@ from ephys.sorting.faint import MatchedFilters, least_sizes
 from ephys.sorting.features import FeatureSpace, fit_feature_space
 from ephys.sorting.filters import FloatTraces
 from ephys.sorting.finite import require_finite
-from ephys.sorting.foreign import OWN_SORTER, run_sorter
+from ephys.sorting.foreign import OWN_SORTER, joins_of, run_sorter
 from ephys.sorting.hum import Hum, remove_hum
 from ephys.sorting.islands import KeptIslands, Reach, find_islands
 from ephys.sorting.learning import MOST_SHOWN, describe_crossings, join_crossings, learn_templates, spread_evenly
@@ -103,6 +103,8 @@ def sort_units(
         if settings.sorter == OWN_SORTER:
             found = _find_units(clean, noise, settings, seed, progress, jobs)
         else:
+            joins = joins_of(clean)
+            clean, artefacts = excise(clean, joins), (*artefacts, *joins)
             found = _ask_other(clean, noise, settings, seed, jobs)
         units = [without_excised(unit, artefacts) for unit in found]
         return measure_waveforms(clean, units, jobs=jobs)

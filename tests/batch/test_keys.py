@@ -41,6 +41,7 @@ def before(cohort_folder: Path, chosen: ephys.Settings) -> Keys:
         ("fit.level", "0.9", True, False),
         ("readout.length_s", "30", True, False),
         ("sorting.detection.threshold_sd", "4.2", True, True),
+        ("sorting.sorter", "simple", True, True),
         ("analysis.seed", "7", True, True),
         ("reading.weight_g", "310", True, False),
         ("exclusions.min_doses", "2", False, False),

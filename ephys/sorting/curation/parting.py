@@ -13,7 +13,7 @@ from ephys.sorting.clustering import ClusteringSettings, divide_spikes, find_val
 from ephys.sorting.curation.settling import TIME_STEP_S
 from ephys.sorting.curation.shapes import snippet_features
 from ephys.sorting.features import FeatureSettings
-from ephys.sorting.sorter import SortingSettings
+from ephys.sorting.sorting_settings import SortingSettings
 from ephys.sorting.waveforms import measure_waveforms
 
 FloatArray = NDArray[np.float64]
