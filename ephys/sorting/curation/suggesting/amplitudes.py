@@ -47,6 +47,10 @@ class Handover:
         When the one ends and the other begins, but for a twentieth of the spikes.
     ratio : float
         Size of the first spikes of the later one against the last of the earlier one; NaN where unknown.
+    gap_s : float
+        Silence between the two, where the spikes are best parted into the one's and the other's...
+    interval_s : float
+        ...and the usual interval on either side of it.
     """
 
     before: str
@@ -54,10 +58,18 @@ class Handover:
     last_s: float
     first_s: float
     ratio: float
+    gap_s: float
+    interval_s: float
 
     def steady(self, settings: SuggestionSettings) -> bool:
         """Whether the size goes on."""
         return max(self.ratio, 1.0 / self.ratio) <= settings.handover_size if self.ratio > 0 else False
+
+    def at_once(self, settings: SuggestionSettings) -> bool:
+        """Whether the one begins as the other ends, whatever becomes of the size within reason."""
+        if not self.ratio > 0 or max(self.ratio, 1.0 / self.ratio) > settings.jump_size:
+            return False
+        return self.gap_s <= settings.jump_intervals * self.interval_s
 
 
 def find_handover(first: Unit, second: Unit, settings: SuggestionSettings) -> Handover | None:
@@ -71,7 +83,29 @@ def find_handover(first: Unit, second: Unit, settings: SuggestionSettings) -> Ha
     at_start = after.amplitudes_uv[after.times_s >= first_s][:count]
     known = [values[np.isfinite(values)] for values in (at_end, at_start)]
     ratio = float(np.median(known[1]) / np.median(known[0])) if all(part.size for part in known) else math.nan
-    return Handover(before.id, after.id, last_s, first_s, ratio)
+    return Handover(before.id, after.id, last_s, first_s, ratio, *_gap(before, after, count))
+
+
+def _gap(before: Unit, after: Unit, count: int) -> tuple[float, float]:
+    """Silence where two trains are best parted, and the median interval of the spikes on either side.
+
+    >>> from ephys.model import Epoch, Support
+    >>> whole = Support.of(Epoch(0.0, 9.0))
+    >>> one, other = Unit("1", np.array([1.0, 2.0, 3.0]), whole), Unit("2", np.array([1.5, 5.0, 6.0]), whole)
+    >>> _gap(one, other, 20)
+    (2.0, 1.0)
+    """
+    times_s = np.concatenate([before.times_s, after.times_s])
+    order = np.argsort(times_s, kind="stable")
+    later = (np.arange(times_s.size) >= before.n_spikes)[order]
+    astray = np.cumsum(later) + (before.n_spikes - np.cumsum(~later))
+    cut_s = float(times_s[order][int(astray.argmin())])
+    ended, begun = before.times_s[before.times_s <= cut_s][-count:], after.times_s[after.times_s > cut_s][:count]
+    if not (ended.size and begun.size):
+        return math.inf, math.nan
+    intervals_s = np.concatenate([np.diff(ended), np.diff(begun)])
+    usual_s = float(np.median(intervals_s)) if intervals_s.size else math.nan
+    return float(begun[0] - ended[-1]), usual_s
 
 
 def find_step(unit: Unit, settings: SuggestionSettings) -> tuple[float, float]:

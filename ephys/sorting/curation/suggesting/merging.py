@@ -27,6 +27,9 @@ WITH_VALLEY = 0.8
 TIED_OVER = 0.6
 """Highest score of a hand-over: cells of one kind look alike (convention)."""
 
+JUMPED = 0.4
+"""The same where the size jumps, too (convention)."""
+
 
 def suggest_merges(units: Sequence[Unit], settings: SuggestionSettings) -> list[Suggestion]:
     """Pairs of units that are one cell by their trains and their shapes; never by their shapes alone."""
@@ -86,8 +89,9 @@ def _of_bursts(
 def _of_handover(
     first: Unit, second: Unit, handover: Handover, shape: ShapeDistance | None, settings: SuggestionSettings
 ) -> Suggestion | None:
-    """Suggest a merge of a cell with itself at another time, where shape and size go on."""
-    if shape is None or not handover.steady(settings):
+    """Suggest a merge of a cell with itself at another time: shape and size go on, or it goes on at once."""
+    steady = handover.steady(settings)
+    if shape is None or not (steady or handover.at_once(settings)):
         return None
     reasons = [
         f"unit {handover.after} begins at {handover.first_s:.0f} s, after unit {handover.before} has ended at "
@@ -95,6 +99,13 @@ def _of_handover(
     ]
     against = ["cells of one kind look alike: one that was lost and another that came would look so, too"]
     score = TIED_OVER * (1.0 - abs(float(np.log(handover.ratio))))
+    if not steady:
+        score = JUMPED
+        reasons.append(
+            f"the silence between them is {handover.gap_s:.2g} s, and the intervals on either side are "
+            f"{handover.interval_s:.2g} s"
+        )
+        against.append("the size jumps: an electrode that moves does that, and may as well lose one cell for another")
     avoidance = measure_avoidance(first, second, settings)
     if avoidance is not None and avoidance.independent(settings):
         return None

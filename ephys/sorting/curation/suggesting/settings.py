@@ -50,7 +50,9 @@ class SuggestionSettings:
     handover_spikes : int
         Spikes on either side of a hand-over, or of a step, whose sizes are compared.
     handover_size : float
-        Largest ratio of the sizes there of one cell.
+        Largest ratio of the sizes there of one cell...
+    jump_size, jump_intervals : float
+        ...and of one cell whose electrode moved, if it goes on at once: after no more than so many usual intervals.
     step_size : float
         Least ratio of the sizes on the two sides of a step...
     steady_size : float
@@ -87,6 +89,8 @@ class SuggestionSettings:
     shape_ms: tuple[float, float] = (-0.8, 1.6)
     handover_spikes: int = 20
     handover_size: float = 1.3
+    jump_size: float = 3.0
+    jump_intervals: float = 5.0
     step_size: float = 1.5
     steady_size: float = 1.15
     least_link_confidence: float = 0.05
