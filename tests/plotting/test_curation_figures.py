@@ -99,4 +99,5 @@ def test_what_one_of_two_units_was_recorded_in_is_not_hatched() -> None:
 def test_units_that_were_never_recorded_together_are_not_shown_as_if_they_avoided_one_another() -> None:
     early = Unit.from_times([1.0], support=Epoch(0.0, 200.0), id="3a")
     late = Unit.from_times([300.0], support=Epoch(200.0, 500.0), id="3b")
-    assert plot_correlogram(crosscorrelogram(early, late)).get_title(loc="left") == "3b after 3a: never recorded together"
+    axes = plot_correlogram(crosscorrelogram(early, late))
+    assert axes.get_title(loc="left") == "3b after 3a: never recorded together"

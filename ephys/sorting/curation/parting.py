@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ephys.errors import CurationError, ParameterError
 from ephys.model import Recording, Unit, Waveform
 from ephys.sorting.clustering import ClusteringSettings, divide_spikes, find_valley, merge_parts
+from ephys.sorting.curation.settling import TIME_STEP_S
 from ephys.sorting.curation.shapes import snippet_features
 from ephys.sorting.features import FeatureSettings
 from ephys.sorting.sorter import SortingSettings
@@ -108,10 +109,13 @@ def measure_parts(unit: Unit, *, parts: int = 2, recording: Recording | None = N
         )
     waveform = _every_shape(unit, recording)
     features = snippet_features(waveform)
-    labels = _clusters(features, parts, seed=seed)
-    found = len(np.unique(labels))
+    labels = _clusters(features, parts, least, seed=seed)
+    found = int((np.unique(labels, return_counts=True)[1] >= least).sum())
     if found < parts:
-        raise CurationError(f"unit {unit.id}: its shapes make {found} clusters, not {parts}: ask for fewer")
+        raise CurationError(
+            f"unit {unit.id}: its shapes make {found} cluster{'' if found == 1 else 's'} of {least} spikes or more, "
+            f"not {parts}: ask for fewer, or part it by time or amplitude"
+        )
     return _ranked(unit, waveform, features, labels)
 
 
@@ -137,14 +141,33 @@ def _every_shape(unit: Unit, recording: Recording | None) -> Waveform:
     return unit.waveform
 
 
-def _clusters(features: FloatArray, parts: int, *, seed: int) -> IntArray:
+def _clusters(features: FloatArray, parts: int, least_spikes: int, *, seed: int) -> IntArray:
     """As many clusters as were asked for: those with valleys between them if there are so many, else Gaussians."""
-    natural = merge_parts(features, divide_spikes(features, seed=seed))
-    if len(np.unique(natural)) == parts:
-        return natural
-    settings = ClusteringSettings(components=parts)
-    tries = [divide_spikes(features, seed=seed + attempt, settings=settings) for attempt in range(ATTEMPTS)]
-    return max(tries, key=lambda labels: (len(np.unique(labels)), *_apart(features, labels)))
+    tries = [_without_strays(features, merge_parts(features, divide_spikes(features, seed=seed)), least_spikes)]
+    if not _are(tries[0], parts, least_spikes):
+        settings = ClusteringSettings(components=parts)
+        tries = [divide_spikes(features, seed=seed + attempt, settings=settings) for attempt in range(ATTEMPTS)]
+    return max(tries, key=lambda labels: (_are(labels, parts, least_spikes), *_apart(features, labels)))
+
+
+def _without_strays(features: FloatArray, labels: IntArray, least_spikes: int) -> IntArray:
+    """Clusters, those of too few spikes (overlaps, mostly) spread over the others by what is nearest."""
+    numbers, counts = np.unique(labels, return_counts=True)
+    large = numbers[counts >= least_spikes]
+    if not large.size:
+        return labels
+    middles = np.stack([np.median(features[labels == number], axis=0) for number in large])
+    stray = np.flatnonzero(~np.isin(labels, large))
+    nearest = ((features[stray, np.newaxis] - middles) ** 2).sum(axis=2).argmin(axis=1)
+    kept = labels.copy()
+    kept[stray] = large[nearest]
+    return kept
+
+
+def _are(labels: IntArray, parts: int, least_spikes: int) -> bool:
+    """Whether there are so many clusters, none too small."""
+    counts = np.unique(labels, return_counts=True)[1]
+    return len(counts) == parts and int(counts.min()) >= least_spikes
 
 
 def _apart(features: FloatArray, labels: IntArray) -> tuple[float, float]:
@@ -159,6 +182,9 @@ def _ranked(unit: Unit, waveform: Waveform, features: FloatArray, labels: IntArr
     """Parts by decreasing size of their mean spike."""
     sizes = {label: float(np.abs(waveform.snippets_uv[labels == label].mean(axis=0)).max()) for label in set(labels)}
     ranked = sorted(sizes, key=lambda label: -sizes[label])
-    times = tuple(unit.times_s[waveform.spike_index[labels == label]] for label in ranked[1:])
+    # Two spikes of one step of a log's time cannot be told apart there: the second stays in the first part.
+    steps = np.round(unit.times_s[waveform.spike_index] / TIME_STEP_S)
+    apart = np.diff(steps, prepend=-np.inf) > 0
+    times = tuple(unit.times_s[waveform.spike_index[(labels == label) & apart]] for label in ranked[1:])
     depth, apart_sd = _apart(features, labels)
     return ShapeParts(times, 1.0 - depth, apart_sd)

@@ -96,14 +96,17 @@ def find_step(unit: Unit, settings: SuggestionSettings) -> tuple[float, float]:
     if abs(step[place]) < math.log(settings.step_size):
         return math.nan, math.nan
     around = known[place : place + 4 * count]
-    first = _seam(np.log(np.maximum(unit.amplitudes_uv[around], 1e-12)), count)
+    first = find_seam(np.log(np.maximum(unit.amplitudes_uv[around], 1e-12))[:, np.newaxis], count)
     return float(unit.times_s[around[first - 1 : first + 1]].mean()), round(math.exp(step[place]), 6)
 
 
-def _seam(values: FloatArray, margin: int) -> int:
-    """Number of the value that begins the second of two level stretches, at least so many from either end."""
-    places = range(margin, len(values) - margin + 1)
-    left = [
-        float(values[:place].var()) * place + float(values[place:].var()) * (len(values) - place) for place in places
-    ]
-    return places[int(np.argmin(left))]
+def find_seam(values: FloatArray, margin: int) -> int:
+    """Row that begins the second of two level stretches, at least so many from either end.
+
+    >>> find_seam(np.array([[0.0], [0.1], [0.0], [3.0], [3.1]]), 1)
+    3
+    """
+    places = np.arange(margin, len(values) - margin + 1)
+    sums = np.cumsum(values - values.mean(axis=0), axis=0)[places - 1]
+    between = (sums**2).sum(axis=1) * (1.0 / places + 1.0 / (len(values) - places))
+    return int(places[np.argmax(between)])

@@ -148,8 +148,19 @@ def _made(
     else:
         against.append(shape.text)
         score *= 1.0 - shape.value
+    if _partly_together(first, second):
+        against.append(
+            "they are known in different stretches of time that overlap: restrict them to the same ones first"
+        )
     units = sorted((first, second), key=lambda unit: -unit.n_spikes)
     operation = Merge((units[0].id, units[1].id))
     return Suggestion(
         operation, float(np.clip(score, 0, 1)), tuple(reasons), tuple(against), merge_cost(units, settings)
     )
+
+
+def _partly_together(first: Unit, second: Unit) -> bool:
+    """Whether one is unknown in part of the other's time, so that they cannot be merged as they are."""
+    stretches = [[(epoch.start_s, epoch.stop_s) for epoch in unit.support.epochs] for unit in (first, second)]
+    both_s = sum(first.support.covered_s(epoch) for epoch in second.support.epochs)
+    return stretches[0] != stretches[1] and both_s > 0

@@ -15,12 +15,12 @@ from ephys.sorting.curation.operations import Relabel, Split, SplitSpikes
 from ephys.sorting.curation.parting import measure_parts
 from ephys.sorting.curation.reshaping import split_by_spikes, split_by_time
 from ephys.sorting.curation.shapes import ShapeDistance, compare_shapes, snippet_features
-from ephys.sorting.curation.suggesting.amplitudes import find_handover, find_step, scatter_uv
+from ephys.sorting.curation.suggesting.amplitudes import find_handover, find_seam, find_step, scatter_uv
 from ephys.sorting.curation.suggesting.costs import relabel_cost, split_cost, time_split_cost
 from ephys.sorting.curation.suggesting.settings import SuggestionSettings
 from ephys.sorting.curation.suggesting.trains import measure_avoidance, measure_following
 from ephys.sorting.curation.suggestion import Suggestion
-from ephys.sorting.isolation import weakest_link
+from ephys.sorting.isolation import LEAST_LINKED, LINK_SPIKES, weakest_link
 
 FloatArray = NDArray[np.float64]
 
@@ -53,9 +53,11 @@ def _by_link(unit: Unit, settings: SuggestionSettings) -> Suggestion | None:
     waveform = unit.waveform
     if waveform is None or len(waveform.spike_index) < settings.least_spikes:
         return None
-    confidence, at_s = weakest_link(snippet_features(waveform), unit.times_s[waveform.spike_index])
+    features, times_s = snippet_features(waveform), unit.times_s[waveform.spike_index]
+    confidence, near_s = weakest_link(features, times_s)
     if not confidence <= settings.least_link_confidence:
         return None
+    at_s = _moment(features, times_s, near_s)
     parts, shape = _cut_in_time(unit, at_s, settings)
     if shape is None or shape.value - shape.noise < settings.same_shape:
         return None  # it changes for a while, or comes back
@@ -66,6 +68,15 @@ def _by_link(unit: Unit, settings: SuggestionSettings) -> Suggestion | None:
     against = ("an electrode that moves along a cell can change its shape, too",)
     score = 0.5 + 0.5 * min(1.0, shape.value)
     return Suggestion(Split(unit.id, "time", at_s), score, reasons, against, time_split_cost(parts, at_s))
+
+
+def _moment(features: FloatArray, times_s: FloatArray, near_s: float) -> float:
+    """When the shape changes, to the spike: links are looked at only every so many."""
+    seam = int(np.searchsorted(times_s, near_s))
+    first = max(0, seam - 2 * LINK_SPIKES)
+    around = slice(first, seam + 2 * LINK_SPIKES)
+    seam = first + find_seam(features[around], LEAST_LINKED)
+    return float(times_s[seam - 1 : seam + 1].mean())
 
 
 def _by_step(unit: Unit, settings: SuggestionSettings) -> Suggestion | None:
