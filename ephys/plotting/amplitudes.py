@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from ephys.model import DoseProtocol, Epoch, Unit
+from ephys.model import DoseProtocol, Epoch, Support, Unit
 from ephys.plotting.style import AGONISTS, DOUBLE_MM, drawing, unit_colour
 from ephys.plotting.timeline import draw_gaps, draw_time_axis, mark_administrations
 
@@ -33,7 +33,8 @@ def plot_amplitudes(
     protocol : DoseProtocol, optional
         Arrows where something was given.
     beside : sequence of Unit, optional
-        Other units, each in its colour, on the same axes; the threshold is the first one's.
+        Other units, each in its colour, on the same axes; the threshold is the first one's, and hatched
+        is what was recorded of none.
     label_doses : bool, optional
         False leaves the arrows bare, under a rate histogram that has the doses already.
     within : Epoch, optional
@@ -60,13 +61,24 @@ def plot_amplitudes(
         axes.ticklabel_format(axis="y", style="plain", useOffset=False)
         shown = within or unit.support
         draw_time_axis(axes, shown.start_s, shown.stop_s)
-        draw_gaps(axes, unit.support)
+        draw_gaps(axes, _any_support((unit, *beside)))
         _draw_threshold(axes, unit)
         if not any(largest_uv):
             axes.text(0.5, 0.5, "no amplitudes known", transform=axes.transAxes, ha="center", va="center")
         if protocol is not None:
             mark_administrations(axes, protocol, text=label_doses)
         return axes
+
+
+def _any_support(units: Sequence[Unit]) -> Support:
+    """When any of the units was recorded."""
+    joined: list[Epoch] = []
+    for epoch in sorted((e for unit in units for e in unit.support.epochs), key=lambda epoch: epoch.start_s):
+        if joined and epoch.start_s <= joined[-1].stop_s:
+            joined[-1] = Epoch(joined[-1].start_s, max(joined[-1].stop_s, epoch.stop_s))
+        else:
+            joined.append(epoch)
+    return Support(tuple(joined))
 
 
 def _draw_spikes(ax: Axes, unit: Unit, colour: str) -> float:

@@ -60,5 +60,6 @@ def plot_correlogram(
 def _caption(correlogram: Correlogram) -> str:
     """Whose spikes, and how many."""
     if isinstance(correlogram, CrossCorrelogram):
-        return f"{correlogram.other_id} after {correlogram.unit_id}"
+        together = "" if math.isfinite(correlogram.expected) else ": never recorded together"
+        return f"{correlogram.other_id} after {correlogram.unit_id}{together}"
     return f"unit {correlogram.unit_id}, n = {correlogram.n_spikes}"

@@ -122,54 +122,44 @@ class Curation:
     Parameters
     ----------
     state : CurationState
-        Where to begin.
+        Where to begin; then, all that is seen under the present log.
     by : str
         Who signs.
     """
 
     def __init__(self, state: CurationState, *, by: str) -> None:
-        self._state = state
+        self.state = state
         self._by = by
-
-    @property
-    def state(self) -> CurationState:
-        """All that is seen under the present log."""
-        return self._state
 
     @property
     def session(self) -> Session:
         """The session as it was recorded."""
-        return self._state.session
+        return self.state.session
 
     @property
     def log(self) -> CurationLog:
         """The corrections so far."""
-        return self._state.log
-
-    @property
-    def found(self) -> tuple[Unit, ...]:
-        """Units before any correction."""
-        return self._state.found
+        return self.state.log
 
     @property
     def units(self) -> tuple[Unit, ...]:
         """Units as curated."""
-        return self._state.units
+        return self.state.units
 
     @property
     def protocol(self) -> DoseProtocol:
         """The drug record as curated."""
-        return self._state.protocol
+        return self.state.protocol
 
     @property
     def suggestions(self) -> tuple[Suggestion, ...]:
         """What the spikes suggest now, clearest first."""
-        return self._state.suggestions
+        return self.state.suggestions
 
     @property
     def analysis(self) -> SessionAnalysis:
         """The whole analysis under the present log, dose-response included; made when it is asked for."""
-        return self._state.analysis
+        return self.state.analysis
 
     def add(self, operation: Operation, *, reason: str = "") -> Curation:
         """Make one correction.
@@ -191,12 +181,12 @@ class Curation:
         """Move to the log that one step makes, if it can be replayed."""
         if not self._by:
             raise CurationError("nobody signs: say who, as by='A. Name'")
-        self._state = self._state.moved(step(self.log.signed(self._by)))
+        self.state = self.state.moved(step(self.log.signed(self._by)))
         return self
 
     def merge(self, *units: UnitName, reason: str = "", name: UnitName = "") -> Curation:
         """Several units are one cell."""
-        return self.add(operations.Merge(_names(units), str(name)), reason=reason)
+        return self.add(operations.Merge(tuple(map(str, units)), str(name)), reason=reason)
 
     def split(
         self,
@@ -220,17 +210,17 @@ class Curation:
 
     def _parted(self, name: str, parts: int) -> operations.SplitSpikes:
         """Correction that parts a unit by shape."""
-        seed = self._state.settings.analysis.seed
+        seed = self.state.settings.analysis.seed
         parted = measure_parts(self._unit(name), parts=parts, recording=self.session.recording, seed=seed)
         times = tuple(tuple(part.tolist()) for part in parted.times_s)
         return operations.SplitSpikes(name, times, how=f"{parts} clusters of shape, seed {seed}: {parted.text}")
 
     def _unit(self, name: str) -> Unit:
         """Unit as curated, by its name."""
-        for unit in self.units:
-            if unit.id == name:
-                return unit
-        raise CurationError(f"no unit {name!r}; there are {', '.join(u.id for u in self.units) or 'none'}")
+        named = {unit.id: unit for unit in self.units}
+        if name not in named:
+            raise CurationError(f"no unit {name!r}; there are {', '.join(named) or 'none'}")
+        return named[name]
 
     def delete(self, unit: UnitName, *, reason: str = "") -> Curation:
         """A unit is no cell."""
@@ -298,17 +288,12 @@ class Curation:
 
     def write_page(self, path: str | os.PathLike[str], *, command: str = "ephys curate FILE") -> Path:
         """Write the page as one HTML file; `command` is what its corrections are typed behind."""
-        return write_text(path, render_curation(self._state, command=command))
+        return write_text(path, render_curation(self.state, command=command))
 
     def _repr_html_(self) -> str:
         """The page in short, for Jupyter."""
-        return render_compact(self._state)
+        return render_compact(self.state)
 
     def __repr__(self) -> str:
         """One line: session, units, corrections."""
         return f"Curation({self.session.id!r}: {len(self.units)} units, {len(self.log.active)} corrections)"
-
-
-def _names(units: Sequence[UnitName]) -> tuple[str, ...]:
-    """Names of units, whole numbers among them."""
-    return tuple(map(str, units))

@@ -61,8 +61,8 @@ def pair_pictures(
         As in `unit_pictures`.
     """
     return (
-        _amplitudes(units, protocol, whole, f"{prefix}-amplitudes"),
         _spikes(units, f"{prefix}-spikes", seed),
+        _amplitudes(units, protocol, whole, f"{prefix}-amplitudes"),
         _lags(units[0], units[1], f"{prefix}-lags"),
     )
 

@@ -85,3 +85,19 @@ def test_amplitudes_of_two_units_share_one_axis_that_holds_both() -> None:
     axes = plot_amplitudes(unit(peak_uv=50.0), beside=(unit(id="2", peak_uv=200.0),))
     assert [mpl.colors.to_hex(c.get_facecolor()[0]) for c in axes.collections[:2]] == [unit_colour(0), unit_colour(1)]
     assert axes.get_ylim()[1] > 200.0
+
+
+def test_what_one_of_two_units_was_recorded_in_is_not_hatched() -> None:
+    early = Unit.from_times([1.0], support=Epoch(0.0, 200.0))
+    alone, pair = (
+        plot_amplitudes(early, within=Epoch(0.0, 500.0)),
+        plot_amplitudes(early, beside=(unit(id="2"),), within=Epoch(0.0, 500.0)),
+    )
+    assert [len([p for p in axes.patches if p.get_hatch()]) for axes in (alone, pair)] == [1, 0]
+
+
+def test_units_that_were_never_recorded_together_are_not_shown_as_if_they_avoided_one_another() -> None:
+    early = Unit.from_times([1.0], support=Epoch(0.0, 200.0), id="3a")
+    late = Unit.from_times([300.0], support=Epoch(200.0, 500.0), id="3b")
+    axes = plot_correlogram(crosscorrelogram(early, late))
+    assert axes.get_title(loc="left") == "3b after 3a: never recorded together"
