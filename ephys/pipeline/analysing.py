@@ -22,6 +22,7 @@ from ephys.pipeline.gathering import (
     log_of,
     preset_notes,
     preset_of,
+    sorter_notes,
     unit_notes,
     wire_notes,
 )
@@ -122,6 +123,7 @@ def analyse_session(
         notes=(
             *_notes(used, protocol.baseline, settings),
             *unit_notes(units),
+            *sorter_notes(units),
             *curated.notes,
             *change_notes(changes),
             *_session_corrections(log, session),

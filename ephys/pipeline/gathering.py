@@ -13,6 +13,7 @@ from ephys.model import ReadingSettings, Session, Unit
 from ephys.model.unit import rename_units
 from ephys.settings import Settings
 from ephys.sorting import CurationLog, sort_units
+from ephys.sorting.foreign import SPIKEINTERFACE
 from ephys.sorting.threads import check_jobs
 
 _MOUSE = re.compile(r"\b(mus musculus|m\. ?musculus|mouse|mice|c57\w*)\b", re.IGNORECASE)
@@ -160,6 +161,16 @@ def unit_notes(units: tuple[Unit, ...]) -> tuple[str, ...]:
     if noise_uv < LEAST_NOISE_UV:
         return (f"noise of {noise_uv:.2g} µV is less than an electrode has: is the voltage in mV? gain_uv sets it",)
     return ()
+
+
+def sorter_notes(units: tuple[Unit, ...]) -> tuple[str, ...]:
+    """Say what is not known of units that another program sorted."""
+    others = dict.fromkeys(u.origin for u in units if SPIKEINTERFACE in u.origin and math.isnan(u.threshold_uv))
+    return tuple(
+        f"sorted by {origin}: how small a spike it still finds is not known, so that a cell that runs down can "
+        "pass for one that is inhibited; and sorted again, it may find others, whatever the seed"
+        for origin in others
+    )
 
 
 def preset_notes(session: Session, settings: Settings) -> tuple[str, ...]:

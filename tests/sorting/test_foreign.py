@@ -22,16 +22,17 @@ SCHEDULE = DoseSchedule(
     baseline_s=120.0, interval_s=60.0, cumulative_ug_kg=(20.0, 40.0, 80.0, 160.0, 320.0), recovery_s=60.0
 )
 CELLS = (
-    CellSpec(name="wide", rate_hz=2.0, doublet_share=0.05, hill=2.0),
-    CellSpec(name="fast", cell_type="fast", rate_hz=10.0, cv=0.5, amplitude_uv=80.0, polarity=-1, emax_percent=0.0),
+    CellSpec(name="wide", rate_hz=2.0, doublet_share=0.05, hill=2.0, amplitude_uv=150.0),
+    CellSpec(name="fast", cell_type="fast", rate_hz=10.0, cv=0.5, amplitude_uv=110.0, polarity=-1, emax_percent=0.0),
 )
 SIMPLE = {
     "sorter": "simple",
     "sorter_parameters": [
         "clusterer=gaussian_mixture",
-        "clusterer_kwargs.n_components=3",
+        "clusterer_kwargs.n_components=2",
         "clusterer_kwargs.random_state=0",
         "peak_sign=both",
+        "detect_threshold=7",
     ],
 }
 
@@ -77,6 +78,9 @@ class TestSimple:
         assert all(np.isnan(unit.threshold_uv) for unit in units)
         sizes = [np.median(unit.amplitudes_uv) for unit in units if not unit.multi_unit]
         assert sizes == sorted(sizes, reverse=True)
+
+    def test_what_is_not_known_of_its_units_is_said(self, analysed: ephys.SessionAnalysis) -> None:
+        assert any("how small a spike it still finds is not known" in note for note in analysed.notes)
 
     def test_the_provenance_names_it(self, analysed: ephys.SessionAnalysis) -> None:
         provenance = ephys.collect_provenance(analysed)
