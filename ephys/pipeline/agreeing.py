@@ -17,15 +17,14 @@ AGREED = 0.8
 
 def apart(units: Sequence[Unit]) -> tuple[tuple[Unit, ...], tuple[Unit, ...]]:
     """The file's own units, and those that were sorted here; corrections by hand keep where a unit comes from."""
-    own = tuple(unit for unit in units if unit.origin != "sort")
-    return own, tuple(unit for unit in units if unit.origin == "sort")
+    own = tuple(unit for unit in units if not unit.is_sorted_here)
+    return own, tuple(unit for unit in units if unit.is_sorted_here)
 
 
 def changes_of_code(units: Sequence[Unit], *, both: bool) -> tuple[CodeChange, ...]:
     """Changes of code midway: against the sorting here where there are both, else as the file's shapes suggest."""
     if not both:
-        own = [unit for unit in units if unit.origin != "sort"]
-        return suspect_code_changes(own)
+        return suspect_code_changes(apart(units)[0])
     return find_changes_between(*apart(units))
 
 
