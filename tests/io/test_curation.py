@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ephys.errors import CurationError
@@ -86,6 +86,7 @@ def test_a_log_written_by_hand_needs_no_units_and_no_numbers(tmp_path: Path) -> 
     assert read.at == datetime(2026, 3, 1, 14, 30, tzinfo=timezone(timedelta(hours=1)))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # of the machine, not of the log
 @given(at=st.datetimes(timezones=st.just(UTC)), reason=st.text(min_size=1).filter(str.strip))
 def test_whatever_is_typed_comes_back(at: datetime, reason: str) -> None:
     before = CurationLog(by="A").add(Merge(("1", "2")), reason=reason, at=at)
