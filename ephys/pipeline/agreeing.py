@@ -10,6 +10,7 @@ from ephys.model import Unit
 from ephys.pharmacology import DoseResponseFit
 from ephys.sorting import CodeChange, UnitMatch, correction_of, find_changes_between, suspect_code_changes
 from ephys.sorting.curation import operation_text
+from ephys.sorting.foreign import is_sorted_here
 
 AGREED = 0.8
 """Sortings that agree less are said to differ, beside the unit itself (convention)."""
@@ -17,16 +18,14 @@ AGREED = 0.8
 
 def apart(units: Sequence[Unit]) -> tuple[tuple[Unit, ...], tuple[Unit, ...]]:
     """The file's own units, and those that were sorted here; corrections by hand keep where a unit comes from."""
-    own = tuple(unit for unit in units if unit.origin != "sort")
-    return own, tuple(unit for unit in units if unit.origin == "sort")
+    own = tuple(unit for unit in units if not is_sorted_here(unit.origin))
+    return own, tuple(unit for unit in units if is_sorted_here(unit.origin))
 
 
 def changes_of_code(units: Sequence[Unit], *, both: bool) -> tuple[CodeChange, ...]:
     """Changes of code midway: against the sorting here where there are both, else as the file's shapes suggest."""
-    if not both:
-        own = [unit for unit in units if unit.origin != "sort"]
-        return suspect_code_changes(own)
-    return find_changes_between(*apart(units))
+    own, found = apart(units)
+    return find_changes_between(own, found) if both else suspect_code_changes(own)
 
 
 def side_by_side(

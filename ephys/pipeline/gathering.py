@@ -13,7 +13,7 @@ from ephys.model import ReadingSettings, Session, Unit
 from ephys.model.unit import rename_units
 from ephys.settings import Settings
 from ephys.sorting import CurationLog, sort_units
-from ephys.sorting.foreign import SPIKEINTERFACE
+from ephys.sorting.foreign import SPIKEINTERFACE, is_sorted_here
 from ephys.sorting.threads import check_jobs
 
 _MOUSE = re.compile(r"\b(mus musculus|m\. ?musculus|mouse|mice|c57\w*)\b", re.IGNORECASE)
@@ -133,8 +133,8 @@ def gather_units(
 
 
 def _of_the_file(unit: Unit) -> Unit:
-    """Unit whose origin says that it came with the file, even where ephys had sorted it before."""
-    return replace(unit, origin="file") if unit.origin == "sort" else unit
+    """Unit whose origin says that it came with the file, even where it was sorted here before."""
+    return replace(unit, origin="file") if is_sorted_here(unit.origin) else unit
 
 
 def _apart_from(own: Sequence[Unit], found: Sequence[Unit]) -> list[Unit]:

@@ -44,6 +44,17 @@ def packages_of(sorter: str) -> tuple[str, ...]:
     return () if sorter == OWN_SORTER else ("spikeinterface",)
 
 
+def is_sorted_here(origin: str) -> bool:
+    """Whether a unit's origin says that a sorter found it in the voltage: ours, or one that `run_sorter` ran.
+
+    >>> is_sorted_here("sort"), is_sorted_here("simple 1.0 (SpikeInterface 0.105.3)"), is_sorted_here("wavemark")
+    (True, True, False)
+    >>> is_sorted_here("wavemark + simple 1.0 (SpikeInterface 0.105.3)")  # merged by hand
+    False
+    """
+    return origin == "sort" or (f" ({SPIKEINTERFACE} " in origin and " + " not in origin)
+
+
 @contextmanager
 def spikeinterface_at_work() -> Iterator[None]:
     """See that SpikeInterface is there, and keep its warnings, and its switches for warnings, to itself.
