@@ -157,3 +157,12 @@ def test_every_column_of_the_table_is_described() -> None:
     page = (Path(__file__).resolve().parent.parent / "docs" / "tables.md").read_text(encoding="utf-8")
     section = page[page.index("### `agreement.csv`") : page.index("### `fits.csv`")]
     assert not [column for column in AGREEMENT_COLUMNS if f"`{column}`" not in section]
+
+
+def test_what_another_sorter_found_here_is_not_taken_for_the_files_own(found: Sequence[Unit]) -> None:
+    theirs = [replace(unit, origin="simple 1.0 (SpikeInterface 0.105.3)") for unit in found]
+    codes = (_code(EARLY, "1"), _code(~EARLY, "2"))
+    analysis = analyse_session(replace(SESSION, units=codes), BOTH, found=theirs)
+    assert [row.match.reference for row in analysis.agreement if row.match.reference] == ["1", "2"]
+    assert _row(analysis, "1").match.found
+    assert any(change.seen == "codes" for change in _row(analysis, "1").changes)

@@ -233,9 +233,9 @@ def _whole(name: str, value: Any) -> int:
 
 
 def _time(value: Any) -> datetime:
-    """Time with its zone."""
+    """Time with its zone, to the second, as it is written: a log that was written again is the same log."""
     try:
-        return datetime.fromisoformat(_text("at", value))
+        return datetime.fromisoformat(_text("at", value)).replace(microsecond=0)
     except ValueError:
         raise ParameterError(f"at must be a time like 2026-03-01T14:30:00+01:00, got {value!r}") from None
 

@@ -23,9 +23,8 @@ def apart(units: Sequence[Unit]) -> tuple[tuple[Unit, ...], tuple[Unit, ...]]:
 
 def changes_of_code(units: Sequence[Unit], *, both: bool) -> tuple[CodeChange, ...]:
     """Changes of code midway: against the sorting here where there are both, else as the file's shapes suggest."""
-    if not both:
-        return suspect_code_changes(apart(units)[0])
-    return find_changes_between(*apart(units))
+    own, found = apart(units)
+    return find_changes_between(own, found) if both else suspect_code_changes(own)
 
 
 def side_by_side(

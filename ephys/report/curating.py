@@ -88,7 +88,7 @@ def curate(
     found = units if units is not None else _sorted(session, chosen)
     gathered = gather_units(session, chosen, found=found)
     if not begun.entries:
-        begun = CurationLog.begin(session.id, gathered)
+        begun = CurationLog.begin(session.id, gathered, by=begun.by)
     state = CurationState.replayed(begun, session=session, settings=chosen, found=gathered, from_wire=found)
     return Curation(state, by=by or begun.by or _login())
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ephys.analysis import CellAnalysis
+from ephys.errors import CurationError
 from ephys.io.curation import curation_facts
-from ephys.model import Epoch
+from ephys.model import Epoch, Unit
 from ephys.report.curation_commands import typed_call, typed_option
 from ephys.report.curation_figures import pair_pictures, strip_picture, unit_pictures
 from ephys.report.curation_state import CurationState
@@ -154,23 +155,29 @@ def _shown_suggestion(
 ) -> _ShownSuggestion:
     """What is said of one suggestion."""
     anchor = f"suggestion-{place}"
+    try:
+        made, hindrance = state.made_by(suggestion.operation), ()
+    except CurationError as error:  # what is suggested looks at spikes alone, and not at what was said of a unit
+        made, hindrance = (), (f"cannot be made as things stand: {error}",)
     return _ShownSuggestion(
         anchor=anchor,
         title=operation_text(suggestion.operation),
         reasons=suggestion.reasons,
-        against=suggestion.against,
+        against=(*suggestion.against, *hindrance),
         cost=suggestion.cost,
         command=f"{command} {typed_option(suggestion.operation)}",
         call=typed_call(suggestion.operation),
-        pictures=_suggestion_pictures(suggestion, state, anchor) if place <= most_pictured else (),
+        pictures=_suggestion_pictures(suggestion, made, state, anchor) if place <= most_pictured else (),
     )
 
 
-def _suggestion_pictures(suggestion: Suggestion, state: CurationState, anchor: str) -> tuple[Picture, ...]:
+def _suggestion_pictures(
+    suggestion: Suggestion, made: Sequence[Unit], state: CurationState, anchor: str
+) -> tuple[Picture, ...]:
     """Two units that would be one, or one that would be two; none where one unit alone is meant."""
     present = {unit.id: unit for unit in state.units}
     named = [present[name] for name in suggestion.units]
-    pair = named if len(named) > 1 else state.made_by(suggestion.operation)
+    pair = named if len(named) > 1 else made
     if len(pair) < 2:
         return ()
     seed = state.settings.analysis.seed

@@ -9,6 +9,7 @@ from functools import cached_property
 from ephys.analysis import CellAnalysis, SessionAnalysis
 from ephys.model import DoseProtocol, Session, Unit
 from ephys.pipeline import analyse_session, inspect_units
+from ephys.pipeline.agreeing import apart
 from ephys.settings import Settings
 from ephys.sorting import CurationLog, curate_protocol, curate_units
 from ephys.sorting.curation import CuratedUnits, Suggestion, suggest_curation
@@ -90,8 +91,14 @@ class CurationState:
 
     @cached_property
     def suggestions(self) -> tuple[Suggestion, ...]:
-        """What the spikes suggest, clearest first."""
-        return suggest_curation(self.units, recording=self.session.recording, seed=self.settings.analysis.seed)
+        """What the spikes suggest, clearest first; of two sortings side by side, of each by itself.
+
+        A cell that both have is no unit found twice.
+        """
+        sortings = apart(self.units) if self.settings.analysis.units == "both" else (self.units,)
+        recording, seed = self.session.recording, self.settings.analysis.seed
+        found = [one for units in sortings for one in suggest_curation(units, recording=recording, seed=seed)]
+        return tuple(sorted(found, key=lambda one: -one.score))
 
     @cached_property
     def analysis(self) -> SessionAnalysis:
@@ -99,7 +106,13 @@ class CurationState:
         return analyse_session(self.session, self.settings, curation=self.log, found=self.from_wire)
 
     def made_by(self, operation: Operation) -> tuple[Unit, ...]:
-        """Units that an operation would make of these."""
+        """Units that an operation would make of these.
+
+        Raises
+        ------
+        CurationError
+            If it cannot be made: a call by hand stands in its way, say.
+        """
         log = self.log.signed("suggested").add(operation, reason="suggested")
         made = {unit.id: unit for unit in curate_units(self.found, log).units}
         return tuple(made[name] for name in names_made(operation))

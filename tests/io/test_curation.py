@@ -214,3 +214,17 @@ def test_a_file_that_is_no_json_is_named(name: str, text: str | None, tmp_path: 
         path.write_text(text, encoding="utf-8")
     with pytest.raises(CurationError, match=name):
         read_curation(path)
+
+
+def test_a_log_typed_to_the_microsecond_is_the_same_once_it_is_written_again(tmp_path: Path) -> None:
+    entry = {
+        "operation": "delete",
+        "unit": "4",
+        "by": "A. Name",
+        "at": "2026-03-01T14:30:00.123456+01:00",
+        "reason": "x",
+    }
+    typed = tmp_path / "typed.json"
+    typed.write_text(json.dumps({"ephys_curation": 1, "entries": [entry]}), encoding="utf-8")
+    log = read_curation(typed)
+    assert read_curation(write_curation(log, tmp_path / "again.json")).entries == log.entries
