@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +13,13 @@ import pandas as pd
 import pytest
 
 from ephys.analysis import AgreementRow, SessionAnalysis
+from ephys.batch.jobs import SessionJob
+from ephys.batch.recording import record_of
 from ephys.cli.summary import summary_table, summary_values
-from ephys.io import collect_provenance, write_results
+from ephys.io import collect_provenance, fits_table, units_table, write_results
 from ephys.io.results import AGREEMENT_COLUMNS
-from ephys.model import Unit
+from ephys.model import CohortCell, Unit
+from ephys.pharmacology import apply_exclusions
 from ephys.pipeline import analyse_session
 from ephys.pipeline.agreeing import apart
 from ephys.pipeline.gathering import gather_units
@@ -108,6 +112,24 @@ def test_table_report_summary_and_notebook_say_the_same(changed: SessionAnalysis
     assert f"ID50 from the sorting here: {row.found.id50_text}" in terminal
     told = json.loads(json.dumps(summary_values(changed, Path("report.html"))))["agreement"][0]
     assert told["differs"][0] == row.changes[0].text
+
+
+def test_a_cohort_is_told_of_the_half_codes_and_of_the_unit_that_goes_on(changed: SessionAnalysis) -> None:
+    cell = CohortCell("r1", "control", "1", (Path("s1.smr"),))
+    job = SessionJob("s1", "s1", cell.files, math.nan, math.nan, None, None, BOTH, (cell,))
+    record = record_of(job, "key", changed.session, changed, sources=(), sorted_anew=True)
+    ours = _row(changed, "1").match.found
+    assert record.parts == {"1": ours, "2": ours}
+    facts = {one.unit: one.facts[0] for one in record.cells}
+    assert facts["1"].code_change.startswith(f"code ends at 400 s, not the cell; unit {ours} in the file: 1 until 400.")
+    assert facts["1"].code_change.endswith("spikes)")
+    assert facts[ours].code_change == ""
+    rules = {name: apply_exclusions([replace(facts[name], animal="r1")]).rows for name in facts}
+    assert "code_change" in {row.rule for row in rules["1"]}
+    assert "code_change" not in {row.rule for row in rules[ours]}
+    for table in (units_table(changed), fits_table(changed)):
+        told = dict(zip(table["unit"], table["code_change"], strict=True))
+        assert (told["1"], told[ours]) == ("code ends at 400 s, not the cell", "")
 
 
 def test_the_correction_that_is_suggested_gives_the_id50_of_the_cell(

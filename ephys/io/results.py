@@ -37,7 +37,7 @@ UNIT_COLUMNS = (
     *CALL_COLUMNS,
     "confirming", "baseline_spikes", "baseline_rate_hz", *FIRING_COLUMNS, *QUALITY_COLUMNS, *SHAPE_COLUMNS,
     *RHYTHM_COLUMNS, *STABILITY_COLUMNS, "stability_planned", "flags", "call_by_hand", "call_planned", "final_label",
-    "excluded", "curation",
+    "excluded", "curation", "code_change",
 )  # fmt: skip
 RESPONSE_COLUMNS = (
     *_ANIMAL, *_SERIES, "role", "given", "given_s", "cumulative_dose", "start_s", "stop_s", "covered_s", "count",
@@ -46,7 +46,7 @@ RESPONSE_COLUMNS = (
 )  # fmt: skip
 FIT_COLUMNS = (
     *_ANIMAL, *_SERIES, "call", "status", "fate", "stability", "id50_text", *FIT_VALUE_COLUMNS, "reason", "warnings",
-    "flags", "id50_text_planned", "excluded",
+    "flags", "id50_text_planned", "excluded", "code_change",
 )  # fmt: skip
 
 AGREEMENT_COLUMNS = (
@@ -243,6 +243,7 @@ def _unit_row(cell: CellAnalysis, recorded: Support) -> Row:
         "excluded": cell.excluded,
         "curation": "; ".join(cell.corrections),
         "confirming": "; ".join(cell.confirming),
+        "code_change": cell.code_change,
     }
     return row | {"flags": "; ".join(cell.flags)} | by_hand
 
@@ -292,4 +293,5 @@ def _cell_of(cell: CellAnalysis, fit: DoseResponseFit) -> Row:
         "flags": "; ".join((*fit.flags, _CORRECTED) if cell.planned else fit.flags),
         "id50_text_planned": cell.quote_planned(fit),
         "excluded": cell.excluded,
+        "code_change": cell.code_change,
     }
