@@ -57,8 +57,8 @@ def _half_cells(cells: Sequence[tuple[CohortCell, str, CellRecord]], record: Ses
     for _, name, unit in cells:
         if whole := record.parts.get(unit.unit):
             yield (
-                f"{record.session}: unit {unit.unit} of cell {name} ends or begins midway, and {whole} goes on: if it is "
-                "one cell, name that one in column 'unit'"
+                f"{record.session}: unit {unit.unit} of cell {name} ends or begins midway, and {whole} goes on: if it "
+                "is one cell, name that one in column 'unit'"
             )
 
 
@@ -87,7 +87,7 @@ def _units_of(row: CohortCell, record: SessionRecord) -> Iterator[CellRecord]:
 
 
 def _names(unit: CellRecord, record: SessionRecord) -> Iterator[str]:
-    """Names of a unit: its own, and those of the same cell among the file's units or the sorter's, or of parts of it."""
+    """Names of a unit: its own, and those of the same cell among the file's units or the sorter's, or parts of it."""
     yield unit.unit
     yield from (found for own, found in record.twins.items() if own == unit.unit)
     yield from (own for own, found in record.twins.items() if found == unit.unit)
@@ -118,8 +118,8 @@ def _why_none(row: CohortCell, record: SessionRecord, taken: set[str]) -> str:
     whole = record.parts.get(again)
     if whole in taken:
         return (
-            f"unit {again} of {record.session} ends or begins midway, and {whole}, which goes on, is the cell of another "
-            "row: drop this row"
+            f"unit {again} of {record.session} ends or begins midway, and {whole}, which goes on, is the cell of "
+            "another row: drop this row"
         )
     if again:
         return f"unit {again} of {record.session} is the cell of another row, there or as the sorter's: drop one row"

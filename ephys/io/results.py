@@ -18,6 +18,7 @@ from ephys.io.courses import COURSE_COLUMNS, course_row
 from ephys.io.curation import write_curation
 from ephys.io.firing import FIRING_COLUMNS, firing_row
 from ephys.io.fits import FIT_VALUE_COLUMNS, fit_row
+from ephys.io.kept_log import LOG, check_kept
 from ephys.io.quality import QUALITY_COLUMNS, quality_row
 from ephys.io.rhythms import RHYTHM_COLUMNS, rhythm_row
 from ephys.io.settings_file import write_settings
@@ -179,15 +180,21 @@ def write_results(
     -------
     Path
         `folder`.
+
+    Raises
+    ------
+    CurationError
+        If the folder has a log with corrections that are not in the analysis: they would be lost.
     """
     folder = Path(folder)
+    check_kept(folder, analysis.curation)
     tables = {"units": units_table, "criteria": _criteria, "responses": responses_table, "fits": fits_table}
     if analysis.agreement:
         tables["agreement"] = agreement_table
     for name, table in tables.items():
         write_text(folder / f"{name}.csv", table(analysis).to_csv(index=False, lineterminator="\n"))
     write_settings(analysis.settings, folder / "settings.toml")
-    write_curation(analysis.curation, folder / "curation.json")
+    write_curation(analysis.curation, folder / LOG)
     write_text(folder / "provenance.json", json.dumps(dict(provenance), indent=2, ensure_ascii=False) + "\n")
     return folder
 
@@ -250,13 +257,7 @@ def _unit_row(cell: CellAnalysis, recorded: Support) -> Row:
 
 def _series(response: DoseResponse) -> Row:
     """Return what an ID50 never travels without."""
-    return {
-        "unit": response.unit_id,
-        "drug": response.drug,
-        "dose_unit": response.dose_unit,
-        "route": response.route,
-        "form": response.form,
-    }
+    return {"unit": response.unit_id} | {name: getattr(response, name) for name in _SERIES}
 
 
 def _window_row(window: ResponseWindow) -> Row:
