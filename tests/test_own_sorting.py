@@ -167,9 +167,8 @@ def test_the_call_of_a_code_that_changes_is_told_of_it_found_or_suspected(
     monkeypatch.setattr(gathering, "sort_units", lambda *_, **__: found)
     codes = replace(SESSION, units=(_code(EARLY, "1"),))
     (note,) = [text for text in classify_session(codes, BOTH).notes if "the silence of" in text]
-    assert note.endswith(
-        "not sorted from then on (530 and 169 spikes); the silence of 1 from then on is not the cell's"
-    )
+    assert "in the file: 1 until 400." in note
+    assert note.endswith("; the silence of 1 from then on is not the cell's")
 
 
 def test_the_correction_that_is_suggested_gives_the_id50_of_the_cell(
