@@ -12,7 +12,7 @@ import typer
 
 import ephys
 from ephys.cli.curation_options import REPEATED, TYPED, InOrder, read_corrections
-from ephys.cli.kept_log import LOG, check_kept, log_in
+from ephys.cli.kept_log import check_log_kept
 from ephys.cli.options import (
     Curation,
     Doses,
@@ -104,13 +104,15 @@ def curate(
     verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
 ) -> None:
     """Look at the units of a session, and correct them, in the order typed: a page and a log."""
+    from ephys.io.kept_log import LOG, log_in  # here: it brings in all of the reading
+
     steps = read_corrections(ctx.meta[TYPED])
     chosen = chosen_settings(settings, override, {"analysis": {"units": units, "seed": seed}, "reading": said})
     session = ephys.read_session(files, doses=doses, reading=chosen.reading, joined_at_s=joined_at_s)
     folder = out or Path("ephys-results") / session.id
     check_writable(folder)
     log = ephys.read_curation(curation) if curation else log_in(folder)
-    check_kept(folder, log)
+    check_log_kept(folder, log)
     found = _sorted_once(session, chosen, files, folder, joined_at_s=joined_at_s, jobs=jobs)
     try:
         begun = ephys.curate(session, chosen, log=log, by=by, units=found)
@@ -119,7 +121,7 @@ def curate(
     before = len(begun.log.entries)
     for step in steps:
         step(begun, note)
-    check_kept(folder, begun.log)  # somebody else may have written meanwhile
+    check_log_kept(folder, begun.log)  # somebody else may have written meanwhile
     with ephys.staged_folder(folder) as stage:
         begun.write_page(stage / PAGE, command=ctx.meta[REPEATED])
         begun.write(stage / LOG)
@@ -157,6 +159,7 @@ def _sorted_once(
 
 def _summary(curation: ephys.Curation, before: int, folder: Path, command: str) -> Iterator[str]:
     """What was done, what is suggested, and where it is."""
+    from ephys.io.kept_log import LOG
     from ephys.report import typed_option
 
     yield f"{curation.session.id}: {len(curation.units)} units, {len(curation.log.active)} corrections hold"
