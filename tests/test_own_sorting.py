@@ -221,7 +221,7 @@ def test_every_column_of_the_table_is_described() -> None:
 
 
 def test_what_another_sorter_found_here_is_not_taken_for_the_files_own(found: Sequence[Unit]) -> None:
-    theirs = [replace(unit, origin="simple 1.0 (SpikeInterface 0.105.3)") for unit in found]
+    theirs = [replace(unit, origin="sort: simple 1.0 (SpikeInterface 0.105.3)") for unit in found]
     codes = (_code(EARLY, "1"), _code(~EARLY, "2"))
     analysis = analyse_session(replace(SESSION, units=codes), BOTH, found=theirs)
     assert [row.match.reference for row in analysis.agreement if row.match.reference] == ["1", "2"]
