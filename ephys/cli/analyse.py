@@ -140,7 +140,6 @@ def _analyse_and_write(
         raise CurationError(f"{curation}: {error}") from error
     command = " ".join(["ephys", *sys.argv[1:]])
     provenance = ephys.collect_provenance(analysis, command=command, curation=curation)
-    check_kept(folder, log)  # somebody may have corrected meanwhile
     with ephys.staged_folder(folder) as stage:
         ephys.write_results(analysis, stage, provenance=provenance)
         ephys.write_report(analysis, stage / "report.html", provenance=provenance)

@@ -156,14 +156,14 @@ def _shown_suggestion(
     """What is said of one suggestion."""
     anchor = f"suggestion-{place}"
     try:
-        made, hindrance = state.made_by(suggestion.operation), ()
+        made, hindrances = state.made_by(suggestion.operation), list[str]()
     except CurationError as error:  # what is suggested looks at spikes alone, and not at what was said of a unit
-        made, hindrance = (), (f"cannot be made as things stand: {error}",)
+        made, hindrances = (), [f"cannot be made as things stand: {error}"]
     return _ShownSuggestion(
         anchor=anchor,
         title=operation_text(suggestion.operation),
         reasons=suggestion.reasons,
-        against=(*suggestion.against, *hindrance),
+        against=(*suggestion.against, *hindrances),
         cost=suggestion.cost,
         command=f"{command} {typed_option(suggestion.operation)}",
         call=typed_call(suggestion.operation),
