@@ -121,6 +121,9 @@ def _export(
         file.replace(stage / file.name)
     shutil.rmtree(inner)
     (stage / "cluster_si_unit_ids.tsv").unlink()  # with names that are no numbers, neo and SpikeInterface fail on it
+    for name in ("spike_times", "spike_templates", "spike_clusters", "amplitudes"):
+        file = stage / f"{name}.npy"  # as rows, not columns: Phy saves a row, and neo fails where both are in a folder
+        np.save(file, np.load(file).ravel())
     if len(units) == 1:
         _add_silent_template(stage)
 
