@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +32,7 @@ from ephys.cli.options import (
     Verbose,
 )
 from ephys.cli.reading import says_of_the_file
-from ephys.cli.running import check_writable, chosen_settings, fails_in_one_line
+from ephys.cli.running import check_writable, chosen_settings, fails_in_one_line, told_as_notes
 from ephys.cli.summary import summary_table, summary_values
 from ephys.errors import CurationError, DatasetError, MetadataWarning
 
@@ -151,9 +150,5 @@ def _analyse_and_write(
 
 def _write_nwb(analysis: ephys.SessionAnalysis, path: Path, *, voltage: bool) -> None:
     """Write the session as NWB, and say which fields archives will miss."""
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always")
+    with told_as_notes(MetadataWarning):
         ephys.write_nwb(analysis, path, voltage=voltage)
-    for warning in said:
-        if issubclass(warning.category, MetadataWarning):
-            typer.echo(f"note: {warning.message}", err=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -27,12 +27,13 @@ from ephys.cli.options import (
     Verbose,
 )
 from ephys.cli.reading import says_of_the_file
-from ephys.cli.running import check_writable, chosen_settings, fails_in_one_line, hanging
-from ephys.errors import CurationError
+from ephys.cli.running import check_writable, chosen_settings, fails_in_one_line, hanging, told_as_notes
+from ephys.errors import CurationError, LeftOutWarning, ParameterError
 
 app = typer.Typer()
 
 PAGE = "curation.html"
+_PROGRAMS = {"--to-phy": "Phy", "--to-spikeinterface": "SpikeInterface"}
 
 
 def _correction(flag: str, metavar: str, help: str) -> Any:
@@ -56,6 +57,10 @@ DeleteDose = Annotated[Several, _correction("--delete-dose", "DRUG@200", "Nothin
 ExcludeDose = Annotated[Several, _correction("--exclude-dose", "DRUG@500", "The dose is not to be fitted.")]
 Baseline = Annotated[Several, _correction("--baseline", "20:150", "Another baseline.")]
 Window = Annotated[Several, _correction("--window", "DRUG@270=300:360", "Another read-out window for one dose.")]
+FromPhy = Annotated[Several, _correction("--from-phy", "FOLDER", "What was decided in Phy, once it has saved.")]
+FromSpikeInterface = Annotated[
+    Several, _correction("--from-spikeinterface", "FILE.json", "What was decided in SpikeInterface or its GUI.")
+]
 Undo = Annotated[
     Several, _correction("--undo", "[ENTRY]", "Take back an entry; without a number, the last that holds.")
 ]
@@ -64,6 +69,24 @@ Note = Annotated[
     str, typer.Option("--note", help="Why: the reason of all corrections of this call.", show_default=False)
 ]
 By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who signs.", show_default="the login name")]
+ToPhy = Annotated[
+    Path | None,
+    typer.Option(
+        "--to-phy",
+        metavar="FOLDER",
+        help="Write what holds now as a folder of Phy, to be decided on there; it must not be there.",
+        show_default=False,
+    ),
+]
+ToSpikeInterface = Annotated[
+    Path | None,
+    typer.Option(
+        "--to-spikeinterface",
+        metavar="FILE.json",
+        help="Write what holds now as a curation of SpikeInterface; it must not be there.",
+        show_default=False,
+    ),
+]
 
 
 @app.command(
@@ -88,11 +111,15 @@ def curate(
     exclude_dose: ExcludeDose = None,  # noqa: ARG001
     baseline: Baseline = None,  # noqa: ARG001
     window: Window = None,  # noqa: ARG001
+    from_phy: FromPhy = None,  # noqa: ARG001
+    from_spikeinterface: FromSpikeInterface = None,  # noqa: ARG001
     undo: Undo = None,  # noqa: ARG001
     redo: Redo = 0,  # noqa: ARG001
     note: Note = "",
     by: By = "",
     doses: Doses = None,
+    to_phy: ToPhy = None,
+    to_spikeinterface: ToSpikeInterface = None,
     out: Out = None,
     curation: Curation = None,
     settings: SettingsFile = None,
@@ -107,6 +134,7 @@ def curate(
     from ephys.io.kept_log import LOG, log_in  # here: it brings in all of the reading
 
     steps = read_corrections(ctx.meta[TYPED])
+    written = _to_be_written({"--to-phy": to_phy, "--to-spikeinterface": to_spikeinterface})
     chosen = chosen_settings(settings, override, {"analysis": {"units": units, "seed": seed}, "reading": said})
     session = ephys.read_session(files, doses=doses, reading=chosen.reading, joined_at_s=joined_at_s)
     folder = out or Path("ephys-results") / session.id
@@ -119,12 +147,37 @@ def curate(
     except CurationError as error:
         raise CurationError(f"{curation or folder / LOG}: {error}") from error
     before = len(begun.log.entries)
-    for step in steps:
-        step(begun, note)
-    with ephys.staged_folder(folder) as stage:
-        begun.write_page(stage / PAGE, command=ctx.meta[REPEATED])
-        begun.write(stage / LOG)
-    typer.echo("\n".join(_summary(begun, before, folder, ctx.meta[REPEATED])))
+    with told_as_notes(LeftOutWarning):
+        for step in steps:
+            step(begun, note)
+        with ephys.staged_folder(folder) as stage:
+            begun.write_page(stage / PAGE, command=ctx.meta[REPEATED])
+            begun.write(stage / LOG)
+            if to_phy:
+                begun.write_phy(to_phy)
+            if to_spikeinterface:
+                begun.write_spikeinterface(to_spikeinterface)
+    typer.echo("\n".join((*_summary(begun, before, folder, ctx.meta[REPEATED], asked=bool(steps)), *written)))
+
+
+def _to_be_written(targets: Mapping[str, Path | None]) -> list[str]:
+    """Return the lines that say where the exports are, once they are.
+
+    Raises
+    ------
+    ParameterError
+        If one is there already: what was decided in it since may not be in the log.
+    """
+    lines = []
+    for option, target in targets.items():
+        if target is not None and target.exists():
+            raise ParameterError(
+                f"{option} {target}: exists, and may hold decisions that the log does not have: take them over "
+                f"({option.replace('to', 'from', 1)}), then name another, or remove it"
+            )
+        if target is not None:
+            lines.append(f"{_PROGRAMS[option]}: {target}")
+    return lines
 
 
 def _sorted_once(
@@ -156,7 +209,7 @@ def _sorted_once(
     )
 
 
-def _summary(curation: ephys.Curation, before: int, folder: Path, command: str) -> Iterator[str]:
+def _summary(curation: ephys.Curation, before: int, folder: Path, command: str, *, asked: bool) -> Iterator[str]:
     """What was done, what is suggested, and where it is."""
     from ephys.io.kept_log import LOG
     from ephys.report import typed_option
@@ -164,6 +217,8 @@ def _summary(curation: ephys.Curation, before: int, folder: Path, command: str) 
     yield f"{curation.session.id}: {len(curation.units)} units, {len(curation.log.active)} corrections hold"
     for entry in curation.log.entries[before:]:
         yield hanging(f"done: entry {entry.number}, {entry.text}")
+    if asked and len(curation.log.entries) == before:
+        yield "done: nothing; what was decided there is how the units are"
     for place, one in enumerate(curation.suggestions, start=1):
         yield hanging(f"suggested {place}: {one}")
         yield f"  {command} {typed_option(one.operation)}"

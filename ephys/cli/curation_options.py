@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, cast
 from typer.core import TyperCommand
 
 import ephys
-from ephys.errors import CurationError, ParameterError
+from ephys.errors import CurationError, FileFormatError, ParameterError
 
 TYPED, REPEATED = "ephys.typed", "ephys.repeated"
 """Where the context of a command keeps the corrections in their order, and the command without them."""
@@ -19,7 +19,7 @@ LAST = "last"
 """What a bare ``--undo`` takes back."""
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-_OF_THE_CALL = ("--note", "--curation")
+_OF_THE_CALL = ("--note", "--curation", "--to-phy", "--to-spikeinterface")
 """Options that are not repeated with the next correction."""
 
 Step = Callable[["ephys.Curation", str], object]
@@ -99,7 +99,8 @@ def _step(typed: Typed) -> Step:
     """One correction that says where it was typed if it fails, now or when it is made."""
 
     def told(error: Exception) -> str:
-        return f"{_flag(typed.option)} {typed.value}".strip() + f": {error}"
+        value = "" if str(error).startswith(typed.value) else typed.value  # a file's error begins with its name
+        return f"{_flag(typed.option)} {value}".strip() + f": {error}"
 
     try:
         step = CORRECTIONS[typed.option](typed.value)
@@ -109,10 +110,8 @@ def _step(typed: Typed) -> Step:
     def make(curation: ephys.Curation, reason: str) -> object:
         try:
             return step(curation, reason)
-        except CurationError as error:
-            raise CurationError(told(error)) from error
-        except ParameterError as error:
-            raise ParameterError(told(error)) from error
+        except (CurationError, FileFormatError, ParameterError) as error:
+            raise type(error)(told(error)) from error
 
     return make
 
@@ -198,6 +197,19 @@ def _window(text: str) -> Step:
     return lambda curation, reason: curation.draw_window(drug, given_s, start_s, stop_s, reason=reason)
 
 
+def _from_phy(text: str) -> Step:
+    return lambda curation, reason: curation.from_phy(text, **_given(reason))
+
+
+def _from_spikeinterface(text: str) -> Step:
+    return lambda curation, reason: curation.from_spikeinterface(text, **_given(reason))
+
+
+def _given(reason: str) -> dict[str, str]:
+    """A reason, where one was typed: what another program decided has one of its own."""
+    return {"reason": reason} if reason.strip() else {}
+
+
 def _undo(text: str) -> Step:
     if text != LAST and not text.isdecimal():
         raise ParameterError(f"{text!r} is no number of an entry")
@@ -212,7 +224,8 @@ def _redo(_: str) -> Step:
 CORRECTIONS: dict[str, Callable[[str], Step]] = {
     "merge": _merge, "split": _split, "drop": _drop, "relabel": _relabel, "restrict": _restrict, "call": _call,
     "exclude": _exclude, "move_dose": _move_dose, "edit_dose": _edit_dose, "delete_dose": _delete_dose,
-    "exclude_dose": _exclude_dose, "baseline": _baseline, "window": _window, "undo": _undo, "redo": _redo,
+    "exclude_dose": _exclude_dose, "baseline": _baseline, "window": _window, "from_phy": _from_phy,
+    "from_spikeinterface": _from_spikeinterface, "undo": _undo, "redo": _redo,
 }  # fmt: skip
 """How each option is understood."""
 

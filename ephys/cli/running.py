@@ -6,7 +6,9 @@ import functools
 import os
 import textwrap
 import traceback
-from collections.abc import Callable, Mapping
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +70,19 @@ def check_writable(folder: Path) -> None:
         raise ParameterError(
             f"cannot write into {folder}: {there} is not a folder that may be written to; choose --out"
         )
+
+
+@contextmanager
+def told_as_notes(category: type[Warning]) -> Iterator[None]:
+    """Print warnings of a kind, one line each; others stay warnings."""
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always", category)
+        yield
+    for warning in said:
+        if issubclass(warning.category, category):
+            typer.echo(f"note: {warning.message}", err=True)
+        else:
+            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
 
 
 def wrapped(text: str, lead: str) -> str:

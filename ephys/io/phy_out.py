@@ -26,6 +26,9 @@ from ephys.sorting.foreign import spikeinterface_at_work
 _CHUNK = 1_000_000
 """Samples copied at a time."""
 
+_LEAST_SPIKES = 2
+"""Phy takes the lists of a folder with a single spike for numbers, and stops."""
+
 _JOB = {"n_jobs": 1, "chunk_duration": "60s", "progress_bar": False}
 
 
@@ -57,7 +60,8 @@ def write_phy(
     Raises
     ------
     ParameterError
-        If there is no voltage, it has pauses, no unit has spikes, the folder is there, or SpikeInterface is not.
+        If there is no voltage, it has pauses, no unit has spikes (or there is one in all), the folder is there, or
+        SpikeInterface is not.
     """
     if isinstance(source, SessionAnalysis):
         session, cells, settings, protocol = source.session, source.cells, source.settings, source.protocol
@@ -68,8 +72,10 @@ def write_phy(
     final = Path(folder)
     recording = _whole_voltage(session)
     shown = [unit for unit in units if unit.n_spikes]
-    if not shown:
-        raise ParameterError(f"session {session.id}: no unit has spikes: there is nothing to show in Phy")
+    if sum(unit.n_spikes for unit in shown) < _LEAST_SPIKES:
+        raise ParameterError(
+            f"session {session.id}: {'one spike' if shown else 'no unit has spikes'}: there is nothing to show in Phy"
+        )
     if final.exists():
         raise ParameterError(f"{final} exists, and is not overwritten: name another folder, or remove it")
     with staged_folder(final) as stage:
@@ -115,6 +121,21 @@ def _export(
         file.replace(stage / file.name)
     shutil.rmtree(inner)
     (stage / "cluster_si_unit_ids.tsv").unlink()  # with names that are no numbers, neo and SpikeInterface fail on it
+    for name in ("spike_times", "spike_templates", "spike_clusters", "amplitudes"):
+        file = stage / f"{name}.npy"  # as rows, not columns: Phy saves a row, and neo fails where both are in a folder
+        np.save(file, np.load(file).ravel())
+    if len(units) == 1:
+        _add_silent_template(stage)
+
+
+def _add_silent_template(stage: Path) -> None:
+    """Put a template without spikes beside a single one: Phy drops axes of length 1, and would open no lone unit."""
+    for name, axes in (("templates", (0,)), ("similar_templates", (0, 1)), ("pc_feature_ind", (0,))):
+        file = stage / f"{name}.npy"
+        if file.is_file():
+            values = np.load(file)
+            more = [(0, int(axis in axes)) for axis in range(values.ndim)]
+            np.save(file, np.pad(values, more, mode="edge" if name == "pc_feature_ind" else "constant"))
 
 
 def _write_voltage(recording: Recording, stage: Path) -> None:
@@ -147,7 +168,8 @@ def _write_tables(units: Sequence[Unit], cells: dict[str, CellAnalysis], stage: 
         own = [cells[unit.id] for unit in units]
         _table(stage, "call", [cell.final_label or "not judged" for cell in own])
         _table(stage, "rate_hz", [f"{cell.rate_hz:.2f}" for cell in own])
-        _table(stage, "id50", [f"ID50 {cell.id50_text}" if cell.id50_text else "none" for cell in own])
+        if any(cell.fits for cell in own):
+            _table(stage, "id50", [f"ID50 {cell.id50_text}" if cell.id50_text else "none" for cell in own])
         _table(stage, "excluded", ["yes" if cell.excluded else "no" for cell in own])
 
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from getpass import getuser
+from collections.abc import Callable
 from pathlib import Path
 
 from ephys.analysis import SessionAnalysis
 from ephys.errors import CurationError, ParameterError
 from ephys.io.atomic import write_text
 from ephys.io.curation import write_curation
+from ephys.io.phy_curation import read_phy_curation
+from ephys.io.phy_out import write_phy
+from ephys.io.spikeinterface_curation import write_spikeinterface_curation
+from ephys.io.spikeinterface_decisions import read_spikeinterface_curation
 from ephys.model import DoseProtocol, Session, Unit
-from ephys.pipeline import wants_sorting
-from ephys.pipeline.gathering import as_read, gather_units, log_of
 from ephys.report.curation_page import render_compact, render_curation
 from ephys.report.curation_state import CurationState
-from ephys.settings import Settings
-from ephys.sorting import CurationLog, sort_units
+from ephys.sorting import CurationLog
 from ephys.sorting.curation import Suggestion, operations
 from ephys.sorting.curation.operations import Call, Label, Operation
 from ephys.sorting.curation.parting import measure_parts
@@ -36,76 +36,6 @@ _SHOWN_BY_SPIKES = (
 """Corrections for which the spikes stand as a reason; a call, an exclusion and the drug record need words."""
 
 UnitName = str | int
-
-
-def curate(
-    session: Session,
-    settings: Settings | None = None,
-    *,
-    log: CurationLog | None = None,
-    by: str = "",
-    units: Sequence[Unit] | None = None,
-) -> Curation:
-    """Begin, or go on, correcting the units and the drug record of a session.
-
-    Parameters
-    ----------
-    session : Session
-        As `read_session` or a simulation gives it.
-    settings : Settings, optional
-        Of every step.
-    log : CurationLog, optional
-        Corrections to begin from.
-    by : str, optional
-        Who signs the entries; by default the login name.
-    units : sequence of Unit, optional
-        What `sort_units` found in the session's voltage before, with these settings; without it, it is sorted here.
-
-    Returns
-    -------
-    Curation
-
-    Raises
-    ------
-    ParameterError
-        If there is neither voltage nor a unit.
-    CurationError
-        If the log is of another session, or cannot be replayed.
-
-    Examples
-    --------
-    >>> from ephys.model import Epoch, Support
-    >>> whole = Epoch(0.0, 100.0)
-    >>> pair = [Unit.from_times([i + 0.1 * n for i in range(99)], support=whole, id=str(n)) for n in (1, 2)]
-    >>> curation = curate(Session("demo", DoseProtocol((), Support.of(whole)), units=tuple(pair)), by="A. Name")
-    >>> curation.merge(1, 2, reason="one bursting cell").units
-    (Unit('1': 198 spikes in 100 s, 1.98 Hz),)
-    >>> curation.undo().log
-    CurationLog('demo': 2 units, 0 corrections, 1 undone)
-    """
-    chosen = as_read(session, settings or Settings())
-    begun = log_of(session, log)
-    found = units if units is not None else _sorted(session, chosen)
-    gathered = gather_units(session, chosen, found=found)
-    if not begun.entries:
-        begun = CurationLog.begin(session.id, gathered, by=begun.by)
-    state = CurationState.replayed(begun, session=session, settings=chosen, found=gathered, from_wire=found)
-    return Curation(state, by=by or begun.by or _login())
-
-
-def _sorted(session: Session, settings: Settings) -> Sequence[Unit] | None:
-    """What is found in the voltage; ``None`` where it is not asked for, or there is none."""
-    if session.recording is None or not wants_sorting(session, settings):
-        return None
-    return sort_units(session.recording, settings.sorting, settings.analysis.seed)
-
-
-def _login() -> str:
-    """Login name; empty where there is none."""
-    try:
-        return getuser()
-    except (OSError, KeyError, ImportError):
-        return ""
 
 
 class Curation:
@@ -282,6 +212,18 @@ class Curation:
             suggestion = self.suggestions[suggestion - 1]
         return self.add(suggestion.operation, reason=reason or f"as suggested: {'; '.join(suggestion.reasons)}")
 
+    def from_phy(self, folder: str | os.PathLike[str], *, reason: str = "curated in Phy") -> Curation:
+        """Take over what was merged, split and labelled in Phy, in a folder that was written under the present log."""
+        found = self.state.found
+        return self._move(lambda log: read_phy_curation(folder, log, units=found, by=log.by, reason=reason))
+
+    def from_spikeinterface(
+        self, path: str | os.PathLike[str], *, reason: str = "curated in SpikeInterface"
+    ) -> Curation:
+        """Take over a curation of SpikeInterface, or of its GUI, of the units as they are now."""
+        found = self.state.found
+        return self._move(lambda log: read_spikeinterface_curation(path, log, units=found, by=log.by, reason=reason))
+
     def write(self, path: str | os.PathLike[str]) -> Path:
         """Write the log as JSON, to be given to the next run."""
         return write_curation(self.log, path)
@@ -289,6 +231,14 @@ class Curation:
     def write_page(self, path: str | os.PathLike[str], *, command: str = "ephys curate FILE") -> Path:
         """Write the page as one HTML file; `command` is what its corrections are typed behind."""
         return write_text(path, render_curation(self.state, command=command))
+
+    def write_phy(self, folder: str | os.PathLike[str]) -> Path:
+        """Write units and voltage as a folder of Phy, with calls and rates beside them, and without the ID50."""
+        return write_phy(self.state.inspected, folder)
+
+    def write_spikeinterface(self, path: str | os.PathLike[str]) -> Path:
+        """Write what holds as a curation of SpikeInterface, of the units as they were found."""
+        return write_spikeinterface_curation(self.log, path, units=self.state.found)
 
     def _repr_html_(self) -> str:
         """The page in short, for Jupyter."""

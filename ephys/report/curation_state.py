@@ -10,6 +10,7 @@ from ephys.analysis import CellAnalysis, SessionAnalysis
 from ephys.model import DoseProtocol, Session, Unit
 from ephys.pipeline import analyse_session, inspect_units
 from ephys.pipeline.agreeing import apart
+from ephys.pipeline.gathering import preset_of
 from ephys.settings import Settings
 from ephys.sorting import CurationLog, curate_protocol, curate_units
 from ephys.sorting.curation import CuratedUnits, Suggestion, suggest_curation
@@ -88,6 +89,21 @@ class CurationState:
     def cells(self) -> tuple[CellAnalysis, ...]:
         """Call and quality of each unit, without what a drug did."""
         return inspect_units(self.curated, replace(self.session, protocol=self.protocol), self.settings)
+
+    @property
+    def inspected(self) -> SessionAnalysis:
+        """The session as it is looked at while it is corrected: calls and qualities, no response and no fit."""
+        session = replace(self.session, protocol=self.protocol)
+        return SessionAnalysis(
+            session=self.session,
+            protocol=self.protocol,
+            settings=self.settings,
+            preset=preset_of(session, self.settings),
+            baseline=self.protocol.baseline,
+            cells=self.cells,
+            notes=self.notes,
+            curation=self.log,
+        )
 
     @cached_property
     def suggestions(self) -> tuple[Suggestion, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from ephys.io.curation import read_curation
 from ephys.model import Administration, DoseProtocol, Epoch, Recording, Session, Support, Unit
 from ephys.model.recording import Run
 from ephys.pipeline import analyse_session
-from ephys.sorting import CurationLog, curate_units
+from ephys.sorting import CurationLog, curate_units, sort_units
 
 pytest.importorskip("spikeinterface")
 
@@ -118,6 +118,43 @@ def test_neo_and_spikeinterface_read_it(session: Session, written: Path) -> None
         np.testing.assert_array_equal(sorting.get_unit_spike_train(name), ours.get_unit_spike_train(unit.id))
     assert list(sorting.get_property("unit")) == ["unit 1", "unit wide one", "unit 3"]
     assert list(sorting.get_property("quality")) == ["good", "mua", "good"]
+
+
+@pytest.mark.parametrize("features", [True, False])
+def test_a_lone_unit_opens_in_phy_which_drops_axes_of_length_one(
+    session: Session, tmp_path: Path, features: bool
+) -> None:
+    folder = write_phy(with_units(session, session.units[:1]), tmp_path / "lone", features=features)
+    read = {file.stem: np.load(file).squeeze() for file in folder.glob("*.npy")}
+    n_templates = np.atleast_3d(read["templates"]).shape[0]
+    assert n_templates > 1
+    assert read["similar_templates"].shape == (n_templates, n_templates)
+    assert ("pc_feature_ind" in read) is features
+    if features:
+        assert read["pc_feature_ind"].shape == (n_templates,), "one wire"
+    assert set(read["spike_templates"].tolist()) == {0}
+    found = read_session(folder)
+    assert [unit.id for unit in found.units] == ["1"]
+    np.testing.assert_allclose(found.units[0].times_s, session.units[0].times_s, atol=0.51 / HZ)
+
+
+def test_neo_reads_it_after_phy_has_saved(folder: Path, session: Session) -> None:
+    from neo.io import PhyIO
+
+    _save(folder, {0: [(slice(None), 3)]}, {1: "mua", 2: "good", 3: "good"})
+    trains = PhyIO(str(folder)).read_block(lazy=False).segments[0].spiketrains
+    assert [len(train) for train in trains] == [session.units[i].n_spikes for i in (1, 2, 0)]
+
+
+def test_the_id50_stands_there_only_where_a_curve_was_fitted(
+    written: Path, analysis: SessionAnalysis, tmp_path: Path
+) -> None:
+    assert any(cell.fits for cell in analysis.cells)
+    assert (written / "cluster_id50.tsv").is_file()
+    looked_at = replace(analysis, cells=tuple(replace(cell, responses=(), fits=()) for cell in analysis.cells))
+    folder = write_phy(looked_at, tmp_path / "looked_at", features=False)
+    assert not (folder / "cluster_id50.tsv").exists()
+    assert (folder / "cluster_call.tsv").read_text() == (written / "cluster_call.tsv").read_text()
 
 
 def test_what_was_found_out_stands_beside_each_cluster(written: Path, analysis: SessionAnalysis) -> None:
@@ -247,6 +284,9 @@ def test_what_cannot_be_written_is_refused_and_leaves_nothing(session: Session, 
         write_phy(replace(session, recording=None), tmp_path / "out")
     with pytest.raises(ParameterError, match="no unit has spikes"):
         write_phy(with_units(session, session.units[3:]), tmp_path / "out")
+    lone = Unit.from_times(session.units[0].times_s[:1], support=session.units[0].support, id="lone")
+    with pytest.raises(ParameterError, match="one spike: there is nothing to show"):
+        write_phy(with_units(session, [lone]), tmp_path / "out")
     assert not list(tmp_path.iterdir())
 
 
@@ -257,3 +297,47 @@ def test_a_recording_with_pauses_is_refused(session: Session, tmp_path: Path) ->
     paused = replace(session.recording, runs=runs)
     with pytest.raises(ParameterError, match="has 1 pauses, and Phy knows none"):
         write_phy(replace(session, recording=paused), tmp_path / "out")
+
+
+def _motor_units(shared_data: Path) -> Session:
+    """A file of Spike2 with its own units: one wire, 25 kHz, a clock that does not begin at 0."""
+    return read_session(shared_data / "spike2" / "motor_units.smr")
+
+
+def _locust(shared_data: Path) -> Session:
+    """A tetrode, sorted here."""
+    file = shared_data / "groundtruth" / "tridesclous" / "locust_trial_01.raw"
+    found = read_session(file, wire=["ch0", "ch1", "ch2", "ch3"])
+    assert found.recording is not None
+    return with_units(found, sort_units(found.recording))
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("read", [_motor_units, pytest.param(_locust, marks=pytest.mark.slow)])
+def test_a_real_recording_is_the_same_to_every_reader(
+    read: Callable[[Path], Session], shared_data: Path, tmp_path: Path
+) -> None:
+    from neo.io import PhyIO
+    from spikeinterface.extractors import read_phy
+
+    session = read(shared_data)
+    recording = session.recording
+    assert recording is not None
+    assert len(session.units) > 1
+    folder = write_phy(session, tmp_path / "phy")
+    again = read_session(folder)
+    assert [(u.id, u.multi_unit, u.support) for u in again.units] == [
+        (u.id, u.multi_unit, u.support) for u in session.units
+    ]
+    trains = PhyIO(str(folder)).read_block(lazy=False).segments[0].spiketrains
+    sorting = read_phy(folder, load_all_cluster_properties=True)
+    assert list(sorting.get_property("unit")) == [f"unit {unit.id}" for unit in session.units]
+    start_s, step_s = recording.runs[0].start_s, 1.0 / recording.sampling_hz
+    for unit, ours, train, name in zip(session.units, again.units, trains, sorting.unit_ids, strict=True):
+        theirs = (np.asarray(train.rescale("s").magnitude), sorting.get_unit_spike_train(name) * step_s)
+        for times_s in (ours.times_s, *(start_s + each for each in theirs)):
+            np.testing.assert_allclose(times_s, unit.times_s, rtol=0.0, atol=0.51 * step_s)
+    assert again.recording is not None
+    np.testing.assert_allclose(
+        again.recording.read(0, recording.n_samples), recording.read(0, recording.n_samples), rtol=1e-6
+    )
