@@ -11,16 +11,19 @@ from typing import Annotated, Any
 import typer
 
 import ephys
-from ephys.cli.curation_options import REPEATED, TYPED, InOrder, read_corrections
+from ephys.cli.curation_options import REPEATED, TYPED, InOrder, check_blind, read_corrections
 from ephys.cli.kept_log import LOG, check_kept, log_in
 from ephys.cli.options import (
+    Classifier,
     Curation,
     Doses,
+    Engine,
     Files,
     Jobs,
     JoinedAt,
     Out,
     Override,
+    Preset,
     Seed,
     SettingsFile,
     Units,
@@ -28,6 +31,7 @@ from ephys.cli.options import (
 )
 from ephys.cli.reading import says_of_the_file
 from ephys.cli.running import check_writable, chosen_settings, fails_in_one_line, hanging
+from ephys.cli.unseen import unseen
 from ephys.errors import CurationError
 
 app = typer.Typer()
@@ -64,6 +68,9 @@ Note = Annotated[
     str, typer.Option("--note", help="Why: the reason of all corrections of this call.", show_default=False)
 ]
 By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who signs.", show_default="the login name")]
+Blind = Annotated[
+    bool, typer.Option("--blind", help="Show no name of session, animal, group or drug, and no dose; needs --out.")
+]
 
 
 @app.command(
@@ -98,22 +105,35 @@ def curate(
     settings: SettingsFile = None,
     override: Override = None,
     units: Units = None,
+    preset: Preset = None,
+    engine: Engine = None,
+    classifier: Classifier = None,
     seed: Seed = None,
     jobs: Jobs = None,
     joined_at_s: JoinedAt = None,
+    blind: Blind = False,
     verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
 ) -> None:
     """Look at the units of a session, and correct them, in the order typed: a page and a log."""
+    if blind:
+        check_blind(ctx.meta[TYPED], out)
     steps = read_corrections(ctx.meta[TYPED])
-    chosen = chosen_settings(settings, override, {"analysis": {"units": units, "seed": seed}, "reading": said})
-    session = ephys.read_session(files, doses=doses, reading=chosen.reading, joined_at_s=joined_at_s)
+    with unseen(blind):
+        of_units = {"analysis": {"units": units, "preset": preset, "seed": seed}, "classification": {"engine": engine}}
+        chosen = chosen_settings(settings, override, {**of_units, "reading": said})
+        learned = ephys.read_classifier(classifier) if classifier else None
+        session = ephys.read_session(files, doses=doses, reading=chosen.reading, joined_at_s=joined_at_s)
+    _check_decides(chosen, learned)
     folder = out or Path("ephys-results") / session.id
     check_writable(folder)
-    log = ephys.read_curation(curation) if curation else log_in(folder)
+    with unseen(blind):
+        kept = log_in(folder)
+        log = ephys.read_curation(curation) if curation else kept
     check_kept(folder, log)
-    found = _sorted_once(session, chosen, files, folder, joined_at_s=joined_at_s, jobs=jobs)
+    with unseen(blind):
+        found = _sorted_once(session, chosen, files, folder, joined_at_s=joined_at_s, jobs=jobs)
     try:
-        begun = ephys.curate(session, chosen, log=log, by=by, units=found)
+        begun = ephys.curate(session, chosen, log=log, by=by, units=found, classifier=learned, blind=blind)
     except CurationError as error:
         raise CurationError(f"{curation or folder / LOG}: {error}") from error
     before = len(begun.log.entries)
@@ -124,6 +144,13 @@ def curate(
         begun.write_page(stage / PAGE, command=ctx.meta[REPEATED])
         begun.write(stage / LOG)
     typer.echo("\n".join(_summary(begun, before, folder, ctx.meta[REPEATED])))
+
+
+def _check_decides(settings: ephys.Settings, classifier: ephys.LearnedClassifier | None) -> None:
+    """Raise before the work begins if a classifier is to decide, and there is none."""
+    from ephys.classification.classifier import check_engine  # here: it brings in scipy
+
+    check_engine(settings.classification, classifier)
 
 
 def _sorted_once(
@@ -160,8 +187,8 @@ def _summary(curation: ephys.Curation, before: int, folder: Path, command: str) 
     from ephys.report import typed_option
 
     yield f"{curation.session.id}: {len(curation.units)} units, {len(curation.log.active)} corrections hold"
-    for entry in curation.log.entries[before:]:
-        yield hanging(f"done: entry {entry.number}, {entry.text}")
+    for number, text in enumerate(curation.told[before:], start=before + 1):
+        yield hanging(f"done: entry {number}, {text}")
     for place, one in enumerate(curation.suggestions, start=1):
         yield hanging(f"suggested {place}: {one}")
         yield f"  {command} {typed_option(one.operation)}"

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from typer.core import TyperCommand
 
 import ephys
+from ephys.cli.unseen import BLIND, neutral_words
 from ephys.errors import CurationError, ParameterError
 
 TYPED, REPEATED = "ephys.typed", "ephys.repeated"
@@ -21,6 +23,8 @@ LAST = "last"
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _OF_THE_CALL = ("--note", "--curation")
 """Options that are not repeated with the next correction."""
+
+_OF_A_DRUG = ("move_dose", "edit_dose", "delete_dose", "exclude_dose", "window")
 
 Step = Callable[["ephys.Curation", str], object]
 """One correction, made on a `Curation` for a reason."""
@@ -44,7 +48,10 @@ class InOrder(TyperCommand):
         left = {name: list(values[name]) if isinstance(values[name], list) else [] for name in names}
         typed = tuple(Typed(name, left[name].pop(0) if left[name] else "") for name in names)
         ctx.meta[TYPED] = typed
-        ctx.meta[REPEATED] = shlex.join(["ephys", "curate", *_without_corrections(whole)])
+        repeated = _without_corrections(whole)
+        if BLIND in repeated:
+            repeated = neutral_words(repeated, self.get_params(ctx))
+        ctx.meta[REPEATED] = shlex.join(["ephys", "curate", *repeated])
         return super().parse_args(ctx, whole)
 
 
@@ -82,6 +89,23 @@ def _without_corrections(args: Sequence[str]) -> list[str]:
 def _flag(option: str) -> str:
     """Name of an option as it is typed."""
     return f"--{option.replace('_', '-')}"
+
+
+def check_blind(typed: Iterable[Typed], out: Path | None) -> None:
+    """Raise if a correction needs the name of a drug, or the results would stand under the session's.
+
+    Raises
+    ------
+    ParameterError
+        If so; what was typed is not repeated.
+    """
+    from ephys.report.blind_view import NO_MARKS  # here: it brings in what draws
+
+    for one in typed:
+        if one.option in _OF_A_DRUG:
+            raise ParameterError(f"{_flag(one.option)}: {NO_MARKS}")
+    if out is None:
+        raise ParameterError("--blind needs --out: the usual folder is named after the session")
 
 
 def read_corrections(typed: Iterable[Typed]) -> list[Step]:
