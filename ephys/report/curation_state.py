@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ephys.analysis import CellAnalysis, SessionAnalysis
+from ephys.classification import LearnedClassifier
+from ephys.errors import CurationError
 from ephys.model import DoseProtocol, Session, Unit
 from ephys.pipeline import analyse_session, inspect_units
 from ephys.pipeline.agreeing import apart
 from ephys.pipeline.gathering import preset_of
+from ephys.report.blind_view import Veil
 from ephys.settings import Settings
 from ephys.sorting import CurationLog, curate_protocol, curate_units
 from ephys.sorting.curation import CuratedUnits, Suggestion, suggest_curation
@@ -24,7 +27,7 @@ class CurationState:
     Parameters
     ----------
     session : Session
-        As it was recorded.
+        As it was recorded; when blind, as the veil shows it.
     settings : Settings
         Of every step.
     found : tuple of Unit
@@ -34,7 +37,11 @@ class CurationState:
     curated : CuratedUnits
         Units after, with the log.
     protocol : DoseProtocol
-        The drug record after.
+        The drug record after; when blind, marks without names.
+    classifier : LearnedClassifier, optional
+        One of the user's own for the 5-HT call.
+    veil : Veil, optional
+        What hides the session from whoever corrects blind.
     """
 
     session: Session
@@ -43,6 +50,8 @@ class CurationState:
     from_wire: Sequence[Unit] | None
     curated: CuratedUnits
     protocol: DoseProtocol
+    classifier: LearnedClassifier | None = None
+    veil: Veil | None = None
 
     @classmethod
     def replayed(
@@ -53,6 +62,8 @@ class CurationState:
         settings: Settings,
         found: tuple[Unit, ...],
         from_wire: Sequence[Unit] | None,
+        classifier: LearnedClassifier | None = None,
+        veil: Veil | None = None,
     ) -> CurationState:
         """State under a log.
 
@@ -61,19 +72,30 @@ class CurationState:
         CurationError
             If a correction cannot be made, or not on these units any more.
         """
-        protocol = curate_protocol(session.protocol, log)
-        return cls(session, settings, found, from_wire, curate_units(found, log), protocol)
+        protocol = veil.curated(log) if veil else curate_protocol(session.protocol, log)
+        return cls(session, settings, found, from_wire, curate_units(found, log), protocol, classifier, veil)
 
     def moved(self, log: CurationLog) -> CurationState:
         """State of the same session under another log."""
         return CurationState.replayed(
-            log, session=self.session, settings=self.settings, found=self.found, from_wire=self.from_wire
+            log,
+            session=self.session,
+            settings=self.settings,
+            found=self.found,
+            from_wire=self.from_wire,
+            classifier=self.classifier,
+            veil=self.veil,
         )
 
     @property
     def log(self) -> CurationLog:
-        """The corrections, of this session and with all of its units."""
-        return replace(self.curated.log, session=self.session.id)
+        """The corrections, of this session and with all of its units; nothing is hidden in it."""
+        return replace(self.curated.log, session=self.veil.id if self.veil else self.session.id)
+
+    @cached_property
+    def shown(self) -> CuratedUnits:
+        """Units and log as they may be shown: when blind, without what was typed."""
+        return self.veil.units(self.curated) if self.veil else replace(self.curated, log=self.log)
 
     @property
     def units(self) -> tuple[Unit, ...]:
@@ -88,7 +110,8 @@ class CurationState:
     @cached_property
     def cells(self) -> tuple[CellAnalysis, ...]:
         """Call and quality of each unit, without what a drug did."""
-        return inspect_units(self.curated, replace(self.session, protocol=self.protocol), self.settings)
+        session = replace(self.session, protocol=self.protocol)
+        return inspect_units(self.shown, session, self.settings, classifier=self.classifier)
 
     @property
     def inspected(self) -> SessionAnalysis:
@@ -118,8 +141,18 @@ class CurationState:
 
     @cached_property
     def analysis(self) -> SessionAnalysis:
-        """The whole analysis, dose-response included."""
-        return analyse_session(self.session, self.settings, curation=self.log, found=self.from_wire)
+        """The whole analysis, dose-response included.
+
+        Raises
+        ------
+        CurationError
+            If it is hidden.
+        """
+        if self.veil:
+            raise CurationError("not when blind: an analysis names drugs and doses; write the log, and analyse with it")
+        return analyse_session(
+            self.session, self.settings, curation=self.log, classifier=self.classifier, found=self.from_wire
+        )
 
     def made_by(self, operation: Operation) -> tuple[Unit, ...]:
         """Units that an operation would make of these.

@@ -17,7 +17,7 @@ import ephys
 from ephys.errors import CurationError, ParameterError
 from ephys.model import Administration, DoseProtocol, Epoch, Session, Support, Unit, Waveform
 from ephys.report import curation_state
-from ephys.report.curating import BY_EYE
+from ephys.report.curation import BY_EYE
 from ephys.report.curation_page import render_curation
 from ephys.sorting.curation import suggest_curation
 from ephys.sorting.curation.operations import Delete, Merge, Relabel, Split
