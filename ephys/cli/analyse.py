@@ -11,7 +11,6 @@ from typing import Any
 import typer
 
 import ephys
-from ephys.cli.kept_log import check_kept
 from ephys.cli.options import (
     Classifier,
     Curation,
@@ -128,6 +127,8 @@ def _analyse_and_write(
     nwb_raw: bool = False,
 ) -> None:
     """Run the pipeline, write everything into `folder` or nothing, and print the summary."""
+    from ephys.io.kept_log import check_kept  # it brings in all of io
+
     check_writable(folder)
     log = ephys.read_curation(curation) if curation else None
     check_kept(folder, log)

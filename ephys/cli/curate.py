@@ -12,7 +12,6 @@ import typer
 
 import ephys
 from ephys.cli.curation_options import REPEATED, TYPED, InOrder, read_corrections
-from ephys.cli.kept_log import LOG, check_kept, log_in
 from ephys.cli.options import (
     Curation,
     Doses,
@@ -104,6 +103,8 @@ def curate(
     verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
 ) -> None:
     """Look at the units of a session, and correct them, in the order typed: a page and a log."""
+    from ephys.io.kept_log import LOG, check_kept, log_in  # it brings in all of io
+
     steps = read_corrections(ctx.meta[TYPED])
     chosen = chosen_settings(settings, override, {"analysis": {"units": units, "seed": seed}, "reading": said})
     session = ephys.read_session(files, doses=doses, reading=chosen.reading, joined_at_s=joined_at_s)
@@ -157,6 +158,7 @@ def _sorted_once(
 
 def _summary(curation: ephys.Curation, before: int, folder: Path, command: str) -> Iterator[str]:
     """What was done, what is suggested, and where it is."""
+    from ephys.io.kept_log import LOG
     from ephys.report import typed_option
 
     yield f"{curation.session.id}: {len(curation.units)} units, {len(curation.log.active)} corrections hold"

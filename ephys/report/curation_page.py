@@ -155,8 +155,9 @@ def _shown_suggestion(
 ) -> _ShownSuggestion:
     """What is said of one suggestion."""
     anchor = f"suggestion-{place}"
+    hindrance: tuple[str, ...] = ()
     try:
-        made, hindrance = state.made_by(suggestion.operation), ()
+        made = state.made_by(suggestion.operation)
     except CurationError as error:  # what is suggested looks at spikes alone, and not at what was said of a unit
         made, hindrance = (), (f"cannot be made as things stand: {error}",)
     return _ShownSuggestion(
