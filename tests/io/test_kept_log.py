@@ -34,7 +34,7 @@ def test_a_copy_gives_way_to_the_log_as_it_is_now_where_it_is_known_to_be_one(re
 def test_what_a_person_added_beside_the_results_of_a_batch_is_not_written_over(results: Path) -> None:
     write_curation(COPIED.delete("6", reason="mains"), results / LOG)
     for log in (COPIED, REWRITTEN, None):
-        with pytest.raises(CurationError, match="2 entries that would be lost.*column curation"):
+        with pytest.raises(CurationError, match=r"2 entries that would be lost.*column curation"):
             check_kept(results, log, may_be_copy=True)
 
 
