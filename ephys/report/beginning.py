@@ -50,7 +50,7 @@ def curate(
 
     Examples
     --------
-    >>> from ephys.model import Epoch, Support
+    >>> from ephys.model import DoseProtocol, Epoch, Support
     >>> whole = Epoch(0.0, 100.0)
     >>> pair = [Unit.from_times([i + 0.1 * n for i in range(99)], support=whole, id=str(n)) for n in (1, 2)]
     >>> curation = curate(Session("demo", DoseProtocol((), Support.of(whole)), units=tuple(pair)), by="A. Name")
