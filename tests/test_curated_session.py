@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -17,6 +18,7 @@ import ephys
 from ephys.cli import app
 from ephys.simulation import CellSpec, simulate_session
 from ephys.sorting.curation import CurationLog, RecordedUnit
+from ephys.sorting.curation.operations import Merge
 
 MOVED_S, GONE_S = 450.0, 630.0
 NEAR = CellSpec(name="A", rate_hz=1.8, amplitude_uv=200.0, id50=80.0)
@@ -81,6 +83,16 @@ def test_the_sorting_alone_gives_two_wrong_answers(as_sorted: ephys.SessionAnaly
     assert gone.status in ("no_effect", "plateau")
 
 
+def test_the_merge_is_suggested_with_its_doubt_and_nothing_else(
+    session: ephys.Session, found: list[ephys.Unit]
+) -> None:
+    """That the stranger is another cell no train and no shape tells: a person saw the electrode move."""
+    (suggestion,) = ephys.suggest_curation(found, recording=session.recording)
+    assert suggestion.operation == Merge(("1", "2"))
+    assert "the size jumps" in suggestion.against[-1]
+    assert suggestion.score < 0.5
+
+
 def test_one_merge_and_one_split_make_them_right(curated: ephys.SessionAnalysis) -> None:
     assert [cell.unit.id for cell in curated.cells][:3] == ["1", "3a", "3b"]
     for unit, spec in (("1", NEAR), ("3a", OTHER)):
@@ -124,6 +136,29 @@ def test_the_log_replayed_on_the_command_line_gives_the_same_tables(
     assert code == 0, error
     assert {name: (out / name).read_bytes() for name in RESULTS} == tables(curated, tmp_path / "python")
     assert ephys.read_curation(out / "curation.json").entries == ephys.read_curation(log).entries
+
+
+def test_from_wrong_to_right_on_the_command_line(
+    recorded: Path, curated: ephys.SessionAnalysis, tmp_path: Path
+) -> None:
+    """Look, correct, look again, take back, bring back, analyse: the same answers as in Python."""
+    doses, out = ("--doses", recorded.parent / "doses.csv"), ("--out", tmp_path)
+    code, said, error = run("curate", recorded, *doses, *out)
+    assert code == 0, error
+    assert "--merge 1,2" in said
+    corrections = ("--merge", "1,2", "--split", f"3@{GONE_S:g}s", "--note", "the electrode moved", "--by", "A. Name")
+    assert run("curate", recorded, *doses, *out, *corrections)[0] == 0
+    page = (tmp_path / "curation.html").read_bytes()
+    assert b"3b" in page
+    assert run("curate", recorded, *doses, *out, "--undo", "--undo", "--by", "A. Name")[0] == 0
+    assert run("curate", recorded, *doses, *out, "--redo", "--redo", "--by", "A. Name")[0] == 0
+    log = ephys.read_curation(tmp_path / "curation.json")
+    assert len(log.entries) == 6
+    assert [entry.operation for entry in log.active] == [entry.operation for entry in curated.curation.active]
+    assert run("analyse", recorded, *doses, "--curation", tmp_path / "curation.json", *out)[0] == 0
+    fits = pd.read_csv(tmp_path / "fits.csv", dtype={"unit": str}).set_index("unit")
+    assert fits["id50"]["1"] == pytest.approx(fit(curated, "1").id50)
+    assert fits["id50"]["3a"] == pytest.approx(fit(curated, "3a").id50)
 
 
 def spoilt(log: CurationLog, how: str, folder: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,11 +13,15 @@ import pandas as pd
 import pytest
 
 from ephys.analysis import AgreementRow, SessionAnalysis
+from ephys.batch.jobs import SessionJob
+from ephys.batch.recording import record_of
 from ephys.cli.summary import summary_table, summary_values
-from ephys.io import collect_provenance, write_results
+from ephys.io import collect_provenance, fits_table, units_table, write_results
 from ephys.io.results import AGREEMENT_COLUMNS
-from ephys.model import Unit
-from ephys.pipeline import analyse_session
+from ephys.model import CohortCell, Epoch, Session, Unit
+from ephys.model.unit_parts import choose_spikes
+from ephys.pharmacology import apply_exclusions
+from ephys.pipeline import analyse_session, classify_session, gathering
 from ephys.pipeline.agreeing import apart
 from ephys.pipeline.gathering import gather_units
 from ephys.report.tables import agreement_tables
@@ -110,6 +115,62 @@ def test_table_report_summary_and_notebook_say_the_same(changed: SessionAnalysis
     assert told["differs"][0] == row.changes[0].text
 
 
+def test_a_cohort_is_told_of_the_half_codes_and_of_the_unit_that_goes_on(changed: SessionAnalysis) -> None:
+    cell = CohortCell("r1", "control", "1", (Path("s1.smr"),))
+    job = SessionJob("s1", "s1", cell.files, math.nan, math.nan, None, None, BOTH, (cell,))
+    record = record_of(job, "key", changed.session, changed, sources=(), sorted_anew=True)
+    ours = _row(changed, "1").match.found
+    assert record.parts == {"1": ours, "2": ours}
+    facts = {one.unit: one.facts[0] for one in record.cells}
+    assert facts["1"].code_change.startswith(f"code ends at 400 s, not the cell; unit {ours} in the file: 1 until 400.")
+    assert facts["1"].code_change.endswith("spikes)")
+    assert facts[ours].code_change == ""
+    rules = {name: apply_exclusions([replace(facts[name], animal="r1")]).rows for name in facts}
+    assert "code_change" in {row.rule for row in rules["1"]}
+    assert "code_change" not in {row.rule for row in rules[ours]}
+    for table in (units_table(changed), fits_table(changed)):
+        told = dict(zip(table["unit"], table["code_change"], strict=True))
+        assert (told["1"], told[ours]) == ("code ends at 400 s, not the cell", "")
+
+
+@pytest.fixture(scope="module")
+def suspected() -> Session:
+    """Codes 1 and 2 are one cell with its shapes, and there is no voltage to tell."""
+    session = simulate_session(1, with_voltage=False).session
+    cell = session.units[0]
+    early = cell.times_s < CHANGE_S
+    return replace(session, units=(choose_spikes(cell, early, "1"), choose_spikes(cell, ~early, "2")))
+
+
+def test_a_suspicion_stands_beside_the_id50_and_leaves_nothing_out(suspected: Session) -> None:
+    analysis = analyse_session(suspected)
+    first, second = analysis.cells
+    assert first.id50_text.endswith("µg/kg, suspected: code ends at 400 s and goes on as 2")
+    assert second.suspected_change == "suspected: code begins at 400 s and was 1 before"
+    assert {first.code_change, second.code_change} == {""}
+    assert set(fits_table(analysis)["code_change"]) == {""}
+    cell = CohortCell("r1", "control", "1", (Path("s1.txt"),))
+    job = SessionJob("s1", "s1", cell.files, math.nan, math.nan, None, None, Settings(), (cell,))
+    record = record_of(job, "key", suspected, analysis, sources=(), sorted_anew=False)
+    assert record.parts == {}
+    facts = [replace(one, animal="r1") for cell in record.cells for one in cell.facts]
+    assert "code_change" not in {row.rule for row in apply_exclusions(facts).rows}
+
+
+def test_the_call_of_a_code_that_changes_is_told_of_it_found_or_suspected(
+    suspected: Session, found: Sequence[Unit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    within = Epoch(0.0, 180.0)
+    (note,) = [text for text in classify_session(suspected, within=within).notes if "the silence of" in text]
+    assert note.startswith("1 ends where 2, of the same shape, begins, at 400.")
+    assert note.endswith("the silence of 1 from then on and 2 until then may not be the cell's")
+    monkeypatch.setattr(gathering, "sort_units", lambda *_, **__: found)
+    codes = replace(SESSION, units=(_code(EARLY, "1"),))
+    (note,) = [text for text in classify_session(codes, BOTH).notes if "the silence of" in text]
+    assert "in the file: 1 until 400." in note
+    assert note.endswith("; the silence of 1 from then on is not the cell's")
+
+
 def test_the_correction_that_is_suggested_gives_the_id50_of_the_cell(
     changed: SessionAnalysis, found: Sequence[Unit]
 ) -> None:
@@ -157,3 +218,12 @@ def test_every_column_of_the_table_is_described() -> None:
     page = (Path(__file__).resolve().parent.parent / "docs" / "tables.md").read_text(encoding="utf-8")
     section = page[page.index("### `agreement.csv`") : page.index("### `fits.csv`")]
     assert not [column for column in AGREEMENT_COLUMNS if f"`{column}`" not in section]
+
+
+def test_what_another_sorter_found_here_is_not_taken_for_the_files_own(found: Sequence[Unit]) -> None:
+    theirs = [replace(unit, origin="sort: simple 1.0 (SpikeInterface 0.105.3)") for unit in found]
+    codes = (_code(EARLY, "1"), _code(~EARLY, "2"))
+    analysis = analyse_session(replace(SESSION, units=codes), BOTH, found=theirs)
+    assert [row.match.reference for row in analysis.agreement if row.match.reference] == ["1", "2"]
+    assert _row(analysis, "1").match.found
+    assert any(change.seen == "codes" for change in _row(analysis, "1").changes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -66,6 +66,9 @@ class SessionRecord:
         What the animal had in the whole file that acts on the whole animal: `Session.systemic_drugs`.
     notes : tuple of str
         What to know about the session as a whole.
+    parts : mapping of str to str
+        Units that are a cell for a part of the time only, since their code ends or begins midway, and the unit that
+        goes on throughout.
     """
 
     key: str
@@ -79,6 +82,7 @@ class SessionRecord:
     stop_s: float
     systemic: tuple[Administration, ...]
     notes: tuple[str, ...]
+    parts: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         """One line: session, units."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
 
@@ -11,7 +12,7 @@ from ephys.firing import DriftProjection, FiringProfile, Stability
 from ephys.model import DoseProtocol, Epoch, Session, Unit, UnitRhythms
 from ephys.pharmacology import DoseResponse, DoseResponseFit
 from ephys.settings import Settings
-from ephys.sorting import CurationLog, UnitQuality
+from ephys.sorting import CodeChange, CurationLog, UnitQuality
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,8 @@ class CellAnalysis:
         What each agonist did, in words, to stand beside the call: it is no part of it.
     drift : DriftProjection, optional
         What the baseline's slope would make of the rate by the last read-out; ``None`` where no dose was read.
-    code_change : str
-        Where the unit is a code that ends or begins midway while the cell goes on; empty where it is not.
+    changes : tuple of CodeChange
+        Moments at which the unit ends or begins, or changes cell, while the cell goes on: found, or suspected.
     """
 
     unit: Unit
@@ -69,7 +70,21 @@ class CellAnalysis:
     firing: FiringProfile | None = None
     confirming: tuple[str, ...] = ()
     drift: DriftProjection | None = None
-    code_change: str = ""
+    changes: tuple[CodeChange, ...] = ()
+
+    @property
+    def code_change(self) -> str:
+        """Where the unit is a code that ends or begins midway while the cell goes on; empty where it is not."""
+        return self._doubts([one for one in self.changes if one.seen != "suspected"])
+
+    @property
+    def suspected_change(self) -> str:
+        """Where that is only suspected, for want of voltage; empty where it is not."""
+        return self._doubts([one for one in self.changes if one.seen == "suspected"])
+
+    def _doubts(self, changes: Sequence[CodeChange]) -> str:
+        """What stands beside the ID50 for some changes, each once."""
+        return ", ".join(dict.fromkeys(one.doubt_of(self.unit.id) for one in changes))
 
     @property
     def rate_hz(self) -> float:
@@ -105,7 +120,8 @@ class CellAnalysis:
         """The ID50 of one agonist with what else must be known of the cell: an unstable baseline moves it."""
         unstable = self.stability is not None and self.stability.verdict == "unstable" and fit.status != "not_fitted"
         text = f"{fit.id50_text}, unstable baseline" if unstable else fit.id50_text
-        text = f"{text}, {self.code_change}" if self.code_change and fit.status != "not_fitted" else text
+        for doubt in filter(None, (self.code_change, self.suspected_change)):
+            text = f"{text}, {doubt}" if fit.status != "not_fitted" else text
         return f"{text}, cell excluded by hand" if self.excluded else text
 
     def quote_planned(self, fit: DoseResponseFit) -> str:

@@ -27,8 +27,8 @@ from ephys.pharmacology import Exclusions, apply_exclusions
 from ephys.pharmacology.exclusions.facts import Physiology
 from ephys.settings import Settings
 
-IDENTITY_RULES = ("no_baseline", "not_serotonergic", "multi_unit")
-"""Rules that say which cells the question is about at all: they hold without exclusions, too."""
+IDENTITY_RULES = ("no_baseline", "not_serotonergic", "multi_unit", "code_change")
+"""Rules that say which cells the question is about at all, and what is a cell: they hold without exclusions, too."""
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,8 @@ def match_cells(job: SessionJob, record: SessionRecord) -> Matched:
     """Find the unit of each row.
 
     A row that names a unit has that one; ``sort 2`` has the sorter's second; ``sort``, or nothing where the file has
-    no units of its own, has all single units that the sorter found and no other row names: a multi-unit is no cell.
+    no units of its own, has all single units that the sorter found and no other row names: a multi-unit is no cell. Of
+    a code that ends midway and the unit that goes on, where both are in the table, the whole one is the cell.
     """
     cells, failures = [], []
     taken: set[str] = set()
@@ -46,13 +47,26 @@ def match_cells(job: SessionJob, record: SessionRecord) -> Matched:
     left = [
         cell.unit if _is_cell(cell) else f"{cell.unit} (multi-unit)" for cell in record.cells if cell.unit not in taken
     ]
-    note = f"{record.session}: units in no row of the cohort's table, and so in no number: {', '.join(left)}"
-    return Matched(tuple(cells), tuple(failures), (note,) if left else ())
+    notes = [f"{record.session}: units in no row of the cohort's table, and so in no number: {', '.join(left)}"]
+    notes = [*(notes if left else ()), *_half_cells(cells, record)]
+    return Matched(tuple(cells), tuple(failures), tuple(notes))
+
+
+def _half_cells(cells: Sequence[tuple[CohortCell, str, CellRecord]], record: SessionRecord) -> Iterator[str]:
+    """Say which units are a cell for a part of the time only, and which one goes on."""
+    for _, name, unit in cells:
+        if whole := record.parts.get(unit.unit):
+            yield (
+                f"{record.session}: unit {unit.unit} of cell {name} ends or begins midway, and {whole} goes on: if it "
+                "is one cell, name that one in column 'unit'"
+            )
 
 
 def _rank(row: CohortCell, record: SessionRecord) -> int:
-    """Rows that name a unit choose first."""
-    return 1 if _is_open(row, record) else 0
+    """Rows that name a unit choose first; of a cell and a part of it, the whole one does, whoever names it."""
+    if _is_open(row, record):
+        return 1
+    return 2 if any(unit.unit in record.parts for unit in _units_of(row, record)) else 0
 
 
 def _is_open(row: CohortCell, record: SessionRecord) -> bool:
@@ -73,10 +87,12 @@ def _units_of(row: CohortCell, record: SessionRecord) -> Iterator[CellRecord]:
 
 
 def _names(unit: CellRecord, record: SessionRecord) -> Iterator[str]:
-    """Names of a unit: its own, and that of the same cell among the file's units or the sorter's."""
+    """Names of a unit: its own, and those of the same cell among the file's units or the sorter's, or parts of it."""
     yield unit.unit
     yield from (found for own, found in record.twins.items() if own == unit.unit)
     yield from (own for own, found in record.twins.items() if found == unit.unit)
+    yield from (part for part, whole in record.parts.items() if whole == unit.unit)
+    yield from (whole for part, whole in record.parts.items() if part == unit.unit)
 
 
 def _named(text: str) -> tuple[str, bool]:
@@ -99,6 +115,12 @@ def _why_none(row: CohortCell, record: SessionRecord, taken: set[str]) -> str:
     """Why a row has no unit."""
     names = _listed(record.cells)
     again = _listed([unit for unit in _units_of(row, record) if unit.unit in taken])
+    whole = record.parts.get(again)
+    if whole in taken:
+        return (
+            f"unit {again} of {record.session} ends or begins midway, and {whole}, which goes on, is the cell of "
+            "another row: drop this row"
+        )
     if again:
         return f"unit {again} of {record.session} is the cell of another row, there or as the sorter's: drop one row"
     if not record.cells:

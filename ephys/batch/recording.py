@@ -76,7 +76,16 @@ def record_of(
         stop_s=support.stop_s,
         systemic=tuple(one for one in given if one.is_systemic_drug),
         notes=analysis.notes,
+        parts=dict(_parts(analysis)),
     )
+
+
+def _parts(analysis: SessionAnalysis) -> Iterator[tuple[str, str]]:
+    """Units whose code ends or begins midway, each with the one that goes on; where sortings cross, neither does."""
+    for cell in analysis.cells:
+        for change in cell.changes[:1]:
+            if change.seen in ("codes", "sorting"):
+                yield cell.unit.id, change.unit
 
 
 def _given(whole: Session, analysis: SessionAnalysis) -> tuple[Administration, ...]:
@@ -129,7 +138,14 @@ def _facts_of(
         supplement_gap_s=_supplement_gap_s(given, [epoch for _, epoch in epochs]),
         treated=bool(subject.treatment),
         n_doses=sum(window.role == "agonist" for window in windows),
+        code_change=_code_change(cell),
     )
+
+
+def _code_change(cell: CellAnalysis) -> str:
+    """What stands beside the ID50 of a code that changes midway, and what tells it; a suspicion is none."""
+    told = [change.text for change in cell.changes if change.seen != "suspected"]
+    return "; ".join((cell.code_change, *told)) if told else ""
 
 
 def _physiology(cell: CellAnalysis, session: Session, epochs: Sequence[tuple[Where, Epoch]]) -> Iterator[Physiology]:

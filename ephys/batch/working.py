@@ -21,6 +21,7 @@ from ephys.errors import CurationError, EphysError, FileFormatError
 from ephys.io import collect_provenance, read_curation, read_session, staged_folder, write_results
 from ephys.io.companions import recording_sources
 from ephys.io.file_names import file_name
+from ephys.io.kept_log import check_kept
 from ephys.model import Session, Source, Unit
 from ephys.model.cropping import crop_session
 from ephys.pipeline import analyse_session, wants_sorting
@@ -140,6 +141,7 @@ class Workshop:
     def _write_report(self, job: SessionJob, key: str, analysis: SessionAnalysis) -> None:
         """Write the session's own tables and report; the mark of what they are of comes last."""
         folder = self._folder(job)
+        check_kept(folder, analysis.curation)
         (folder / _KEY).unlink(missing_ok=True)
         provenance = collect_provenance(analysis, curation=job.curation)
         _write_session(analysis, folder, provenance)

@@ -190,10 +190,7 @@ def _classify(
     artefact: tuple[str, ...] = (),
 ) -> Classification:
     """Judge every criterion, weigh the evidence, then draw the call as the settings say."""
-    if settings.engine == "learned" and classifier is None:
-        raise ParameterError(
-            "the engine is learned, and no classifier was given: train one, and pass it (--classifier)"
-        )
+    check_engine(settings, classifier)
     criteria = judge_criteria(features, preset, band=band, artefact=artefact)
     why_no_width = next((c.note for c in criteria if c.name == "width" and c.verdict == "not_judged"), "")
     impossible = obstacle(features, criteria, multi_unit=multi_unit)
@@ -214,6 +211,20 @@ def _classify(
         features.unit_id, label, basis, criteria, reasons, features, preset.name, features.within,
         engine=settings.engine, evidence=evidence, learned=learned,
     )  # fmt: skip
+
+
+def check_engine(settings: ClassificationSettings, classifier: LearnedClassifier | None) -> None:
+    """Raise if a classifier is to decide, and there is none.
+
+    Raises
+    ------
+    ParameterError
+        If so.
+    """
+    if settings.engine == "learned" and classifier is None:
+        raise ParameterError(
+            "the engine is learned, and no classifier was given: train one, and pass it (--classifier)"
+        )
 
 
 def _learned(features: UnitFeatures, band: Band | None, classifier: LearnedClassifier) -> LearnedJudgement:

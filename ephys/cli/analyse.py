@@ -10,7 +10,7 @@ from typing import Any
 import typer
 
 import ephys
-from ephys.cli.kept_log import check_kept
+from ephys.cli.kept_log import check_log_kept
 from ephys.cli.options import (
     Classifier,
     Curation,
@@ -129,7 +129,7 @@ def _analyse_and_write(
     """Run the pipeline, write everything into `folder` or nothing, and print the summary."""
     check_writable(folder)
     log = ephys.read_curation(curation) if curation else None
-    check_kept(folder, log)
+    check_log_kept(folder, log)
     learned = ephys.read_classifier(classifier) if classifier else None
     try:
         analysis = ephys.analyse_session(

@@ -11,16 +11,19 @@ from typing import Annotated, Any
 import typer
 
 import ephys
-from ephys.cli.curation_options import REPEATED, TYPED, InOrder, read_corrections
-from ephys.cli.kept_log import LOG, check_kept, log_in
+from ephys.cli.curation_options import REPEATED, TYPED, InOrder, check_blind, read_corrections
+from ephys.cli.kept_log import check_log_kept
 from ephys.cli.options import (
+    Classifier,
     Curation,
     Doses,
+    Engine,
     Files,
     Jobs,
     JoinedAt,
     Out,
     Override,
+    Preset,
     Seed,
     SettingsFile,
     Units,
@@ -28,6 +31,7 @@ from ephys.cli.options import (
 )
 from ephys.cli.reading import says_of_the_file
 from ephys.cli.running import check_writable, chosen_settings, fails_in_one_line, hanging, told_as_notes
+from ephys.cli.unseen import unseen
 from ephys.errors import CurationError, LeftOutWarning, ParameterError
 
 app = typer.Typer()
@@ -87,6 +91,9 @@ ToSpikeInterface = Annotated[
         show_default=False,
     ),
 ]
+Blind = Annotated[
+    bool, typer.Option("--blind", help="Show no name of session, animal, group or drug, and no dose; needs --out.")
+]
 
 
 @app.command(
@@ -125,30 +132,45 @@ def curate(
     settings: SettingsFile = None,
     override: Override = None,
     units: Units = None,
+    preset: Preset = None,
+    engine: Engine = None,
+    classifier: Classifier = None,
     seed: Seed = None,
     jobs: Jobs = None,
     joined_at_s: JoinedAt = None,
+    blind: Blind = False,
     verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
 ) -> None:
     """Look at the units of a session, and correct them, in the order typed: a page and a log."""
+    from ephys.io.kept_log import LOG, log_in  # here: it brings in all of the reading
+
+    if blind:
+        check_blind(ctx.meta[TYPED], out, {"--to-phy": to_phy, "--to-spikeinterface": to_spikeinterface})
     steps = read_corrections(ctx.meta[TYPED])
     written = _to_be_written({"--to-phy": to_phy, "--to-spikeinterface": to_spikeinterface})
-    chosen = chosen_settings(settings, override, {"analysis": {"units": units, "seed": seed}, "reading": said})
-    session = ephys.read_session(files, doses=doses, reading=chosen.reading, joined_at_s=joined_at_s)
+    with unseen(blind):
+        of_units = {"units": units, "preset": preset, "seed": seed}
+        options = {"analysis": of_units, "classification": {"engine": engine}, "reading": said}
+        chosen = chosen_settings(settings, override, options)
+        learned = ephys.read_classifier(classifier) if classifier else None
+        session = ephys.read_session(files, doses=doses, reading=chosen.reading, joined_at_s=joined_at_s)
+    _check_decides(chosen, learned)
     folder = out or Path("ephys-results") / session.id
     check_writable(folder)
-    log = ephys.read_curation(curation) if curation else log_in(folder)
-    check_kept(folder, log)
-    found = _sorted_once(session, chosen, files, folder, joined_at_s=joined_at_s, jobs=jobs)
+    with unseen(blind):
+        kept = log_in(folder)
+        log = ephys.read_curation(curation) if curation else kept
+    check_log_kept(folder, log)
+    with unseen(blind):
+        found = _sorted_once(session, chosen, files, folder, joined_at_s=joined_at_s, jobs=jobs)
     try:
-        begun = ephys.curate(session, chosen, log=log, by=by, units=found)
+        begun = ephys.curate(session, chosen, log=log, by=by, units=found, classifier=learned, blind=blind)
     except CurationError as error:
         raise CurationError(f"{curation or folder / LOG}: {error}") from error
     before = len(begun.log.entries)
     with told_as_notes(LeftOutWarning):
         for step in steps:
             step(begun, note)
-        check_kept(folder, begun.log)  # somebody else may have written meanwhile
         with ephys.staged_folder(folder) as stage:
             begun.write_page(stage / PAGE, command=ctx.meta[REPEATED])
             begun.write(stage / LOG)
@@ -177,6 +199,13 @@ def _to_be_written(targets: Mapping[str, Path | None]) -> list[str]:
         if target is not None:
             lines.append(f"{_PROGRAMS[option]}: {target}")
     return lines
+
+
+def _check_decides(settings: ephys.Settings, classifier: ephys.LearnedClassifier | None) -> None:
+    """Raise before the work begins if a classifier is to decide, and there is none."""
+    from ephys.classification.classifier import check_engine  # here: it brings in scipy
+
+    check_engine(settings.classification, classifier)
 
 
 def _sorted_once(
@@ -210,11 +239,12 @@ def _sorted_once(
 
 def _summary(curation: ephys.Curation, before: int, folder: Path, command: str, *, asked: bool) -> Iterator[str]:
     """What was done, what is suggested, and where it is."""
+    from ephys.io.kept_log import LOG
     from ephys.report import typed_option
 
     yield f"{curation.session.id}: {len(curation.units)} units, {len(curation.log.active)} corrections hold"
-    for entry in curation.log.entries[before:]:
-        yield hanging(f"done: entry {entry.number}, {entry.text}")
+    for number, text in enumerate(curation.told[before:], start=before + 1):
+        yield hanging(f"done: entry {number}, {text}")
     if asked and len(curation.log.entries) == before:
         yield "done: nothing; what was decided there is how the units are"
     for place, one in enumerate(curation.suggestions, start=1):

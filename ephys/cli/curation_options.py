@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from typer.core import TyperCommand
 
 import ephys
+from ephys.cli.unseen import BLIND, neutral_words
 from ephys.errors import CurationError, FileFormatError, ParameterError
 
 TYPED, REPEATED = "ephys.typed", "ephys.repeated"
@@ -21,6 +23,9 @@ LAST = "last"
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _OF_THE_CALL = ("--note", "--curation", "--to-phy", "--to-spikeinterface")
 """Options that are not repeated with the next correction."""
+
+_OF_ANOTHER_PROGRAM = ("from_phy", "from_spikeinterface")
+_OF_A_DRUG = ("move_dose", "edit_dose", "delete_dose", "exclude_dose", "window")
 
 Step = Callable[["ephys.Curation", str], object]
 """One correction, made on a `Curation` for a reason."""
@@ -44,7 +49,10 @@ class InOrder(TyperCommand):
         left = {name: list(values[name]) if isinstance(values[name], list) else [] for name in names}
         typed = tuple(Typed(name, left[name].pop(0) if left[name] else "") for name in names)
         ctx.meta[TYPED] = typed
-        ctx.meta[REPEATED] = shlex.join(["ephys", "curate", *_without_corrections(whole)])
+        repeated = _without_corrections(whole)
+        if BLIND in repeated:
+            repeated = neutral_words(repeated, self.get_params(ctx))
+        ctx.meta[REPEATED] = shlex.join(["ephys", "curate", *repeated])
         return super().parse_args(ctx, whole)
 
 
@@ -82,6 +90,28 @@ def _without_corrections(args: Sequence[str]) -> list[str]:
 def _flag(option: str) -> str:
     """Name of an option as it is typed."""
     return f"--{option.replace('_', '-')}"
+
+
+def check_blind(typed: Iterable[Typed], out: Path | None, targets: Mapping[str, Path | None]) -> None:
+    """Raise if a correction needs a drug's name or another program, or results would bear the session's name.
+
+    Raises
+    ------
+    ParameterError
+        If so; what was typed is not repeated.
+    """
+    from ephys.report.blind_view import NO_EXCHANGE, NO_MARKS  # here: it brings in what draws
+
+    for one in typed:
+        if one.option in _OF_A_DRUG:
+            raise ParameterError(f"{_flag(one.option)}: {NO_MARKS}")
+        if one.option in _OF_ANOTHER_PROGRAM:
+            raise ParameterError(f"{_flag(one.option)}: {NO_EXCHANGE}")
+    for option, target in targets.items():
+        if target is not None:
+            raise ParameterError(f"{option}: {NO_EXCHANGE}")
+    if out is None:
+        raise ParameterError("--blind needs --out: the usual folder is named after the session")
 
 
 def read_corrections(typed: Iterable[Typed]) -> list[Step]:

@@ -26,6 +26,7 @@ from ephys.cli.options import (
     Weight,
     Wire,
 )
+from ephys.cli.unseen import unseen
 
 GIVEN_AS = "said"
 """Name under which a command gets what was said."""
@@ -69,7 +70,8 @@ def says_of_the_file(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def run(**given: Any) -> None:
-        said = _said(**{name: given.pop(name) for name in options if name in given})
+        with unseen(given.get("blind", False)):
+            said = _said(**{name: given.pop(name) for name in options if name in given})
         command(**given, **{GIVEN_AS: said})
 
     run.__signature__ = own.replace(parameters=shown)  # type: ignore[attr-defined]  # what typer reads

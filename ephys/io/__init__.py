@@ -1,7 +1,6 @@
 """Files and nouns: reading sessions, tables and settings, writing results. Only this room speaks neo and pynwb."""
 
 from ephys.io import units
-from ephys.io.atomic import staged_folder
 from ephys.io.checksums import source_of
 from ephys.io.classifications import criteria_table, write_classifications
 from ephys.io.cohort_database import RunInfo, write_database
@@ -37,6 +36,7 @@ from ephys.io.spikeinterface_curation import write_spikeinterface_curation
 from ephys.io.spikeinterface_decisions import read_spikeinterface_curation
 from ephys.io.spikeinterface_gui import open_spikeinterface_gui
 from ephys.io.spikeinterface_out import to_spikeinterface
+from ephys.io.staged import staged_folder
 from ephys.io.units import administration
 
 __all__ = [

@@ -19,7 +19,7 @@ _TEMPORARY = re.compile(r"\.(?P<name>.+)-(?P<host>[0-9a-f]{8})-(?P<process>\d+)-
 _DAY_S = 86400.0
 
 
-def _temporary(final: Path, stem: str, suffix: str = "") -> Path:
+def temporary_beside(final: Path, stem: str, suffix: str = "") -> Path:
     """Name beside the final one that tells who writes there."""
     return final.with_name(f".{stem}-{_HOST}-{os.getpid()}-{os.urandom(4).hex()}{suffix}")
 
@@ -51,43 +51,12 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     """
     final = Path(path)
     final.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _temporary(final, final.stem, final.suffix)
+    temporary = temporary_beside(final, final.stem, final.suffix)
     try:
         yield temporary
         temporary.replace(final)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-@contextmanager
-def staged_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
-    """Give an empty folder to write into; move its files into `folder` once the block has ended without an error.
-
-    Results that belong together appear together: an interrupted run leaves what was there before.
-
-    Parameters
-    ----------
-    folder : path
-        Where the files are to be; made if need be.
-
-    Yields
-    ------
-    Path
-        A temporary folder beside it.
-    """
-    final = Path(folder)
-    final.parent.mkdir(parents=True, exist_ok=True)
-    stage = _temporary(final, final.name)
-    stage.mkdir()
-    try:
-        yield stage
-        if not final.exists():
-            stage.rename(final)  # all at once
-            return
-        for file in sorted(stage.iterdir()):
-            file.replace(final / file.name)
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> Path:

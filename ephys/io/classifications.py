@@ -13,8 +13,9 @@ import pandas as pd
 
 from ephys.analysis import SessionClassification
 from ephys.classification import Classification
-from ephys.io.atomic import staged_folder, write_text
+from ephys.io.atomic import write_text
 from ephys.io.provenance import classification_provenance
+from ephys.io.staged import staged_folder
 from ephys.model import Session
 
 CRITERIA_COLUMNS = (

@@ -59,6 +59,11 @@ def curation_text(log: CurationLog) -> str:
     return json.dumps(_as_json(log), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
+def entries_as_written(log: CurationLog) -> list[str]:
+    """Each entry as its file has it, whose times are whole seconds: a log in memory and its file have the same."""
+    return [json.dumps(_entry_as_json(entry, packed=False), sort_keys=True) for entry in log.entries]
+
+
 def curation_facts(log: CurationLog) -> dict[str, Any]:
     """What provenance says of a log: how many entries, how many hold, and a checksum of what it says.
 
@@ -233,9 +238,9 @@ def _whole(name: str, value: Any) -> int:
 
 
 def _time(value: Any) -> datetime:
-    """Time with its zone."""
+    """Time with its zone, to the second, as it is written: a log that was written again is the same log."""
     try:
-        return datetime.fromisoformat(_text("at", value))
+        return datetime.fromisoformat(_text("at", value)).replace(microsecond=0)
     except ValueError:
         raise ParameterError(f"at must be a time like 2026-03-01T14:30:00+01:00, got {value!r}") from None
 

@@ -10,9 +10,6 @@ import numpy as np
 
 from ephys.model import Session, Support, Unit, Waveform
 
-SORTED_ALONE = "sort"
-"""Origin of units whose names were given by a sorting of one file."""
-
 
 @dataclass(frozen=True, eq=False)
 class Part:
@@ -52,7 +49,7 @@ def join_units(parts: Sequence[Part]) -> tuple[tuple[Unit, ...], tuple[str, ...]
         unit, odd = _joined(own, silent)
         units.append(unit)
         doubts += (*unseen, *odd)
-    alone = [unit.id for unit in units if unit.origin == SORTED_ALONE]
+    alone = [unit.id for unit in units if unit.is_sorted_here]
     if alone:
         doubts.append(
             f"units {', '.join(alone)}: each file was sorted alone; that those of one name are one cell is taken for "

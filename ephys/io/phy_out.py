@@ -14,10 +14,10 @@ import numpy as np
 
 from ephys.analysis import CellAnalysis, SessionAnalysis
 from ephys.errors import ParameterError
-from ephys.io.atomic import staged_folder
 from ephys.io.curation import curation_facts
 from ephys.io.phy_manifest import PhyCluster, PhyManifest, plain, spikes_checksum
 from ephys.io.spikeinterface_analyzer import to_sorting_analyzer
+from ephys.io.staged import staged_folder
 from ephys.model import DoseProtocol, Recording, Session, Unit
 from ephys.settings import Settings
 from ephys.sorting import CurationLog

@@ -18,6 +18,7 @@ from ephys.io.courses import COURSE_COLUMNS, course_row
 from ephys.io.curation import write_curation
 from ephys.io.firing import FIRING_COLUMNS, firing_row
 from ephys.io.fits import FIT_VALUE_COLUMNS, fit_row
+from ephys.io.kept_log import LOG, check_kept
 from ephys.io.quality import QUALITY_COLUMNS, quality_row
 from ephys.io.rhythms import RHYTHM_COLUMNS, rhythm_row
 from ephys.io.settings_file import write_settings
@@ -37,7 +38,7 @@ UNIT_COLUMNS = (
     *CALL_COLUMNS,
     "confirming", "baseline_spikes", "baseline_rate_hz", *FIRING_COLUMNS, *QUALITY_COLUMNS, *SHAPE_COLUMNS,
     *RHYTHM_COLUMNS, *STABILITY_COLUMNS, "stability_planned", "flags", "call_by_hand", "call_planned", "final_label",
-    "excluded", "curation",
+    "excluded", "curation", "code_change",
 )  # fmt: skip
 RESPONSE_COLUMNS = (
     *_ANIMAL, *_SERIES, "role", "given", "given_s", "cumulative_dose", "start_s", "stop_s", "covered_s", "count",
@@ -46,7 +47,7 @@ RESPONSE_COLUMNS = (
 )  # fmt: skip
 FIT_COLUMNS = (
     *_ANIMAL, *_SERIES, "call", "status", "fate", "stability", "id50_text", *FIT_VALUE_COLUMNS, "reason", "warnings",
-    "flags", "id50_text_planned", "excluded",
+    "flags", "id50_text_planned", "excluded", "code_change",
 )  # fmt: skip
 
 AGREEMENT_COLUMNS = (
@@ -179,15 +180,21 @@ def write_results(
     -------
     Path
         `folder`.
+
+    Raises
+    ------
+    CurationError
+        If the folder has a log with corrections that are not in the analysis: they would be lost.
     """
     folder = Path(folder)
+    check_kept(folder, analysis.curation)
     tables = {"units": units_table, "criteria": _criteria, "responses": responses_table, "fits": fits_table}
     if analysis.agreement:
         tables["agreement"] = agreement_table
     for name, table in tables.items():
         write_text(folder / f"{name}.csv", table(analysis).to_csv(index=False, lineterminator="\n"))
     write_settings(analysis.settings, folder / "settings.toml")
-    write_curation(analysis.curation, folder / "curation.json")
+    write_curation(analysis.curation, folder / LOG)
     write_text(folder / "provenance.json", json.dumps(dict(provenance), indent=2, ensure_ascii=False) + "\n")
     return folder
 
@@ -243,19 +250,14 @@ def _unit_row(cell: CellAnalysis, recorded: Support) -> Row:
         "excluded": cell.excluded,
         "curation": "; ".join(cell.corrections),
         "confirming": "; ".join(cell.confirming),
+        "code_change": cell.code_change,
     }
     return row | {"flags": "; ".join(cell.flags)} | by_hand
 
 
 def _series(response: DoseResponse) -> Row:
     """Return what an ID50 never travels without."""
-    return {
-        "unit": response.unit_id,
-        "drug": response.drug,
-        "dose_unit": response.dose_unit,
-        "route": response.route,
-        "form": response.form,
-    }
+    return {"unit": response.unit_id} | {name: getattr(response, name) for name in _SERIES}
 
 
 def _window_row(window: ResponseWindow) -> Row:
@@ -292,4 +294,5 @@ def _cell_of(cell: CellAnalysis, fit: DoseResponseFit) -> Row:
         "flags": "; ".join((*fit.flags, _CORRECTED) if cell.planned else fit.flags),
         "id50_text_planned": cell.quote_planned(fit),
         "excluded": cell.excluded,
+        "code_change": cell.code_change,
     }

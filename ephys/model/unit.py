@@ -138,7 +138,7 @@ class Unit:
     waveform : Waveform, optional
         Spike shapes.
     origin : str, optional
-        Where the unit comes from: ``"sort"``, ``"wavemark"``, ``"times"``, ``"simulated"``...
+        Where the unit comes from: ``"sort"``, ``"sort: simple 1.0"`` (another sorter), ``"wavemark"``, ``"times"``...
     multi_unit : bool, optional
         True where the spikes cannot be isolated to one cell.
     isolation : Isolation, optional
@@ -207,6 +207,17 @@ class Unit:
     def n_spikes(self) -> int:
         """Number of spikes."""
         return len(self.times_s)
+
+    @property
+    def is_sorted_here(self) -> bool:
+        """Whether it was found in voltage, by our sorter or by another that was asked, and did not come with a file.
+
+        >>> whole = Epoch(0.0, 10.0)
+        >>> origins = ("sort", "sort: simple", "wavemark")
+        >>> [Unit.from_times([1.0], support=whole, origin=origin).is_sorted_here for origin in origins]
+        [True, True, False]
+        """
+        return self.origin.startswith("sort")
 
     def excised_s(self, recorded: Support, within: Epoch | None = None) -> float:
         """Seconds that were recorded between the unit's first and last stretch, and taken out of its support.

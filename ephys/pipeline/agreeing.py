@@ -17,16 +17,14 @@ AGREED = 0.8
 
 def apart(units: Sequence[Unit]) -> tuple[tuple[Unit, ...], tuple[Unit, ...]]:
     """The file's own units, and those that were sorted here; corrections by hand keep where a unit comes from."""
-    own = tuple(unit for unit in units if unit.origin != "sort")
-    return own, tuple(unit for unit in units if unit.origin == "sort")
+    own = tuple(unit for unit in units if not unit.is_sorted_here)
+    return own, tuple(unit for unit in units if unit.is_sorted_here)
 
 
 def changes_of_code(units: Sequence[Unit], *, both: bool) -> tuple[CodeChange, ...]:
     """Changes of code midway: against the sorting here where there are both, else as the file's shapes suggest."""
-    if not both:
-        own = [unit for unit in units if unit.origin != "sort"]
-        return suspect_code_changes(own)
-    return find_changes_between(*apart(units))
+    own, found = apart(units)
+    return find_changes_between(own, found) if both else suspect_code_changes(own)
 
 
 def side_by_side(
@@ -75,22 +73,8 @@ def _told(cell: CellAnalysis, changes: Sequence[CodeChange]) -> CellAnalysis:
     flags += [f"{change.text}: one cell, or two in one unit" for change in goes_on]
     if not flags:
         return cell
-    doubts = dict.fromkeys(_doubt(name, change) for change in cut if change.seen != "suspected")
-    return _doubted(cell, ", ".join(doubts), flags)
-
-
-def _doubted(cell: CellAnalysis, doubt: str, flags: Sequence[str]) -> CellAnalysis:
-    """Cell with a doubt beside its ID50, as planned, too."""
-    planned = replace(cell.planned, code_change=doubt) if cell.planned else None
-    return replace(cell, flags=(*flags, *cell.flags), code_change=doubt, planned=planned)
-
-
-def _doubt(name: str, change: CodeChange) -> str:
-    """What stands beside the ID50 of a unit that does not last."""
-    if change.seen == "crossing":
-        return f"the two sortings cross at {change.brief}"
-    what = "code" if change.seen == "codes" else "unit"
-    return f"{what} {'ends' if name == change.before else 'begins'} at {change.brief}, not the cell"
+    planned = replace(cell.planned, changes=tuple(cut)) if cell.planned else None
+    return replace(cell, flags=(*flags, *cell.flags), changes=tuple(cut), planned=planned)
 
 
 def _cut_flag(cell: CellAnalysis, change: CodeChange) -> str:
@@ -126,3 +110,17 @@ def _window_name(fit: DoseResponseFit, role: str, drug: str, dose: float) -> str
 def change_notes(changes: Sequence[CodeChange]) -> tuple[str, ...]:
     """What the session must be told."""
     return tuple(f"{change.text}; see the flags of {' and '.join(change.units)}" for change in changes)
+
+
+def call_notes(changes: Sequence[CodeChange]) -> tuple[str, ...]:
+    """What the session must be told where its units are only called, and no flag says it."""
+    return tuple(f"{change.text}; {_no_silence(change)}" for change in changes)
+
+
+def _no_silence(change: CodeChange) -> str:
+    """What a change is to the units that it cuts."""
+    if change.seen == "crossing":
+        return f"{', '.join(change.units)} are not one cell throughout"
+    sides = ((change.before, "from then on"), (change.after, "until then"))
+    silent = " and ".join(f"{name} {when}" for name, when in sides if name in change.units)
+    return f"the silence of {silent} {'may not be' if change.seen == 'suspected' else 'is not'} the cell's"

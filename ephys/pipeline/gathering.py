@@ -134,7 +134,7 @@ def gather_units(
 
 def _of_the_file(unit: Unit) -> Unit:
     """Unit whose origin says that it came with the file, even where ephys had sorted it before."""
-    return replace(unit, origin="file") if unit.origin == "sort" else unit
+    return replace(unit, origin="file") if unit.is_sorted_here else unit
 
 
 def _apart_from(own: Sequence[Unit], found: Sequence[Unit]) -> list[Unit]:
@@ -167,8 +167,8 @@ def sorter_notes(units: tuple[Unit, ...]) -> tuple[str, ...]:
     """Say what is not known of units that another program sorted."""
     others = dict.fromkeys(u.origin for u in units if SPIKEINTERFACE in u.origin and math.isnan(u.threshold_uv))
     return tuple(
-        f"sorted by {origin}: how small a spike it still finds is not known, so that a cell that runs down can "
-        "pass for one that is inhibited; and sorted again, it may find others, whatever the seed"
+        f"sorted by {origin.removeprefix('sort: ')}: how small a spike it still finds is not known, so that a cell "
+        "that runs down can pass for one that is inhibited; and sorted again, it may find others, whatever the seed"
         for origin in others
     )
 

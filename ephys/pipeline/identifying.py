@@ -6,6 +6,7 @@ from ephys.analysis import SessionClassification
 from ephys.classification import LearnedClassifier
 from ephys.errors import ParameterError
 from ephys.model import Administration, DoseProtocol, Epoch, Session
+from ephys.pipeline.agreeing import call_notes, changes_of_code
 from ephys.pipeline.gathering import as_read, band_notes, gather_units, preset_notes, preset_of, unit_notes, wire_notes
 from ephys.pipeline.judging import Judge
 from ephys.settings import Settings
@@ -67,6 +68,7 @@ def classify_session(
     preset, seed = preset_of(session, settings), settings.analysis.seed
     notes = [*session.doubts, *preset_notes(session, settings), *wire_notes(session, settings)]
     notes += [*band_notes(session), *unit_notes(units), *held]
+    notes += call_notes(changes_of_code(units, both=settings.analysis.units == "both"))
     if window is None:
         notes.append("no baseline: nothing was recorded before the first mark, so no call; draw a window (--within)")
         return SessionClassification(session, settings, preset, None, (), tuple(notes), classifier)

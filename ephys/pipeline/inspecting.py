@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ephys.analysis import CellAnalysis
+from ephys.classification import LearnedClassifier
 from ephys.model import Epoch, Session, Unit, UnitRhythms
 from ephys.pipeline.analysing import NO_BASELINE, NOT_IN_BASELINE, corrected_cell, unit_flags, unmeasured
 from ephys.pipeline.gathering import preset_of
@@ -12,7 +13,9 @@ from ephys.sorting import assess_quality, assess_rhythms
 from ephys.sorting.curation import CuratedUnits
 
 
-def inspect_units(curated: CuratedUnits, session: Session, settings: Settings) -> tuple[CellAnalysis, ...]:
+def inspect_units(
+    curated: CuratedUnits, session: Session, settings: Settings, *, classifier: LearnedClassifier | None = None
+) -> tuple[CellAnalysis, ...]:
     """Judge each unit on the baseline, for the eye that corrects: no response is read and no curve fitted.
 
     Parameters
@@ -23,6 +26,8 @@ def inspect_units(curated: CuratedUnits, session: Session, settings: Settings) -
         With the drug record as curated.
     settings : Settings
         Of every step.
+    classifier : LearnedClassifier, optional
+        One of the user's own for the 5-HT call: it stands beside, or decides where the settings say so.
 
     Returns
     -------
@@ -32,7 +37,7 @@ def inspect_units(curated: CuratedUnits, session: Session, settings: Settings) -
     baseline = session.protocol.baseline
     if baseline is None:
         return tuple(corrected_cell(unmeasured(unit, NO_BASELINE), curated) for unit in curated.units)
-    judge = Judge(preset_of(session, settings), settings, None)
+    judge = Judge(preset_of(session, settings), settings, classifier)
     seed = settings.analysis.seed
     rhythms = assess_rhythms(session, curated.units, within=baseline, settings=settings.rhythms, seed=seed)
     return tuple(

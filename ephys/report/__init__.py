@@ -1,7 +1,7 @@
 """One session, analysed or to be corrected, as one self-contained page: without a network and without JavaScript."""
 
-from ephys.report.beginning import curate
-from ephys.report.curating import Curation
+from ephys.report.curating import curate
+from ephys.report.curation import Curation
 from ephys.report.curation_commands import typed_option
 from ephys.report.page import render_report, write_report
 

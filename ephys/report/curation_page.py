@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ephys.analysis import CellAnalysis
+from ephys.errors import CurationError
 from ephys.io.curation import curation_facts
-from ephys.model import Epoch
+from ephys.model import Epoch, Unit
+from ephys.report.blind_view import shown_text
 from ephys.report.curation_commands import typed_call, typed_option
 from ephys.report.curation_figures import pair_pictures, strip_picture, unit_pictures
 from ephys.report.curation_state import CurationState
 from ephys.report.figures import Picture
 from ephys.report.tables import Table, measures_table, number
 from ephys.report.templating import VERDICT_MARKS, filled
-from ephys.sorting import CurationLog
 from ephys.sorting.curation import Entry, Suggestion, operation_text
 
 MOST_PICTURED = 8
@@ -93,14 +94,15 @@ def render_curation(state: CurationState, *, command: str) -> str:
         suggestions=tuple(
             _shown_suggestion(one, state, place, command) for place, one in enumerate(state.suggestions, start=1)
         ),
-        log=tuple(_shown_entries(state.log, command)),
+        log=tuple(_shown_entries(state, command)),
+        blind=state.veil is not None,
         examples=tuple(f"{command} {option}" for option in _EXAMPLES),
     )
 
 
 def render_compact(state: CurationState) -> str:
     """Page in short, as a piece of HTML for a notebook."""
-    prefix = curation_facts(state.log)["sha256"][:12]  # two outputs of one notebook must not share identifiers
+    prefix = curation_facts(state.shown.log)["sha256"][:12]  # two outputs of one notebook must not share identifiers
     return filled(
         "curation_compact.html.j2",
         title=state.session.id,
@@ -109,7 +111,8 @@ def render_compact(state: CurationState) -> str:
             _shown_suggestion(one, state, place, "", most_pictured=0)
             for place, one in enumerate(state.suggestions, start=1)
         ),
-        log=tuple(_shown_entries(state.log, "")),
+        log=tuple(_shown_entries(state, "")),
+        blind=state.veil is not None,
     )
 
 
@@ -154,36 +157,49 @@ def _shown_suggestion(
 ) -> _ShownSuggestion:
     """What is said of one suggestion."""
     anchor = f"suggestion-{place}"
+    try:
+        made, hindrances = state.made_by(suggestion.operation), list[str]()
+    except CurationError as error:  # what is suggested looks at spikes alone, and not at what was said of a unit
+        made, hindrances = (), [f"cannot be made as things stand: {error}"]
     return _ShownSuggestion(
         anchor=anchor,
         title=operation_text(suggestion.operation),
         reasons=suggestion.reasons,
-        against=suggestion.against,
+        against=(*suggestion.against, *hindrances),
         cost=suggestion.cost,
         command=f"{command} {typed_option(suggestion.operation)}",
         call=typed_call(suggestion.operation),
-        pictures=_suggestion_pictures(suggestion, state, anchor) if place <= most_pictured else (),
+        pictures=_suggestion_pictures(suggestion, made, state, anchor) if place <= most_pictured else (),
     )
 
 
-def _suggestion_pictures(suggestion: Suggestion, state: CurationState, anchor: str) -> tuple[Picture, ...]:
+def _suggestion_pictures(
+    suggestion: Suggestion, made: Sequence[Unit], state: CurationState, anchor: str
+) -> tuple[Picture, ...]:
     """Two units that would be one, or one that would be two; none where one unit alone is meant."""
     present = {unit.id: unit for unit in state.units}
     named = [present[name] for name in suggestion.units]
-    pair = named if len(named) > 1 else state.made_by(suggestion.operation)
+    pair = named if len(named) > 1 else made
     if len(pair) < 2:
         return ()
     seed = state.settings.analysis.seed
     return pair_pictures(tuple(pair), state.protocol, _whole(state), prefix=anchor, seed=seed)
 
 
-def _shown_entries(log: CurationLog, command: str) -> Iterator[_ShownEntry]:
+def entry_texts(state: CurationState) -> tuple[str, ...]:
+    """Every entry of the log in words, as it may be shown."""
+    if state.veil is None:
+        return tuple(entry.text for entry in state.log.entries)
+    return tuple(f"{shown_text(entry.operation)} ({entry.signature})" for entry in state.shown.log.entries)
+
+
+def _shown_entries(state: CurationState, command: str) -> Iterator[_ShownEntry]:
     """Every entry, with what takes it back."""
-    undone = log.undone
-    for entry in log.entries:
+    undone = state.log.undone
+    for entry in state.shown.log.entries:
         yield _ShownEntry(
             number=entry.number,
-            what=operation_text(entry.operation),
+            what=shown_text(entry.operation) if state.veil else operation_text(entry.operation),
             why=entry.reason,
             who=entry.by,
             when=entry.at.isoformat(sep=" ", timespec="minutes"),

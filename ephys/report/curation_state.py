@@ -7,9 +7,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ephys.analysis import CellAnalysis, SessionAnalysis
+from ephys.classification import LearnedClassifier
+from ephys.errors import CurationError
 from ephys.model import DoseProtocol, Session, Unit
 from ephys.pipeline import analyse_session, inspect_units
+from ephys.pipeline.agreeing import apart
 from ephys.pipeline.gathering import preset_of
+from ephys.report.blind_view import Veil
 from ephys.settings import Settings
 from ephys.sorting import CurationLog, curate_protocol, curate_units
 from ephys.sorting.curation import CuratedUnits, Suggestion, suggest_curation
@@ -23,7 +27,7 @@ class CurationState:
     Parameters
     ----------
     session : Session
-        As it was recorded.
+        As it was recorded; when blind, as the veil shows it.
     settings : Settings
         Of every step.
     found : tuple of Unit
@@ -33,7 +37,11 @@ class CurationState:
     curated : CuratedUnits
         Units after, with the log.
     protocol : DoseProtocol
-        The drug record after.
+        The drug record after; when blind, marks without names.
+    classifier : LearnedClassifier, optional
+        One of the user's own for the 5-HT call.
+    veil : Veil, optional
+        What hides the session from whoever corrects blind.
     """
 
     session: Session
@@ -42,6 +50,8 @@ class CurationState:
     from_wire: Sequence[Unit] | None
     curated: CuratedUnits
     protocol: DoseProtocol
+    classifier: LearnedClassifier | None = None
+    veil: Veil | None = None
 
     @classmethod
     def replayed(
@@ -52,6 +62,8 @@ class CurationState:
         settings: Settings,
         found: tuple[Unit, ...],
         from_wire: Sequence[Unit] | None,
+        classifier: LearnedClassifier | None = None,
+        veil: Veil | None = None,
     ) -> CurationState:
         """State under a log.
 
@@ -60,19 +72,30 @@ class CurationState:
         CurationError
             If a correction cannot be made, or not on these units any more.
         """
-        protocol = curate_protocol(session.protocol, log)
-        return cls(session, settings, found, from_wire, curate_units(found, log), protocol)
+        protocol = veil.curated(log) if veil else curate_protocol(session.protocol, log)
+        return cls(session, settings, found, from_wire, curate_units(found, log), protocol, classifier, veil)
 
     def moved(self, log: CurationLog) -> CurationState:
         """State of the same session under another log."""
         return CurationState.replayed(
-            log, session=self.session, settings=self.settings, found=self.found, from_wire=self.from_wire
+            log,
+            session=self.session,
+            settings=self.settings,
+            found=self.found,
+            from_wire=self.from_wire,
+            classifier=self.classifier,
+            veil=self.veil,
         )
 
     @property
     def log(self) -> CurationLog:
-        """The corrections, of this session and with all of its units."""
-        return replace(self.curated.log, session=self.session.id)
+        """The corrections, of this session and with all of its units; nothing is hidden in it."""
+        return replace(self.curated.log, session=self.veil.id if self.veil else self.session.id)
+
+    @cached_property
+    def shown(self) -> CuratedUnits:
+        """Units and log as they may be shown: when blind, without what was typed."""
+        return self.veil.units(self.curated) if self.veil else replace(self.curated, log=self.log)
 
     @property
     def units(self) -> tuple[Unit, ...]:
@@ -87,7 +110,8 @@ class CurationState:
     @cached_property
     def cells(self) -> tuple[CellAnalysis, ...]:
         """Call and quality of each unit, without what a drug did."""
-        return inspect_units(self.curated, replace(self.session, protocol=self.protocol), self.settings)
+        session = replace(self.session, protocol=self.protocol)
+        return inspect_units(self.shown, session, self.settings, classifier=self.classifier)
 
     @property
     def inspected(self) -> SessionAnalysis:
@@ -106,16 +130,38 @@ class CurationState:
 
     @cached_property
     def suggestions(self) -> tuple[Suggestion, ...]:
-        """What the spikes suggest, clearest first."""
-        return suggest_curation(self.units, recording=self.session.recording, seed=self.settings.analysis.seed)
+        """What the spikes suggest, clearest first; of two sortings side by side, of each by itself.
+
+        A cell that both have is no unit found twice.
+        """
+        sortings = apart(self.units) if self.settings.analysis.units == "both" else (self.units,)
+        recording, seed = self.session.recording, self.settings.analysis.seed
+        found = [one for units in sortings for one in suggest_curation(units, recording=recording, seed=seed)]
+        return tuple(sorted(found, key=lambda one: -one.score))
 
     @cached_property
     def analysis(self) -> SessionAnalysis:
-        """The whole analysis, dose-response included."""
-        return analyse_session(self.session, self.settings, curation=self.log, found=self.from_wire)
+        """The whole analysis, dose-response included.
+
+        Raises
+        ------
+        CurationError
+            If it is hidden.
+        """
+        if self.veil:
+            raise CurationError("not when blind: an analysis names drugs and doses; write the log, and analyse with it")
+        return analyse_session(
+            self.session, self.settings, curation=self.log, classifier=self.classifier, found=self.from_wire
+        )
 
     def made_by(self, operation: Operation) -> tuple[Unit, ...]:
-        """Units that an operation would make of these."""
+        """Units that an operation would make of these.
+
+        Raises
+        ------
+        CurationError
+            If it cannot be made: a call by hand stands in its way, say.
+        """
         log = self.log.signed("suggested").add(operation, reason="suggested")
         made = {unit.id: unit for unit in curate_units(self.found, log).units}
         return tuple(made[name] for name in names_made(operation))

@@ -92,6 +92,18 @@ class CodeChange:
             return (self.unit, self.before, self.after)
         return tuple(name for name in (self.before, self.after) if name and name not in self.unsorted)
 
+    def doubt_of(self, name: str) -> str:
+        """What stands beside the ID50 of one of `units`, which is not the cell throughout."""
+        if self.seen == "crossing":
+            return f"the two sortings cross at {self.brief}"
+        ends = name == self.before
+        if self.seen == "suspected":
+            if ends:
+                return f"suspected: code ends at {self.brief} and goes on as {self.after}"
+            return f"suspected: code begins at {self.brief} and was {self.before} before"
+        what = "code" if self.seen == "codes" else "unit"
+        return f"{what} {'ends' if ends else 'begins'} at {self.brief}, not the cell"
+
     @property
     def text(self) -> str:
         """What changes, and what it rests on."""

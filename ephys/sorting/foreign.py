@@ -134,7 +134,7 @@ def run_sorter(
         with tempfile.TemporaryDirectory(prefix="ephys_") as folder:
             trains = _run(kind, recording, given, Path(folder))
         version = kind.get_sorter_version()
-        return trains, f"{sorter} {version} ({SPIKEINTERFACE} {spikeinterface.__version__})"
+        return trains, f"sort: {sorter} {version} ({SPIKEINTERFACE} {spikeinterface.__version__})"
 
 
 def _sorter_class(sorter: str) -> Any:

@@ -213,3 +213,23 @@ def test_an_interrupt_that_a_library_lost_is_heard_all_the_same() -> None:
     with pytest.raises(KeyboardInterrupt):
         list(run_on(Deaf(), abs, [1, 2]))
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_corrections_made_in_a_sessions_folder_are_that_sessions_failure_and_stay(
+    cohort_folder: Path, chosen: ephys.Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(working, "write_report", lambda *_, **__: None)  # it takes longer than all else
+    cohort = ephys.read_cohort(cohort_folder / "cohort.csv")
+    jobs, others = (plan_jobs(cohort, each)[:2] for each in (chosen, chosen.override("analysis.seed", "1")))
+    with workshop_in(cohort_folder / "results", reports=True) as workshop:
+        assert run_sessions(jobs, workshop, workers=1).failures == ()
+        path = cohort_folder / "results" / "sessions" / "s0" / "curation.json"
+        made = ephys.read_curation(path).signed("A. Name").override_call("1", "uncertain", reason="too few spikes")
+        kept = ephys.write_curation(made, path).read_bytes()
+        assert run_sessions(jobs, workshop, workers=1).failures == ()  # nothing is left to do
+        gathered = run_sessions(others, workshop, workers=1)
+    (failure,) = gathered.failures
+    assert (failure.session, failure.step, set(gathered.records)) == ("s0", "session", {"s1"})
+    assert "curation.json has 1 entries that would be lost" in failure.reason
+    assert "column 'curation' of its table" in failure.reason
+    assert path.read_bytes() == kept

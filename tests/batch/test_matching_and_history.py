@@ -66,6 +66,39 @@ def test_a_cell_that_the_file_and_the_sorter_have_is_one_cell() -> None:
     assert failure.reason == ("unit sorted 1 of s1 is the cell of another row, there or as the sorter's: drop one row")
 
 
+@pytest.mark.parametrize("rows", [("1", "2", "sort"), ("1", "2", "sort 1"), ("sort", "2", "1")])
+def test_of_half_a_code_and_the_unit_that_goes_on_the_whole_one_is_the_cell(rows: tuple[str, ...]) -> None:
+    cells = [replace(CELL, cell=f"c{n}", unit=unit, row=n) for n, unit in enumerate(rows)]
+    halves = {"1": "sorted 1", "2": "sorted 1"}
+    record = record_of("1", "2", "*sorted 1", twins={"1": "sorted 1"}, parts=halves)
+    matched = match_cells(job_of(*cells), record)
+    assert [unit.unit for _, _, unit in matched.cells] == ["sorted 1"]
+    told = sorted(failure.reason for failure in matched.failures)
+    assert [text.split(",")[0] for text in told] == [
+        f"unit {name} of s1 ends or begins midway" for name in ("1", "2")
+    ]  # fmt: skip
+    assert all("sorted 1, which goes on, is the cell of another row" in text for text in told)
+
+
+def test_a_code_that_goes_on_is_the_cell_and_the_halves_that_the_sorter_found_are_not() -> None:
+    cells = [replace(CELL, cell="c0", unit="sort", row=0), replace(CELL, cell="c1", unit="1", row=1)]
+    record = record_of("1", "*sorted 1", "*2", "*3", parts={"sorted 1": "1", "2": "1"})
+    matched = match_cells(job_of(*cells), record)
+    assert [f"{name}={unit.unit}" for _, name, unit in matched.cells] == ["c0=3", "c1=1"]
+
+
+def test_half_a_code_alone_is_told_which_unit_goes_on() -> None:
+    record = record_of("1", "*sorted 1", "*2", parts={"1": "sorted 1"})
+    matched = match_cells(job_of(replace(CELL, unit="1")), record)
+    assert [unit.unit for _, _, unit in matched.cells] == ["1"]
+    left, half = matched.notes
+    assert left.endswith("in no number: 2")
+    assert half == (
+        "s1: unit 1 of cell c ends or begins midway, and sorted 1 goes on: if it is one cell, name that one in column "
+        "'unit'"
+    )
+
+
 @pytest.mark.parametrize(
     ("units", "row", "reason"),
     [

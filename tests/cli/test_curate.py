@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import pytest
@@ -127,6 +128,22 @@ def test_a_log_is_never_written_over(call, file: Path, tmp_path: Path) -> None: 
         assert code == 1
         assert "1 entries that would be lost" in err
     assert log.read_bytes() == kept
+
+
+def test_what_was_corrected_while_an_analysis_ran_is_not_written_over(
+    call: Any, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    analyse = ephys.analyse_session
+
+    def meanwhile(*arguments: Any, **named: Any) -> ephys.SessionAnalysis:
+        assert call("--merge", "1,2")[0] == 0
+        return analyse(*arguments, **named)
+
+    monkeypatch.setattr(ephys, "analyse_session", meanwhile)
+    code, _, err = run("analyse", file, "-o", tmp_path / "r")
+    assert code == 1
+    assert "1 entries that would be lost" in err
+    assert len(entries(tmp_path / "r")) == 1
 
 
 @pytest.mark.parametrize(

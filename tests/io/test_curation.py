@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ephys.errors import CurationError
@@ -86,6 +86,7 @@ def test_a_log_written_by_hand_needs_no_units_and_no_numbers(tmp_path: Path) -> 
     assert read.at == datetime(2026, 3, 1, 14, 30, tzinfo=timezone(timedelta(hours=1)))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # of the machine, not of the log
 @given(at=st.datetimes(timezones=st.just(UTC)), reason=st.text(min_size=1).filter(str.strip))
 def test_whatever_is_typed_comes_back(at: datetime, reason: str) -> None:
     before = CurationLog(by="A").add(Merge(("1", "2")), reason=reason, at=at)
@@ -213,3 +214,17 @@ def test_a_file_that_is_no_json_is_named(name: str, text: str | None, tmp_path: 
         path.write_text(text, encoding="utf-8")
     with pytest.raises(CurationError, match=name):
         read_curation(path)
+
+
+def test_a_log_typed_to_the_microsecond_is_the_same_once_it_is_written_again(tmp_path: Path) -> None:
+    entry = {
+        "operation": "delete",
+        "unit": "4",
+        "by": "A. Name",
+        "at": "2026-03-01T14:30:00.123456+01:00",
+        "reason": "x",
+    }
+    typed = tmp_path / "typed.json"
+    typed.write_text(json.dumps({"ephys_curation": 1, "entries": [entry]}), encoding="utf-8")
+    log = read_curation(typed)
+    assert read_curation(write_curation(log, tmp_path / "again.json")).entries == log.entries

@@ -17,8 +17,9 @@ import ephys
 from ephys.errors import CurationError, ParameterError
 from ephys.model import Administration, DoseProtocol, Epoch, Session, Support, Unit, Waveform
 from ephys.report import curation_state
-from ephys.report.curating import BY_EYE
+from ephys.report.curation import BY_EYE
 from ephys.report.curation_page import render_curation
+from ephys.sorting.curation import suggest_curation
 from ephys.sorting.curation.operations import Delete, Merge, Relabel, Split
 from ephys.sorting.curation.suggestion import Suggestion
 
@@ -274,3 +275,25 @@ def test_a_browser_opens_the_page_without_a_complaint(page: str, tmp_path: Path)
     assert (tmp_path / "out.png").stat().st_size > 10_000
     assert "CONSOLE" not in told.stderr
     assert "ERR_" not in told.stderr
+
+
+def test_a_suggestion_that_a_call_by_hand_bars_is_told_and_loses_neither_page_nor_log() -> None:
+    curation = begun().override_call(1, "serotonergic", reason=NASTY)
+    page = render_curation(curation.state, command=COMMAND)
+    assert "cannot be made as things stand" in page
+    assert "entry 1 (override_call)" in page
+
+
+def test_a_cell_that_both_sortings_have_is_not_suggested_as_found_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(curation_state, "suggest_curation", suggest_curation)
+    once = session()
+    file = tuple(replace(one, id=f"code {one.id}", origin="wavemark") for one in once.units)
+    curation = ephys.curate(replace(once, units=(*file, *once.units)), by="A. Name")
+    assert any("found twice" in str(one) for one in curation.suggestions)
+    both = replace(curation.state, settings=ephys.Settings().override("analysis.units", "both"))
+    assert not any("found twice" in str(one) for one in both.suggestions)
+
+
+def test_who_signs_an_empty_log_signs_what_follows() -> None:
+    log = ephys.CurationLog("rat07").signed("B. Name")
+    assert ephys.curate(session(), log=log).delete(3).log.entries[0].by == "B. Name"

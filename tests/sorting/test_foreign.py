@@ -74,7 +74,7 @@ class TestSimple:
     def test_its_units_say_who_found_them_and_claim_no_threshold(self, analysed: ephys.SessionAnalysis) -> None:
         units = [cell.unit for cell in analysed.cells]
         assert [unit.id for unit in units] == [str(i + 1) for i in range(len(units))]
-        assert all(unit.origin.startswith("simple ") and "SpikeInterface" in unit.origin for unit in units)
+        assert all(unit.origin.startswith("sort: simple ") and "SpikeInterface" in unit.origin for unit in units)
         assert all(np.isnan(unit.threshold_uv) for unit in units)
         sizes = [np.median(unit.amplitudes_uv) for unit in units if not unit.multi_unit]
         assert sizes == sorted(sizes, reverse=True)

@@ -10,9 +10,10 @@ from typing import Any
 import pandas as pd
 
 from ephys.errors import ParameterError, TableError
-from ephys.io.atomic import staged_folder, write_text
+from ephys.io.atomic import write_text
 from ephys.io.cohort_files.dictionary import TABLE_MEANINGS, Column, TableSet, data_dictionary, describe_column
 from ephys.io.cohort_files.typed import typed_table
+from ephys.io.staged import staged_folder
 
 DICTIONARY_FILE = "data_dictionary.csv"
 _WORDS = {True: "yes", False: "no"}

@@ -109,6 +109,9 @@ class SeriesFacts:
         Whether a chronic treatment is stated for the animal.
     n_doses : int
         Windows of the agonist that the fit takes.
+    code_change : str
+        Where the unit is a code that ends or begins midway while the cell goes on, with what tells it; empty: it is
+        not, or there was nothing to tell it by.
 
     Raises
     ------
@@ -141,6 +144,7 @@ class SeriesFacts:
     last_dose_h: float = math.nan
     treated: bool = False
     n_doses: int = 0
+    code_change: str = ""
 
     def __post_init__(self) -> None:
         if not self.animal:

@@ -94,6 +94,10 @@ def _multi_unit(facts: SeriesFacts, _: ExclusionSettings) -> str | None:
     return "multi-unit" if facts.multi_unit else None
 
 
+def _code_change(facts: SeriesFacts, _: ExclusionSettings) -> str | None:
+    return facts.code_change or None
+
+
 def _outside_drn(facts: SeriesFacts, _: ExclusionSettings) -> str | None:
     return "out" if facts.histology == "out" else None
 
@@ -227,17 +231,20 @@ RULES = (
     ),
     Rule(
         "not_serotonergic", "cell", "serotonergic", "not called serotonergic",
-        "the call that holds is not serotonergic, or uncertain",
-        _not_serotonergic, "serotonergic",
+        "the call that holds is not serotonergic, or uncertain", _not_serotonergic, "serotonergic",
     ),
     Rule(
         "multi_unit", "cell", "serotonergic", "multi-unit", "the unit holds spikes of several cells",
         _multi_unit, "single unit",
     ),
     Rule(
+        "code_change", "cell", "serotonergic", "with a code that changes midway while the cell goes on",
+        "the unit ends, begins or changes cell midway while the cell goes on, so that its silence is no inhibition",
+        _code_change, "one code throughout",
+    ),
+    Rule(
         "outside_drn", "cell", "serotonergic", "outside the dorsal raphe",
-        "the electrode's mark was found outside the dorsal raphe nucleus",
-        _outside_drn, "in", _no_histology,
+        "the electrode's mark was found outside the dorsal raphe nucleus", _outside_drn, "in", _no_histology,
     ),
     Rule(
         "drn_not_confirmed", "cell", "serotonergic", "not confirmed in the dorsal raphe",

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from ephys.errors import ParameterError
 
 DEFAULT_RULES = (
-    "excluded_by_hand", "no_baseline", "not_serotonergic", "multi_unit", "outside_drn", "unstable_baseline",
-    "after_systemic_drug", "too_soon_after_treatment", "physiology_out_of_range", "physiology_out_of_range_in_series",
-    "supplement_near_window", "too_few_doses",
+    "excluded_by_hand", "no_baseline", "not_serotonergic", "multi_unit", "code_change", "outside_drn",
+    "unstable_baseline", "after_systemic_drug", "too_soon_after_treatment", "physiology_out_of_range",
+    "physiology_out_of_range_in_series", "supplement_near_window", "too_few_doses",
 )  # fmt: skip
 """Rules that are applied unless others are named."""
 

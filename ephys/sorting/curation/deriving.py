@@ -75,7 +75,8 @@ def derive_curation(
     [('x', [2.0, 3.0]), ('1', [1.0, 4.0])]
     """
     _check_units(log, units)
-    trains = {name: np.sort(np.asarray(times, dtype=np.float64)) for name, times in after.items()}
+    trains = _named(after)
+    labels = {str(name).strip(): label for name, label in (labels or {}).items()}
     owners = _owners(units, trains)
     return assigned_curation(log, units, owners, tuple(trains), labels=labels, by=by, reason=reason, how=how, at=at)
 
@@ -123,6 +124,22 @@ def _check_units(log: CurationLog, units: Sequence[Unit]) -> None:
             f"the log leaves the units {', '.join(sorted(left)) or 'none'}, and these are "
             f"{', '.join(sorted(there)) or 'none'}: give those that curate_units(units, log) gives"
         )
+
+
+def _named(after: Mapping[str, ArrayLike]) -> dict[str, NDArray[np.float64]]:
+    """Trains in order by their names as the log writes them: whole numbers as text, nothing before and after.
+
+    Raises
+    ------
+    CurationError
+        If one has no name, or two have the same.
+    """
+    names = [str(name).strip() for name in after]
+    if not all(names) or len(set(names)) < len(names):
+        raise CurationError(f"each unit afterwards needs a name of its own, got {', '.join(map(repr, after))}")
+    return {
+        name: np.sort(np.asarray(times, dtype=np.float64)) for name, times in zip(names, after.values(), strict=True)
+    }
 
 
 # --- whose spike is whose --------------------------------------------------------------------------------------------

@@ -41,6 +41,19 @@ def test_a_rule_of_the_series_leaves_the_firing_and_one_of_the_cell_takes_it(cel
     assert (found.analysed(cold, "cell"), found.analysed(cold)) == (False, False)
 
 
+def test_a_code_that_ends_midway_is_no_cell_unless_the_rule_is_switched_off(cell: Cell) -> None:
+    half = cell(cell="2", unit="2", code_change="code ends at 400 s, not the cell")
+    found = apply_exclusions([cell(), half])
+    assert [(stage.cells, stage.reason) for stage in found.stages()[:2]] == [
+        (2, ""), (1, "1 with a code that changes midway while the cell goes on"),
+    ]  # fmt: skip
+    assert (found.analysed(half), found.analysed(half, "cell")) == (False, False)
+    others = tuple(rule for rule in DEFAULT_RULES if rule != "code_change")
+    without = apply_exclusions([cell(), half], ExclusionSettings(rules=others))
+    assert without.analysed(half)
+    assert [(row.rule, row.applied) for row in without.rows] == [("code_change", False)]
+
+
 def test_a_rule_of_the_cell_takes_all_its_series_whichever_of_them_told(cell: Cell) -> None:
     told, other = cell(by_hand="moved"), cell(drug="lesopitron")
     found = apply_exclusions([told, other])

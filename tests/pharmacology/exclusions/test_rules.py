@@ -37,6 +37,10 @@ def test_no_rule_speaks_against_a_faultless_cell(cell: Cell) -> None:
         ({"label": ""}, "not_serotonergic", "not judged", "serotonergic"),
         ({"multi_unit": True}, "multi_unit", "multi-unit", "single unit"),
         (
+            {"code_change": "code ends at 400 s, not the cell"}, "code_change", "code ends at 400 s, not the cell",
+            "one code throughout",
+        ),
+        (
             {"stability": "unstable", "baseline_change_percent": -28.4},
             "unstable_baseline", "unstable, -28 % over the baseline", "not unstable",
         ),

@@ -141,3 +141,17 @@ def test_pairs_are_one_to_one_and_as_many_as_there_can_be(one: list[int], other:
         else:
             j += 1
     assert np.count_nonzero(owner == 0) == most
+
+
+def test_units_that_are_numbered_elsewhere_are_the_logs_own() -> None:
+    units = _units(u1=[1.0, 2.0], u2=[3.0])
+    after, labels = {1: [1.0, 3.0], 7: [2.0]}, {7: "multi_unit"}
+    log = derive_curation(CurationLog.begin("rat07", units), units, after, labels=labels, **SAID)  # type: ignore[arg-type]
+    assert _trains(units, log) == {"1": [1.0, 3.0], "7": [2.0]}
+    assert [unit.id for unit in curate_units(units, log).units if unit.multi_unit] == ["7"]
+
+
+def test_a_name_that_is_none_or_twice_there_is_an_error() -> None:
+    for after in ({" ": [1.0], "x": [2.0]}, {"x ": [1.0], "x": [2.0]}):
+        with pytest.raises(CurationError, match="a name of its own"):
+            _derived(_units(u1=[1.0, 2.0]), after)

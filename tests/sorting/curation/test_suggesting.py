@@ -214,3 +214,19 @@ def test_the_order_of_the_units_changes_nothing() -> None:
     parts = cut(cells["1"], cells["1"].amplitudes_uv >= 85.0)
     there, back = suggest_curation([*parts, cells["2"]]), suggest_curation([cells["2"], *parts[::-1]])
     assert [one.operation for one in there] == [one.operation for one in back]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_two_cells_that_take_turns_are_no_clear_merge_and_a_cell_cut_by_lot_is(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    times_s = [np.cumsum(rng.gamma(10.0, 1 / (10.0 * rate_hz), 2400)) for rate_hz in rng.uniform(1.2, 2.5, 2)]
+    awake = [
+        times[(times < 900.0) & ((times % 60.0 < 30.0) == early)]
+        for times, early in zip(times_s, (True, False), strict=True)
+    ]
+    cells = [Unit.from_times(times, support=WHOLE, id=name) for times, name in zip(awake, "12", strict=True)]
+    whole = Unit.from_times(times_s[0][times_s[0] < 900.0], support=WHOLE)
+    turns, by_lot = suggest_curation(cells), suggest_curation(cut(whole, rng.random(whole.n_spikes) < 0.5))
+    assert all(any("seldom there at once" in text for text in one.against) for one in turns)
+    assert not any("seldom there at once" in text for one in by_lot for text in one.against)
+    assert max((one.score for one in turns), default=0.0) < by_lot[0].score

@@ -403,3 +403,11 @@ def test_spikes_that_are_not_there_are_not_parted_in_silence(parted: list[list[f
     unit = Unit.from_times([1.0, 2.0, 3.0], support=WHOLE, id="1")
     with pytest.raises(CurationError, match=rf"entry 1 \(split_spikes\): unit 1: {message}"):
         curate_units([unit], log(unit).split_spikes("1", parted, reason="two cells"))
+
+
+@pytest.mark.parametrize("order", [("1a", "1b"), ("1b", "1a")])
+def test_a_threshold_that_was_unknown_is_unknown_again_once_the_parts_are_joined(order: tuple[str, str]) -> None:
+    unit = replace(cell(), threshold_uv=float("nan"))
+    log = CurationLog.begin("rat07", [unit], by="A. Name").split("1", at_uv=100.0, reason="two?")
+    (joined,) = curate_units([unit], log.merge(*order, reason="one after all")).units
+    assert np.isnan(joined.threshold_uv)

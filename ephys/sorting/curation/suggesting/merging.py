@@ -15,7 +15,13 @@ from ephys.sorting.curation.shapes import ShapeDistance, compare_shapes
 from ephys.sorting.curation.suggesting.amplitudes import Handover, amplitude_valley, find_handover
 from ephys.sorting.curation.suggesting.costs import merge_cost
 from ephys.sorting.curation.suggesting.settings import SuggestionSettings
-from ephys.sorting.curation.suggesting.trains import Avoidance, Following, measure_avoidance, measure_following
+from ephys.sorting.curation.suggesting.trains import (
+    Avoidance,
+    Following,
+    measure_avoidance,
+    measure_following,
+    measure_turns,
+)
 from ephys.sorting.curation.suggestion import Suggestion
 
 UNSEEN = 0.5
@@ -23,6 +29,9 @@ UNSEEN = 0.5
 
 WITH_VALLEY = 0.8
 """Share of the score that is left where the amplitudes are two distributions (convention)."""
+
+TAKING_TURNS = 0.4
+"""Share of the score that is left where the two are seldom there at once (convention)."""
 
 TIED_OVER = 0.6
 """Highest score of a hand-over: cells of one kind look alike (convention)."""
@@ -130,6 +139,14 @@ def _of_avoidance(
         against.append(f"two sizes: the valley between their amplitudes is at {100 * valley.share:.0f} % of the peak")
     else:
         reasons.append("no valley lies between their amplitudes")
+    turns = measure_turns(first, second, settings)
+    if turns.most_share < settings.independent_share:
+        score *= TAKING_TURNS
+        against.append(
+            f"they are seldom there at once ({turns.count} intervals of {turns.window_ms[0] * 1e-3:g} to "
+            f"{turns.window_ms[1] * 1e-3:g} s between them, {turns.expected:.3g} by the longer ones): two cells that "
+            "take turns, in states of the anaesthesia or because a drug wakes one and silences the other, leave as few"
+        )
     return _made(first, second, score, shape, (reasons, against), settings)
 
 

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from ephys.model import Epoch, Unit
+from ephys.model import Epoch, Recording, Unit
 from ephys.sorting.contamination import false_spike_rate
 from ephys.sorting.curation.operations import Delete, Relabel
+from ephys.sorting.curation.suggesting.clipping import suggest_clipped
 from ephys.sorting.curation.suggesting.costs import delete_cost, relabel_cost
 from ephys.sorting.curation.suggesting.settings import SuggestionSettings
 from ephys.sorting.curation.suggestion import Suggestion
@@ -29,13 +30,21 @@ LONGEST_S = 2.0
 """Longer intervals say nothing of the phase of the mains, whose frequency wanders (convention)."""
 
 
-def suggest_rejections(units: Sequence[Unit], settings: SuggestionSettings) -> list[Suggestion]:
+def suggest_rejections(
+    units: Sequence[Unit], settings: SuggestionSettings, *, recording: Recording | None = None
+) -> list[Suggestion]:
     """Suggest what to delete, or to call more than one cell; the surest reason for each unit."""
     found = []
     for unit in units:
         if unit.n_spikes < settings.least_spikes:
             continue
-        doubts = [_echo(unit, units, settings), _periodic(unit, settings), _slow(unit), _several(unit, settings)]
+        doubts = [
+            _echo(unit, units, settings),
+            _periodic(unit, settings),
+            _slow(unit),
+            suggest_clipped(unit, recording, settings) if recording is not None else None,
+            _several(unit, settings),
+        ]
         found += sorted((one for one in doubts if one is not None), key=lambda one: -one.score)[:1]
     return found
 

@@ -70,6 +70,9 @@ class SuggestionSettings:
     clock_share : float
         Intervals that spread by less than this share of their median are a clock's. The most regular real cells
         known here spread by 0.06.
+    rail_ms, rail_share : float
+        Voltage that stays at the amplifier's rail for so long is no spike, however large: the widest are over by then.
+        Least share of a unit's spikes at which it does.
     """
 
     least_spikes: int = 20
@@ -99,6 +102,8 @@ class SuggestionSettings:
     mains_hz: tuple[float, ...] = (50.0, 60.0)
     mains_strength: float = 0.6
     clock_share: float = 0.01
+    rail_ms: float = 3.0
+    rail_share: float = 0.5
 
     def __post_init__(self) -> None:
         if self.least_spikes < 10:

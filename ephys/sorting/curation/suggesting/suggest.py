@@ -31,7 +31,8 @@ def suggest_curation(
     units : sequence of Unit
         Of one wire, sorted here or elsewhere. What a unit does not carry (amplitudes, snippets) is not looked at.
     recording : Recording, optional
-        The voltage, from which the shape of every spike is cut where a unit looks like two.
+        The voltage, from which the shape of every spike is cut where a unit looks like two, and in which a spike may be
+        the amplifier at its rail.
     settings : SuggestionSettings, optional
         Limits.
     seed : int, optional
@@ -63,7 +64,7 @@ def suggest_curation(
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ParameterError(f"two units of one name: {', '.join(twice)}; rename one before anything is suggested")
-    rejected = suggest_rejections(units, settings)
+    rejected = suggest_rejections(units, settings, recording=recording)
     doubted = {name for one in rejected for name in one.units}
     deleted = {name for one in rejected if isinstance(one.operation, Delete) for name in one.units}
     splits = [
