@@ -119,8 +119,9 @@ def curate(
         check_blind(ctx.meta[TYPED], out)
     steps = read_corrections(ctx.meta[TYPED])
     with unseen(blind):
-        of_units = {"analysis": {"units": units, "preset": preset, "seed": seed}, "classification": {"engine": engine}}
-        chosen = chosen_settings(settings, override, {**of_units, "reading": said})
+        of_units = {"units": units, "preset": preset, "seed": seed}
+        options = {"analysis": of_units, "classification": {"engine": engine}, "reading": said}
+        chosen = chosen_settings(settings, override, options)
         learned = ephys.read_classifier(classifier) if classifier else None
         session = ephys.read_session(files, doses=doses, reading=chosen.reading, joined_at_s=joined_at_s)
     _check_decides(chosen, learned)
