@@ -212,6 +212,7 @@ from .plotting import (
     plot_group_id50s,
     plot_interval_histogram,
     plot_rate_histogram,
+    plot_scaled_means,
     plot_snippets,
     plot_waveform,
 )
@@ -409,6 +410,7 @@ __all__ = [
     "plot_group_id50s",
     "plot_interval_histogram",
     "plot_rate_histogram",
+    "plot_scaled_means",
     "plot_snippets",
     "plot_waveform",
     "poisson_interval",

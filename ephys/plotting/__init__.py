@@ -8,7 +8,7 @@ from ephys.plotting.exclusion_flow import plot_exclusion_flow
 from ephys.plotting.group_id50s import plot_group_id50s
 from ephys.plotting.intervals import plot_interval_histogram
 from ephys.plotting.rate_histogram import plot_rate_histogram
-from ephys.plotting.snippets import plot_snippets
+from ephys.plotting.snippets import plot_scaled_means, plot_snippets
 from ephys.plotting.style import DOUBLE_MM, SINGLE_MM, house_style, save_figure
 from ephys.plotting.waveform import plot_waveform
 
@@ -24,6 +24,7 @@ __all__ = [
     "plot_group_id50s",
     "plot_interval_histogram",
     "plot_rate_histogram",
+    "plot_scaled_means",
     "plot_snippets",
     "plot_waveform",
     "save_figure",

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.patheffects import withStroke
 
 from ephys.model import DoseProtocol, Epoch, Support, Unit
-from ephys.plotting.style import AGONISTS, DOUBLE_MM, drawing, unit_colour
+from ephys.plotting.style import AGONISTS, DOUBLE_MM, PAPER, drawing, unit_colour
 from ephys.plotting.timeline import draw_gaps, draw_time_axis, mark_administrations
 
 _HEADROOM = 1.1
@@ -105,4 +106,5 @@ def _draw_threshold(ax: Axes, unit: Unit) -> None:
         va="top",
         fontsize="small",
         color=colour,
+        path_effects=[withStroke(linewidth=2.0, foreground=PAPER)],  # it may stand on hatching
     )

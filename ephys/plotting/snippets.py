@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -19,6 +21,8 @@ _CHANNEL_GAP_MS = 1.0
 _OUTLYING = 1.0  # percent of the drawn samples on either side that may leave the axes
 _ROOM = 0.15
 _SPIKE_ALPHA = 0.16
+_DOUBT_ALPHA = 0.25
+_UNDER = 2.8  # the first mean is seen on both sides of the next, where they are one
 
 
 def plot_snippets(units: Unit | Sequence[Unit], *, most: int = 100, seed: int = 0, ax: Axes | None = None) -> Axes:
@@ -54,9 +58,7 @@ def plot_snippets(units: Unit | Sequence[Unit], *, most: int = 100, seed: int = 
     with drawing(ax, width_mm=SINGLE_MM, height_mm=62.0) as axes:
         known = {place: unit.waveform for place, unit in enumerate(several) if _has_shape(unit)}
         if not known:
-            axes.text(0.5, 0.5, "no spike shapes known", transform=axes.transAxes, ha="center", va="center")
-            axes.set_axis_off()
-            return axes
+            return _without_shapes(axes)
         waveforms = [waveform for waveform in known.values() if waveform is not None]
         channels = _largest_channels(waveforms)
         width_ms = _channel_width_ms(waveforms)
@@ -71,9 +73,82 @@ def plot_snippets(units: Unit | Sequence[Unit], *, most: int = 100, seed: int = 
         return axes
 
 
+def plot_scaled_means(units: Sequence[Unit], *, ax: Axes | None = None) -> Axes:
+    """Draw the mean spikes of several units scaled to one size: the smaller second spike of a burst has the same shape.
+
+    Parameters
+    ----------
+    units : sequence of Unit
+        With their `waveform`; one that has none is named so.
+    ax : Axes, optional
+        Where to draw; by default a new figure one column wide.
+
+    Returns
+    -------
+    Axes
+        1 is the largest deflection of a unit's mean on any channel drawn, so that what the channels are to one another
+        stays; the bands are twice the standard error. Channels as in `plot_snippets`.
+
+    Examples
+    --------
+    >>> from ephys.model import Epoch, Support
+    >>> spike = np.exp(-(((np.arange(160) - 40) / 6.0) ** 2))
+    >>> def sized(name: str, size_uv: float) -> Unit:
+    ...     waveform = Waveform(np.tile(size_uv * spike[None, :, None], (20, 1, 1)), np.arange(20), 20000.0, 0.002)
+    ...     return Unit(name, np.arange(20.0), Support.of(Epoch(0.0, 20.0)), waveform=waveform)
+    >>> ax = plot_scaled_means([sized("1", 100.0), sized("2", 60.0)])
+    >>> float(max(np.ptp(line.get_ydata() - ax.lines[0].get_ydata()) for line in ax.lines[:2])).__round__(6)
+    0.0
+    >>> [text.get_text() for text in ax.texts]
+    ['unit 1: 100 µV', 'unit 2: 60 µV']
+    """
+    with drawing(ax, width_mm=SINGLE_MM, height_mm=62.0) as axes:
+        known = {place: unit.waveform for place, unit in enumerate(units) if _has_shape(unit)}
+        waveforms = [waveform for waveform in known.values() if waveform is not None]
+        if not waveforms:
+            return _without_shapes(axes)
+        channels, width_ms = _largest_channels(waveforms), _channel_width_ms(waveforms)
+        sizes_uv = [_size_uv(waveform, channels) for waveform in waveforms]
+        for place, waveform, size_uv in zip(known, waveforms, sizes_uv, strict=True):
+            look: Any = {"colour": unit_colour(place), "width": 1.2 if place else _UNDER}
+            for column, channel in enumerate(channels):
+                _draw_mean(axes, waveform, channel, size_uv, later_ms=column * width_ms, **look)
+        _lay_out_time(axes, waveforms, channels)
+        axes.margins(y=_ROOM)
+        axes.set_ylabel("share of its size")
+        axes.set_title("means scaled to one size\n± 2 standard errors", loc="left", fontsize="small")
+        sized = dict(zip(known, sizes_uv, strict=True))
+        _name_units(axes, units, {place: f": {size_uv:.0f} µV" for place, size_uv in sized.items()})
+        return axes
+
+
 def _has_shape(unit: Unit) -> bool:
     """Whether any spike of a unit has a shape."""
     return unit.waveform is not None and len(unit.waveform.spike_index) > 0
+
+
+def _without_shapes(ax: Axes) -> Axes:
+    """Say that there is nothing to draw."""
+    ax.text(0.5, 0.5, "no spike shapes known", transform=ax.transAxes, ha="center", va="center")
+    ax.set_axis_off()
+    return ax
+
+
+def _size_uv(waveform: Waveform, channels: Sequence[int]) -> float:
+    """Largest deflection of the mean spike on any of some channels."""
+    return float(np.abs(waveform.snippets_uv[:, :, channels].mean(axis=0)).max())
+
+
+def _draw_mean(
+    ax: Axes, waveform: Waveform, channel: int, size_uv: float, *, later_ms: float, colour: str, width: float
+) -> None:
+    """Draw the mean spike of one unit on one channel as a share of its size, with twice its standard error."""
+    spikes = waveform.snippets_uv[:, :, channel] / (size_uv or 1.0)
+    time_ms, mean = waveform.time_ms + later_ms, spikes.mean(axis=0)
+    ax.plot(time_ms, mean, color=colour, lw=width)
+    if len(spikes) > 1:
+        doubt = 2.0 * spikes.std(axis=0, ddof=1) / np.sqrt(len(spikes))
+        ax.fill_between(time_ms, mean - doubt, mean + doubt, color=colour, alpha=_DOUBT_ALPHA, lw=0)
 
 
 def _largest_channels(waveforms: Sequence[Waveform]) -> list[int]:
@@ -114,12 +189,17 @@ def _lay_out(ax: Axes, waveforms: Sequence[Waveform], channels: Sequence[int]) -
     low, high = min(low, float(means.min())), max(high, float(means.max()))
     room = _ROOM * (high - low) or 1.0
     ax.set_ylim(low - room, high + room)
+    ax.set_ylabel("voltage (µV)")
+    ax.ticklabel_format(axis="y", style="plain", useOffset=False)
+    _lay_out_time(ax, waveforms, channels)
+
+
+def _lay_out_time(ax: Axes, waveforms: Sequence[Waveform], channels: Sequence[int]) -> None:
+    """Lay out and name the axis of time, or of channels side by side, and draw the line of no deflection."""
     first_ms = min(float(w.time_ms[0]) for w in waveforms)
     width_ms = _channel_width_ms(waveforms)
     ax.set_xlim(first_ms, first_ms + len(channels) * width_ms - _CHANNEL_GAP_MS)
     ax.axhline(0.0, color=FAINT, lw=0.6, ls=":", zorder=0)
-    ax.set_ylabel("voltage (µV)")
-    ax.ticklabel_format(axis="y", style="plain", useOffset=False)
     if len(channels) == 1:
         ax.xaxis.set_major_locator(MaxNLocator(nbins=9, integer=True))
         ax.set_xlabel("time from the spike (ms)")
@@ -142,10 +222,10 @@ def _band_text(waveform: Waveform) -> str:
     return f"{low} to {high} Hz, {waveform.phase} phase"
 
 
-def _name_units(ax: Axes, units: Sequence[Unit]) -> None:
-    """Name several units in their colours, in the upper corner."""
+def _name_units(ax: Axes, units: Sequence[Unit], more: Mapping[int, str] = MappingProxyType({})) -> None:
+    """Name several units in their colours, in the upper corner, with what else there is to say of each."""
     for place, unit in enumerate(units):
-        bare = "" if _has_shape(unit) else " (no shapes known)"
+        bare = more.get(place, "") if _has_shape(unit) else " (no shapes known)"
         ax.annotate(
             f"unit {unit.id}{bare}",
             xy=(1.0, 1.0),

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from ephys.firing import Correlogram, autocorrelogram, crosscorrelogram, interval_histogram, isi
 from ephys.model import DoseProtocol, Epoch, Unit
-from ephys.plotting import plot_amplitudes, plot_correlogram, plot_interval_histogram, plot_snippets
+from ephys.plotting import plot_amplitudes, plot_correlogram, plot_interval_histogram, plot_scaled_means, plot_snippets
 from ephys.plotting.style import DOUBLE_MM, SINGLE_MM, figure_of, house_style, unit_colour
 from ephys.report.figures import Picture
 from ephys.report.svg import inline_svg
@@ -43,7 +43,7 @@ def unit_pictures(unit: Unit, protocol: DoseProtocol, whole: Epoch, *, prefix: s
     """
     return (
         _amplitudes((unit,), protocol, whole, f"{prefix}-amplitudes"),
-        _spikes((unit,), f"{prefix}-spikes", seed),
+        _spikes(unit, f"{prefix}-spikes", seed),
         _timing(unit, f"{prefix}-timing"),
     )
 
@@ -61,7 +61,7 @@ def pair_pictures(
         As in `unit_pictures`.
     """
     return (
-        _spikes(units, f"{prefix}-spikes", seed),
+        _shapes(units, f"{prefix}-spikes", seed),
         _amplitudes(units, protocol, whole, f"{prefix}-amplitudes"),
         _lags(units[0], units[1], f"{prefix}-lags"),
     )
@@ -91,11 +91,27 @@ def _amplitudes(units: Sequence[Unit], protocol: DoseProtocol, whole: Epoch, pre
     return _picture(figure_of(axes), prefix, description, caption, wide=True)
 
 
-def _spikes(units: Sequence[Unit], prefix: str, seed: int) -> Picture:
+def _spikes(unit: Unit, prefix: str, seed: int) -> Picture:
     """Spikes over one another."""
-    description = f"Spikes laid over one another, with their mean: {_all_counted(units)}."
-    caption = f"Up to {_SPIKES} spikes of each, chosen by lot (seed {seed}), and the mean of all that were kept."
-    return _picture(figure_of(plot_snippets(units, most=_SPIKES, seed=seed)), prefix, description, caption)
+    description = f"Spikes laid over one another, with their mean: unit {unit.id}: {_counted(unit)}."
+    caption = f"Up to {_SPIKES} spikes, chosen by lot (seed {seed}), and the mean of all that were kept."
+    return _picture(figure_of(plot_snippets(unit, most=_SPIKES, seed=seed)), prefix, description, caption)
+
+
+def _shapes(units: Sequence[Unit], prefix: str, seed: int) -> Picture:
+    """Spikes of several units over one another, and beside them the means scaled to one size."""
+    with house_style():
+        size = (DOUBLE_MM / _MM_PER_INCH, 62.0 / _MM_PER_INCH)
+        figure, axes = plt.subplots(1, 2, figsize=size, layout="constrained", width_ratios=(3, 2))
+        plot_snippets(units, most=_SPIKES, seed=seed, ax=axes[0])
+        plot_scaled_means(units, ax=axes[1])
+    description = f"Spikes laid over one another, and their means scaled to one size: {_all_counted(units)}."
+    caption = (
+        f"Left, up to {_SPIKES} spikes of each, chosen by lot (seed {seed}), and the means of all that were kept. "
+        "Right, the means scaled to one size: the second spikes of a burst are smaller, of one shape or a little "
+        "wider; another cell's shape is another."
+    )
+    return _picture(figure, prefix, description, caption, wide=True)
 
 
 def _timing(unit: Unit, prefix: str) -> Picture:
