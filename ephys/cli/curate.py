@@ -150,7 +150,11 @@ def curate(
     written = _to_be_written({"--to-phy": to_phy, "--to-spikeinterface": to_spikeinterface})
     with unseen(blind):
         of_units = {"units": units, "preset": preset, "seed": seed}
-        options = {"analysis": of_units, "classification": {"engine": engine}, "reading": said}
+        options: dict[str, Mapping[str, Any]] = {
+            "analysis": of_units,
+            "classification": {"engine": engine},
+            "reading": said,
+        }
         chosen = chosen_settings(settings, override, options)
         learned = ephys.read_classifier(classifier) if classifier else None
         session = ephys.read_session(files, doses=doses, reading=chosen.reading, joined_at_s=joined_at_s)
@@ -160,6 +164,8 @@ def curate(
     with unseen(blind):
         kept = log_in(folder)
         log = ephys.read_curation(curation) if curation else kept
+    with unseen(blind):
+        _check_session(session, log, curation or folder / LOG)
     check_log_kept(folder, log)
     with unseen(blind):
         found = _sorted_once(session, chosen, files, folder, joined_at_s=joined_at_s, jobs=jobs)
@@ -199,6 +205,16 @@ def _to_be_written(targets: Mapping[str, Path | None]) -> list[str]:
         if target is not None:
             lines.append(f"{_PROGRAMS[option]}: {target}")
     return lines
+
+
+def _check_session(session: ephys.Session, log: ephys.CurationLog | None, path: Path) -> None:
+    """Raise before the work begins if the log is of another session."""
+    from ephys.pipeline.gathering import log_of
+
+    try:
+        log_of(session, log)
+    except CurationError as error:
+        raise CurationError(f"{path}: {error}") from error
 
 
 def _check_decides(settings: ephys.Settings, classifier: ephys.LearnedClassifier | None) -> None:
@@ -242,7 +258,11 @@ def _summary(curation: ephys.Curation, before: int, folder: Path, command: str, 
     from ephys.io.kept_log import LOG
     from ephys.report import typed_option
 
-    yield f"{curation.session.id}: {len(curation.units)} units, {len(curation.log.active)} corrections hold"
+    held = len(curation.log.active)
+    holding = "1 correction holds" if held == 1 else f"{held} corrections hold"
+    yield f"{curation.session.id}: {len(curation.units)} units, {holding}"
+    for note in curation.state.notes:
+        yield hanging(f"read this first: {note}")
     for number, text in enumerate(curation.told[before:], start=before + 1):
         yield hanging(f"done: entry {number}, {text}")
     if asked and len(curation.log.entries) == before:

@@ -28,7 +28,7 @@ that what an earlier ephys could read it still reads; a file of a later version 
 _SIGNATURE = ("number", "operation", "by", "at", "reason")
 
 
-def write_curation(log: CurationLog, path: str | os.PathLike[str]) -> Path:
+def write_curation(log: CurationLog, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
     """Write a curation log as JSON.
 
     Parameters
@@ -37,11 +37,18 @@ def write_curation(log: CurationLog, path: str | os.PathLike[str]) -> Path:
         What to write.
     path : path
         Where to; the file appears whole or not at all.
+    overwrite : bool, optional
+        Replace a log that is there, even if it has corrections that `log` has not.
 
     Returns
     -------
     Path
         `path`.
+
+    Raises
+    ------
+    CurationError
+        If corrections in a file that is there would be lost, or it cannot be read.
 
     Examples
     --------
@@ -51,7 +58,19 @@ def write_curation(log: CurationLog, path: str | os.PathLike[str]) -> Path:
     ...     read_curation(write_curation(log, Path(folder) / "curation.json")).entries[0].reason
     'mains'
     """
+    if not overwrite and Path(path).exists():
+        kept, entries = _decided(read_curation(path)), _decided(log)
+        if kept != entries[: len(kept)]:
+            raise CurationError(
+                f"{path} has {len(kept)} entries that would be lost: begin from it (ephys.read_curation), write "
+                "elsewhere, or replace it (overwrite=True)"
+            )
     return write_text(path, curation_text(log))
+
+
+def _decided(log: CurationLog) -> list[tuple[Any, str, str]]:
+    """What was decided, by whom and why; a notebook that is run again decides the same at another time."""
+    return [(entry.operation, entry.by, entry.reason) for entry in log.entries]
 
 
 def curation_text(log: CurationLog) -> str:
@@ -99,7 +118,9 @@ def read_curation(path: str | os.PathLike[str]) -> CurationLog:
     except CurationError as error:
         raise CurationError(f"{path}: {error}") from error
     except (json.JSONDecodeError, UnicodeDecodeError, OSError) as error:
-        raise CurationError(f"{path}: not readable as JSON in UTF-8: {error}") from error
+        raise CurationError(
+            f"{path}: not readable as JSON in UTF-8: {error}; put a copy of it back, or move it away to begin anew"
+        ) from error
     try:
         return _from_json(content)
     except (CurationError, ParameterError) as error:

@@ -119,9 +119,11 @@ def gather_units(
             f"CHANNEL), if it has one: `ephys info FILE` lists them{spikes}"
         )
     if choice in ("sort", "both") and session.recording is None:
-        raise ParameterError(f"session {session.id}: no voltage to sort; use the file's own units (units=wavemark)")
+        raise ParameterError(
+            f"session {session.id}: no voltage to sort; use the file's own units (units=wavemark, --units wavemark)"
+        )
     if choice in ("wavemark", "both") and not session.units:
-        raise ParameterError(f"session {session.id}: the file holds no units of its own; use units=sort")
+        raise ParameterError(f"session {session.id}: the file holds no units of its own; use units=sort (--units sort)")
     own = session.units if choice != "sort" else ()
     if session.recording is None or choice == "wavemark":
         return own
@@ -156,7 +158,10 @@ LEAST_NOISE_UV = 0.5
 def unit_notes(units: tuple[Unit, ...]) -> tuple[str, ...]:
     """What the units say of the recording."""
     if not units:
-        return ("no unit found: a cell needs 12 spikes that rise above 4 noise SD",)
+        return (
+            "no unit found: a cell needs 12 spikes that rise above 4 noise SD; `ephys info FILE` says "
+            "what looks odd in the voltage",
+        )
     noise_uv = min((unit.noise_uv for unit in units if unit.noise_uv > 0), default=math.inf)
     if noise_uv < LEAST_NOISE_UV:
         return (f"noise of {noise_uv:.2g} µV is less than an electrode has: is the voltage in mV? gain_uv sets it",)

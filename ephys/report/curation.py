@@ -152,6 +152,11 @@ class Curation:
         """Correction that parts a unit by shape."""
         seed = self.state.settings.analysis.seed
         parted = measure_parts(self._unit(name), parts=parts, recording=self.session.recording, seed=seed)
+        if parted.valley >= 1.0:
+            raise CurationError(
+                f"unit {name}: {parted.text}, so that where to part it would be arbitrary; split it at a time or at an "
+                "amplitude instead, if you see two cells there"
+            )
         times = tuple(tuple(part.tolist()) for part in parted.times_s)
         return operations.SplitSpikes(name, times, how=f"{parts} clusters of shape, seed {seed}: {parted.text}")
 

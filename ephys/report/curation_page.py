@@ -22,8 +22,9 @@ MOST_PICTURED = 8
 """Suggestions that are drawn, the clearest; the others are told in words, so that the page stays small."""
 
 _EXAMPLES = (
-    "--merge 2,5", "--split 3@812s", "--split 3@80uV", "--split 3@shape", "--drop 4", "--relabel 2=multi_unit",
-    "--restrict 3@100s:900s", "--call 2=serotonergic --note 'why'", "--exclude 4 --note 'why'", "--undo", "--redo",
+    "--merge UNIT,UNIT", "--split UNIT@812s", "--split UNIT@80uV", "--split UNIT@shape", "--drop UNIT",
+    "--relabel UNIT=multi_unit", "--restrict UNIT@100s:900s", "--call UNIT=serotonergic --note 'why'",
+    "--exclude UNIT --note 'why'", "--undo", "--redo",
 )  # fmt: skip
 
 
@@ -189,7 +190,7 @@ def _suggestion_pictures(
 def entry_texts(state: CurationState) -> tuple[str, ...]:
     """Every entry of the log in words, as it may be shown."""
     if state.veil is None:
-        return tuple(entry.text for entry in state.log.entries)
+        return tuple(f"{state.log.told(e)}: {e.reason} ({e.signature})" for e in state.log.entries)
     return tuple(f"{shown_text(entry.operation)} ({entry.signature})" for entry in state.shown.log.entries)
 
 
@@ -199,7 +200,7 @@ def _shown_entries(state: CurationState, command: str) -> Iterator[_ShownEntry]:
     for entry in state.shown.log.entries:
         yield _ShownEntry(
             number=entry.number,
-            what=shown_text(entry.operation) if state.veil else operation_text(entry.operation),
+            what=shown_text(entry.operation) if state.veil else state.log.told(entry),
             why=entry.reason,
             who=entry.by,
             when=entry.at.isoformat(sep=" ", timespec="minutes"),

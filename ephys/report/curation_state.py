@@ -12,7 +12,7 @@ from ephys.errors import CurationError
 from ephys.model import DoseProtocol, Session, Unit
 from ephys.pipeline import analyse_session, inspect_units
 from ephys.pipeline.agreeing import apart
-from ephys.pipeline.gathering import preset_of
+from ephys.pipeline.gathering import preset_of, sorter_notes, unit_notes
 from ephys.report.blind_view import Veil
 from ephys.settings import Settings
 from ephys.sorting import CurationLog, curate_protocol, curate_units
@@ -105,7 +105,7 @@ class CurationState:
     @property
     def notes(self) -> tuple[str, ...]:
         """What to know of the session before its units are looked at."""
-        return (*self.session.doubts, *self.curated.notes)
+        return (*self.session.doubts, *unit_notes(self.found), *sorter_notes(self.found), *self.curated.notes)
 
     @cached_property
     def cells(self) -> tuple[CellAnalysis, ...]:

@@ -39,6 +39,7 @@ from ephys.sorting.curation.operations import (
 )
 from ephys.sorting.curation.settling import TIME_STEP_S
 from ephys.sorting.curation.standing import Standing, active_entries, check_entries, stand, undone_numbers
+from ephys.sorting.curation.wording import operation_text
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,6 +223,20 @@ class CurationLog:
         """Whether an undo is of a correction, and not of another undo."""
         number = undo.operation.entry if isinstance(undo.operation, Undo) else 0
         return not isinstance(self.entries[number - 1].operation, Undo)
+
+    def told(self, entry: Entry) -> str:
+        """What an entry did, in words; of an undo, what it took back.
+
+        >>> log = CurationLog(by="A. Name").delete("4", reason="mains").undo(reason="a cell").redo(reason="mains")
+        >>> [log.told(entry) for entry in log.entries[1:]]
+        ['entry 1 undone (unit 4 deleted)', 'entry 1 redone (unit 4 deleted)']
+        """
+        if not isinstance(entry.operation, Undo):
+            return operation_text(entry.operation)
+        target, verb = entry, "redone"
+        while isinstance(target.operation, Undo):
+            target, verb = self.entries[target.operation.entry - 1], "undone" if verb == "redone" else "redone"
+        return f"entry {target.number} {verb} ({operation_text(target.operation)})"
 
     def __repr__(self) -> str:
         """One line: session, units, entries."""

@@ -44,22 +44,27 @@ class Handover:
     before, after : str
         Which from which.
     last_s, first_s : float
-        When the one ends and the other begins, but for a twentieth of the spikes.
+        The spikes between which the two are best parted: the last of the one, the first of the other.
+    astray : int
+        Spikes of either on the wrong side of that.
     ratio : float
         Size of the first spikes of the later one against the last of the earlier one; NaN where unknown.
-    gap_s : float
-        Silence between the two, where the spikes are best parted into the one's and the other's...
     interval_s : float
-        ...and the usual interval on either side of it.
+        Median interval of those spikes.
     """
 
     before: str
     after: str
     last_s: float
     first_s: float
+    astray: int
     ratio: float
-    gap_s: float
     interval_s: float
+
+    @property
+    def gap_s(self) -> float:
+        """Silence between the two."""
+        return self.first_s - self.last_s
 
     def steady(self, settings: SuggestionSettings) -> bool:
         """Whether the size goes on."""
@@ -71,41 +76,46 @@ class Handover:
             return False
         return self.gap_s <= settings.jump_intervals * self.interval_s
 
+    @property
+    def text(self) -> str:
+        """Figures in words."""
+        but = f" (but for {self.astray} spikes)" if self.astray else ""
+        return (
+            f"unit {self.after} begins at {self.first_s:.1f} s, where unit {self.before} has ended at "
+            f"{self.last_s:.1f} s{but}, at {self.ratio:.2f} of its size"
+        )
+
 
 def find_handover(first: Unit, second: Unit, settings: SuggestionSettings) -> Handover | None:
-    """Whether one of two units begins where the other ends; ``None`` where they fire at the same time."""
-    before, after = sorted((first, second), key=lambda unit: float(np.median(unit.times_s)))
-    last_s, first_s = float(np.quantile(before.times_s, 0.95)), float(np.quantile(after.times_s, 0.05))
-    if last_s > first_s:
-        return None
-    count = settings.handover_spikes
-    at_end = before.amplitudes_uv[before.times_s <= last_s][-count:]
-    at_start = after.amplitudes_uv[after.times_s >= first_s][:count]
-    known = [values[np.isfinite(values)] for values in (at_end, at_start)]
-    ratio = float(np.median(known[1]) / np.median(known[0])) if all(part.size for part in known) else math.nan
-    return Handover(before.id, after.id, last_s, first_s, ratio, *_gap(before, after, count))
-
-
-def _gap(before: Unit, after: Unit, count: int) -> tuple[float, float]:
-    """Silence where two trains are best parted, and the median interval of the spikes on either side.
+    """Whether one of two units begins where the other ends, but for a twentieth of the spikes; ``None`` if not.
 
     >>> from ephys.model import Epoch, Support
-    >>> whole = Support.of(Epoch(0.0, 9.0))
-    >>> one, other = Unit("1", np.array([1.0, 2.0, 3.0]), whole), Unit("2", np.array([1.5, 5.0, 6.0]), whole)
-    >>> _gap(one, other, 20)
-    (2.0, 1.0)
+    >>> whole, sizes = Support.of(Epoch(0.0, 99.0)), np.full(20, 80.0)
+    >>> one, other = Unit("1", np.arange(20.0), whole, sizes), Unit("2", np.arange(22.0, 42.0), whole, 0.9 * sizes)
+    >>> find_handover(one, other, SuggestionSettings()).text
+    'unit 2 begins at 22.0 s, where unit 1 has ended at 19.0 s, at 0.90 of its size'
     """
+    before, after = sorted((first, second), key=lambda unit: float(np.median(unit.times_s)))
+    if np.quantile(before.times_s, 0.95) > np.quantile(after.times_s, 0.05):
+        return None
     times_s = np.concatenate([before.times_s, after.times_s])
     order = np.argsort(times_s, kind="stable")
     later = (np.arange(times_s.size) >= before.n_spikes)[order]
     astray = np.cumsum(later) + (before.n_spikes - np.cumsum(~later))
     cut_s = float(times_s[order][int(astray.argmin())])
-    ended, begun = before.times_s[before.times_s <= cut_s][-count:], after.times_s[after.times_s > cut_s][:count]
-    if not (ended.size and begun.size):
-        return math.inf, math.nan
-    intervals_s = np.concatenate([np.diff(ended), np.diff(begun)])
-    usual_s = float(np.median(intervals_s)) if intervals_s.size else math.nan
-    return float(begun[0] - ended[-1]), usual_s
+    count = settings.handover_spikes
+    ended = np.flatnonzero(before.times_s <= cut_s)[-count:]
+    begun = np.flatnonzero(after.times_s > cut_s)[:count]
+    sizes = [part[np.isfinite(part)] for part in (before.amplitudes_uv[ended], after.amplitudes_uv[begun])]
+    return Handover(
+        before.id,
+        after.id,
+        last_s=float(before.times_s[ended[-1]]),
+        first_s=float(after.times_s[begun[0]]),
+        astray=int(astray.min()),
+        ratio=float(np.median(sizes[1]) / np.median(sizes[0])) if all(part.size for part in sizes) else math.nan,
+        interval_s=float(np.median(np.concatenate([np.diff(before.times_s[ended]), np.diff(after.times_s[begun])]))),
+    )
 
 
 def find_step(unit: Unit, settings: SuggestionSettings) -> tuple[float, float]:

@@ -102,10 +102,7 @@ def _of_handover(
     steady = handover.steady(settings)
     if shape is None or not (steady or handover.at_once(settings)):
         return None
-    reasons = [
-        f"unit {handover.after} begins at {handover.first_s:.0f} s, after unit {handover.before} has ended at "
-        f"{handover.last_s:.0f} s (but for 5 % of the spikes), at {handover.ratio:.2f} of its size"
-    ]
+    reasons = [handover.text]
     against = ["cells of one kind look alike: one that was lost and another that came would look so, too"]
     score = TIED_OVER * (1.0 - abs(float(np.log(handover.ratio))))
     if not steady:
