@@ -150,7 +150,11 @@ def curate(
     written = _to_be_written({"--to-phy": to_phy, "--to-spikeinterface": to_spikeinterface})
     with unseen(blind):
         of_units = {"units": units, "preset": preset, "seed": seed}
-        options = {"analysis": of_units, "classification": {"engine": engine}, "reading": said}
+        options: dict[str, dict[str, Any]] = {
+            "analysis": of_units,
+            "classification": {"engine": engine},
+            "reading": said,
+        }
         chosen = chosen_settings(settings, override, options)
         learned = ephys.read_classifier(classifier) if classifier else None
         session = ephys.read_session(files, doses=doses, reading=chosen.reading, joined_at_s=joined_at_s)
