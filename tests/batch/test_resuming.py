@@ -230,7 +230,7 @@ def test_leftovers_are_those_of_processes_that_are_no_more(tmp_path: Path, monke
     os.waitpid(child, 0)
     (dead,) = tmp_path.iterdir()
     assert f"-{child}-" in dead.name
-    mine = atomic._temporary(tmp_path / "units.csv", "units", ".csv")
+    mine = atomic.temporary_beside(tmp_path / "units.csv", "units", ".csv")
     elsewhere = dead.with_name(dead.name.replace(atomic._HOST, "0" * 8))
     old = elsewhere.with_name(elsewhere.name.replace("fits", "old"))
     own = tmp_path / ".a file of the user-1.csv"
