@@ -119,9 +119,9 @@ def curate(
         check_blind(ctx.meta[TYPED], out)
     steps = read_corrections(ctx.meta[TYPED])
     with unseen(blind):
-        of_units = {"units": units, "preset": preset, "seed": seed}
-        options = {"analysis": of_units, "classification": {"engine": engine}, "reading": said}
-        chosen = chosen_settings(settings, override, options)
+        of_units: dict[str, Any] = {"units": units, "preset": preset, "seed": seed}
+        called = {"engine": engine}
+        chosen = chosen_settings(settings, override, {"analysis": of_units, "classification": called, "reading": said})
         learned = ephys.read_classifier(classifier) if classifier else None
         session = ephys.read_session(files, doses=doses, reading=chosen.reading, joined_at_s=joined_at_s)
     _check_decides(chosen, learned)
