@@ -136,7 +136,8 @@ def curate(
     try:
         begun = ephys.curate(session, chosen, log=log, by=by, units=found, classifier=learned, blind=blind)
     except CurationError as error:
-        raise CurationError(f"{curation or folder / LOG}: {error}") from error
+        name = "the log" if blind else curation or folder / LOG
+        raise CurationError(f"{name}: {error}") from (None if blind else error)
     before = len(begun.log.entries)
     for step in steps:
         step(begun, note)
