@@ -149,13 +149,9 @@ def curate(
     steps = read_corrections(ctx.meta[TYPED])
     written = _to_be_written({"--to-phy": to_phy, "--to-spikeinterface": to_spikeinterface})
     with unseen(blind):
-        of_units = {"units": units, "preset": preset, "seed": seed}
-        options: dict[str, Mapping[str, Any]] = {
-            "analysis": of_units,
-            "classification": {"engine": engine},
-            "reading": said,
-        }
-        chosen = chosen_settings(settings, override, options)
+        of_units: dict[str, Any] = {"units": units, "preset": preset, "seed": seed}
+        called = {"engine": engine}
+        chosen = chosen_settings(settings, override, {"analysis": of_units, "classification": called, "reading": said})
         learned = ephys.read_classifier(classifier) if classifier else None
         session = ephys.read_session(files, doses=doses, reading=chosen.reading, joined_at_s=joined_at_s)
     _check_decides(chosen, learned)
@@ -172,7 +168,8 @@ def curate(
     try:
         begun = ephys.curate(session, chosen, log=log, by=by, units=found, classifier=learned, blind=blind)
     except CurationError as error:
-        raise CurationError(f"{curation or folder / LOG}: {error}") from error
+        name = "the log" if blind else curation or folder / LOG
+        raise CurationError(f"{name}: {error}") from (None if blind else error)
     before = len(begun.log.entries)
     with told_as_notes(LeftOutWarning):
         for step in steps:

@@ -33,6 +33,7 @@ NO_EXCHANGE = (
 """Why nothing is exchanged here."""
 
 _KEPT = ("species", "anaesthetic", "preparation")  # the limits of the 5-HT call rest on them
+_MARK = "mark"
 _UNKNOWN = "a mark that is not in the record"
 
 
@@ -117,6 +118,16 @@ class Veil:
         return _mark(min(apart_s, key=lambda number: apart_s[number])) if apart_s else _UNKNOWN
 
 
+def numbered(protocol: DoseProtocol) -> DoseProtocol:
+    """Marks as they are drawn: one series of numbers, however many there are, where each name would need its room."""
+    return replace(
+        protocol,
+        administrations=tuple(
+            replace(given, drug=_MARK, dose=float(given.drug.removeprefix(_MARK))) for given in protocol.administrations
+        ),
+    )
+
+
 def shown_text(operation: Operation) -> str:
     """What was done, in words without a dose.
 
@@ -141,7 +152,7 @@ def errors_hidden(told: str) -> Iterator[None]:
 
 def _mark(number: int) -> str:
     """Name of a mark."""
-    return f"mark {number}"
+    return f"{_MARK} {number}"
 
 
 def _bare(protocol: DoseProtocol, named: DoseProtocol) -> DoseProtocol:

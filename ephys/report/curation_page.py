@@ -130,9 +130,9 @@ def _shown_units(state: CurationState, *, compact: str = "") -> Iterator[_ShownU
         anchor = f"unit-{place}"
         pictures: tuple[Picture, ...]
         if compact:
-            pictures = (strip_picture(cell.unit, state.protocol, whole, prefix=f"{compact}-{place}", seed=seed),)
+            pictures = (strip_picture(cell.unit, state.drawn, whole, prefix=f"{compact}-{place}", seed=seed),)
         else:
-            pictures = unit_pictures(cell.unit, state.protocol, whole, prefix=anchor, seed=seed)
+            pictures = unit_pictures(cell.unit, state.drawn, whole, prefix=anchor, seed=seed)
         yield _shown_unit(cell, state, anchor, pictures)
 
 
@@ -184,7 +184,7 @@ def _suggestion_pictures(
     if len(pair) < 2:
         return ()
     seed = state.settings.analysis.seed
-    return pair_pictures(tuple(pair), state.protocol, _whole(state), prefix=anchor, seed=seed)
+    return pair_pictures(tuple(pair), state.drawn, _whole(state), prefix=anchor, seed=seed)
 
 
 def entry_texts(state: CurationState) -> tuple[str, ...]:

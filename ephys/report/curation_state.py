@@ -13,7 +13,7 @@ from ephys.model import DoseProtocol, Session, Unit
 from ephys.pipeline import analyse_session, inspect_units
 from ephys.pipeline.agreeing import apart
 from ephys.pipeline.gathering import preset_of, sorter_notes, unit_notes
-from ephys.report.blind_view import Veil
+from ephys.report.blind_view import Veil, numbered
 from ephys.settings import Settings
 from ephys.sorting import CurationLog, curate_protocol, curate_units
 from ephys.sorting.curation import CuratedUnits, Suggestion, suggest_curation
@@ -101,6 +101,11 @@ class CurationState:
     def units(self) -> tuple[Unit, ...]:
         """Units as curated."""
         return self.curated.units
+
+    @property
+    def drawn(self) -> DoseProtocol:
+        """The drug record as figures show it."""
+        return numbered(self.protocol) if self.veil else self.protocol
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -218,3 +218,21 @@ def test_the_wire_is_sorted_once(sample_data: Path, tmp_path: Path, monkeypatch:
     assert calls == [0, 1], "another seed is another sorting"
     (kept,) = (tmp_path / "r").glob("[!c]*")
     assert kept.name == ".records"
+
+
+def test_a_classifier_decides_where_it_is_told_to(call, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    rows = [
+        {"animal": f"rat{i // 10}", "label": label, "rate_hz": rate_hz * (1.0 + 0.01 * i), "cv_collapsed": cv}
+        for i in range(60)
+        for label, rate_hz, cv in (("serotonergic", 1.0, 0.3), ("not_serotonergic", 8.0, 0.9))
+    ]
+    classifier = ephys.write_classifier(
+        ephys.train_classifier(rows, features=("rate_hz", "cv_collapsed")), tmp_path / "ours.json"
+    )
+    code, _, err = call("--engine", "learned")
+    assert code == 1
+    assert "no classifier was given" in err
+    code, _, err = call("--engine", "learned", "--classifier", classifier, "--preset", "awake", "--merge", "1,2")
+    assert code == 0, err
+    page = (tmp_path / "r" / "curation.html").read_text()
+    assert f"--engine learned --classifier {classifier} --preset awake" in page

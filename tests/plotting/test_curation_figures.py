@@ -11,7 +11,7 @@ from matplotlib.collections import LineCollection
 
 from ephys.firing import autocorrelogram, crosscorrelogram
 from ephys.model import Epoch, Support, Unit, Waveform
-from ephys.plotting import plot_amplitudes, plot_correlogram, plot_snippets
+from ephys.plotting import plot_amplitudes, plot_correlogram, plot_scaled_means, plot_snippets
 from ephys.plotting.style import unit_colour
 
 mpl.use("Agg")
@@ -101,3 +101,21 @@ def test_units_that_were_never_recorded_together_are_not_shown_as_if_they_avoide
     late = Unit.from_times([300.0], support=Epoch(200.0, 500.0), id="3b")
     axes = plot_correlogram(crosscorrelogram(early, late))
     assert axes.get_title(loc="left") == "3b after 3a: never recorded together"
+
+
+def test_means_scaled_to_one_size_lie_on_one_another_where_the_shapes_are_one() -> None:
+    large, small = unit(peak_uv=200.0), unit(id="2", peak_uv=50.0)
+    axes = plot_scaled_means((large, small))
+    first, second = (np.asarray(line.get_ydata(), dtype=float) for line in axes.lines[:2])
+    assert (np.abs(first).max(), np.abs(second).max()) == pytest.approx((1.0, 1.0), rel=1e-5)
+    assert np.abs(first - second).max() < 0.1
+    sizes = [float(text.get_text().split()[-2]) for text in axes.texts]
+    assert sizes == pytest.approx([200.0, 50.0], rel=0.1)
+
+
+def test_of_scaled_means_too_a_unit_without_shapes_is_named_so() -> None:
+    bare = Unit.from_times([1.0], support=WHOLE, id="7")
+    assert plot_scaled_means((bare, bare)).texts[0].get_text() == "no spike shapes known"
+    texts = [text.get_text() for text in plot_scaled_means((bare, unit())).texts]
+    assert texts[0] == "unit 7 (no shapes known)"
+    assert "µV" in texts[1]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +24,7 @@ from ephys.sorting.curation.suggestion import Suggestion
 mpl.use("Agg")
 WHOLE = Support.of(Epoch(0.0, 600.0))
 NASTY = "<b>x & 'y'"
+LEARNED = ephys.Settings().override("classification.engine", "learned")
 COMMAND = "ephys curate 'rat<07>.smr'"
 SUGGESTED = (
     Suggestion(Merge(("1", "2")), 0.9, ("41 of 120 come 2 to 15 ms after",), ("of two sizes",), ("it becomes 900",)),
@@ -76,6 +75,20 @@ def shown(_suggested: None) -> ephys.Curation:
 @pytest.fixture(scope="module")
 def page(shown: ephys.Curation) -> str:
     return render_curation(shown.state, command=COMMAND)
+
+
+def learned() -> ephys.LearnedClassifier:
+    """A classifier of simulated cells, by rate and regularity."""
+    rows = [
+        {
+            "animal": f"rat{number // 10}",
+            "label": "serotonergic" if cell.cell_class == "serotonergic" else "not_serotonergic",
+            "rate_hz": cell.rate_hz,
+            "cv_collapsed": cell.cv,
+        }
+        for number, cell in enumerate(ephys.simulation.draw_cells(120, seed=1))
+    ]
+    return ephys.train_classifier(rows, features=("rate_hz", "cv_collapsed"))
 
 
 def begun() -> ephys.Curation:
@@ -259,24 +272,6 @@ def test_ten_units_with_an_hour_of_spikes_make_less_than_5_mb() -> None:
     assert len(render_curation(curation.state, command=COMMAND).encode()) < 5_000_000
 
 
-@pytest.mark.slow
-def test_a_browser_opens_the_page_without_a_complaint(page: str, tmp_path: Path) -> None:
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no chromium here")
-    file = tmp_path / "curation.html"
-    file.write_text(page, encoding="utf-8")
-    options = ["--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--log-level=0"]
-    told = subprocess.run(
-        [chromium, *options, f"--user-data-dir={tmp_path / 'user'}", f"--log-net-log={tmp_path / 'net.json'}",
-         f"--screenshot={tmp_path / 'out.png'}", file.as_uri()],
-        capture_output=True, text=True, timeout=120, check=True,
-    )  # fmt: skip
-    assert (tmp_path / "out.png").stat().st_size > 10_000
-    assert "CONSOLE" not in told.stderr
-    assert "ERR_" not in told.stderr
-
-
 def test_a_suggestion_that_a_call_by_hand_bars_is_told_and_loses_neither_page_nor_log() -> None:
     curation = begun().override_call(1, "serotonergic", reason=NASTY)
     page = render_curation(curation.state, command=COMMAND)
@@ -297,3 +292,19 @@ def test_a_cell_that_both_sortings_have_is_not_suggested_as_found_twice(monkeypa
 def test_who_signs_an_empty_log_signs_what_follows() -> None:
     log = ephys.CurationLog("rat07").signed("B. Name")
     assert ephys.curate(session(), log=log).delete(3).log.entries[0].by == "B. Name"
+
+
+def test_a_classifier_stands_beside_the_call_or_makes_it() -> None:
+    classifier = learned()
+    beside = ephys.curate(session(), by="A. Name", classifier=classifier)
+    decides = ephys.curate(session(), LEARNED, by="A. Name", classifier=classifier)
+    for curation, engine in ((beside, "rule"), (decides, "learned")):
+        calls = [cell.classification for cell in curation.merge(1, 2).state.cells]
+        assert all(call is not None and call.engine == engine and call.learned is not None for call in calls)
+        assert curation.analysis.classifier is classifier
+    assert decides.state.cells[0].call == decides.analysis.cells[0].call
+
+
+def test_where_a_classifier_is_to_decide_and_none_is_given_nothing_begins() -> None:
+    with pytest.raises(ParameterError, match="no classifier was given"):
+        ephys.curate(session(), LEARNED, by="A. Name")
