@@ -170,8 +170,16 @@ def adopt_units(
 
 
 def _each_once(peaks: Peaks, apart: float) -> Peaks:
-    """Peaks in order that were measured, each counted once."""
+    """Peaks in order that were measured, each counted once: what comes too soon after one that was kept is left out.
+
+    >>> peaks = Peaks(np.array([0.0, 6.0, 12.0]), np.array([80.0, 80.0, 80.0]), 0)
+    >>> _each_once(peaks, 10.0).samples
+    array([ 0., 12.])
+    """
     order = np.argsort(peaks.samples, kind="stable")
-    order = order[np.isfinite(peaks.amplitudes_uv[order])]
-    chosen = order[np.diff(peaks.samples[order], prepend=-np.inf) >= apart]
+    chosen, last = [], -math.inf
+    for place in order[np.isfinite(peaks.amplitudes_uv[order])]:
+        if peaks.samples[place] - last >= apart:
+            chosen.append(int(place))
+            last = float(peaks.samples[place])
     return replace(peaks, samples=peaks.samples[chosen], amplitudes_uv=peaks.amplitudes_uv[chosen])
