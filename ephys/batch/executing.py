@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
 from contextlib import contextmanager
-from types import FrameType
 from typing import TypeVar
 
 from loky import ProcessPoolExecutor  # type: ignore[import-untyped]  # it ships no types
@@ -158,49 +156,19 @@ def run_on(
     running: dict[Future[Result], Item] = {}
     broken = False
     try:
-        with _noting_interrupts() as check:
-            while running or (waiting and not broken):
-                while waiting and not broken and len(running) < at_once:
-                    try:
-                        future = executor.submit(work, waiting[-1])
-                    except BrokenExecutor:
-                        broken = True
-                    else:
-                        running[future] = waiting.pop()
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
-                check()
-                for future in done:
-                    item, result = running.pop(future), _result_of(future)
-                    broken = broken or isinstance(result, BrokenExecutor)
-                    yield item, result
+        while running or (waiting and not broken):
+            while waiting and not broken and len(running) < at_once:
+                try:
+                    future = executor.submit(work, waiting[-1])
+                except BrokenExecutor:
+                    broken = True
+                else:
+                    running[future] = waiting.pop()
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                item, result = running.pop(future), _result_of(future)
+                broken = broken or isinstance(result, BrokenExecutor)
+                yield item, result
     finally:
         for future in running:
             future.cancel()
-
-
-@contextmanager
-def _noting_interrupts() -> Iterator[Callable[[], None]]:
-    """Give a check that raises if an interrupt came and was lost.
-
-    Python raises it once, wherever the main thread is just then. In a callback (of the garbage collector, of a lock)
-    it is printed and passed over there, and the work would go on.
-    """
-    before = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or not callable(before):
-        yield lambda: None
-        return
-    came = threading.Event()
-
-    def note(number: int, frame: FrameType | None) -> None:
-        came.set()
-        before(number, frame)
-
-    def check() -> None:
-        if came.is_set():
-            raise KeyboardInterrupt
-
-    signal.signal(signal.SIGINT, note)
-    try:
-        yield check
-    finally:
-        signal.signal(signal.SIGINT, before)

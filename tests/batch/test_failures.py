@@ -1,6 +1,5 @@
 """One session's fault is told, with its reason, and stops nothing else; so is a worker's death."""
 
-import contextlib
 import csv
 import os
 import signal
@@ -195,24 +194,6 @@ def test_a_cluster_that_goes_away_fails_its_sessions_and_not_the_run(
     assert [failure.step for failure in gathered.failures] == ["executor"] * 4
     assert "not worked on: CancelledError" in gathered.failures[0].reason
     assert "please report" not in gathered.failures[0].reason
-
-
-class Deaf(Executor):
-    """Works at once, and loses an interrupt as a callback of the garbage collector would."""
-
-    def submit(self, fn, /, *args, **_: object) -> Future:  # type: ignore[no-untyped-def, type-arg, override]
-        with contextlib.suppress(KeyboardInterrupt):
-            signal.raise_signal(signal.SIGINT)
-        future: Future[object] = Future()
-        future.set_result(fn(*args))
-        return future
-
-
-def test_an_interrupt_that_a_library_lost_is_heard_all_the_same() -> None:
-    before = signal.getsignal(signal.SIGINT)
-    with pytest.raises(KeyboardInterrupt):
-        list(run_on(Deaf(), abs, [1, 2]))
-    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_corrections_made_in_a_sessions_folder_are_that_sessions_failure_and_stay(

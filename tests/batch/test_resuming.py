@@ -30,11 +30,18 @@ def leftovers(folder: Path) -> list[str]:
 
 
 def start_batch(folder: Path, *options: str) -> subprocess.Popen[str]:
-    """``ephys batch`` in processes of its own, in a group of its own."""
+    """``ephys batch`` in processes of its own, in a group of its own.
+
+    It hears interrupts, whoever runs the tests: a shell that starts them in the background has its children ignore them.
+    """
     command = [sys.executable, "-m", "ephys", "batch", "cohort.csv", "--set", "reading.stop_s=360", *options]
-    return subprocess.Popen(
-        command, cwd=folder, start_new_session=True, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return subprocess.Popen(
+            command, cwd=folder, start_new_session=True, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def wait_for_records(folder: Path, records_of: Records, batch: subprocess.Popen[str]) -> dict[str, int]:
