@@ -32,7 +32,7 @@ def leftovers(folder: Path) -> list[str]:
 def start_batch(folder: Path, *options: str) -> subprocess.Popen[str]:
     """``ephys batch`` in processes of its own, in a group of its own.
 
-    It hears interrupts, whoever runs the tests: a shell that starts them in the background has its children ignore them.
+    It hears interrupts, whoever runs the tests: what a shell starts in the background ignores them.
     """
     command = [sys.executable, "-m", "ephys", "batch", "cohort.csv", "--set", "reading.stop_s=360", *options]
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
