@@ -265,7 +265,8 @@ def _summary(curation: ephys.Curation, before: int, folder: Path, command: str, 
     if asked and len(curation.log.entries) == before:
         yield "done: nothing; what was decided there is how the units are"
     for place, one in enumerate(curation.suggestions, start=1):
-        yield hanging(f"suggested {place}: {one}")
+        doubt = f"; against it: {one.against[-1]}" if one.against else ""
+        yield hanging(f"suggested {place}: {one}{doubt}")
         yield f"  {command} {typed_option(one.operation)}"
     if not curation.suggestions:
         yield "suggested: nothing"

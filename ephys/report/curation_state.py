@@ -17,7 +17,10 @@ from ephys.report.blind_view import Veil, numbered
 from ephys.settings import Settings
 from ephys.sorting import CurationLog, curate_protocol, curate_units
 from ephys.sorting.curation import CuratedUnits, Suggestion, suggest_curation
-from ephys.sorting.curation.operations import Operation, names_made
+from ephys.sorting.curation.operations import Delete, Merge, Operation, Relabel, Split, SplitSpikes, names_made
+
+DECIDED = 0.5
+"""Share of the score that is left to what a person decided otherwise (convention)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,7 +145,20 @@ class CurationState:
         sortings = apart(self.units) if self.settings.analysis.units == "both" else (self.units,)
         recording, seed = self.session.recording, self.settings.analysis.seed
         found = [one for units in sortings for one in suggest_curation(units, recording=recording, seed=seed)]
-        return tuple(sorted(found, key=lambda one: -one.score))
+        return tuple(sorted(map(self._weighed, found), key=lambda one: -one.score))
+
+    def _weighed(self, suggestion: Suggestion) -> Suggestion:
+        """Suggestion that says where a person decided otherwise, and stands further down then."""
+        histories = [{e.number: e for e in self.curated.entries.get(name, ())} for name in suggestion.units]
+        common = set.intersection(*map(set, histories))
+        other = (Split, SplitSpikes) if isinstance(suggestion.operation, Merge) else Merge
+        against = [
+            histories[0][number] for number in sorted(common) if isinstance(histories[0][number].operation, other)
+        ]
+        if not against or isinstance(suggestion.operation, Delete | Relabel):
+            return suggestion
+        doubt = f"entry {against[-1].number} decided otherwise ({against[-1].signature})"
+        return replace(suggestion, score=DECIDED * suggestion.score, against=(*suggestion.against, doubt))
 
     @cached_property
     def analysis(self) -> SessionAnalysis:

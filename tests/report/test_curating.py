@@ -308,3 +308,13 @@ def test_a_classifier_stands_beside_the_call_or_makes_it() -> None:
 def test_where_a_classifier_is_to_decide_and_none_is_given_nothing_begins() -> None:
     with pytest.raises(ParameterError, match="no classifier was given"):
         ephys.curate(session(), LEARNED, by="A. Name")
+
+
+def test_what_a_person_decided_otherwise_is_suggested_with_that_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
+    curation = begun().split(3, at_s=50.0)
+    clear = [Suggestion(Merge(("3a", "3b")), 0.8, ("one cell",)), Suggestion(Merge(("1", "2")), 0.5, ("one cell",))]
+    monkeypatch.setattr(curation_state, "suggest_curation", lambda *_, **__: tuple(clear))
+    first, second = replace(curation.state).suggestions
+    assert (first.operation, first.against) == (clear[1].operation, ())
+    assert second.operation == clear[0].operation
+    assert second.against == (f"entry 1 decided otherwise ({curation.log.entries[0].signature})",)
