@@ -8,6 +8,7 @@ from ephys.batch.key_folder import KeyFolder
 from ephys.batch.locking import CHANGES, LOCK, Lock, lock_cohort, note_changes
 from ephys.batch.provenance import collect_cohort_provenance
 from ephys.batch.reproducing import Reproduction, reproduce_cohort
+from ephys.batch.sorting_once import sort_once
 from ephys.batch.tables import cohort_tables
 from ephys.batch.unblinding import unblind_cohort, write_blind_cohort
 from ephys.batch.writing import check_outputs, write_cohort
@@ -31,6 +32,7 @@ __all__ = [
     "prepare_sessions",
     "reproduce_cohort",
     "sessions_done",
+    "sort_once",
     "unblind_cohort",
     "write_blind_cohort",
     "write_cohort",

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -164,7 +163,9 @@ def curate(
         _check_session(session, log, curation or folder / LOG)
     check_log_kept(folder, log)
     with unseen(blind):
-        found = _sorted_once(session, chosen, files, folder, joined_at_s=joined_at_s, jobs=jobs)
+        found = ephys.batch.sort_once(
+            session, chosen, files, folder, joined_at_s=joined_at_s, progress=sys.stderr.isatty(), jobs=jobs
+        )
     try:
         begun = ephys.curate(session, chosen, log=log, by=by, units=found, classifier=learned, blind=blind)
     except CurationError as error:
@@ -219,35 +220,6 @@ def _check_decides(settings: ephys.Settings, classifier: ephys.LearnedClassifier
     from ephys.classification.classifier import check_engine  # here: it brings in scipy
 
     check_engine(settings.classification, classifier)
-
-
-def _sorted_once(
-    session: ephys.Session,
-    settings: ephys.Settings,
-    files: Sequence[Path],
-    folder: Path,
-    *,
-    joined_at_s: Sequence[float] | None,
-    jobs: int | None,
-) -> tuple[ephys.Unit, ...] | None:
-    """What is found in the voltage, now or by an earlier call; ``None`` where it is not asked for."""
-    from ephys.batch.keys import units_key  # here and below: they bring in all of a batch
-    from ephys.batch.store import FOLDER, Store
-    from ephys.io.companions import recording_sources
-    from ephys.pipeline import wants_sorting
-
-    recording = session.recording
-    if recording is None or not wants_sorting(session, settings):
-        return None
-    store = Store(folder / FOLDER)
-    sources = [store.known(source) for source in recording_sources(tuple(files))]
-    key = units_key(replace(settings, reading=session.reading), sources, joined_at_s=joined_at_s)
-    return store.sorted_once(
-        key,
-        lambda: ephys.sort_units(
-            recording, settings.sorting, settings.analysis.seed, progress=sys.stderr.isatty(), jobs=jobs
-        ),
-    )
 
 
 def _summary(curation: ephys.Curation, before: int, folder: Path, command: str, *, asked: bool) -> Iterator[str]:

@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 import ephys
+from ephys.batch import sorting_once
 from ephys.cli import app
 from ephys.cli.curation_options import Typed, read_corrections
 from ephys.errors import ParameterError
@@ -209,7 +210,7 @@ def test_the_wire_is_sorted_once(sample_data: Path, tmp_path: Path, monkeypatch:
         calls.append(seed)
         return [ephys.Unit.from_times([1.0, 2.0, 3.0], support=recording.support, id="1", origin="sort")]
 
-    monkeypatch.setattr(ephys, "sort_units", sort)
+    monkeypatch.setattr(sorting_once, "sort_units", sort)
     monkeypatch.setattr(ephys.Curation, "write_page", lambda _, path, command: Path(path).write_text(command))
     wire = sample_data / "raw_session.nwb"
     for more in ((), ("--relabel", "1=multi_unit"), ("--seed", 1)):
