@@ -9,13 +9,14 @@ from ephys.plotting.group_id50s import plot_group_id50s
 from ephys.plotting.intervals import plot_interval_histogram
 from ephys.plotting.rate_histogram import plot_rate_histogram
 from ephys.plotting.snippets import plot_scaled_means, plot_snippets
-from ephys.plotting.style import DOUBLE_MM, SINGLE_MM, house_style, save_figure
+from ephys.plotting.style import DOUBLE_MM, SINGLE_MM, house_style, new_figure, save_figure
 from ephys.plotting.waveform import plot_waveform
 
 __all__ = [
     "DOUBLE_MM",
     "SINGLE_MM",
     "house_style",
+    "new_figure",
     "plot_amplitudes",
     "plot_cell_clusters",
     "plot_correlogram",

@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 
 from ephys.model import DoseProtocol, Epoch, Support, Unit
-from ephys.plotting.style import AGONISTS, DOUBLE_MM, PAPER, drawing, unit_colour
+from ephys.plotting.palette import palette
+from ephys.plotting.style import DOUBLE_MM, drawing
 from ephys.plotting.timeline import draw_gaps, draw_time_axis, mark_administrations
 
 _HEADROOM = 1.1
@@ -55,7 +56,8 @@ def plot_amplitudes(
     'spike amplitude (µV)'
     """
     with drawing(ax, width_mm=DOUBLE_MM, height_mm=42.0) as axes:
-        largest_uv = [_draw_spikes(axes, one, unit_colour(place)) for place, one in enumerate((unit, *beside))]
+        colours = palette(axes)
+        largest_uv = [_draw_spikes(axes, one, colours.series(place)) for place, one in enumerate((unit, *beside))]
         highest = max(*largest_uv, float(np.nan_to_num(unit.threshold_uv)))
         axes.set_ylim(0.0, highest * _HEADROOM or 1.0)
         axes.set_ylabel("spike amplitude (µV)")
@@ -92,9 +94,10 @@ def _draw_spikes(ax: Axes, unit: Unit, colour: str) -> float:
 
 def _draw_threshold(ax: Axes, unit: Unit) -> None:
     """Draw the threshold under which no spike could have been seen."""
+    colours = palette(ax)
     if not np.isfinite(unit.threshold_uv):
         return
-    colour = AGONISTS[0]
+    colour = colours.agonist
     ax.axhline(unit.threshold_uv, color=colour, lw=0.8, ls=(0, (4, 2)))
     noise = f", {unit.threshold_uv / unit.noise_uv:.1f} × noise SD" if unit.noise_uv > 0 else ""
     ax.annotate(
@@ -106,5 +109,5 @@ def _draw_threshold(ax: Axes, unit: Unit) -> None:
         va="top",
         fontsize="small",
         color=colour,
-        path_effects=[withStroke(linewidth=2.0, foreground=PAPER)],  # it may stand on hatching
+        path_effects=[withStroke(linewidth=2.0, foreground=colours.paper)],  # it may stand on hatching
     )

@@ -13,7 +13,8 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from ephys.classification import CellClusters, Label
 from ephys.classification.cell_table import Cells, as_table, feature_values
 from ephys.errors import ParameterError
-from ephys.plotting.style import AGONISTS, ANTAGONIST, FAINT, INK, PAPER, SINGLE_MM, drawing
+from ephys.plotting.palette import palette
+from ephys.plotting.style import SINGLE_MM, drawing
 
 _FINE_TICKS = (1.0, 2.0, 5.0)
 _FEW_DECADES = 2.7  # with more, numbers at 2 and 5 would touch
@@ -22,13 +23,13 @@ _ELLIPSE_SHARE = 0.95
 
 _CALLS = MappingProxyType(
     {
-        "serotonergic": (AGONISTS[0], "o", "serotonergic"),
-        "uncertain": (FAINT, "^", "uncertain"),
-        "not_serotonergic": (ANTAGONIST, "s", "not serotonergic"),
-        "": (FAINT, "o", "cells"),
+        "serotonergic": ("agonist", "o", "serotonergic"),
+        "uncertain": ("faint", "^", "uncertain"),
+        "not_serotonergic": ("antagonist", "s", "not serotonergic"),
+        "": ("faint", "o", "cells"),
     }
 )
-"""Colour, marker and name of each call, and of cells that nobody called."""
+"""Colour of the palette, marker and name of each call, and of cells that nobody called."""
 
 _AXES = MappingProxyType(
     {
@@ -112,15 +113,17 @@ def _draw_group(ax: Axes, clusters: CellClusters, number: int) -> Line2D:
     """Draw the ellipse of a group."""
     x, y = clusters.outline(number, clusters.features[:2], share=_ELLIPSE_SHARE)
     group = clusters.groups[number - 1]
-    (line,) = ax.plot(x, y, color=INK, lw=0.8, ls=_DASHES[(number - 1) % len(_DASHES)], zorder=3)
+    (line,) = ax.plot(x, y, color=palette(ax).ink, lw=0.8, ls=_DASHES[(number - 1) % len(_DASHES)], zorder=3)
     line.set_label(f"group {group.name}")
     return line
 
 
 def _draw_cells(ax: Axes, label: str, x: np.ndarray, y: np.ndarray) -> Line2D:
     """Draw the cells of one call."""
-    colour, marker, name = _CALLS[label]
-    (points,) = ax.plot(x, y, ls="none", marker=marker, ms=3.6, color=colour, mec=PAPER, mew=0.4, zorder=2)
+    colours = palette(ax)
+    named, marker, name = _CALLS[label]
+    colour = getattr(colours, named)
+    (points,) = ax.plot(x, y, ls="none", marker=marker, ms=3.6, color=colour, mec=colours.paper, mew=0.4, zorder=2)
     points.set_label(f"{name} (n = {len(x)})")
     return points
 

@@ -8,13 +8,14 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from ephys.firing import Correlogram, CrossCorrelogram
-from ephys.plotting.style import AGONISTS, FAINT, INK, SINGLE_MM, drawing
+from ephys.plotting.palette import palette
+from ephys.plotting.style import SINGLE_MM, drawing
 
 _REFRACTORY_ALPHA = 0.25
 
 
 def plot_correlogram(
-    correlogram: Correlogram, *, refractory_ms: float = 2.0, colour: str = INK, ax: Axes | None = None
+    correlogram: Correlogram, *, refractory_ms: float = 2.0, colour: str | None = None, ax: Axes | None = None
 ) -> Axes:
     """Draw how many pairs of spikes have which lag.
 
@@ -25,7 +26,7 @@ def plot_correlogram(
     refractory_ms : float, optional
         Half width of the band round 0 in which one cell has no pair; it is shaded where it is wide enough to be seen.
     colour : str, optional
-        Of the bars.
+        Of the bars; the ink's by default.
     ax : Axes, optional
         Where to draw; by default a new figure one column wide.
 
@@ -42,11 +43,12 @@ def plot_correlogram(
     'lag (ms)'
     """
     with drawing(ax, width_mm=SINGLE_MM, height_mm=50.0) as axes:
+        colours = palette(axes)
         edges_ms = correlogram.lags_ms
-        axes.axvspan(-refractory_ms, refractory_ms, color=AGONISTS[0], alpha=_REFRACTORY_ALPHA, lw=0, zorder=0)
-        axes.stairs(correlogram.counts, edges_ms, fill=True, color=colour, lw=0)
+        axes.axvspan(-refractory_ms, refractory_ms, color=colours.agonist, alpha=_REFRACTORY_ALPHA, lw=0, zorder=0)
+        axes.stairs(correlogram.counts, edges_ms, fill=True, color=colour or colours.ink, lw=0)
         if isinstance(correlogram, CrossCorrelogram) and math.isfinite(correlogram.expected):
-            axes.axhline(correlogram.expected, color=FAINT, lw=0.8, ls=(0, (4, 2)))
+            axes.axhline(correlogram.expected, color=colours.faint, lw=0.8, ls=(0, (4, 2)))
         axes.set_xlim(float(edges_ms[0]), float(edges_ms[-1]))
         axes.set_ylim(bottom=0.0, top=None if correlogram.counts.any() else 1.0)
         axes.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))

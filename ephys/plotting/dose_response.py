@@ -13,7 +13,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
 from ephys.pharmacology import DoseResponseFit, ResponseWindow
-from ephys.plotting.style import AGONISTS, FAINT, INK, PAPER, SINGLE_MM, drawing, role_colour
+from ephys.plotting.palette import palette
+from ephys.plotting.style import SINGLE_MM, drawing
 from ephys.plotting.timeline import dose_text
 
 _CURVE_POINTS = 200
@@ -53,7 +54,7 @@ def plot_dose_response(fit: DoseResponseFit, *, ax: Axes | None = None) -> Axes:
         axes.set_xscale("log")
         _draw_axes(axes, fit, places)
         for level in (100.0, 50.0):
-            axes.axhline(level, color=FAINT, lw=0.6, ls=":", zorder=0)
+            axes.axhline(level, color=palette(axes).faint, lw=0.6, ls=":", zorder=0)
         handles = _draw_points(axes, places)
         if fit.status in (*_CURVED, "plateau"):
             handles.append(_draw_curve(axes, fit))
@@ -127,18 +128,19 @@ def _draw_axes(ax: Axes, fit: DoseResponseFit, places: list[_Place]) -> None:
 
 def _draw_break(ax: Axes, x: float) -> None:
     """Mark that the axis is broken at `x`."""
-    box = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.4}
+    box = {"facecolor": palette(ax).paper, "edgecolor": "none", "pad": 0.4}
     ax.text(x, 0.0, "//", transform=ax.get_xaxis_transform(), ha="center", va="center", fontsize="small", bbox=box)
 
 
 def _draw_points(ax: Axes, places: list[_Place]) -> list[Line2D]:
     """Draw each window's percent of baseline with its interval; return what the legend says of the markers."""
+    colours = palette(ax)
     handles: dict[str, Line2D] = {}
     for place in places:
         window = place.window
         if math.isnan(window.percent):
             continue
-        colour = role_colour(window.role)
+        colour = colours.role(window.role)
         if math.isfinite(window.percent_low) and math.isfinite(window.percent_high):
             ax.plot([place.x] * 2, [window.percent_low, window.percent_high], color=colour, lw=0.8)
         silent = window.count == 0
@@ -147,7 +149,7 @@ def _draw_points(ax: Axes, places: list[_Place]) -> list[Line2D]:
             [window.percent],
             marker="v" if silent else "o" if place.side == "dose" else "s",
             color=colour,
-            markerfacecolor=colour if window.used else PAPER,
+            markerfacecolor=colour if window.used else colours.paper,
             lw=0.0,
             clip_on=False,
             zorder=3,
@@ -164,13 +166,14 @@ def _draw_curve(ax: Axes, fit: DoseResponseFit) -> Line2D:
     """Draw the Hill curve between the lowest and the highest dose that were fitted."""
     doses = np.geomspace(min(fit.doses), max(fit.doses), _CURVE_POINTS)
     style = "-" if fit.status in ("interpolated", "plateau") else "--"
-    (line,) = ax.plot(doses, fit.percent(doses), color=AGONISTS[0], ls=style, lw=1.2, zorder=2)
+    (line,) = ax.plot(doses, fit.percent(doses), color=palette(ax).agonist, ls=style, lw=1.2, zorder=2)
     line.set_label(f"Hill curve, {fit.emax_text}")
     return line
 
 
 def _draw_id50(ax: Axes, fit: DoseResponseFit, places: list[_Place]) -> Line2D:
     """Draw the ID50 with its interval at half of the fitted baseline; an arrow where it reaches beyond the doses."""
+    colours = palette(ax)
     lowest, highest = min(fit.doses), max(fit.doses)
     ratio = _ratio(sorted({place.x for place in places if place.side == "dose"}))
     low, high = {
@@ -179,11 +182,11 @@ def _draw_id50(ax: Axes, fit: DoseResponseFit, places: list[_Place]) -> Line2D:
     }.get(fit.status, (fit.id50_low, fit.id50_high))
     left, right = max(low, lowest / ratio**0.5), min(high, highest * ratio**0.5)
     height = fit.baseline_percent / 2 if fit.status == "interpolated" else 50.0
-    (bar,) = ax.plot([left, right], [height, height], color=INK, lw=2.0, solid_capstyle="butt", zorder=4)
+    (bar,) = ax.plot([left, right], [height, height], color=colours.ink, lw=2.0, solid_capstyle="butt", zorder=4)
     for end, beyond, marker in ((left, low < left, "<"), (right, high > right, ">")):
-        ax.plot([end], [height], marker=marker if beyond else "|", color=INK, ms=5.0, zorder=4)
+        ax.plot([end], [height], marker=marker if beyond else "|", color=colours.ink, ms=5.0, zorder=4)
     if fit.status == "interpolated":
-        ax.plot([fit.id50], [height], marker="D", color=INK, markerfacecolor=PAPER, ms=4.5, zorder=5)
+        ax.plot([fit.id50], [height], marker="D", color=colours.ink, markerfacecolor=colours.paper, ms=4.5, zorder=5)
     bar.set_label("ID50, bracket" if fit.status == "all_or_none" else f"ID50, {100 * fit.settings.level:g} % interval")
     return bar
 

@@ -15,7 +15,8 @@ from ephys.errors import ParameterError
 from ephys.pharmacology import Exclusions, FlowStage
 from ephys.pharmacology.groups.estimates import count_text
 from ephys.plotting.labels import axes_width_pt, wrap_text
-from ephys.plotting.style import DOUBLE_MM, FAINT, INK, PAPER, SINGLE_MM, drawing, figure_of, house_style
+from ephys.plotting.palette import palette
+from ephys.plotting.style import DOUBLE_MM, SINGLE_MM, drawing, figure_of, house_style
 
 _MOST_GROUPS = 4
 _SIZES_PT = (6.5, 6.0, 5.5, 5.0)  # the house's, and what is still readable where the caller's axes are small
@@ -260,6 +261,7 @@ def _font(size_pt: float, *, bold: bool) -> FontProperties:
 
 def _draw(ax: Axes, layout: _Layout, width: float, height: float) -> None:
     """Draw boxes, arrows and text; a point of the layout is a point on paper."""
+    colours = palette(ax)
     ax.set_axis_off()
     ax.set_xlim(0.0, width)
     ax.set_ylim(height, 0.0)
@@ -267,15 +269,16 @@ def _draw(ax: Axes, layout: _Layout, width: float, height: float) -> None:
         style = {
             "arrowstyle": "-|>,head_length=2.2,head_width=1.1",
             "lw": 0.6,
-            "color": INK,
+            "color": colours.ink,
             "shrinkA": 0,
             "shrinkB": 0,
             "mutation_scale": 1.0,
         }
         ax.annotate("", xy=stop, xytext=start, arrowprops=style)
     for box in layout.boxes:
-        edge = FAINT if box.aside else INK
-        ax.add_patch(Rectangle((box.left, box.top), box.width, box.height, fc=PAPER, ec=edge, lw=0.6, clip_on=False))
+        edge = colours.faint if box.aside else colours.ink
+        at = (box.left, box.top)
+        ax.add_patch(Rectangle(at, box.width, box.height, fc=colours.paper, ec=edge, lw=0.6, clip_on=False))
         _draw_lines(ax, box, layout.size_pt)
 
 

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from ephys.pharmacology import PopulationFit
 from ephys.pharmacology.groups.estimates import count_text
 from ephys.plotting.labels import axes_width_pt, wrap_text
-from ephys.plotting.style import AGONISTS, DOUBLE_MM, FAINT, INK, PAPER, SINGLE_MM, drawing
+from ephys.plotting.palette import palette
+from ephys.plotting.style import DOUBLE_MM, SINGLE_MM, drawing
 from ephys.plotting.timeline import dose_text, dose_unit_text
 
 FloatArray = NDArray[np.float64]
@@ -61,7 +62,7 @@ def plot_group_id50s(fit: PopulationFit, *, ax: Axes | None = None) -> Axes:
     with drawing(ax, width_mm=width_mm, height_mm=74.0) as axes:
         axes.set_yscale("log")
         for edge in (doses.min(), doses.max()):
-            axes.axhline(edge, color=FAINT, lw=0.6, ls=":", zorder=0)
+            axes.axhline(edge, color=palette(axes).faint, lw=0.6, ls=":", zorder=0)
         for place, group in enumerate(fit.groups):
             for animal in _animals(fit, group, place):
                 _draw_animal(axes, animal)
@@ -115,29 +116,32 @@ _MARKERS = {"not reached": "^", "from the first dose": "v", "crossed": "o"}
 
 def _draw_animal(axes: Axes, animal: _Animal) -> None:
     """Cells of one animal, joined."""
+    colours = palette(axes)
     order = np.argsort(animal.id50)
-    axes.plot([animal.x] * len(order), animal.id50[order], color=FAINT, lw=0.6, zorder=1)
+    axes.plot([animal.x] * len(order), animal.id50[order], color=colours.faint, lw=0.6, zorder=1)
     for id50, reach in zip(animal.id50, animal.reach, strict=True):
-        face = AGONISTS[0] if reach == "crossed" else PAPER
+        face = colours.agonist if reach == "crossed" else colours.paper
         axes.plot(
-            animal.x, id50, _MARKERS[reach], ms=3.6, mfc=face, mec=AGONISTS[0], mew=0.7, alpha=0.85, zorder=2,
+            animal.x, id50, _MARKERS[reach], ms=3.6, mfc=face, mec=colours.agonist, mew=0.7, alpha=0.85, zorder=2,
         )  # fmt: skip
 
 
 def _draw_group(axes: Axes, fit: PopulationFit, group: str, place: int) -> None:
     """The group's ID50 with its interval; an open one has an arrow, and no point."""
+    colours = palette(axes)
     found, x = fit.id50[group], place + 0.22
     low, high = max(found.low, found.lowest_dose / 10), min(found.high, found.top_dose * 10)
-    axes.plot([x, x], [low, high], color=INK, lw=1.2, solid_capstyle="butt", zorder=3)
+    axes.plot([x, x], [low, high], color=colours.ink, lw=1.2, solid_capstyle="butt", zorder=3)
     if not found.is_open:
-        axes.plot(x, found.value, "s", ms=4.5, color=INK, zorder=4)
+        axes.plot(x, found.value, "s", ms=4.5, color=colours.ink, zorder=4)
     for end, is_open, marker in ((high, high < found.high, "^"), (low, low > found.low, "v")):
         if is_open:
-            axes.plot(x, end, marker, ms=4.5, color=INK, zorder=4)
+            axes.plot(x, end, marker, ms=4.5, color=colours.ink, zorder=4)
 
 
 def _label(axes: Axes, fit: PopulationFit) -> None:
     """Names and numbers of the groups, the dose's unit, and what the signs mean."""
+    colours = palette(axes)
     first = fit.runs[0]
     axes.set_xticks(range(len(fit.groups)))
     axes.set_xticklabels([_told(axes, fit, group) for group in fit.groups])
@@ -154,12 +158,13 @@ def _label(axes: Axes, fit: PopulationFit) -> None:
         "from the first dose": "halved by the first dose",
     }
     handles = [
-        Line2D([], [], marker=_MARKERS[reach], ls="", ms=3.6, mec=AGONISTS[0], mew=0.7,
-               mfc=AGONISTS[0] if reach == "crossed" else PAPER, label=text)
+        Line2D([], [], marker=_MARKERS[reach], ls="", ms=3.6, mec=colours.agonist, mew=0.7,
+               mfc=colours.agonist if reach == "crossed" else colours.paper, label=text)
         for reach, text in told.items() if reach in shown
     ]  # fmt: skip
-    handles.append(Line2D([], [], marker="s", ms=4.5, color=INK, lw=1.2, label=f"group, {100 * fit.level:g} % CI"))
-    handles.append(Line2D([], [], color=FAINT, lw=0.6, ls=":", label="lowest, top dose"))
+    group = f"group, {100 * fit.level:g} % CI"
+    handles.append(Line2D([], [], marker="s", ms=4.5, color=colours.ink, lw=1.2, label=group))
+    handles.append(Line2D([], [], color=colours.faint, lw=0.6, ls=":", label="lowest, top dose"))
     axes.figure.legend(handles=handles, loc="outside upper center", ncols=2)
 
 

@@ -6,7 +6,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from ephys.firing import IntervalHistogram
-from ephys.plotting.style import INK, SINGLE_MM, drawing
+from ephys.plotting.palette import palette
+from ephys.plotting.style import SINGLE_MM, drawing
 
 
 def plot_interval_histogram(histogram: IntervalHistogram, *, ax: Axes | None = None) -> Axes:
@@ -32,7 +33,7 @@ def plot_interval_histogram(histogram: IntervalHistogram, *, ax: Axes | None = N
     'inter-spike interval (ms)'
     """
     with drawing(ax, width_mm=SINGLE_MM, height_mm=55.0) as axes:
-        axes.stairs(histogram.counts, histogram.edges_ms, fill=True, color=INK, lw=0)
+        axes.stairs(histogram.counts, histogram.edges_ms, fill=True, color=palette(axes).ink, lw=0)
         axes.set_xlim(float(histogram.edges_ms[0]), float(histogram.edges_ms[-1]))
         axes.set_ylim(bottom=0.0, top=None if histogram.counts.any() else 1.0)
         axes.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))

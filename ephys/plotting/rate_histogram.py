@@ -18,8 +18,9 @@ from ephys.model import DoseProtocol, Epoch
 from ephys.model.protocol import CHOSEN
 from ephys.pharmacology import ResponseWindow
 from ephys.plotting.labels import axes_width_pt, text_width_pt
-from ephys.plotting.style import BASELINE, DOUBLE_MM, FAINT, INK, drawing, figure_of, role_colour
-from ephys.plotting.timeline import draw_time_axis, mark_administrations
+from ephys.plotting.palette import palette
+from ephys.plotting.style import DOUBLE_MM, drawing, figure_of
+from ephys.plotting.timeline import draw_time_axis, hatch_unrecorded, mark_administrations
 
 _BAND_ALPHA = 0.18
 _HEADROOM = 1.06
@@ -76,27 +77,28 @@ def plot_rate_histogram(
 
 def _draw_bars(ax: Axes, histogram: RateHistogram) -> None:
     """Fill the bins that were wholly recorded, the others paler, and hatch what was not recorded at all."""
+    colours = palette(ax)
     share = histogram.covered_s / histogram.bin_s
     whole, none = np.isclose(share, 1.0), share <= 0
-    ax.stairs(np.where(none, np.nan, histogram.counts), histogram.edges_s, fill=True, color=FAINT, lw=0)
-    ax.stairs(np.where(whole, histogram.counts, np.nan), histogram.edges_s, fill=True, color=INK, lw=0)
+    ax.stairs(np.where(none, np.nan, histogram.counts), histogram.edges_s, fill=True, color=colours.faint, lw=0)
+    ax.stairs(np.where(whole, histogram.counts, np.nan), histogram.edges_s, fill=True, color=colours.ink, lw=0)
     for i in np.flatnonzero(none):
-        ax.axvspan(
-            histogram.edges_s[i], histogram.edges_s[i + 1], facecolor="none", edgecolor=FAINT, hatch="////", lw=0.0
-        )
+        hatch_unrecorded(ax, float(histogram.edges_s[i]), float(histogram.edges_s[i + 1]))
 
 
 def _draw_windows(
     ax: Axes, histogram: RateHistogram, protocol: DoseProtocol | None, windows: Sequence[ResponseWindow]
 ) -> list[Patch]:
     """Draw the baseline and the read-out windows as light bands; return what the legend says of them."""
+    colours = palette(ax)
     handles: dict[str, Patch] = {}
     if protocol is not None and protocol.baseline is not None and not any(w.role == "baseline" for w in windows):
-        handles["baseline"] = _band(ax, protocol.baseline, BASELINE, used=True)
+        handles["baseline"] = _band(ax, protocol.baseline, colours.baseline, used=True)
     for window in sorted(windows, key=lambda window: window.epoch.start_s):
-        patch = _band(ax, window.epoch, role_colour(window.role), used=window.used)
+        colour = colours.role(window.role)
+        patch = _band(ax, window.epoch, colour, used=window.used)
         height = window.rate_hz * histogram.bin_s
-        ax.plot([window.epoch.start_s, window.epoch.stop_s], [height] * 2, color=role_colour(window.role), **_MEAN_LINE)
+        ax.plot([window.epoch.start_s, window.epoch.stop_s], [height] * 2, color=colour, **_MEAN_LINE)
         handles.setdefault(_legend_text(window), patch)
     for text, patch in handles.items():
         patch.set_label(text)

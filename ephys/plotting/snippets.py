@@ -14,7 +14,8 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from ephys.model import Unit, Waveform
-from ephys.plotting.style import FAINT, PAPER, SINGLE_MM, drawing, unit_colour
+from ephys.plotting.palette import palette
+from ephys.plotting.style import SINGLE_MM, drawing
 
 _MOST_CHANNELS = 4
 _CHANNEL_GAP_MS = 1.0
@@ -63,9 +64,9 @@ def plot_snippets(units: Unit | Sequence[Unit], *, most: int = 100, seed: int = 
         channels = _largest_channels(waveforms)
         width_ms = _channel_width_ms(waveforms)
         for place, waveform in zip(known, waveforms, strict=True):
-            chosen = _chosen(waveform, most, seed)
+            chosen, colour = _chosen(waveform, most, seed), palette(axes).series(place)
             for column, channel in enumerate(channels):
-                _draw_spikes(axes, waveform, channel, chosen, later_ms=column * width_ms, colour=unit_colour(place))
+                _draw_spikes(axes, waveform, channel, chosen, later_ms=column * width_ms, colour=colour)
         _lay_out(axes, waveforms, channels)
         axes.set_title("\n".join(_captions(several, most)), loc="left", fontsize="small")
         if len(several) > 1:
@@ -110,7 +111,7 @@ def plot_scaled_means(units: Sequence[Unit], *, ax: Axes | None = None) -> Axes:
         channels, width_ms = _largest_channels(waveforms), _channel_width_ms(waveforms)
         sizes_uv = [_size_uv(waveform, channels) for waveform in waveforms]
         for place, waveform, size_uv in zip(known, waveforms, sizes_uv, strict=True):
-            look: Any = {"colour": unit_colour(place), "width": 1.2 if place else _UNDER}
+            look: Any = {"colour": palette(axes).series(place), "width": 1.2 if place else _UNDER}
             for column, channel in enumerate(channels):
                 _draw_mean(axes, waveform, channel, size_uv, later_ms=column * width_ms, **look)
         _lay_out_time(axes, waveforms, channels)
@@ -178,7 +179,8 @@ def _draw_spikes(
     lines = np.stack([np.broadcast_to(time_ms, spikes_uv.shape), spikes_uv], axis=-1)
     ax.add_collection(LineCollection(list(lines), colors=colour, alpha=_SPIKE_ALPHA, linewidths=0.4, rasterized=True))
     mean_uv = waveform.snippets_uv[:, :, channel].mean(axis=0)
-    ax.plot(time_ms, mean_uv, color=colour, lw=1.5, path_effects=[withStroke(linewidth=3.2, foreground=PAPER)])
+    edged = [withStroke(linewidth=3.2, foreground=palette(ax).paper)]
+    ax.plot(time_ms, mean_uv, color=colour, lw=1.5, path_effects=edged)
 
 
 def _lay_out(ax: Axes, waveforms: Sequence[Waveform], channels: Sequence[int]) -> None:
@@ -199,7 +201,7 @@ def _lay_out_time(ax: Axes, waveforms: Sequence[Waveform], channels: Sequence[in
     first_ms = min(float(w.time_ms[0]) for w in waveforms)
     width_ms = _channel_width_ms(waveforms)
     ax.set_xlim(first_ms, first_ms + len(channels) * width_ms - _CHANNEL_GAP_MS)
-    ax.axhline(0.0, color=FAINT, lw=0.6, ls=":", zorder=0)
+    ax.axhline(0.0, color=palette(ax).faint, lw=0.6, ls=":", zorder=0)
     if len(channels) == 1:
         ax.xaxis.set_major_locator(MaxNLocator(nbins=9, integer=True))
         ax.set_xlabel("time from the spike (ms)")
@@ -235,5 +237,5 @@ def _name_units(ax: Axes, units: Sequence[Unit], more: Mapping[int, str] = Mappi
             ha="right",
             va="top",
             fontsize="small",
-            color=unit_colour(place),
+            color=palette(ax).series(place),
         )

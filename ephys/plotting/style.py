@@ -1,4 +1,4 @@
-"""The house style: journal widths, colours that survive colour blindness and print, text that stays text."""
+"""The house style: journal widths, light or dark paper, text that stays text."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib as mpl
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+from ephys.errors import ParameterError
+from ephys.plotting.palette import DARK, LIGHT, palette_on
 
 SINGLE_MM = 85.0
 """Width of one journal column."""
@@ -22,31 +25,9 @@ DOUBLE_MM = 175.0
 
 _MM_PER_INCH = 25.4
 
-# Okabe & Ito's palette, darkened where text in the colour must stay readable on white (contrast of 4.5 or more).
-INK = "#222222"
-FAINT = "#8c8c8c"
-PAPER = "#ffffff"
-BASELINE = "#00735a"
-VEHICLE = "#666666"
-AGONISTS = ("#b24a00", "#a03a74", "#7a5c00")
-ANTAGONIST = "#0064a0"
-WASH = "#2a7896"
+Theme = Literal["light", "dark"]
 
-ROLE_COLOURS = MappingProxyType(
-    {
-        "baseline": BASELINE,
-        "vehicle": VEHICLE,
-        "agonist": AGONISTS[0],
-        "antagonist": ANTAGONIST,
-        "wash": WASH,
-    }
-)
-"""Colour of each kind of window; whatever is not named here is drawn in `VEHICLE` grey."""
-
-UNIT_COLOURS = (INK, AGONISTS[0], ANTAGONIST, BASELINE, AGONISTS[1])
-"""Colours of several units in one figure, in their order."""
-
-RC: Mapping[Any, Any] = MappingProxyType(
+_SIZES: Mapping[Any, Any] = MappingProxyType(
     {
         "font.family": "sans-serif",
         "font.sans-serif": ["Arial", "Helvetica", "Liberation Sans", "DejaVu Sans"],
@@ -56,17 +37,10 @@ RC: Mapping[Any, Any] = MappingProxyType(
         "xtick.labelsize": 6.5,
         "ytick.labelsize": 6.5,
         "legend.fontsize": 6.5,
-        "figure.facecolor": PAPER,
-        "axes.facecolor": PAPER,
-        "savefig.facecolor": PAPER,
-        "text.color": INK,
-        "axes.edgecolor": INK,
-        "axes.labelcolor": INK,
-        "xtick.color": INK,
-        "ytick.color": INK,
         "axes.spines.top": False,
         "axes.spines.right": False,
         "axes.linewidth": 0.6,
+        "axes.grid": False,
         "xtick.major.width": 0.6,
         "ytick.major.width": 0.6,
         "xtick.major.size": 2.5,
@@ -81,6 +55,7 @@ RC: Mapping[Any, Any] = MappingProxyType(
         "axes.unicode_minus": True,
         "figure.dpi": 150.0,
         "savefig.dpi": 300.0,
+        "savefig.facecolor": "auto",
         "svg.fonttype": "none",
         "pdf.fonttype": 42,
         "ps.fonttype": 42,
@@ -88,24 +63,62 @@ RC: Mapping[Any, Any] = MappingProxyType(
 )
 """matplotlib settings of the house style: text stays text in SVG and PDF, so that Illustrator can edit it."""
 
+_ON_PAPER = ("figure.facecolor", "axes.facecolor")
+_IN_INK = ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color")
+
 
 @contextmanager
-def house_style(*, salt: str | None = None) -> Iterator[None]:
+def house_style(*, theme: Theme | None = None, salt: str | None = None) -> Iterator[None]:
     """Draw in the house style inside the block.
 
     Parameters
     ----------
+    theme : {"light", "dark"}, optional
+        Light for paper, dark for slides and dark screens. By default what fits matplotlib's own settings: dark where
+        these make dark figures, as after ``plt.style.use("dark_background")``.
     salt : str, optional
         What the identifiers inside an SVG are made from, so that one figure gives one file.
 
+    Raises
+    ------
+    ParameterError
+        If there is no such theme.
+
     Examples
     --------
-    >>> with house_style():
-    ...     mpl.rcParams["svg.fonttype"]
-    'none'
+    >>> with house_style(theme="dark"):
+    ...     mpl.rcParams["svg.fonttype"], mpl.rcParams["figure.facecolor"]
+    ('none', '#16181a')
     """
-    with mpl.rc_context({**RC, "svg.hashsalt": salt}):
+    themes = {"light": LIGHT, "dark": DARK}
+    if theme is not None and theme not in themes:
+        raise ParameterError(f"theme must be light or dark, got {theme!r}")
+    colours = palette_on(mpl.rcParams["figure.facecolor"]) if theme is None else themes[theme]
+    coloured: Mapping[Any, Any] = {**dict.fromkeys(_ON_PAPER, colours.paper), **dict.fromkeys(_IN_INK, colours.ink)}
+    with mpl.rc_context({**_SIZES, **coloured, "svg.hashsalt": salt}):
         yield
+
+
+def new_figure(*, width_mm: float = SINGLE_MM, height_mm: float = 60.0) -> Figure:
+    """Make an empty figure of journal size in the house style, to lay several panels out on.
+
+    Parameters
+    ----------
+    width_mm, height_mm : float, optional
+        `SINGLE_MM` and `DOUBLE_MM` are one and two columns of a journal.
+
+    Returns
+    -------
+    Figure
+        Whose panels do not overlap. Make and fill them inside `house_style`.
+
+    Examples
+    --------
+    >>> round(25.4 * new_figure(width_mm=DOUBLE_MM).get_figwidth())
+    175
+    """
+    with house_style():
+        return plt.figure(figsize=(width_mm / _MM_PER_INCH, height_mm / _MM_PER_INCH), layout="constrained")
 
 
 @contextmanager
@@ -127,8 +140,7 @@ def drawing(ax: Axes | None, *, width_mm: float = SINGLE_MM, height_mm: float = 
         yield ax
         return
     with house_style():
-        _, new = plt.subplots(figsize=(width_mm / _MM_PER_INCH, height_mm / _MM_PER_INCH), layout="constrained")
-        yield new
+        yield new_figure(width_mm=width_mm, height_mm=height_mm).subplots()
 
 
 def figure_of(ax: Axes) -> Figure:
@@ -164,13 +176,3 @@ def save_figure(ax: Axes, path: str | os.PathLike[str]) -> Path:
     with house_style(salt=path.stem):
         figure_of(ax).savefig(path, metadata=undated)
     return path
-
-
-def role_colour(role: str) -> str:
-    """Colour of a kind of window or administration."""
-    return ROLE_COLOURS.get(role, VEHICLE)
-
-
-def unit_colour(place: int) -> str:
-    """Colour of a unit by its place among those of one figure."""
-    return UNIT_COLOURS[place % len(UNIT_COLOURS)]

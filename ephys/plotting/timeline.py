@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from ephys.model import Administration, DoseProtocol, Support
 from ephys.plotting.labels import Span, axes_width_pt, overlapping, stack_labels, text_width_pt
-from ephys.plotting.style import AGONISTS, FAINT, role_colour
+from ephys.plotting.palette import Palette, palette
 
 _TICK_STEPS_S = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400)
 _MAX_TICKS = 10
@@ -45,9 +45,14 @@ def draw_gaps(ax: Axes, support: Support) -> None:
     first_s, last_s = ax.get_xlim()
     ends = ((first_s, support.start_s), (support.stop_s, last_s))
     for start_s, stop_s in (*((gap.start_s, gap.stop_s) for gap in support.gaps), *ends):
-        if stop_s - start_s <= _NARROWEST_GAP * (last_s - first_s):
-            continue
-        ax.axvspan(start_s, stop_s, facecolor="none", edgecolor=FAINT, hatch="////", linewidth=0.0, zorder=0)
+        if stop_s - start_s > _NARROWEST_GAP * (last_s - first_s):
+            hatch_unrecorded(ax, start_s, stop_s)
+
+
+def hatch_unrecorded(ax: Axes, start_s: float, stop_s: float) -> None:
+    """Hatch one stretch that was not recorded."""
+    faint = palette(ax).faint
+    ax.axvspan(start_s, stop_s, facecolor="none", edgecolor=faint, hatch="////", linewidth=0.0, zorder=0)
 
 
 def dose_text(dose: float) -> str:
@@ -91,7 +96,7 @@ def mark_administrations(ax: Axes, protocol: DoseProtocol, *, text: bool = True)
     text : bool, optional
         Leave the arrows bare, for a panel that stands under one with text.
     """
-    series = _series(protocol, ax.get_xlim())
+    series = _series(protocol, ax.get_xlim(), palette(ax))
     for one in series:
         for given in one.given:
             _arrow(ax, given, one.colour)
@@ -100,7 +105,7 @@ def mark_administrations(ax: Axes, protocol: DoseProtocol, *, text: bool = True)
         _draw_names(ax, series, tops_pt)
 
 
-def _series(protocol: DoseProtocol, shown_s: tuple[float, float]) -> list[_Series]:
+def _series(protocol: DoseProtocol, shown_s: Span, colours: Palette) -> list[_Series]:
     """Group the administrations that are shown under the name that stands above them."""
     totals = {id(step.administration): step.cumulative for drug in protocol.drugs for step in protocol.doses(drug)}
     groups: dict[tuple[str, ...], list[Administration]] = {}
@@ -110,7 +115,7 @@ def _series(protocol: DoseProtocol, shown_s: tuple[float, float]) -> list[_Serie
     return [
         _Series(
             _series_name(group[0]),
-            _colour(group[0], protocol),
+            _colour(group[0], protocol, colours),
             tuple(group),
             tuple(dose_text(totals.get(id(given), given.dose)) for given in group),
         )
@@ -126,11 +131,11 @@ def _series_name(given: Administration) -> str:
     return f"{given.drug}{kind}" + (f" ({measure})" if measure else "")
 
 
-def _colour(given: Administration, protocol: DoseProtocol) -> str:
+def _colour(given: Administration, protocol: DoseProtocol, colours: Palette) -> str:
     """Colour of a series: each agonist its own."""
     if given.role != "agonist":
-        return role_colour(given.role)
-    return AGONISTS[protocol.drugs.index(given.drug) % len(AGONISTS)]
+        return colours.role(given.role)
+    return colours.agonists[protocol.drugs.index(given.drug) % len(colours.agonists)]
 
 
 def _arrow(ax: Axes, given: Administration, colour: str) -> None:

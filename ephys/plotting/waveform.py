@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from ephys.classification import MEASURES, WaveformShape
-from ephys.plotting.style import AGONISTS, ANTAGONIST, BASELINE, FAINT, INK, SINGLE_MM, drawing
+from ephys.plotting.palette import palette
+from ephys.plotting.style import SINGLE_MM, drawing
 
 _BRACKET_STEP = 0.10
 _SD_ALPHA = 0.18
@@ -40,10 +41,11 @@ def plot_waveform(shape: WaveformShape, *, ax: Axes | None = None) -> Axes:
     ['mean ± SD, n = 20 spikes; widths with 95 % interval', 'band unknown']
     """
     with drawing(ax, width_mm=SINGLE_MM, height_mm=68.0) as axes:
+        colours = palette(axes)
         low, high = shape.mean_uv - shape.sd_uv, shape.mean_uv + shape.sd_uv
-        axes.axhline(0.0, color=FAINT, lw=0.6, ls=":", zorder=0)
-        axes.fill_between(shape.time_ms, low, high, color=INK, alpha=_SD_ALPHA, lw=0.0)
-        axes.plot(shape.time_ms, shape.mean_uv, color=INK, lw=1.2)
+        axes.axhline(0.0, color=colours.faint, lw=0.6, ls=":", zorder=0)
+        axes.fill_between(shape.time_ms, low, high, color=colours.ink, alpha=_SD_ALPHA, lw=0.0)
+        axes.plot(shape.time_ms, shape.mean_uv, color=colours.ink, lw=1.2)
         axes.set_xlim(float(shape.time_ms[0]), float(shape.time_ms[-1]))
         axes.xaxis.set_major_locator(MaxNLocator(nbins=9, integer=True))
         axes.set_xlabel("time from the spike (ms)")
@@ -56,21 +58,24 @@ def plot_waveform(shape: WaveformShape, *, ax: Axes | None = None) -> Axes:
 
 def _draw_measures(ax: Axes, shape: WaveformShape, lowest: float, highest: float) -> None:
     """Draw a bracket for each width under the spike, and its half-width where it is."""
+    colours = palette(ax)
     step = _BRACKET_STEP * (highest - lowest)
     peak_to_trough = (min(shape.peak_ms, shape.trough_ms), max(shape.peak_ms, shape.trough_ms))
     brackets = [
-        ("first_phase_ms", shape.first_phase_span_ms, BASELINE),
-        ("peak_to_trough_ms", peak_to_trough, ANTAGONIST),
-        ("total_ms", shape.total_span_ms, AGONISTS[0]),
+        ("first_phase_ms", shape.first_phase_span_ms, colours.baseline),
+        ("peak_to_trough_ms", peak_to_trough, colours.antagonist),
+        ("total_ms", shape.total_span_ms, colours.agonist),
     ]
     measured = [bracket for bracket in brackets if math.isfinite(shape.estimate(bracket[0]).value)]
     for row, (name, span_ms, colour) in enumerate(measured, start=1):
         _bracket(ax, span_ms, lowest - row * step, _width_text(shape, name), colour)
     ax.set_ylim(lowest - (len(measured) + 0.6) * step, highest + 0.5 * step)
     if math.isfinite(shape.half_width_ms):
-        _bracket(ax, shape.half_span_ms, shape.peak_uv / 2, _width_text(shape, "half_width_ms"), AGONISTS[1])
+        _bracket(ax, shape.half_span_ms, shape.peak_uv / 2, _width_text(shape, "half_width_ms"), colours.agonists[1])
     if math.isfinite(shape.trough_ms):
-        ax.plot([shape.peak_ms, shape.trough_ms], [shape.peak_uv, shape.trough_uv], "o", color=ANTAGONIST, ms=3.0)
+        ax.plot(
+            [shape.peak_ms, shape.trough_ms], [shape.peak_uv, shape.trough_uv], "o", color=colours.antagonist, ms=3.0
+        )
 
 
 def _width_text(shape: WaveformShape, name: str) -> str:

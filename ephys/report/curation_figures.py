@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from ephys.firing import Correlogram, autocorrelogram, crosscorrelogram, interval_histogram, isi
 from ephys.model import DoseProtocol, Epoch, Unit
 from ephys.plotting import plot_amplitudes, plot_correlogram, plot_interval_histogram, plot_scaled_means, plot_snippets
-from ephys.plotting.style import DOUBLE_MM, SINGLE_MM, figure_of, house_style, unit_colour
+from ephys.plotting.palette import palette
+from ephys.plotting.style import DOUBLE_MM, figure_of, house_style, new_figure
 from ephys.report.figures import Picture
 from ephys.report.svg import inline_svg
 
-_MM_PER_INCH = 25.4
 _SPIKES = 100
 _FINE_MS = (1.0, 50.0)  # bin, longest lag: bursts and what is refractory
 _COARSE_MS = (20.0, 1000.0)  # steadiness, and who follows whom
@@ -70,8 +69,8 @@ def pair_pictures(
 def strip_picture(unit: Unit, protocol: DoseProtocol, whole: Epoch, *, prefix: str, seed: int) -> Picture:
     """Draw one unit in one row, for a notebook: spikes, amplitudes through time, autocorrelogram."""
     with house_style():
-        size = (DOUBLE_MM / _MM_PER_INCH, 36.0 / _MM_PER_INCH)
-        figure, axes = plt.subplots(1, 3, figsize=size, layout="constrained", width_ratios=(3, 6, 3))
+        figure = new_figure(width_mm=DOUBLE_MM, height_mm=36.0)
+        axes = figure.subplots(1, 3, width_ratios=(3, 6, 3))
         plot_snippets(unit, most=_SPIKES, seed=seed, ax=axes[0])
         plot_amplitudes(unit, protocol, label_doses=False, within=whole, ax=axes[1])
         plot_correlogram(_own_lags(unit, _FINE_MS), ax=axes[2])
@@ -101,8 +100,8 @@ def _spikes(unit: Unit, prefix: str, seed: int) -> Picture:
 def _shapes(units: Sequence[Unit], prefix: str, seed: int) -> Picture:
     """Spikes of several units over one another, and beside them the means scaled to one size."""
     with house_style():
-        size = (DOUBLE_MM / _MM_PER_INCH, 62.0 / _MM_PER_INCH)
-        figure, axes = plt.subplots(1, 2, figsize=size, layout="constrained", width_ratios=(3, 2))
+        figure = new_figure(width_mm=DOUBLE_MM, height_mm=62.0)
+        axes = figure.subplots(1, 2, width_ratios=(3, 2))
         plot_snippets(units, most=_SPIKES, seed=seed, ax=axes[0])
         plot_scaled_means(units, ax=axes[1])
     description = f"Spikes laid over one another, and their means scaled to one size: {_all_counted(units)}."
@@ -117,7 +116,7 @@ def _shapes(units: Sequence[Unit], prefix: str, seed: int) -> Picture:
 def _timing(unit: Unit, prefix: str) -> Picture:
     """Intervals, and lags near and far."""
     with house_style():
-        figure = plt.figure(figsize=(SINGLE_MM / _MM_PER_INCH, 62.0 / _MM_PER_INCH), layout="constrained")
+        figure = new_figure(height_mm=62.0)
         above, *below = figure.subplot_mosaic([["intervals", "intervals"], ["near", "far"]]).values()
         bin_ms, max_ms = _interval_bins_ms(unit)
         plot_interval_histogram(interval_histogram(unit, bin_ms=bin_ms, max_ms=max_ms), ax=above)
@@ -135,13 +134,13 @@ def _timing(unit: Unit, prefix: str) -> Picture:
 def _lags(first: Unit, second: Unit, prefix: str) -> Picture:
     """Cross-correlogram near and far, between both autocorrelograms."""
     with house_style():
-        size = (DOUBLE_MM / _MM_PER_INCH, 74.0 / _MM_PER_INCH)
-        figure, rows = plt.subplots(2, 3, figsize=size, layout="constrained")
+        figure = new_figure(width_mm=DOUBLE_MM, height_mm=74.0)
+        rows = figure.subplots(2, 3)
         for row, lags in zip(rows, (_FINE_MS, _COARSE_MS), strict=True):
-            plot_correlogram(_own_lags(first, lags), colour=unit_colour(0), ax=row[0])
+            plot_correlogram(_own_lags(first, lags), colour=palette(row[0]).series(0), ax=row[0])
             cross = crosscorrelogram(first, second, bin_ms=lags[0], max_lag_ms=lags[1])
             plot_correlogram(cross, colour=_CROSS, ax=row[1])
-            plot_correlogram(_own_lags(second, lags), colour=unit_colour(1), ax=row[2])
+            plot_correlogram(_own_lags(second, lags), colour=palette(row[2]).series(1), ax=row[2])
     description = (
         f"Cross-correlogram of units {first.id} and {second.id}, near 0 and far from it, between the autocorrelograms "
         f"of both: {_all_counted((first, second))}."

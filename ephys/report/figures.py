@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from markupsafe import Markup
-from matplotlib import pyplot as plt
 
 from ephys.analysis import CellAnalysis, SessionAnalysis
 from ephys.classification import WaveformShape
@@ -21,11 +20,10 @@ from ephys.plotting import (
     plot_rate_histogram,
     plot_waveform,
 )
-from ephys.plotting.style import DOUBLE_MM, figure_of, house_style
+from ephys.plotting.style import DOUBLE_MM, figure_of, house_style, new_figure
 from ephys.report.shapes import cell_shape
 from ephys.report.svg import inline_svg
 
-_MM_PER_INCH = 25.4
 _COURSE_MM = 112.0
 _FAST_MS = 200.0  # cells whose median interval is shorter are shown on a finer axis
 _FAST_BINS_MS = (5.0, 500.0)
@@ -75,10 +73,8 @@ def _course(cell: CellAnalysis, analysis: SessionAnalysis, prefix: str) -> Pictu
     session = Epoch(analysis.session.support.start_s, analysis.session.support.stop_s)
     histogram = rate_histogram(cell.unit, within=session)
     with house_style():
-        size = (DOUBLE_MM / _MM_PER_INCH, _COURSE_MM / _MM_PER_INCH)
-        figure, (above, below) = plt.subplots(
-            2, 1, figsize=size, layout="constrained", height_ratios=(5, 3), gridspec_kw={"hspace": 0.14}
-        )
+        figure = new_figure(width_mm=DOUBLE_MM, height_mm=_COURSE_MM)
+        above, below = figure.subplots(2, 1, height_ratios=(5, 3), gridspec_kw={"hspace": 0.14})
         plot_rate_histogram(histogram, protocol, windows=tuple(windows.values()), ax=above)
         plot_amplitudes(cell.unit, protocol, label_doses=False, within=session, ax=below)
         below.set_xlim(above.get_xlim())

@@ -12,7 +12,7 @@ from matplotlib.collections import LineCollection
 from ephys.firing import autocorrelogram, crosscorrelogram
 from ephys.model import Epoch, Support, Unit, Waveform
 from ephys.plotting import plot_amplitudes, plot_correlogram, plot_scaled_means, plot_snippets
-from ephys.plotting.style import unit_colour
+from ephys.plotting.palette import LIGHT
 
 mpl.use("Agg")
 WHOLE = Support.of(Epoch(0.0, 500.0))
@@ -49,7 +49,7 @@ def test_the_cloud_is_an_image_so_that_pages_stay_small() -> None:
 
 def test_two_units_have_two_colours_and_their_names() -> None:
     axes = plot_snippets((unit(id="2"), unit(id="5", peak_uv=50.0)))
-    assert {mpl.colors.to_hex(c.get_color()[0]) for c in axes.collections} == {unit_colour(0), unit_colour(1)}
+    assert {mpl.colors.to_hex(c.get_color()[0]) for c in axes.collections} == {LIGHT.series(0), LIGHT.series(1)}
     assert [text.get_text() for text in axes.texts] == ["unit 2", "unit 5"]
 
 
@@ -83,7 +83,7 @@ def test_a_correlogram_of_no_spikes_can_be_drawn(lag: str) -> None:
 
 def test_amplitudes_of_two_units_share_one_axis_that_holds_both() -> None:
     axes = plot_amplitudes(unit(peak_uv=50.0), beside=(unit(id="2", peak_uv=200.0),))
-    assert [mpl.colors.to_hex(c.get_facecolor()[0]) for c in axes.collections[:2]] == [unit_colour(0), unit_colour(1)]
+    assert [mpl.colors.to_hex(c.get_facecolor()[0]) for c in axes.collections[:2]] == [LIGHT.series(0), LIGHT.series(1)]
     assert axes.get_ylim()[1] > 200.0
 
 
