@@ -204,6 +204,7 @@ from .pipeline import analyse_session, classify_session
 
 # Figures
 from .plotting import (
+    RatePanel,
     plot_amplitudes,
     plot_cell_clusters,
     plot_correlogram,
@@ -211,7 +212,9 @@ from .plotting import (
     plot_exclusion_flow,
     plot_group_id50s,
     plot_interval_histogram,
+    plot_monitors,
     plot_rate_histogram,
+    plot_rate_panels,
     plot_scaled_means,
     plot_snippets,
     plot_waveform,
@@ -299,6 +302,7 @@ __all__ = [
     "PlannedVariation",
     "PopulationFit",
     "PseudoreplicatedFit",
+    "RatePanel",
     "ReadingSettings",
     "Recording",
     "RhythmLocking",
@@ -409,7 +413,9 @@ __all__ = [
     "plot_exclusion_flow",
     "plot_group_id50s",
     "plot_interval_histogram",
+    "plot_monitors",
     "plot_rate_histogram",
+    "plot_rate_panels",
     "plot_scaled_means",
     "plot_snippets",
     "plot_waveform",

@@ -7,7 +7,9 @@ from ephys.plotting.dose_response import plot_dose_response
 from ephys.plotting.exclusion_flow import plot_exclusion_flow
 from ephys.plotting.group_id50s import plot_group_id50s
 from ephys.plotting.intervals import plot_interval_histogram
+from ephys.plotting.monitors import plot_monitors
 from ephys.plotting.rate_histogram import plot_rate_histogram
+from ephys.plotting.rate_panels import RatePanel, plot_rate_panels
 from ephys.plotting.snippets import plot_scaled_means, plot_snippets
 from ephys.plotting.style import DOUBLE_MM, SINGLE_MM, house_style, new_figure, save_figure
 from ephys.plotting.waveform import plot_waveform
@@ -15,6 +17,7 @@ from ephys.plotting.waveform import plot_waveform
 __all__ = [
     "DOUBLE_MM",
     "SINGLE_MM",
+    "RatePanel",
     "house_style",
     "new_figure",
     "plot_amplitudes",
@@ -24,7 +27,9 @@ __all__ = [
     "plot_exclusion_flow",
     "plot_group_id50s",
     "plot_interval_histogram",
+    "plot_monitors",
     "plot_rate_histogram",
+    "plot_rate_panels",
     "plot_scaled_means",
     "plot_snippets",
     "plot_waveform",

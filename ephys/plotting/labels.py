@@ -53,7 +53,7 @@ def _broken(word: str, width_pt: float, font: FontProperties) -> list[str]:
 
 def axes_width_pt(ax: Axes) -> float:
     """Width of the axes in points; on the small side before the layout has been done."""
-    return float(ax.get_position().width * figure_of(ax).get_figwidth() * _POINTS_PER_INCH)
+    return float(ax.bbox.width / figure_of(ax).dpi * _POINTS_PER_INCH)
 
 
 def overlapping(spans: Sequence[Span]) -> bool:

@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
-from matplotlib.transforms import ScaledTranslation
 
 from ephys.firing import RateHistogram
-from ephys.model import DoseProtocol, Epoch
+from ephys.model import DoseProtocol, Epoch, Support
 from ephys.model.protocol import CHOSEN
 from ephys.pharmacology import ResponseWindow
-from ephys.plotting.labels import axes_width_pt, text_width_pt
 from ephys.plotting.palette import palette
-from ephys.plotting.style import DOUBLE_MM, drawing, figure_of
-from ephys.plotting.timeline import draw_time_axis, hatch_unrecorded, mark_administrations
+from ephys.plotting.style import DOUBLE_MM, drawing
+from ephys.plotting.time_bar import draw_time_bar
+from ephys.plotting.timeline import draw_gaps, draw_time_axis, hatch_unrecorded, mark_administrations
+from ephys.plotting.window_legend import Beneath, legend_below
 
 _BAND_ALPHA = 0.18
 _HEADROOM = 1.06
@@ -32,6 +30,8 @@ def plot_rate_histogram(
     protocol: DoseProtocol | None = None,
     *,
     windows: Sequence[ResponseWindow] = (),
+    within: Epoch | None = None,
+    time_bar: bool = False,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw spikes per bin through the session, with what was given and where the response was read.
@@ -41,17 +41,22 @@ def plot_rate_histogram(
     histogram : RateHistogram
         Counts per bin. A bin recorded in part is drawn paler; what was not recorded is hatched.
     protocol : DoseProtocol, optional
-        Arrows with the cumulative dose of each agonist, vehicle and antagonist; the baseline as a band.
+        Arrows with the cumulative dose of each agonist, vehicle and antagonist, bars over what lasted (an ejection
+        with its current, a superfusion with its concentration); the baseline as a band.
     windows : sequence of ResponseWindow, optional
         Baseline and read-out windows of a `DoseResponse`, each with its mean rate as a line; those that the fit
         leaves out are outlined only.
+    within : Epoch, optional
+        Ends of the time axis; by default those of the histogram. What was not recorded is hatched.
+    time_bar : bool, optional
+        A bar of a round length in place of the time axis.
     ax : Axes, optional
         Where to draw; by default a new figure two columns wide.
 
     Returns
     -------
     Axes
-        With time in seconds on the session's clock (printed in minutes).
+        With time in seconds on the session's clock (printed in minutes), a time bar or not.
 
     Examples
     --------
@@ -62,17 +67,61 @@ def plot_rate_histogram(
     'spikes per 10 s'
     """
     with drawing(ax, width_mm=DOUBLE_MM, height_mm=62.0) as axes:
-        _draw_bars(axes, histogram)
-        axes.set_ylim(0.0, max(1.0, float(histogram.counts.max(initial=0))) * _HEADROOM)
-        axes.set_ylabel(f"spikes per {histogram.bin_s:g} s")
-        axes.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
-        draw_time_axis(axes, float(histogram.edges_s[0]), float(histogram.edges_s[-1]))
-        handles = _draw_windows(axes, histogram, protocol, windows)
+        shown = within or Epoch(float(histogram.edges_s[0]), float(histogram.edges_s[-1]))
+        (draw_time_bar if time_bar else draw_time_axis)(axes, shown.start_s, shown.stop_s)
+        handles = draw_rate(axes, histogram, protocol, windows=windows)
+        legend_below(axes, handles, Beneath.time_bar(axes) if time_bar else Beneath.time_axis(axes))
         if protocol is not None:
             mark_administrations(axes, protocol)
-        if handles:
-            _legend_below(axes, handles)
         return axes
+
+
+def draw_rate(
+    ax: Axes, histogram: RateHistogram, protocol: DoseProtocol | None, *, windows: Sequence[ResponseWindow]
+) -> list[Patch]:
+    """Draw bins and windows on axes whose time is laid out; return what the legend says of the windows.
+
+    Parameters
+    ----------
+    ax : Axes
+        Axes to draw on.
+    histogram : RateHistogram
+        Counts per bin.
+    protocol : DoseProtocol or None
+        Its baseline is drawn where no window is one.
+    windows : sequence of ResponseWindow
+        Baseline and read-out windows.
+
+    Returns
+    -------
+    list of Patch
+        One for each kind of window, with its label.
+    """
+    _draw_bars(ax, histogram)
+    draw_gaps(ax, Support.of(Epoch(float(histogram.edges_s[0]), float(histogram.edges_s[-1]))))
+    ax.set_ylim(0.0, top_of(histogram, windows))
+    ax.set_ylabel(f"spikes per {histogram.bin_s:g} s")
+    ax.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+    return _draw_windows(ax, histogram, protocol, windows)
+
+
+def top_of(histogram: RateHistogram, windows: Sequence[ResponseWindow]) -> float:
+    """Upper end of an axis that shows every bin and the rate of every window.
+
+    Parameters
+    ----------
+    histogram : RateHistogram
+        Counts per bin.
+    windows : sequence of ResponseWindow
+        Those that are drawn.
+
+    Returns
+    -------
+    float
+        In spikes per bin.
+    """
+    rates = [window.rate_hz * histogram.bin_s for window in windows if window.covered_s > 0]
+    return max(1.0, float(histogram.counts.max(initial=0)), *rates) * _HEADROOM
 
 
 def _draw_bars(ax: Axes, histogram: RateHistogram) -> None:
@@ -119,25 +168,4 @@ def _band(ax: Axes, epoch: Epoch, colour: str, *, used: bool) -> Patch:
         return ax.axvspan(epoch.start_s, epoch.stop_s, color=colour, alpha=_BAND_ALPHA, lw=0.0, zorder=0)
     return ax.axvspan(
         epoch.start_s, epoch.stop_s, facecolor="none", edgecolor=colour, linestyle=(0, (3, 2)), lw=0.6, zorder=0
-    )
-
-
-def _legend_below(ax: Axes, handles: list[Patch]) -> None:
-    """Put the legend under the axis, where no bar can lie beneath it: beside the axis' label if there is room."""
-    size_pt = ax.xaxis.label.get_fontproperties().get_size_in_points()
-    font = FontProperties(size=mpl.rcParams["legend.fontsize"])
-    entries_pt = [text_width_pt(str(handle.get_label()), font) + 3.2 * size_pt for handle in handles]
-    room_pt = axes_width_pt(ax)
-    beside = sum(entries_pt) < room_pt - text_width_pt(ax.get_xlabel(), FontProperties(size=size_pt))
-    columns = len(handles) if beside else max(1, int(room_pt // max(entries_pt)))
-    drop_pt = (2.1 if beside else 3.6) * size_pt
-    below = ax.transAxes + ScaledTranslation(0.0, -drop_pt / 72.0, figure_of(ax).dpi_scale_trans)
-    ax.legend(
-        handles=handles,
-        loc="upper right" if beside else "upper left",
-        bbox_to_anchor=(1.0 if beside else 0.0, 0.0),
-        bbox_transform=below,
-        ncols=columns,
-        columnspacing=1.2,
-        handlelength=1.0,
     )
