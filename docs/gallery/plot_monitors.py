@@ -17,7 +17,8 @@ import ephys
 session = ephys.simulate_session(0, with_voltage=False).session
 first_s = next(given.start_s for given in session.protocol.administrations if given.drug == "ipsapirone")
 clock_s = np.arange(0.0, session.support.stop_s, 0.02)
-pressure = 100.0 + 10.0 * np.sin(2 * np.pi * 6.0 * clock_s) - 15.0 * (1 - np.exp(-np.maximum(clock_s - first_s, 0) / 120))
+fall = 15.0 * (1.0 - np.exp(-np.maximum(clock_s - first_s, 0.0) / 120.0))
+pressure = 100.0 + 10.0 * np.sin(2.0 * np.pi * 6.0 * clock_s) - fall
 pressure[(clock_s >= 100.0) & (clock_s < 130.0)] = np.nan
 monitors = [
     ephys.Monitor("arterial", pressure, 50.0, unit="mmHg"),

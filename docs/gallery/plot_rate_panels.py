@@ -3,8 +3,8 @@ Cells on one scale
 ==================
 
 A cell of a control and one of a treated animal under each other, on one scale of rate and one of time, so that they can
-be compared: the first dose of the drug is 0 in both. What was not recorded is hatched. Above each stands what it is, and
-n: one cell of one animal, an example of its group and no more.
+be compared: the first dose of the drug is 0 in both. What was not recorded is hatched. Above each stands what it is,
+and n: one cell of one animal, an example of its group and no more.
 """
 
 import numpy as np

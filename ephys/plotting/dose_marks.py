@@ -154,8 +154,8 @@ def raised(ax: Axes, height_pt: float) -> Transform:
 
 def _hold_room(ax: Axes, height_pt: float) -> None:
     """Keep what stands above from coming nearer: the layout passes over arrows that have no text."""
-    unseen = {"ls": "none", "marker": "s", "mfc": "none", "mec": "none"}
-    ax.plot([ax.get_xlim()[0]], [1.0], transform=raised(ax, height_pt), clip_on=False, **unseen)
+    (unseen,) = ax.plot([ax.get_xlim()[0]], [1.0], transform=raised(ax, height_pt), clip_on=False)
+    unseen.set(linestyle="none", marker="s", markerfacecolor="none", markeredgecolor="none")
 
 
 def _arrow(ax: Axes, time_s: float, colour: str) -> None:

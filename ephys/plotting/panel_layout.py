@@ -71,11 +71,10 @@ def lay_out_time(
     """
     for ax, epoch, zero_s in zip(axes, shown, zeros_s, strict=True):
         draw_time_axis(ax, epoch.start_s, epoch.stop_s, zero_s=zero_s, since=since)
-        if time_bar:
-            ax.xaxis.set_visible(False)
-        elif ax is not axes[-1]:
+        if time_bar or ax is not axes[-1]:
             ax.set_xlabel("")
             ax.tick_params(axis="x", labelbottom=False)
+            ax.xaxis.set_visible(not time_bar)
     if time_bar:
         draw_time_bar(axes[-1], shown[-1].start_s, shown[-1].stop_s)
 

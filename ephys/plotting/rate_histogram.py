@@ -131,8 +131,9 @@ def _draw_bars(ax: Axes, histogram: RateHistogram) -> None:
     whole, none = np.isclose(share, 1.0), share <= 0
     ax.stairs(np.where(none, np.nan, histogram.counts), histogram.edges_s, fill=True, color=colours.faint, lw=0)
     ax.stairs(np.where(whole, histogram.counts, np.nan), histogram.edges_s, fill=True, color=colours.ink, lw=0)
-    for i in np.flatnonzero(none):
-        hatch_unrecorded(ax, float(histogram.edges_s[i]), float(histogram.edges_s[i + 1]))
+    turns = np.flatnonzero(np.diff(none, prepend=False, append=False))
+    for first, beyond in zip(turns[::2], turns[1::2], strict=True):
+        hatch_unrecorded(ax, float(histogram.edges_s[first]), float(histogram.edges_s[beyond]))
 
 
 def _draw_windows(

@@ -67,6 +67,7 @@ def draw_time_bar(ax: Axes, start_s: float, stop_s: float) -> None:
         Ends of the time shown.
     """
     ax.set_xlim(start_s, stop_s)
+    ax.set_xlabel("")
     ax.xaxis.set_visible(False)
     length_s, _ = _lengths(ax)
     ink = palette(ax).ink

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -14,7 +15,7 @@ from matplotlib.text import Annotation
 from ephys.firing import rate_histogram
 from ephys.model import Administration, DoseProtocol, Epoch, Support, Unit
 from ephys.pharmacology import DoseResponse
-from ephys.plotting import house_style, plot_rate_histogram
+from ephys.plotting import house_style, new_figure, plot_rate_histogram
 from ephys.plotting.style import figure_of
 
 
@@ -108,3 +109,34 @@ def test_the_clock_of_the_file_is_the_axis() -> None:
     assert ax.get_xlim() == (220.0, 1020.0)
     assert ax.get_xlabel() == "time (min)"
     assert ax.xaxis.get_major_formatter()(300.0, 0) == "5"
+
+
+def test_a_rate_that_allows_for_missed_spikes_is_not_cut_off(response: DoseResponse, unit: Unit) -> None:
+    missed = replace(response.baseline, completeness=0.5)
+    ax = plot_rate_histogram(rate_histogram(unit), windows=(missed,))
+    assert missed.rate_hz * 10.0 > rate_histogram(unit).counts.max()
+    assert ax.get_ylim()[1] > missed.rate_hz * 10.0
+
+
+def test_what_is_shown_beyond_the_histogram_is_hatched(unit: Unit) -> None:
+    ax = plot_rate_histogram(rate_histogram(unit), within=Epoch(-100.0, 1000.0))
+    assert ax.get_xlim() == (-100.0, 1000.0)
+    hatched = sorted(patch.get_extents().x0 for patch in ax.patches if patch.get_hatch())
+    assert len(hatched) == 2
+
+
+def test_labels_keep_apart_on_a_narrow_subfigure(unit: Unit, protocol: DoseProtocol) -> None:
+    with house_style():
+        figure = new_figure(width_mm=175.0, height_mm=60.0)
+        ax = figure.subfigures(1, 2)[0].subplots()
+        plot_rate_histogram(rate_histogram(unit), protocol, ax=ax)
+        assert texts_overlap(ax) == []
+
+
+def test_a_long_stretch_that_was_not_recorded_is_hatched_as_one(unit: Unit) -> None:
+    ax = plot_rate_histogram(rate_histogram(unit, within=Epoch(-500.0, 1500.0)))
+    hatched = [patch for patch in ax.patches if patch.get_hatch()]
+    assert sorted((patch.get_x(), patch.get_x() + patch.get_width()) for patch in hatched) == [
+        (-500.0, 0.0),
+        (900.0, 1500.0),
+    ]
