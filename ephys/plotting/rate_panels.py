@@ -45,7 +45,7 @@ class RatePanel:
     animal : str, optional
         The animal, since n is animals.
     amplitudes : Unit, optional
-        The same unit, to draw the amplitude of each of its spikes.
+        The same unit, to draw the amplitude of each of its spikes; it also tells whether it is one cell.
     monitors : sequence of Monitor, optional
         Slow signals of the session.
 
@@ -81,7 +81,8 @@ class RatePanel:
         """
         label = f"{self.label}: " if self.label else ""
         cell = f"unit {self.histogram.unit_id}" + (f" of {self.animal}" if self.animal else "")
-        n = "1 cell, 1 animal" if self.animal else "1 cell, animal not stated"
+        several = self.amplitudes is not None and self.amplitudes.multi_unit
+        n = ("several cells" if several else "1 cell") + (", 1 animal" if self.animal else ", animal not stated")
         return f"{label}{cell}, {self.histogram.counts.sum()} spikes ({n})"
 
 

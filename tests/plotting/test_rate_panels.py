@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -98,6 +99,11 @@ def test_each_panel_says_what_it_is_and_n() -> None:
 def test_an_animal_that_is_not_stated_is_not_counted() -> None:
     unit = Unit.from_times([], support=Epoch(0.0, 60.0))
     assert RatePanel(rate_histogram(unit)).text == "unit 1, 0 spikes (1 cell, animal not stated)"
+
+
+def test_spikes_of_several_cells_are_not_called_one() -> None:
+    unit = replace(Unit.from_times([1.0], support=Epoch(0.0, 60.0)), multi_unit=True)
+    assert "(several cells, 1 animal)" in RatePanel(rate_histogram(unit), animal="r7", amplitudes=unit).text
 
 
 def test_amplitudes_and_monitors_stand_beneath_their_cell_on_its_time(unit: Unit, protocol: DoseProtocol) -> None:
