@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from html import escape
 
 from ephys.analysis.agreement import Agreement
-from ephys.classification import Classification, LearnedClassifier
+from ephys.classification import Classification, LearnedClassifier, WaveformShape, measure_shape
 from ephys.firing import DriftProjection, FiringProfile, Stability
 from ephys.model import DoseProtocol, Epoch, Session, Unit, UnitRhythms
-from ephys.pharmacology import DoseResponse, DoseResponseFit
+from ephys.pharmacology import DoseResponse, DoseResponseFit, ResponseWindow
 from ephys.settings import Settings
 from ephys.sorting import CodeChange, CurationLog, UnitQuality
 
@@ -71,6 +71,20 @@ class CellAnalysis:
     confirming: tuple[str, ...] = ()
     drift: DriftProjection | None = None
     changes: tuple[CodeChange, ...] = ()
+
+    @property
+    def shape(self) -> WaveformShape | None:
+        """The mean spike that the call was made on, else that of all of its snippets; none without snippets."""
+        if self.classification is not None:
+            return self.classification.features.shape
+        waveform = self.unit.waveform
+        return measure_shape(waveform) if waveform is not None and len(waveform.snippets_uv) else None
+
+    @property
+    def windows(self) -> tuple[ResponseWindow, ...]:
+        """Windows of every agonist's response, each once (agonists share baseline and vehicle), as a fit took them."""
+        taken_last = sorted((w for fit in self.fits for w in fit.windows), key=lambda window: window.used)
+        return tuple({window.epoch: window for window in taken_last}.values())
 
     @property
     def code_change(self) -> str:

@@ -13,6 +13,10 @@ from ephys.firing.intervals import isi
 from ephys.model import Epoch, Unit
 from ephys.model.epoch import FloatArray
 
+_FAST_MS = 200.0  # cells whose median interval is shorter are shown on a finer axis
+_FAST_BINS_MS = (5.0, 500.0)
+_SLOW_BINS_MS = (20.0, 2000.0)
+
 
 @dataclass(frozen=True, eq=False)
 class IntervalHistogram:
@@ -44,6 +48,25 @@ class IntervalHistogram:
         return self.n_intervals - int(self.counts.sum())
 
 
+def suited_bins_ms(unit: Unit, within: Epoch | None = None) -> tuple[float, float]:
+    """Width of a bin and end of the last that suit the cell: fine where it is fast.
+
+    Parameters
+    ----------
+    unit : Unit
+    within : Epoch, optional
+        Where its intervals are looked at.
+
+    Examples
+    --------
+    >>> suited_bins_ms(Unit.from_times([0.0, 1.0, 2.0], support=Epoch(0.0, 3.0)))
+    (20.0, 2000.0)
+    """
+    intervals_ms = _intervals_ms(unit, within)
+    fast = intervals_ms.size > 0 and float(np.median(intervals_ms)) < _FAST_MS
+    return _FAST_BINS_MS if fast else _SLOW_BINS_MS
+
+
 def interval_histogram(
     unit: Unit, within: Epoch | None = None, *, bin_ms: float = 20.0, max_ms: float = 2000.0
 ) -> IntervalHistogram:
@@ -73,8 +96,13 @@ def interval_histogram(
     """
     if not 0 < bin_ms <= max_ms:
         raise ParameterError(f"an interval histogram needs 0 < bin_ms <= max_ms, got {bin_ms} and {max_ms}")
-    times_s = unit.times_s if within is None else unit.times_s[within.mask(unit.times_s)]
-    intervals_ms = isi(times_s, support=unit.support) * 1e3
+    intervals_ms = _intervals_ms(unit, within)
     edges_ms = np.arange(math.ceil(max_ms / bin_ms) + 1, dtype=np.float64) * bin_ms
     counts = np.diff(np.searchsorted(np.sort(intervals_ms), edges_ms, side="left"))
     return IntervalHistogram(unit.id, edges_ms, counts, within, int(intervals_ms.size))
+
+
+def _intervals_ms(unit: Unit, within: Epoch | None) -> FloatArray:
+    """Intervals between spikes that both lie in a window."""
+    times_s = unit.times_s if within is None else unit.times_s[within.mask(unit.times_s)]
+    return isi(times_s, support=unit.support) * 1e3
