@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
+from ephys.jupyter import Shown
 from ephys.sorting import CodeChange, UnitMatch
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class AgreementRow:
+class AgreementRow(Shown):
     """One unit of the file and its partner of the sorting here.
 
     Parameters

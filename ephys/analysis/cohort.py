@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ephys.analysis.record import CellRecord, SessionRecord
+from ephys.jupyter import Shown
 from ephys.model import Cohort, CohortCell
 from ephys.pharmacology import (
     DesensitisedShare,
@@ -28,7 +29,7 @@ Selection = Literal["with exclusions", "without exclusions"]
 
 
 @dataclass(frozen=True)
-class SessionFailure:
+class SessionFailure(Shown):
     """Why cells of a cohort's table have no numbers.
 
     Parameters
@@ -55,7 +56,7 @@ class SessionFailure:
 
 
 @dataclass(frozen=True)
-class FoundCell:
+class FoundCell(Shown):
     """A cell of the cohort's table, found in its session.
 
     Parameters
@@ -78,7 +79,7 @@ class FoundCell:
 
 
 @dataclass(frozen=True)
-class DrugAnswer:
+class DrugAnswer(Shown):
     """What is said of one drug, from one selection of the cells.
 
     Parameters
@@ -114,7 +115,7 @@ class DrugAnswer:
 
 
 @dataclass(frozen=True)
-class GroupAnswers:
+class GroupAnswers(Shown):
     """What is said of the groups, from one selection of the cells.
 
     Parameters
@@ -146,7 +147,7 @@ class GroupAnswers:
 
 
 @dataclass(frozen=True)
-class CohortAnalysis:
+class CohortAnalysis(Shown):
     """A cohort, analysed.
 
     Parameters

@@ -9,6 +9,7 @@ from html import escape
 from ephys.analysis.agreement import Agreement
 from ephys.classification import Classification, LearnedClassifier
 from ephys.firing import DriftProjection, FiringProfile, Stability
+from ephys.jupyter import Shown
 from ephys.model import DoseProtocol, Epoch, Session, Unit, UnitRhythms
 from ephys.pharmacology import DoseResponse, DoseResponseFit
 from ephys.settings import Settings
@@ -16,7 +17,7 @@ from ephys.sorting import CodeChange, CurationLog, UnitQuality
 
 
 @dataclass(frozen=True)
-class CellAnalysis:
+class CellAnalysis(Shown):
     """Everything that was found out about one unit.
 
     Parameters

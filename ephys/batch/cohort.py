@@ -22,6 +22,7 @@ from ephys.batch.store import Store
 from ephys.batch.tables import tracks_of
 from ephys.batch.working import Outcome, Workshop, failure_of
 from ephys.errors import EphysError
+from ephys.jupyter import Shown
 from ephys.model import Cohort
 from ephys.pharmacology import Exclusions, apply_exclusions
 from ephys.pharmacology.exclusions.facts import Physiology
@@ -32,7 +33,7 @@ IDENTITY_RULES = ("no_baseline", "not_serotonergic", "multi_unit", "code_change"
 
 
 @dataclass(frozen=True)
-class Gathered:
+class Gathered(Shown):
     """What the sessions of a cohort gave.
 
     Parameters

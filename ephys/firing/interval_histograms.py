@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from ephys.errors import ParameterError
 from ephys.firing.intervals import isi
+from ephys.jupyter import Shown
 from ephys.model import Epoch, Unit
 from ephys.model.epoch import FloatArray
 
 
 @dataclass(frozen=True, eq=False)
-class IntervalHistogram:
+class IntervalHistogram(Shown):
     """Histogram of inter-spike intervals.
 
     Parameters

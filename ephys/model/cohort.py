@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from ephys.jupyter import Shown
 from ephys.model.session import Source
 from ephys.model.subject import Subject
 
@@ -21,7 +22,7 @@ SORTED = "sort"
 
 
 @dataclass(frozen=True)
-class CohortAnimal:
+class CohortAnimal(Shown):
     """One animal, as ``animals.csv`` has it. Empty or NaN means not stated.
 
     Parameters
@@ -60,7 +61,7 @@ class CohortAnimal:
 
 
 @dataclass(frozen=True)
-class CohortCell:
+class CohortCell(Shown):
     """One cell that was recorded, as ``cohort.csv`` has it.
 
     Parameters
@@ -120,7 +121,7 @@ class CohortCell:
 
 
 @dataclass(frozen=True)
-class Cohort:
+class Cohort(Shown):
     """Animals and cells of a study, checked against each other.
 
     Parameters

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.model.epoch import Epoch, Support
 
 Role = Literal["agonist", "vehicle", "antagonist", "anaesthetic", "wash", "challenge", "other"]
@@ -32,7 +33,7 @@ SYSTEMIC_ROUTES = ("i.v.", "i.p.", "s.c.", "p.o.")
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class Event(Shown):
     """A mark in the file, as it was made: time, text, code, polarity and the channel it came from."""
 
     time_s: float
@@ -43,7 +44,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Administration:
+class Administration(Shown):
     """One injection, superfusion or ejection, as the laboratory writes it.
 
     Parameters
@@ -129,7 +130,7 @@ class Administration:
 
 
 @dataclass(frozen=True, slots=True)
-class Dose:
+class Dose(Shown):
     """One step of a drug's series: what was added, and what that makes in all."""
 
     administration: Administration
@@ -139,7 +140,7 @@ class Dose:
 
 
 @dataclass(frozen=True)
-class DoseProtocol:
+class DoseProtocol(Shown):
     """The drug record of a session.
 
     Parameters

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.model.epoch import Epoch, FloatArray, Support
 
 
@@ -69,7 +70,7 @@ def let_go(array: object) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class Run(Shown):
     """An unbroken stretch of samples: its first sample's number, its length, and when it begins."""
 
     first_sample: int
@@ -78,7 +79,7 @@ class Run:
 
 
 @dataclass(frozen=True, eq=False)
-class Recording:
+class Recording(Shown):
     """Extracellular voltage: any length, read in chunks, in microvolts.
 
     Parameters

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.model.epoch import FloatArray, Support
 from ephys.model.monitor_kinds import MonitorKind, monitor_kind
 from ephys.model.protocol import Administration, DoseProtocol, Event
@@ -35,7 +36,7 @@ class ValueSource(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Monitor:
+class Monitor(Shown):
     """A slow signal on the session's clock (EEG, respiration, blood pressure); it never alters a count.
 
     Parameters
@@ -115,7 +116,7 @@ class _ArrayValues:
 
 
 @dataclass(frozen=True, eq=False)
-class Source:
+class Source(Shown):
     """A file that the session came from, with its checksum.
 
     Parameters
@@ -147,7 +148,7 @@ class Source:
 
 
 @dataclass(frozen=True, eq=False)
-class Session:
+class Session(Shown):
     """Everything that is known of one session before it is analysed.
 
     Parameters

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ephys.jupyter import Shown
 from ephys.pharmacology.cell_warnings import FitWarning
 from ephys.pharmacology.curves import hill_remaining
 from ephys.pharmacology.dose_text import end_text, figures
@@ -24,7 +25,7 @@ Status = Literal[
 
 
 @dataclass(frozen=True)
-class DoseResponseFit:
+class DoseResponseFit(Shown):
     """An ID50 with its interval, or the reason why there is none.
 
     Parameters

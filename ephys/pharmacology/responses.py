@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from ephys.errors import ParameterError
 from ephys.firing import MIN_INTERVALS, Stability, assess_stability, cv
+from ephys.jupyter import Shown
 from ephys.model import DoseProtocol, Epoch, Fate, Share, Subject, Unit
 from ephys.model.protocol import CHOSEN
 from ephys.pharmacology.elimination import elimination_text
@@ -22,7 +23,7 @@ from ephys.pharmacology.time_course import TimeCourse, time_courses
 
 
 @dataclass(frozen=True)
-class DoseResponse:
+class DoseResponse(Shown):
     """One drug's series on one unit.
 
     Parameters

@@ -19,11 +19,12 @@ from ephys.io.schema import Row
 from ephys.io.session import open_contents
 from ephys.io.settings_file import read_settings
 from ephys.io.told import told
+from ephys.jupyter import Shown
 from ephys.model import SORTED, CohortCell, ReadingSettings, Session
 
 
 @dataclass(frozen=True)
-class CohortProblem:
+class CohortProblem(Shown):
     """A recording that cannot be read; the rest of the cohort can go on.
 
     Parameters

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
+from ephys.jupyter import Shown
 from ephys.pharmacology.comparisons.beyond_limit import BeyondLimit
 from ephys.pharmacology.groups.estimates import p_text
 from ephys.pharmacology.population.fit import PopulationFit
@@ -31,7 +32,7 @@ class TreatedCell:
 
 
 @dataclass(frozen=True, eq=False)
-class DesensitisedShare:
+class DesensitisedShare(Shown):
     """Treated cells as a mixture of cells like the controls' and cells whose ID50 is shifted by a fold.
 
     Parameters

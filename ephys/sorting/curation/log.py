@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from ephys.errors import CurationError
+from ephys.jupyter import Shown
 from ephys.model import Unit
 from ephys.model.epoch import FloatArray
 from ephys.sorting.curation.entry import Entry
@@ -56,7 +57,7 @@ class RecordedUnit:
 
 
 @dataclass(frozen=True, eq=False)
-class CurationLog:
+class CurationLog(Shown):
     """A person's corrections of one session's analysis.
 
     Parameters
