@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ephys.analysis.record import CellRecord, SessionRecord
-from ephys.jupyter import Shown
+from ephys.jupyter import Html, Shown, shown, table
 from ephys.model import Cohort, CohortCell
 from ephys.pharmacology import (
     DesensitisedShare,
@@ -186,6 +186,22 @@ class CohortAnalysis(Shown):
         for answers in self.answers:
             if answers.selection == selection:
                 yield from answers.drugs
+
+    def _repr_html_(self) -> str:
+        """What its groups say, and a row for each cell, for Jupyter."""
+        return shown(self, self._cells_table(), beside={"failed": [*map(str, self.failures)], "notes": self.notes})
+
+    def _cells_table(self) -> Html:
+        """Call, and ID50 of each agonist, of every cell, folded."""
+        rows = [
+            [one.planned.animal, one.planned.group, one.name, one.session.session, one.record.unit,
+             str(one.record.unit_row["call"]),
+             "; ".join(f"{fit['drug']} {fit['id50_text']}" for fit in one.record.fit_rows) or "-"]
+            for one in self.cells
+        ]  # fmt: skip
+        level = f"{100 * self.settings.fit.level:g} % CI"
+        head = ["animal", "group", "cell", "session", "unit", "5-HT call", f"ID50 ({level})"]
+        return table(head, rows, name="cells", most_open=0)
 
     def __str__(self) -> str:
         """Who is in it, and what its groups say."""

@@ -14,10 +14,13 @@ _DEEPEST = 2
 """Folds within folds."""
 
 _MOST_LETTERS = 320
+_MOST_IN_SUMMARY = 80
 
 
-def rows_table(rows: Sequence[Mapping[str, Any]], *, name: str = "rows") -> Html:
+def rows_table(rows: Sequence[Mapping[str, Any]], *, name: str = "", dose_unit: str = "") -> Html:
     """Table of rows whose keys are names of fields; an estimate and its interval share a column.
+
+    Columns that hold nothing are left out. `dose_unit` is that of the doses, where no column has it.
 
     >>> "<td>2 (1 to 4)</td>" in rows_table([{"group": "a", "fold": 2.0, "low": 1.0, "high": 4.0}])
     True
@@ -25,11 +28,14 @@ def rows_table(rows: Sequence[Mapping[str, Any]], *, name: str = "rows") -> Html
     if not rows:
         return Html()
     merged = [dict(_with_intervals(row)) for row in rows]
-    names = [name for name in merged[0] if any(row[name] != UNKNOWN for row in merged)]
-    return table([heading(one, rows[0]) for one in names], [[row[one] for one in names] for row in merged], name=name)
+    names = [name for name in merged[0] if any(row.get(name, UNKNOWN) != UNKNOWN for row in merged)]
+    head = [heading(one, {"dose_unit": dose_unit, **rows[0]}) for one in names]
+    return table(head, [[row.get(one, UNKNOWN) for one in names] for row in merged], name=name)
 
 
-def fields_table(value: Any, *, without: Sequence[str] = (), most_open: int = 16, depth: int = 0) -> Html:
+def fields_table(
+    value: Any, *, without: Sequence[str] = (), most_open: int = 16, depth: int = 0, dose_unit: str = ""
+) -> Html:
     """Table of the fields of a dataclass; those that hold nothing are named beneath.
 
     Parameters
@@ -41,11 +47,14 @@ def fields_table(value: Any, *, without: Sequence[str] = (), most_open: int = 16
         More rows are folded.
     depth : int, optional
         How many folds are around it already.
+    dose_unit : str, optional
+        Unit of the doses, where it is none of the fields.
     """
     names = [name for name in type(value).__dataclass_fields__ if not name.startswith("_") and name not in without]
     values = {name: getattr(value, name) for name in names}
     told = dict(_with_intervals(values, depth=depth))
-    rows = [[heading(name, values), one] for name, one in told.items() if one != UNKNOWN]
+    stated = {"dose_unit": dose_unit, **values}
+    rows = [[heading(name, stated), one] for name, one in told.items() if one != UNKNOWN]
     empty = ", ".join(heading(name).partition(" (")[0] for name, one in told.items() if one == UNKNOWN)
     beneath = Html(f'<p style="margin:0;opacity:0.7">without a value: {text(empty)}</p>') if empty else ""
     inside = joined([table(["field", "value"], rows, most_open=len(rows)), beneath])
@@ -74,7 +83,7 @@ def _field_html(value: Any, name: str, *, depth: int) -> str:
     if isinstance(value, str):
         return cut(value, _MOST_LETTERS) or UNKNOWN
     if depth < _DEEPEST and is_dataclass(value) and not has_words(value):
-        return folded(brief(value), fields_table(value, depth=depth + 1, most_open=100))
+        return folded(cut(brief(value), _MOST_IN_SUMMARY), fields_table(value, depth=depth + 1, most_open=100))
     items = _items(value, name)
     if items and (
         any(map(is_dataclass, value.values() if isinstance(value, Mapping) else value))

@@ -13,7 +13,7 @@ from ephys.jupyter.values import brief, heading
 BESIDE = ("doubts", "notes", "flags", "reasons", "left_out", "not_compared", "unjudged", "faults", "problems")
 """What is told in words beneath the tables, by its name."""
 
-_MOST_LINES = 8
+_MOST_LINES = 10
 
 _MOST_FIELDS = 16
 
@@ -59,30 +59,26 @@ def shown(
         One element.
     """
     first, *further = [told] if told is not None else _lines(value)
-    head = f'<p style="margin:0 0 0.4em"><strong>{text(type(value).__name__)}</strong>: {text(first)}</p>'
-    said = "\n".join((first, *further))
-    lists = _beside(value, said) if beside is None else beside
-    pieces = [Html(head), _further(further), *parts, *(listed(name, items) for name, items in lists.items())]
+    seen, more = further[:_MOST_LINES], further[_MOST_LINES:]
+    head = Html(
+        f'<p style="margin:0 0 0.4em;text-align:left"><strong>{text(type(value).__name__)}</strong>: {text(first)}</p>'
+    )
+    rest = folded(f"{len(more)} more lines", _lines_html(more)) if more else ""
+    lists = _beside(value, "\n".join((first, *seen))) if beside is None else beside
+    pieces = (head, _lines_html(seen), rest, *parts, *(listed(name, items) for name, items in lists.items()))
     return Html(f'<div style="overflow-x:auto">{joined(pieces)}</div>')
 
 
 def _lines(value: object) -> Sequence[str]:
-    """What a value says of itself; its first fields where it says nothing."""
-    return told_lines(value) if has_words(value) else (brief(value),)
-
-
-def _further(lines: Sequence[str]) -> Html:
-    """Lines after the first, as they are broken; those beyond a few are folded."""
-    lines = [line for line in lines if line.strip()]
-    if not lines:
-        return Html()
-    opened, rest = lines[:_MOST_LINES], lines[_MOST_LINES:]
-    return joined([_lines_html(opened), folded(f"{len(rest)} more lines", _lines_html(rest)) if rest else ""])
+    """What a value says of itself, empty lines left out; its first fields where it says nothing."""
+    lines = told_lines(value) if has_words(value) else (brief(value),)
+    return [line for line in lines if line.strip()] or [""]
 
 
 def _lines_html(lines: Sequence[str]) -> Html:
-    """Lines under one another, with what they begin with."""
-    return Html(f'<div style="white-space:pre-wrap;text-align:left">{joined(lines, Html("<br/>"))}</div>')
+    """Lines under one another, with the blanks that they begin with."""
+    inside = joined(lines, Html("<br/>"))
+    return Html(f'<div style="white-space:pre-wrap;text-align:left">{inside}</div>') if lines else Html()
 
 
 def _beside(value: object, said: str) -> dict[str, list[str]]:

@@ -52,15 +52,27 @@ def heading(name: str, values: Mapping[str, Any] | None = None) -> str:
 
     Examples
     --------
-    >>> heading("baseline_hz"), heading("drift_percent_per_min"), heading("dose", {"dose_unit": "ug/kg"})
+    >>> heading("baseline_hz"), heading("drift_percent_per_min"), heading("dose", {"dose": 25.0, "dose_unit": "ug/kg"})
     ('baseline (Hz)', 'drift (%/min)', 'dose (µg/kg)')
+    """
+    words, unit = named(name, values)
+    return f"{words} ({unit})" if unit else words
+
+
+def named(name: str, values: Mapping[str, Any] | None = None) -> tuple[str, str]:
+    """Words of a field's name, and its unit; empty where it has none.
+
+    >>> named("start_s"), named("id50", {"id50": 118.0, "dose_unit": "ug/kg"})
+    (('start', 's'), ('ID50', 'µg/kg'))
     """
     for end, unit in _UNITS.items():
         if name.endswith(f"_{end}"):
-            return f"{_words(name.removesuffix(f'_{end}'))} ({unit})"
-    units = (str((values or {}).get(beside, "")) for beside in _UNIT_BESIDE.get(name.partition("_")[0], ()))
-    unit = next(filter(None, units), "")
-    return _words(name) + (f" ({unit_text(unit)})" if unit else "")
+            return _words(name.removesuffix(f"_{end}")), unit
+    stated = values or {}
+    if not isinstance(stated.get(name), float | tuple):
+        return _words(name), ""
+    units = (str(stated.get(beside, "")) for beside in _UNIT_BESIDE.get(name.partition("_")[0], ()))
+    return _words(name), unit_text(next(filter(None, units), ""))
 
 
 def unit_text(unit: str) -> str:
@@ -143,12 +155,10 @@ def _own_line(value: object) -> str:
 
 def _fields_text(value: Any) -> str:
     """First fields that hold anything, with their names and units."""
-    stated = {
-        name: told
-        for name in type(value).__dataclass_fields__
-        if (told := brief(getattr(value, name), name)) != UNKNOWN
-    }
-    return ", ".join(f"{heading(name)} {told}" for name, told in list(stated.items())[:5]) or UNKNOWN
+    values = {name: getattr(value, name) for name in type(value).__dataclass_fields__}
+    told = {name: brief(one, name) for name, one in values.items()}
+    stated = [(named(name, values), line) for name, line in told.items() if line != UNKNOWN]
+    return ", ".join(f"{words} {line} {unit}".rstrip() for (words, unit), line in stated[:5]) or UNKNOWN
 
 
 def _collection_text(values: Mapping[Any, Any] | Sequence[Any] | Set[Any], name: str) -> str:

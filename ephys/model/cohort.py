@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
@@ -10,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from ephys.jupyter import Shown
+from ephys.jupyter import Shown, shown, table
 from ephys.model.session import Source
 from ephys.model.subject import Subject
 
@@ -154,6 +155,22 @@ class Cohort(Shown):
     def _animal_of(self) -> Mapping[str, CohortAnimal]:
         """Animals by their names."""
         return {animal.subject.animal: animal for animal in self.animals}
+
+    def _repr_html_(self) -> str:
+        """A row for each animal, then for each cell, for Jupyter."""
+        numbers = Counter(cell.animal for cell in self.cells)
+        subjects = [animal.subject for animal in self.animals]
+        animals = [[one.animal, one.group, one.sex, one.treatment, str(numbers[one.animal])] for one in subjects]
+        cells = [
+            [one.cell, one.animal, one.group, one.session, ", ".join(f.name for f in one.files), one.unit, one.exclude]
+            for one in self.cells
+        ]
+        planned = ["cell", "animal", "group", "session", "files", "unit", "left out"]
+        return shown(
+            self,
+            table(["animal", "group", "sex", "treatment", "cells"], animals, name="animals"),
+            table(planned, cells, name="cells", most_open=0),
+        )
 
     def __repr__(self) -> str:
         """One line: animals, groups, cells, files."""

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ephys.errors import ParameterError
-from ephys.jupyter import Shown
+from ephys.jupyter import Shown, shown
 from ephys.model.epoch import Epoch, Support
+from ephys.model.session_html import protocol_parts
 
 Role = Literal["agonist", "vehicle", "antagonist", "anaesthetic", "wash", "challenge", "other"]
 DoseKind = Literal["increment", "cumulative"]
@@ -178,6 +179,12 @@ class DoseProtocol(Shown):
         object.__setattr__(self, "administrations", ordered)
         for drug in self.drugs:
             self.doses(drug)
+
+    def _repr_html_(self) -> str:
+        """Doses and windows, for Jupyter."""
+        chosen = ", with what somebody chose after seeing the data" if self.chosen else ""
+        told = f"{len(self.administrations)} administrations, {', '.join(self.drugs) or 'no agonist'}{chosen}"
+        return shown(self, *protocol_parts(self), told=told)
 
     @property
     def drugs(self) -> tuple[str, ...]:

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ephys.errors import ParameterError
-from ephys.jupyter import Shown
+from ephys.jupyter import Shown, shown
 from ephys.model.epoch import Epoch, FloatArray, Support
+from ephys.model.session_html import channels_table
 
 
 class VoltageSource(Protocol):
@@ -190,6 +191,10 @@ class Recording(Shown):
         runs = (Run(0, int(traces.shape[0]), start_s),) if traces.shape[0] else ()
         source = ArraySource(traces, gain_uv)
         return cls(source, sampling_hz, runs, channel_names=channel_names, band_hz=band_hz, name=name)
+
+    def _repr_html_(self) -> str:
+        """A row for each channel, for Jupyter; no voltage is read."""
+        return shown(self, channels_table(self))
 
     @property
     def n_samples(self) -> int:

@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ephys.errors import ParameterError
-from ephys.jupyter import Shown
+from ephys.jupyter import Shown, shown
 from ephys.model.epoch import FloatArray, Support
 from ephys.model.monitor_kinds import MonitorKind, monitor_kind
 from ephys.model.protocol import Administration, DoseProtocol, Event
 from ephys.model.reading import ReadingSettings
 from ephys.model.recording import Recording
+from ephys.model.session_html import monitors_table, session_parts
 from ephys.model.subject import Subject
 from ephys.model.unit import Unit
 
@@ -68,6 +69,10 @@ class Monitor(Shown):
             raise ParameterError(f"monitor {self.name}: sampling_hz must be positive, got {self.sampling_hz}")
         if not hasattr(self.source, "read"):
             object.__setattr__(self, "source", _ArrayValues(np.array(self.source, dtype=np.float64)))
+
+    def _repr_html_(self) -> str:
+        """What it is and when, for Jupyter; no value is read."""
+        return shown(self, monitors_table([self]), told=f"{self.name}, {self.start_s:g} to {self.stop_s:g} s")
 
     @property
     def kind(self) -> MonitorKind:
@@ -208,6 +213,10 @@ class Session(Shown):
             raise ParameterError(f"session {self.id}: units of the same name: {', '.join(twice)}")
         if self.recording is not None:
             object.__setattr__(self, "sampling_hz", self.recording.sampling_hz)
+
+    def _repr_html_(self) -> str:
+        """Channels, units, doses and windows, for Jupyter; no voltage is read."""
+        return shown(self, *session_parts(self), beside={"doubts": self.doubts})
 
     @property
     def support(self) -> Support:
