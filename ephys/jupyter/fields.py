@@ -36,7 +36,7 @@ def rows_table(rows: Sequence[Mapping[str, Any]], *, name: str = "", dose_unit: 
 def fields_table(
     value: Any, *, without: Sequence[str] = (), most_open: int = 16, depth: int = 0, dose_unit: str = ""
 ) -> Html:
-    """Table of the fields of a dataclass; those that hold nothing are named beneath.
+    """Table of the fields of a dataclass, a list inside a fold; those that hold nothing are named beneath.
 
     Parameters
     ----------
@@ -57,7 +57,9 @@ def fields_table(
     rows = [[heading(name, stated), one] for name, one in told.items() if one != UNKNOWN]
     empty = ", ".join(heading(name).partition(" (")[0] for name, one in told.items() if one == UNKNOWN)
     beneath = Html(f'<p style="margin:0;opacity:0.7">without a value: {text(empty)}</p>') if empty else ""
-    inside = joined([table(["field", "value"], rows, most_open=len(rows)), beneath])
+    lines = [joined([name, ": ", one]) for name, one in rows]
+    inner = points(lines) if depth else table(["field", "value"], rows, most_open=len(rows))
+    inside = joined([inner, beneath])
     return folded(f"{len(told)} fields", inside) if len(told) > most_open else inside
 
 

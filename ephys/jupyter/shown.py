@@ -8,10 +8,7 @@ from dataclasses import is_dataclass
 from ephys.jupyter.fields import fields_table, rows_table
 from ephys.jupyter.html import Html, folded, joined, listed, text
 from ephys.jupyter.own_words import has_sentences, has_words, told_lines
-from ephys.jupyter.values import brief, heading
-
-BESIDE = ("doubts", "notes", "flags", "reasons", "left_out", "not_compared", "unjudged", "faults", "problems")
-"""What is told in words beneath the tables, by its name."""
+from ephys.jupyter.values import BESIDE, brief, heading
 
 _MOST_LINES = 10
 

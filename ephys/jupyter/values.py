@@ -14,6 +14,9 @@ from ephys.jupyter.own_words import has_words, told_lines
 UNKNOWN = "–"
 """What stands for a number that was not measured, and for what was not stated."""
 
+BESIDE = ("doubts", "notes", "flags", "reasons", "left_out", "not_compared", "unjudged", "faults", "problems")
+"""What is told in words beneath the tables, by its name."""
+
 _UNITS = {
     "percent_per_min": "%/min", "percent": "%", "s": "s", "ms": "ms", "hz": "Hz", "uv": "µV", "min": "min", "h": "h",
     "um": "µm", "mm": "mm", "g": "g", "days": "days",
@@ -155,7 +158,7 @@ def _own_line(value: object) -> str:
 
 def _fields_text(value: Any) -> str:
     """First fields that hold anything, with their names and units."""
-    values = {name: getattr(value, name) for name in type(value).__dataclass_fields__}
+    values = {name: getattr(value, name) for name in type(value).__dataclass_fields__ if name not in BESIDE}
     told = {name: brief(one, name) for name, one in values.items()}
     stated = [(named(name, values), line) for name, line in told.items() if line != UNKNOWN]
     return ", ".join(f"{words} {line} {unit}".rstrip() for (words, unit), line in stated[:5]) or UNKNOWN

@@ -93,9 +93,7 @@ def _of_session(analysis: ephys.SessionAnalysis) -> Iterator[object]:
     yield from (log, ephys.CodeChange(NASTY, "fast", "2", 100.0, 99.0, 101.0, 50, 60))
     yield ephys.curate(analysis.session, by="A. Name")
     yield ephys.Suggestion(Merge((NASTY, "fast"), ""), 0.9, (f"{NASTY} avoids fast",), ("few spikes",))
-    facts = ephys.SeriesFacts(
-        NASTY, "rat01", NASTY, "1", "1", "ipsapirone", label="serotonergic", fate="held", n_doses=5
-    )
+    facts = ephys.SeriesFacts(NASTY, "rat01", NASTY, "1", "1", "ipsapirone", label="serotonergic", last_dose_h=24.0)
     yield from (facts, ephys.apply_exclusions([facts]))
 
 
@@ -170,7 +168,7 @@ def _of_cohort(folder: Path) -> Iterator[object]:
 def _write_cohort(folder: Path) -> None:
     """Tables and recordings of the cohort."""
     doses = ["session,time_s,drug,amount,unit,dose_kind,route,role"]
-    cells = ["animal,group,cell,file,session,unit,doses,note"]
+    cells = ["animal,group,cell,file,session,unit,depth_um,doses,note"]
     for number in range(2):
         cell = CellSpec(name="1", rate_hz=2.0, cv=0.3, id50=60.0)
         session = ephys.simulate_session(
@@ -182,7 +180,7 @@ def _write_cohort(folder: Path) -> None:
             f"s{number},{given.start_s:g},{given.drug},{given.amount:g},ug/kg,increment,i.v.,agonist"
             for given in session.protocol.administrations if given.role == "agonist"
         ]  # fmt: skip
-        cells.append(f"r{number},control,c{number},s{number}.csv,s{number},1,doses.csv,{NASTY}")
+        cells.append(f"r{number},control,c{number},s{number}.csv,s{number},1,5400,doses.csv,{NASTY}")
     (folder / "doses.csv").write_text("\n".join([*doses, ""]))
     (folder / "cohort.csv").write_text("\n".join([*cells, ""]))
 

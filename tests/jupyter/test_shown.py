@@ -24,9 +24,10 @@ DRAWN = {"Curation"}
 
 WITHOUT_UNITS = {
     "CellClusters", "Cohort", "CohortAnimal", "CohortCheck", "CohortProblem", "CohortSettings", "CohortTemplate",
-    "CurationLog", "Estimate", "KeyFolder", "LearnedClassifier", "Lock", "Share", "Suggestion", "FiringComparison",
+    "CurationLog", "CurveFit", "CurveFits", "Estimate", "Evidence", "FiringComparison", "KeyFolder",
+    "LearnedClassifier", "Lock", "Share", "Suggestion",
 }  # fmt: skip
-"""Counts, shares, names and files."""
+"""Counts, shares, names and files; curves in whatever unit the doses had."""
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +65,7 @@ def test_a_value_is_small_and_takes_the_theme_of_the_notebook(name: str, shown: 
 @pytest.mark.parametrize("name", sorted({*VALUES} - WITHOUT_UNITS))
 def test_a_value_says_its_units(name: str, shown: dict[str, str]) -> None:
     told = "".join(ElementTree.fromstring(shown[name]).itertext())
-    assert re.search(r"\(?\b(s|ms|Hz|min|h|days|g)\b\)?|µV|%|[µn](g|mol)/kg|fold", told)
+    assert re.search(r"[(\d] ?(s|ms|Hz|min|h|days|g|µm|µV|%|[µn]g/kg|[µn]mol/kg|mV|-fold)\b|[(\d] ?%", told)
 
 
 def test_the_names_with_tags_are_shown_as_they_were_typed(shown: dict[str, str]) -> None:
