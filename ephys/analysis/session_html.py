@@ -20,7 +20,7 @@ def analysis_parts(analysis: SessionAnalysis) -> Iterator[Html]:
     yield table(analysis.summary_columns, analysis.summary, name="units")
     doses = doses_table(analysis.protocol)
     if doses:
-        yield folded(f"{len(analysis.protocol.administrations)} administrations", doses)
+        yield folded(f"administrations: {len(analysis.protocol.administrations)}", doses)
     for cell in analysis.cells:
         yield from cell_windows(cell)
     if analysis.agreement:

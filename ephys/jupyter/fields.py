@@ -60,7 +60,7 @@ def fields_table(
     lines = [joined([name, ": ", one]) for name, one in rows]
     inner = points(lines) if depth else table(["field", "value"], rows, most_open=len(rows))
     inside = joined([inner, beneath])
-    return folded(f"{len(told)} fields", inside) if len(told) > most_open else inside
+    return folded(f"fields: {len(told)}", inside) if len(told) > most_open else inside
 
 
 def _with_intervals(values: Mapping[str, Any], *, depth: int = _DEEPEST) -> Iterator[tuple[str, str]]:

@@ -74,7 +74,7 @@ def listed(name: str, items: Sequence[str]) -> Html:
     if not items:
         return Html()
     if len(items) > MOST_OPEN:
-        return folded(f"{len(items)} {name}", points(items))
+        return folded(f"{name}: {len(items)}", points(items))
     return Html(f'<p style="margin:0.4em 0 0">{text(name)}</p>{points(items)}')
 
 
@@ -118,7 +118,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, name: str = "",
         f'<table style="text-align:right">{"" if is_folded else caption}<thead><tr>{top}</tr></thead>'
         f"<tbody>{body}</tbody></table>"
     )
-    return folded(f"{len(rows)} {name or 'rows'}", inside) if is_folded else inside
+    return folded(f"{name or 'rows'}: {len(rows)}", inside) if is_folded else inside
 
 
 def _row(cells: Sequence[str], styles: Sequence[str]) -> str:

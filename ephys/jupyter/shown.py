@@ -60,7 +60,7 @@ def shown(
     head = Html(
         f'<p style="margin:0 0 0.4em;text-align:left"><strong>{text(type(value).__name__)}</strong>: {text(first)}</p>'
     )
-    rest = folded(f"{len(more)} more lines", _lines_html(more)) if more else ""
+    rest = folded(f"more lines: {len(more)}", _lines_html(more)) if more else ""
     lists = _beside(value, "\n".join((first, *seen))) if beside is None else beside
     pieces = (head, _lines_html(seen), rest, *parts, *(listed(name, items) for name, items in lists.items()))
     return Html(f'<div style="overflow-x:auto">{joined(pieces)}</div>')

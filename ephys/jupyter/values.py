@@ -134,7 +134,7 @@ def brief(value: object, name: str = "") -> str:
         return _array_text(value)
     if isinstance(value, Mapping | Sequence | Set) and not isinstance(value, str):
         return cut(_collection_text(value, name))
-    if is_dataclass(value) and not has_words(value):
+    if is_dataclass(value) and not has_words(value) and not _has_text(value):
         return cut(_fields_text(value))
     if callable(value):
         return "reckoned when it is asked for"
@@ -150,10 +150,14 @@ def cut(line: str, most: int = _MOST_LETTERS) -> str:
     return line if len(line) <= most else f"{line[: most - 3]}..."
 
 
-def _own_line(value: object) -> str:
+def _own_line(value: Any) -> str:
     """What a value says of itself, in a line."""
-    own = getattr(value, "text", None)
-    return own if isinstance(own, str) and own else told_lines(value)[0]
+    return str(value.text) if _has_text(value) else told_lines(value)[0]
+
+
+def _has_text(value: Any) -> bool:
+    """Whether a value puts itself in words as `text`, which is more than a field that is called so."""
+    return isinstance(getattr(type(value), "text", None), property)
 
 
 def _fields_text(value: Any) -> str:

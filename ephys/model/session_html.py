@@ -80,7 +80,8 @@ def protocol_parts(protocol: DoseProtocol) -> Iterator[Html]:
     for number, epoch in protocol.drawn_windows:
         given = protocol.administrations[number]
         rows.append(_window_row(f"after {given.drug} at {given.start_s:g} s (drawn)", epoch))
-    yield table(["window", "start (s)", "stop (s)", "duration (s)"], rows, name=f"windows: {READ_LATER}")
+    yield table(["window", "start (s)", "stop (s)", "duration (s)"], rows, name="windows")
+    yield Html(f'<p style="margin:0;opacity:0.7">{READ_LATER}</p>')
 
 
 def _window_row(name: str, epoch: Epoch | None) -> list[str]:

@@ -24,7 +24,7 @@ DRAWN = {"Curation"}
 
 WITHOUT_UNITS = {
     "CellClusters", "Cohort", "CohortAnimal", "CohortCheck", "CohortProblem", "CohortSettings", "CohortTemplate",
-    "CurationLog", "CurveFit", "CurveFits", "Estimate", "Evidence", "FiringComparison", "KeyFolder",
+    "CurationLog", "CurveFit", "CurveFits", "Estimate", "Evidence", "Exclusions", "FiringComparison", "KeyFolder",
     "LearnedClassifier", "Lock", "Share", "Suggestion",
 }  # fmt: skip
 """Counts, shares, names and files; curves in whatever unit the doses had."""
@@ -81,8 +81,7 @@ def test_a_session_shows_channels_units_doses_and_windows(shown: dict[str, str])
     assert tables["units"][0][:4] == ["unit", "spikes", "rate (Hz)", "recorded (s)"]
     doses = [row[6:8] for row in tables["doses"][1:] if row[0] == "ipsapirone"]
     assert doses == [["20 µg/kg", "20 µg/kg"], ["40 µg/kg", "60 µg/kg"], ["120 µg/kg", "180 µg/kg"]]
-    windows = next(rows for caption, rows in tables.items() if caption.startswith("windows"))
-    assert windows[1][:3] == ["baseline", "0", "120"]
+    assert tables["windows"][1][:3] == ["baseline", "0", "120"]
     assert f"{NASTY} is odd" in "".join(ElementTree.fromstring(shown["Session"]).itertext())
 
 
@@ -91,8 +90,8 @@ def test_an_analysis_shows_its_answer_and_each_cells_windows(shown: dict[str, st
     summary = next(rows for caption, rows in _tables(shown["SessionAnalysis"]) if caption == "units")
     assert summary[0] == ["unit", "rate (Hz)", "5-HT call", "ID50 (95 % CI)", "flags"]
     folds = [fold.findtext("summary") or "" for fold in element.iter("details")]
-    assert f"5 windows of unit {NASTY}, ipsapirone" in folds
-    assert "4 administrations" in folds
+    assert f"windows of unit {NASTY}, ipsapirone: 5" in folds
+    assert "administrations: 4" in folds
     heads = {head.text for head in element.iter("th")}
     assert {"rate (Hz)", "% of baseline (95 %)", "dose so far (µg/kg)", "from, to (s)"} <= heads
 
@@ -124,11 +123,11 @@ def test_no_voltage_is_read_and_no_checksum_reckoned_to_show_a_session(tmp_path:
 
 def test_many_rows_are_folded_under_their_number_and_cut() -> None:
     assert "<details>" not in table(["unit"], [["1"]] * 12, name="units")
-    assert table(["unit"], [["1"]] * 13, name="units").startswith("<details><summary>13 units</summary>")
+    assert table(["unit"], [["1"]] * 13, name="units").startswith("<details><summary>units: 13</summary>")
     long = table(["unit"], [["1"]] * 1000, name="units")
     assert "... and 900 more" in long
     assert len(long) < 20_000
-    assert listed("notes", ["odd"] * 500).startswith("<details><summary>500 notes</summary>")
+    assert listed("notes", ["odd"] * 500).startswith("<details><summary>notes: 500</summary>")
 
 
 def test_numbers_stand_on_the_right_and_words_on_the_left() -> None:
