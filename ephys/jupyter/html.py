@@ -9,7 +9,7 @@ from html import escape
 MOST_OPEN = 12
 """Rows of a table that is not folded."""
 
-MOST_ROWS = 100
+MOST_ROWS = 50
 """Rows that are shown at all; how many more there are is said."""
 
 _LEFT = ' style="text-align:left"'

@@ -16,7 +16,7 @@ MOST_PIXELS = 900
 
 SORTING = """
 import warnings
-warnings.simplefilter("error")
+warnings.simplefilter("always")
 import numpy as np
 import ephys
 noise = np.random.default_rng(0).normal(0.0, 5.0, 20000)
