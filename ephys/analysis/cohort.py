@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ephys.analysis.record import CellRecord, SessionRecord
+from ephys.jupyter import Html, Shown, shown, table
 from ephys.model import Cohort, CohortCell
 from ephys.pharmacology import (
     DesensitisedShare,
@@ -28,7 +29,7 @@ Selection = Literal["with exclusions", "without exclusions"]
 
 
 @dataclass(frozen=True)
-class SessionFailure:
+class SessionFailure(Shown):
     """Why cells of a cohort's table have no numbers.
 
     Parameters
@@ -55,7 +56,7 @@ class SessionFailure:
 
 
 @dataclass(frozen=True)
-class FoundCell:
+class FoundCell(Shown):
     """A cell of the cohort's table, found in its session.
 
     Parameters
@@ -78,7 +79,7 @@ class FoundCell:
 
 
 @dataclass(frozen=True)
-class DrugAnswer:
+class DrugAnswer(Shown):
     """What is said of one drug, from one selection of the cells.
 
     Parameters
@@ -114,7 +115,7 @@ class DrugAnswer:
 
 
 @dataclass(frozen=True)
-class GroupAnswers:
+class GroupAnswers(Shown):
     """What is said of the groups, from one selection of the cells.
 
     Parameters
@@ -146,7 +147,7 @@ class GroupAnswers:
 
 
 @dataclass(frozen=True)
-class CohortAnalysis:
+class CohortAnalysis(Shown):
     """A cohort, analysed.
 
     Parameters
@@ -185,6 +186,22 @@ class CohortAnalysis:
         for answers in self.answers:
             if answers.selection == selection:
                 yield from answers.drugs
+
+    def _repr_html_(self) -> str:
+        """What its groups say, and a row for each cell, for Jupyter."""
+        return shown(self, self._cells_table(), beside={"failed": [*map(str, self.failures)], "notes": self.notes})
+
+    def _cells_table(self) -> Html:
+        """Call, and ID50 of each agonist, of every cell, folded."""
+        rows = [
+            [one.planned.animal, one.planned.group, one.name, one.session.session, one.record.unit,
+             str(one.record.unit_row["call"]),
+             "; ".join(f"{fit['drug']} {fit['id50_text']}" for fit in one.record.fit_rows) or "-"]
+            for one in self.cells
+        ]  # fmt: skip
+        level = f"{100 * self.settings.fit.level:g} % CI"
+        head = ["animal", "group", "cell", "session", "unit", "5-HT call", f"ID50 ({level})"]
+        return table(head, rows, name="cells", most_open=0)
 
     def __str__(self) -> str:
         """Who is in it, and what its groups say."""

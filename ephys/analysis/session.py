@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from html import escape
 
 from ephys.analysis.agreement import Agreement
+from ephys.analysis.session_html import analysis_parts, cell_parts
 from ephys.classification import Classification, LearnedClassifier, WaveformShape, measure_shape
 from ephys.firing import DriftProjection, FiringProfile, Stability
+from ephys.jupyter import Shown, folded, shown
 from ephys.model import DoseProtocol, Epoch, Session, Unit, UnitRhythms
 from ephys.pharmacology import DoseResponse, DoseResponseFit, ResponseWindow
 from ephys.settings import Settings
@@ -16,7 +17,7 @@ from ephys.sorting import CodeChange, CurationLog, UnitQuality
 
 
 @dataclass(frozen=True)
-class CellAnalysis:
+class CellAnalysis(Shown):
     """Everything that was found out about one unit.
 
     Parameters
@@ -71,6 +72,11 @@ class CellAnalysis:
     confirming: tuple[str, ...] = ()
     drift: DriftProjection | None = None
     changes: tuple[CodeChange, ...] = ()
+
+    def _repr_html_(self) -> str:
+        """Call, ID50 and windows, for Jupyter."""
+        told = f"unit {self.unit.id}: {self.call}" + (f", ID50 {self.id50_text}" if self.fits else "")
+        return shown(self, *cell_parts(self), told=told, beside={})
 
     @property
     def shape(self) -> WaveformShape | None:
@@ -147,7 +153,7 @@ class CellAnalysis:
 
 
 @dataclass(frozen=True)
-class SessionClassification:
+class SessionClassification(Shown):
     """Which units of a session are serotonergic.
 
     Parameters
@@ -196,12 +202,13 @@ class SessionClassification:
         return "\n\n".join(map(str, self.classifications)) or "no unit was called"
 
     def _repr_html_(self) -> str:
-        """Table of the criteria of every unit, for Jupyter."""
-        return "".join(one._repr_html_() for one in self.classifications)
+        """How many have each label, and the criteria of every unit, folded, for Jupyter."""
+        calls = [folded(one.title, one.criteria_html) for one in self.classifications]
+        return shown(self, *calls, told=f"{self.session.id!r}: {self.counts_text}")
 
 
 @dataclass(frozen=True)
-class SessionAnalysis:
+class SessionAnalysis(Shown):
     """One session, analysed.
 
     Parameters
@@ -259,7 +266,5 @@ class SessionAnalysis:
         return f"SessionAnalysis({self.session.id!r}: {len(self.cells)} units, {len(called)} serotonergic{apart})"
 
     def _repr_html_(self) -> str:
-        """Table of the summary, for Jupyter."""
-        head = "".join(f"<th>{name}</th>" for name in self.summary_columns)
-        rows = "".join("<tr>" + "".join(f"<td>{escape(v)}</td>" for v in row) + "</tr>" for row in self.summary)
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        """Channels, summary, doses and each cell's windows, for Jupyter."""
+        return shown(self, *analysis_parts(self))

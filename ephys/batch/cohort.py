@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from tqdm.auto import tqdm  # type: ignore[import-untyped]  # it ships no types
-
 from ephys.analysis import CohortAnalysis, FoundCell, GroupAnswers, SessionFailure, SessionRecord
 from ephys.batch.answers import Question
 from ephys.batch.asking import ask_all
@@ -22,6 +20,8 @@ from ephys.batch.store import Store
 from ephys.batch.tables import tracks_of
 from ephys.batch.working import Outcome, Workshop, failure_of
 from ephys.errors import EphysError
+from ephys.jupyter import Shown
+from ephys.jupyter.progress import tqdm
 from ephys.model import Cohort
 from ephys.pharmacology import Exclusions, apply_exclusions
 from ephys.pharmacology.exclusions.facts import Physiology
@@ -32,7 +32,7 @@ IDENTITY_RULES = ("no_baseline", "not_serotonergic", "multi_unit", "code_change"
 
 
 @dataclass(frozen=True)
-class Gathered:
+class Gathered(Shown):
     """What the sessions of a cohort gave.
 
     Parameters

@@ -9,6 +9,7 @@ from ephys.classification.bands import Band
 from ephys.classification.features import UnitFeatures
 from ephys.classification.limits import Limits, Verdict
 from ephys.classification.presets import Preset
+from ephys.jupyter import Shown
 from ephys.model import Estimate
 
 MOST_SPIKES_A_BURST = 3.0
@@ -18,7 +19,7 @@ _BEST_FIRST: tuple[Verdict, ...] = ("pass", "borderline", "fail", "not_judged")
 
 
 @dataclass(frozen=True, slots=True)
-class Criterion:
+class Criterion(Shown):
     """One line of the rule.
 
     Parameters

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 
 from ephys.classification.distributions import SEROTONERGIC, CellClass, load_classes, with_prior
 from ephys.classification.settings import ClassificationSettings
+from ephys.jupyter import Shown
 
 _FEATURES = ("rate_hz", "cv", "total_ms")
 """In the order in which they are weighed: the CV is judged for its rate."""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Step(Shown):
     """What one feature did to the probability.
 
     Parameters
@@ -43,7 +44,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Evidence(Shown):
     """Probability of each class, and how it came about.
 
     Parameters

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import textwrap
 from dataclasses import asdict, dataclass, fields
-from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
 from ephys.classification.calling import Label
@@ -14,6 +13,7 @@ from ephys.classification.evidence import Evidence
 from ephys.classification.features import UnitFeatures
 from ephys.classification.learned import LearnedJudgement
 from ephys.classification.settings import Engine
+from ephys.jupyter import Html, Shown, joined, listed, shown, table
 from ephys.model import Epoch
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _ENGINES = {"rule": "", "evidence": ", by the published distributions", "learned
 
 
 @dataclass(frozen=True, eq=False)
-class Classification:
+class Classification(Shown):
     """A call, and everything that it rests on.
 
     Parameters
@@ -164,15 +164,17 @@ class Classification:
     def __repr__(self) -> str:
         return f"Classification({self.title})"
 
+    @property
+    def criteria_html(self) -> Html:
+        """Table of the criteria, and the reasons, for a notebook."""
+        head = ("criterion", "value", "verdict", "limit", "note", "source")
+        rows = [(c.name, c.value_text, c.verdict.replace("_", " "), c.limit, c.note, c.source) for c in self.criteria]
+        words = {"because": self.reasons, "beside": self.beside, "notes": self.features.notes}
+        return joined([table(head, rows, name="criteria"), *(listed(name, told) for name, told in words.items())])
+
     def _repr_html_(self) -> str:
-        """Table of the criteria, for Jupyter."""
-        names = ("criterion", "value", "verdict", "limit", "note", "source")
-        head = "".join(f"<th>{name}</th>" for name in names)
-        cells = ((c.name, c.value_text, c.verdict.replace("_", " "), c.limit, c.note, c.source) for c in self.criteria)
-        rows = "".join("<tr>" + "".join(f"<td>{escape(text)}</td>" for text in row) + "</tr>" for row in cells)
-        why = "<br>".join(map(escape, ("; ".join((*self.reasons, *self.features.notes)), *self.beside)))
-        caption = f"<caption>{escape(self.title)}<br>{why}</caption>"
-        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        """The call, its criteria and its reasons, for Jupyter."""
+        return shown(self, self.criteria_html, told=self.title, beside={})
 
 
 def _evidence_dict(evidence: Evidence) -> dict[str, Any]:

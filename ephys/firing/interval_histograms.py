@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ephys.errors import ParameterError
 from ephys.firing.intervals import isi
+from ephys.jupyter import Shown
 from ephys.model import Epoch, Unit
 from ephys.model.epoch import FloatArray
 
@@ -19,7 +20,7 @@ _SLOW_BINS_MS = (20.0, 2000.0)
 
 
 @dataclass(frozen=True, eq=False)
-class IntervalHistogram:
+class IntervalHistogram(Shown):
     """Histogram of inter-spike intervals.
 
     Parameters

@@ -53,7 +53,7 @@ _SIZES: Mapping[Any, Any] = MappingProxyType(
         "legend.handlelength": 1.4,
         "legend.borderaxespad": 0.2,
         "axes.unicode_minus": True,
-        "figure.dpi": 150.0,
+        "figure.dpi": 125.0,
         "savefig.dpi": 300.0,
         "savefig.facecolor": "auto",
         "svg.fonttype": "none",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, get_args
 
+from ephys.jupyter import Shown
 from ephys.pharmacology.exclusions.facts import SeriesFacts
 from ephys.pharmacology.exclusions.rules import RULES, Rule, Stage
 from ephys.pharmacology.exclusions.settings import ExclusionSettings
@@ -63,7 +64,7 @@ class Departure:
 
 
 @dataclass(frozen=True, slots=True)
-class FlowStage:
+class FlowStage(Shown):
     """Cells of a group that came as far as a stage.
 
     `cells` go on to the next stage, where some of them are left out. They need not all be what the stage is called:

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 
 DEFAULT_RULES = (
     "excluded_by_hand", "no_baseline", "not_serotonergic", "multi_unit", "code_change", "outside_drn",
@@ -77,7 +78,7 @@ class PhysiologyLimit:
 
 
 @dataclass(frozen=True, slots=True)
-class ExclusionSettings:
+class ExclusionSettings(Shown):
     """Which rules leave cells out, and their limits. Conventions, where no source is named.
 
     Parameters

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.pharmacology.groups.estimates import GroupDifference, GroupEstimate, count_text, interval_text
 
 Effect = Literal["ratio", "difference", "odds ratio"]
 
 
 @dataclass(frozen=True, slots=True)
-class MeasureComparison:
+class MeasureComparison(Shown):
     """One measure of firing, of every group and against the reference.
 
     Parameters
@@ -100,7 +101,7 @@ class MeasureComparison:
 
 
 @dataclass(frozen=True, slots=True)
-class FiringComparison:
+class FiringComparison(Shown):
     """How cells of groups fire: every measure that the table tells.
 
     Parameters

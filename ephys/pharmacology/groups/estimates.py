@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ephys.jupyter import Shown
+
 _LARGE = 1e4
 """No data set tells a ratio beyond it."""
 
 
 @dataclass(frozen=True, slots=True)
-class GroupEstimate:
+class GroupEstimate(Shown):
     """A group's value.
 
     Parameters
@@ -43,7 +45,7 @@ class GroupEstimate:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupDifference:
+class GroupDifference(Shown):
     """A group against the reference.
 
     Parameters

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from ephys.jupyter import Shown
 from ephys.pharmacology.dose_text import figures
 from ephys.pharmacology.groups.estimates import GroupDifference, count_text, interval_text
 from ephys.pharmacology.population.two_stage import TwoStage
@@ -15,7 +16,7 @@ _MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class CellPercent:
+class CellPercent(Shown):
     """One cell at the dose.
 
     Parameters
@@ -51,7 +52,7 @@ class CellPercent:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupInhibition:
+class GroupInhibition(Shown):
     """Inhibition of a group.
 
     Parameters
@@ -96,7 +97,7 @@ class GroupInhibition:
 
 
 @dataclass(frozen=True, eq=False)
-class InhibitionComparison:
+class InhibitionComparison(Shown):
     """Inhibition of groups at one dose, on counts: ln ratio = group + animal + cell.
 
     Parameters
