@@ -206,6 +206,8 @@ from .pipeline import analyse_session, classify_session
 from .plotting import (
     plot_amplitudes,
     plot_cell_clusters,
+    plot_classification,
+    plot_classification_table,
     plot_correlogram,
     plot_dose_response,
     plot_exclusion_flow,
@@ -414,6 +416,8 @@ __all__ = [
     "plan_windows",
     "plot_amplitudes",
     "plot_cell_clusters",
+    "plot_classification",
+    "plot_classification_table",
     "plot_correlogram",
     "plot_dose_response",
     "plot_exclusion_flow",

@@ -2,6 +2,8 @@
 
 from ephys.plotting.amplitudes import plot_amplitudes
 from ephys.plotting.cell_clusters import plot_cell_clusters
+from ephys.plotting.classification import plot_classification
+from ephys.plotting.classification_table import plot_classification_table
 from ephys.plotting.correlogram import plot_correlogram
 from ephys.plotting.dose_response import plot_dose_response
 from ephys.plotting.exclusion_flow import plot_exclusion_flow
@@ -21,6 +23,8 @@ __all__ = [
     "new_figure",
     "plot_amplitudes",
     "plot_cell_clusters",
+    "plot_classification",
+    "plot_classification_table",
     "plot_correlogram",
     "plot_dose_response",
     "plot_exclusion_flow",
