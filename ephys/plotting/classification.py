@@ -170,7 +170,11 @@ def _title_lines(call: Classification, width_pt: float) -> list[str]:
 def _foot_lines(call: Classification, width_pt: float) -> list[str]:
     """Preset and window, what the bars are, and why this call."""
     path = ["probability: open sign, prior; filled, with all features"] if call.evidence and call.evidence.steps else []
-    told = [f"preset {call.circumstances}", "bars: intervals, 95 % unless set otherwise; Hz and ms on logarithmic strips", *path]
+    told = [
+        f"preset {call.circumstances}",
+        "bars: intervals, 95 % unless set otherwise; Hz and ms on logarithmic strips",
+        *path,
+    ]
     told += [f"because {reason}" for reason in call.reasons]
     told += [f"note: {note}" for note in call.features.notes]
     return _wrapped(told, width_pt)
@@ -178,7 +182,9 @@ def _foot_lines(call: Classification, width_pt: float) -> list[str]:
 
 def _wrapped(texts: Sequence[str], width_pt: float) -> list[str]:
     """Small print, broken to the width, with the signs that a printer would set."""
-    printed = [text.replace("<=", "\N{LESS-THAN OR EQUAL TO}").replace(">=", "\N{GREATER-THAN OR EQUAL TO}") for text in texts]
+    printed = [
+        text.replace("<=", "\N{LESS-THAN OR EQUAL TO}").replace(">=", "\N{GREATER-THAN OR EQUAL TO}") for text in texts
+    ]
     return [line for text in printed for line in wrap_text(text, _SAFE * width_pt, FontProperties(size="small"))]
 
 

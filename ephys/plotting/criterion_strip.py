@@ -128,7 +128,9 @@ def _regions(strip: Strip, limits: Limits | None) -> Iterator[tuple[float, float
 
 def _numbers(strip: Strip, limits: Limits | None) -> Iterator[tuple[float, str]]:
     """Limits as they are printed under the strip: those of what passes first, the others where there is room."""
-    ends = (limits.low, limits.high, limits.borderline_low, limits.borderline_high) if limits else (strip.low, strip.high)
+    ends = (
+        (limits.low, limits.high, limits.borderline_low, limits.borderline_high) if limits else (strip.low, strip.high)
+    )
     font = FontProperties(size="small")
     taken: list[tuple[float, float]] = []
     for end in dict.fromkeys(ends):

@@ -120,7 +120,8 @@ def _caption(ax: Axes, features: SpikeFeatures) -> str:
     (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
     x, y = features.scores_uv.T
     outside = int(((x < left) | (x > right) | (y < bottom) | (y > top)).sum())
-    beyond = f"\n{outside} spikes lie outside the axes" if outside else ""
+    lie = "spike lies" if outside == 1 else "spikes lie"
+    beyond = f"\n{outside} {lie} outside the axes" if outside else ""
     known = any(one is not None and not math.isnan(one.false.value) for one in features.isolation)
     false = "\nfalse: by shape rather another unit's (95 % interval)" if known else ""
     return f"{window}{on}\n{low} to {high} Hz, {features.phase} phase{beyond}{false}"

@@ -84,7 +84,7 @@ class VoltageTrace:
         """
         starts_s, stops_s = (events_s + edge * 1e-3 for edge in window_ms)
         begun = np.searchsorted(starts_s, self.times_s, side="right")
-        over = np.searchsorted(stops_s, self.times_s, side="left")
+        over = np.searchsorted(stops_s, self.times_s, side="right")
         inside: NDArray[np.bool_] = begun > over
         return inside
 
