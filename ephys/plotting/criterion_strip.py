@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
@@ -28,7 +28,7 @@ _ROOM = 1.2
 _FAR = 4.0  # a borderline limit further than so many times the others does not set the axis
 _PASS_ALPHA = 0.3
 
-SIGNS = MappingProxyType(
+SIGNS: Mapping[Verdict, tuple[str, str, str]] = MappingProxyType(
     {
         "pass": ("baseline", "o", "passes"),
         "borderline": ("vehicle", "^", "borderline"),
