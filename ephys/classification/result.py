@@ -88,11 +88,20 @@ class Classification(Shown):
     @property
     def title(self) -> str:
         """The call in one line."""
+        return f"{self.headline} ({self.circumstances})"
+
+    @property
+    def headline(self) -> str:
+        """The call, on what it rests where that is not the full basis, and who made it where that is not the rule."""
         unit = f"unit {self.unit_id}: " if self.unit_id else ""
         alone = ", on rate and regularity alone" if self.is_serotonergic and self.basis != "full" else ""
+        return f"{unit}{self.label.replace('_', ' ')}{alone}{_ENGINES[self.engine]}"
+
+    @property
+    def circumstances(self) -> str:
+        """Preset, window and number of spikes."""
         window = f", {self.within.start_s:g} to {self.within.stop_s:g} s" if self.within else ""
-        label = self.label.replace("_", " ")
-        return f"{unit}{label}{alone}{_ENGINES[self.engine]} ({self.preset}{window}{self._judged_on})"
+        return f"{self.preset}{window}{self._judged_on}"
 
     @property
     def _judged_on(self) -> str:
