@@ -3,7 +3,7 @@
 # The rooms, for what is not listed here
 from . import batch, classification, firing, model, pharmacology, simulation, sorting
 
-# The nouns
+# What an analysis gives
 from .analysis import Agreement, AgreementRow, CellAnalysis, CohortAnalysis, SessionAnalysis, SessionClassification
 
 # A cohort
@@ -129,6 +129,8 @@ from .io import (
     write_tables,
     write_workbook,
 )
+
+# Values that are handed on
 from .model import (
     Administration,
     Cohort,
@@ -207,6 +209,7 @@ from .pipeline import analyse_session, classify_session
 from .plotting import (
     plot_amplitudes,
     plot_cell_clusters,
+    plot_cell_sheet,
     plot_classification,
     plot_classification_table,
     plot_correlogram,
@@ -418,6 +421,7 @@ __all__ = [
     "plan_windows",
     "plot_amplitudes",
     "plot_cell_clusters",
+    "plot_cell_sheet",
     "plot_classification",
     "plot_classification_table",
     "plot_correlogram",

@@ -2,6 +2,7 @@
 
 from ephys.plotting.amplitudes import plot_amplitudes
 from ephys.plotting.cell_clusters import plot_cell_clusters
+from ephys.plotting.cell_sheet import plot_cell_sheet
 from ephys.plotting.classification import plot_classification
 from ephys.plotting.classification_table import plot_classification_table
 from ephys.plotting.correlogram import plot_correlogram
@@ -23,6 +24,7 @@ __all__ = [
     "new_figure",
     "plot_amplitudes",
     "plot_cell_clusters",
+    "plot_cell_sheet",
     "plot_classification",
     "plot_classification_table",
     "plot_correlogram",

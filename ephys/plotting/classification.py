@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -53,15 +53,42 @@ class _Row:
         return _wrapped(self.notes, width_pt)
 
 
-def plot_classification(call: Classification, *, ax: Axes | None = None) -> Axes:
+@dataclass(frozen=True)
+class _Layout:
+    """Everything that is written and drawn at one width."""
+
+    width_pt: float
+    title: tuple[str, ...]
+    rows: tuple[_Row, ...]
+    foot: tuple[str, ...]
+
+    @classmethod
+    def of(cls, call: Classification, width_pt: float, *, notes: bool) -> _Layout:
+        """Lay out a call."""
+        rows = (*map(_criterion_row, call.criteria), *_probability_rows(call))
+        shown = rows if notes else tuple(row if row.verdict == "not_judged" else replace(row, notes=()) for row in rows)
+        return cls(width_pt, tuple(_title_lines(call, width_pt)), shown, tuple(_foot_lines(call, width_pt, notes)))
+
+    @property
+    def height_pt(self) -> float:
+        """Height of the whole."""
+        rows_pt = sum(row.height_pt(self.width_pt) for row in self.rows)
+        return _HEAD_PT * len(self.title) + _GAP_PT + rows_pt + _LEGEND_PT + _LINE_PT * len(self.foot)
+
+
+def plot_classification(call: Classification, *, notes: bool = True, ax: Axes | None = None) -> Axes:
     """Draw a 5-HT call: each criterion with its value, interval, limits and verdict, and the probabilities beside.
 
     Parameters
     ----------
     call : Classification
         As `classify_unit` gives it.
+    notes : bool, optional
+        False leaves out what stands in the call's table, too: how each value was measured, and what the probability
+        rests on. Why something was not judged stays.
     ax : Axes, optional
-        Where to draw, some 110 mm high; by default a new figure one column wide and as high as it takes.
+        Where to draw, some 110 mm high, or 75 without notes; by default a new figure one column wide and as high as it
+        takes.
 
     Returns
     -------
@@ -79,21 +106,29 @@ def plot_classification(call: Classification, *, ax: Axes | None = None) -> Axes
     """
     with house_style() if ax is None else nullcontext():  # text is measured in the style in which it is drawn
         width_pt = SINGLE_MM * _PT_PER_MM - _MARGIN_PT if ax is None else axes_width_pt(ax)
-        rows = [*(_criterion_row(criterion) for criterion in call.criteria), *_probability_rows(call)]
-        title, foot = _title_lines(call, width_pt), _foot_lines(call, width_pt)
-        rows_pt = sum(row.height_pt(width_pt) for row in rows)
-        height_pt = _HEAD_PT * len(title) + _GAP_PT + rows_pt + _LEGEND_PT + _LINE_PT * len(foot)
-        with drawing(ax, width_mm=SINGLE_MM, height_mm=(height_pt + _MARGIN_PT) / _PT_PER_MM) as axes:
-            axes.set_axis_off()
-            axes.set_xlim(0.0, width_pt)
-            axes.set_ylim(height_pt, 0.0)
-            top = _write(axes, title, 0.0, _HEAD_PT, size="medium", weight="bold") + _GAP_PT
-            for row in rows:
-                _draw_row(axes, row, top, width_pt)
-                top += row.height_pt(width_pt)
-            _draw_legend(axes, 1.0 - top / height_pt)
-            _write(axes, foot, top + _LEGEND_PT, _LINE_PT)
+        layout = _Layout.of(call, width_pt, notes=notes)
+        with drawing(ax, width_mm=SINGLE_MM, height_mm=(layout.height_pt + _MARGIN_PT) / _PT_PER_MM) as axes:
+            _draw(axes, layout)
             return axes
+
+
+def classification_height_mm(call: Classification, width_mm: float, *, notes: bool = True) -> float:
+    """Height that a call takes at a width, in the style of where it is drawn."""
+    return _Layout.of(call, width_mm * _PT_PER_MM, notes=notes).height_pt / _PT_PER_MM
+
+
+def _draw(ax: Axes, layout: _Layout) -> None:
+    """Draw from the title down."""
+    height_pt = layout.height_pt
+    ax.set_axis_off()
+    ax.set_xlim(0.0, layout.width_pt)
+    ax.set_ylim(height_pt, 0.0)
+    top = _write(ax, layout.title, 0.0, _HEAD_PT, size="medium", weight="bold") + _GAP_PT
+    for row in layout.rows:
+        _draw_row(ax, row, top, layout.width_pt)
+        top += row.height_pt(layout.width_pt)
+    _draw_legend(ax, 1.0 - top / height_pt)
+    _write(ax, layout.foot, top + _LEGEND_PT, _LINE_PT)
 
 
 def _draw_legend(ax: Axes, height: float) -> None:
@@ -167,8 +202,10 @@ def _title_lines(call: Classification, width_pt: float) -> list[str]:
     return wrap_text(call.headline, width_pt, FontProperties(size=_font().get_size_in_points(), weight="bold"))
 
 
-def _foot_lines(call: Classification, width_pt: float) -> list[str]:
-    """Preset and window, what the bars are, and why this call."""
+def _foot_lines(call: Classification, width_pt: float, notes: bool) -> list[str]:
+    """Preset and window; with the notes what the bars are, and why this call."""
+    if not notes:
+        return _wrapped([f"preset {call.circumstances}"], width_pt)
     path = ["probability: open sign, prior; filled, with all features"] if call.evidence and call.evidence.steps else []
     told = [
         f"preset {call.circumstances}",
@@ -189,7 +226,7 @@ def _wrapped(texts: Sequence[str], width_pt: float) -> list[str]:
 
 
 def _write(
-    ax: Axes, lines: list[str], top: float, line_pt: float, *, size: str = "small", weight: str = "normal"
+    ax: Axes, lines: Sequence[str], top: float, line_pt: float, *, size: str = "small", weight: str = "normal"
 ) -> float:
     """Write lines of text from the left; return where the next would begin."""
     for line in lines:

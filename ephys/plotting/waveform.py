@@ -11,13 +11,14 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.ticker import MaxNLocator
 
 from ephys.classification import MEASURES, WaveformShape
-from ephys.plotting.labels import Span, axes_width_pt, text_width_pt
+from ephys.plotting.labels import Span, axes_width_pt, text_width_pt, wrap_text
 from ephys.plotting.palette import palette
 from ephys.plotting.style import SINGLE_MM, drawing
 
 _BRACKET_STEP = 0.10
 _SD_ALPHA = 0.18
 _SPACE_PT = 4.0
+_CAPTION_SHARE = 1.15  # of the width of the axes, which the caption may take: their margin is free
 _Bracket = tuple[str, Span, str]
 
 
@@ -58,7 +59,7 @@ def plot_waveform(shape: WaveformShape, *, ax: Axes | None = None) -> Axes:
         axes.set_ylabel("voltage (µV)")
         axes.ticklabel_format(axis="y", style="plain", useOffset=False)
         _draw_measures(axes, shape, float(low.min()), float(high.max()))
-        axes.set_title(_caption(shape), loc="left", fontsize="small")
+        axes.set_title("\n".join(_caption(shape, _CAPTION_SHARE * axes_width_pt(axes))), loc="left", fontsize="small")
         return axes
 
 
@@ -141,8 +142,10 @@ def _bracket(ax: Axes, span_ms: tuple[float, float], height_uv: float, text: str
     )
 
 
-def _caption(shape: WaveformShape) -> str:
-    """Number of spikes, level of the intervals, band and phase: a width without them is not a width."""
+def _caption(shape: WaveformShape, width_pt: float) -> list[str]:
+    """Number of spikes, level of the intervals, band and phase, in lines: a width without them is not a width."""
     with_ends = any(math.isfinite(one.low) for one in shape.intervals.values())
     widths = f"; widths with {100 * shape.level:g} % interval" if with_ends else ""
-    return f"mean ± SD, n = {shape.n_spikes} spikes{widths}\n{shape.band_text}"
+    font = FontProperties(size="small")
+    told = (f"mean ± SD, n = {shape.n_spikes} spikes{widths}", shape.band_text)
+    return [line for text in told for line in wrap_text(text, width_pt, font)]
