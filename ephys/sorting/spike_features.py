@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.model import Isolation, Unit, Waveform
 from ephys.model.unit import Phase
 from ephys.sorting.features import FeatureSettings
@@ -22,7 +23,7 @@ _FENCE = 3.0  # quartile ranges beyond the quartiles: Tukey's far outside
 
 
 @dataclass(frozen=True, eq=False)
-class SpikeFeatures:
+class SpikeFeatures(Shown):
     """Spikes of several units by the first two principal components of their kept shapes.
 
     Parameters

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.model import Epoch, Recording
 from ephys.model.recording import Run
 from ephys.sorting.excision import FADE_S, excise
@@ -25,7 +26,7 @@ _ROUNDING = 1e-6  # samples: a window that begins on a sample holds it
 
 
 @dataclass(frozen=True, eq=False)
-class VoltageTrace:
+class VoltageTrace(Shown):
     """Voltage of one stretch, no finer than a figure can show.
 
     Parameters

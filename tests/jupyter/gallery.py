@@ -80,6 +80,8 @@ def _nouns(session: ephys.Session) -> Iterator[object]:
     yield from (session.protocol.baseline, ephys.Estimate(0.3, 0.2, 0.4), session.reading)
     locking = ephys.RhythmLocking("respiration", NASTY, 1.4, 0.97, 0.95, 0.98, 0.002, 250)
     yield from (locking, ephys.UnitRhythms(NASTY, (locking,), 0.1, flags=(f"{NASTY} is locked",)))
+    trace = ephys.voltage_trace(session.recording, within=ephys.Epoch(0.0, 10.0))
+    yield from (trace, ephys.spike_features(session.units))
 
 
 def _of_session(analysis: ephys.SessionAnalysis) -> Iterator[object]:
