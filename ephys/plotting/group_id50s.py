@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, FuncFormatter, Locator, LogLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, NullLocator
 from numpy.typing import NDArray
 
 from ephys.pharmacology import PopulationFit
 from ephys.pharmacology.groups.estimates import count_text
+from ephys.plotting.dose_axis import dose_ticks
 from ephys.plotting.labels import axes_width_pt, wrap_text
 from ephys.plotting.palette import palette
 from ephys.plotting.style import DOUBLE_MM, SINGLE_MM, drawing
@@ -20,7 +21,6 @@ from ephys.plotting.timeline import dose_text, dose_unit_text
 
 FloatArray = NDArray[np.float64]
 
-_MOST_TICKS = 8
 _MOST_GROUPS = 3
 """Groups whose names stand side by side in one column of a journal; more take two."""
 _NAME_SHARE = 0.9
@@ -105,12 +105,6 @@ def _is_of(fit: PopulationFit, cell: int, animal: str, group: str) -> bool:
     return (fit.runs[cell].animal, fit.runs[cell].group) == (animal, group)
 
 
-def _ticks(fit: PopulationFit) -> Locator:
-    """Ticks at the doses that were given; where there are too many, at 1, 2 and 5."""
-    doses = np.unique(np.concatenate([run.dose[run.dose > 0] for run in fit.runs]))
-    return FixedLocator(doses.tolist()) if len(doses) <= _MOST_TICKS else LogLocator(subs=(1.0, 2.0, 5.0))
-
-
 _MARKERS = {"not reached": "^", "from the first dose": "v", "crossed": "o"}
 
 
@@ -148,7 +142,7 @@ def _label(axes: Axes, fit: PopulationFit) -> None:
     axes.set_xlim(-0.6, len(fit.groups) - 0.4)
     scale = " ".join(filter(None, (dose_unit_text(first.dose_unit), first.conditions.get("route", ""))))
     axes.set_ylabel(f"ID50 of {first.drug}" + (f" ({scale})" if scale else ""))
-    axes.yaxis.set_major_locator(_ticks(fit))
+    axes.yaxis.set_major_locator(dose_ticks([float(dose) for run in fit.runs for dose in run.dose if dose > 0]))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda dose, _: dose_text(dose)))
     axes.yaxis.set_minor_locator(NullLocator())
     shown = {reach for run in fit.runs for reach in [run.reach]}

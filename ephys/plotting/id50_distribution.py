@@ -9,28 +9,31 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.transforms import ScaledTranslation
 
 from ephys.errors import ParameterError
 from ephys.pharmacology import Id50Distribution, PopulationFit, id50_distribution
 from ephys.pharmacology.groups.estimates import count_text
 from ephys.plotting.dose_axis import dose_scale, draw_dose_axis
 from ephys.plotting.group_series import GroupStyle, group_style, legend_above
+from ephys.plotting.labels import POINTS_PER_INCH
 from ephys.plotting.palette import palette
-from ephys.plotting.style import DOUBLE_MM, SINGLE_MM, drawing
+from ephys.plotting.style import DOUBLE_MM, SINGLE_MM, drawing, figure_of
 
 _MOST_GROUPS = 3
 """Groups that one column of a journal holds."""
 _CURVE_POINTS = 200
+_BESIDE_PT = 4.5
 
 
 def plot_id50_distribution(fits: PopulationFit | Sequence[PopulationFit], *, ax: Axes | None = None) -> Axes:
     """Draw the share of the cells whose ID50 is at most a dose, by group, beside the distribution that was fitted.
 
-    A step is a cell with an ID50 of its own. A cell whose rate was never halved is a triangle that points up, at its
-    last dose: its ID50 lies above, and the steps end below 100 %. One that was halved by its first dose points down,
-    there: the steps begin at that dose, and nothing is said below it. The band is that of independent cells; where
-    animals gave several it is too narrow, and the legend says so. The thin line is the population's normal distribution
-    of ln ID50; cells' own ID50s have noise of their own, and scatter somewhat more.
+    A step is a cell with an ID50 of its own. A cell whose ID50 lies above its last dose is a triangle that points up,
+    there, and the steps end below 100 %. One whose ID50 lies below its first dose points down, there: the steps begin
+    at that dose, and nothing is said below it. Triangles of several groups stand side by side. The band is that of
+    independent cells; where animals gave several it is too narrow, and the legend says so. The thin line is the
+    population's normal distribution of ln ID50; cells' own ID50s have noise of their own, and scatter somewhat more.
 
     Parameters
     ----------
@@ -61,17 +64,17 @@ def plot_id50_distribution(fits: PopulationFit | Sequence[PopulationFit], *, ax:
     listed = [fits] if isinstance(fits, PopulationFit) else list(fits)
     _check(listed)
     several = len({fit.runs[0].drug for fit in listed}) > 1
-    found = [(fit, id50_distribution(fit, group=group)) for fit in listed for group in fit.groups]
+    found = [id50_distribution(fit, group=group) for fit in listed for group in fit.groups]
     with drawing(ax, width_mm=SINGLE_MM if len(found) <= _MOST_GROUPS else DOUBLE_MM, height_mm=84.0) as axes:
         _draw_axes(axes, listed, several=several)
         handles: list[Artist] = []
-        for place, (fit, one) in enumerate(found):
+        for place, one in enumerate(found):
             style = group_style(axes, place)
             name = f"{one.drug}, {one.group}" if several else one.group
-            handles.append(_draw_steps(axes, fit, one, style, name))
-            _draw_bounds(axes, one, style)
-            _draw_fitted(axes, fit, one, style)
-        legend_above(axes, [*handles, *_signs(axes, [one for _, one in found])])
+            handles.append(_draw_steps(axes, one, style, name))
+            _draw_bounds(axes, one, style, _BESIDE_PT * (place - (len(found) - 1) / 2))
+            _draw_fitted(axes, one, style)
+        legend_above(axes, [*handles, *_signs(axes, found)])
         return axes
 
 
@@ -96,17 +99,9 @@ def _draw_axes(ax: Axes, fits: Sequence[PopulationFit], *, several: bool) -> Non
     ax.set_ylabel("cells with an ID50 up to the dose (%)")
 
 
-def _draw_steps(ax: Axes, fit: PopulationFit, one: Id50Distribution, style: GroupStyle, name: str) -> Line2D:
+def _draw_steps(ax: Axes, one: Id50Distribution, style: GroupStyle, name: str) -> Line2D:
     """Draw the steps as far as doses were given, on their band."""
-    given = fit.id50[one.group]
-    from_zero = not one.by_first_dose.size
-    places = np.concatenate([[given.lowest_dose] if from_zero else [], one.id50, [given.top_dose]])
-    parts = ([0.0], [0.0], [np.nan]), (one.share, one.low, one.high)
-    share, low, high = (
-        np.concatenate([start if from_zero else [], steps, steps[-1:] if steps.size else []])
-        for start, steps in zip(*parts, strict=True)
-    )
-    places = places[: share.size] if share.size < places.size else places
+    places, share, low, high = one.path
     ax.fill_between(places, 100.0 * low, 100.0 * high, step="post", color=style.colour, alpha=0.14, lw=0.0, zorder=1)
     (line,) = ax.plot(
         places, 100.0 * share, drawstyle="steps-post", color=style.colour, ls=style.dash, lw=1.4, zorder=3
@@ -116,21 +111,21 @@ def _draw_steps(ax: Axes, fit: PopulationFit, one: Id50Distribution, style: Grou
     return line
 
 
-def _draw_bounds(ax: Axes, one: Id50Distribution, style: GroupStyle) -> None:
-    """Draw a triangle where a cell has only a bound."""
-    for doses, marker in ((one.never_halved, "^"), (one.by_first_dose, "v")):
+def _draw_bounds(ax: Axes, one: Id50Distribution, style: GroupStyle, beside_pt: float) -> None:
+    """Draw a triangle where a cell has only a bound, beside those of other groups."""
+    place = ax.transData + ScaledTranslation(beside_pt / POINTS_PER_INCH, 0.0, figure_of(ax).dpi_scale_trans)
+    for doses, marker in ((one.above, "^"), (one.below, "v")):
         if not doses.size:  # an empty line would take room at the figure's corner
             continue
         ax.plot(
             doses, 100.0 * one.at(doses), marker, ls="", ms=4.2, mfc=palette(ax).paper, mec=style.colour, mew=0.8,
-            zorder=4, clip_on=False,
+            zorder=4, clip_on=False, transform=place,
         )  # fmt: skip
 
 
-def _draw_fitted(ax: Axes, fit: PopulationFit, one: Id50Distribution, style: GroupStyle) -> None:
+def _draw_fitted(ax: Axes, one: Id50Distribution, style: GroupStyle) -> None:
     """Draw the population's normal distribution, thin, between the doses that the group was given."""
-    given = fit.id50[one.group]
-    doses = np.geomspace(given.lowest_dose, given.top_dose, _CURVE_POINTS)
+    doses = np.geomspace(one.lowest_dose, one.top_dose, _CURVE_POINTS)
     ax.plot(doses, 100.0 * one.fitted(doses), color=style.colour, ls=style.dash, lw=0.5, zorder=2)
 
 
@@ -144,8 +139,8 @@ def _signs(ax: Axes, found: Sequence[Id50Distribution]) -> Iterator[Artist]:
     if any(np.isfinite(one.ln_sd) for one in found):
         yield Line2D([], [], color=ink, lw=0.5, label="fitted normal of ln ID50")
     for marker, text, n in (
-        ("^", "never halved", sum(one.never_halved.size for one in found)),
-        ("v", "halved by the first dose", sum(one.by_first_dose.size for one in found)),
+        ("^", "ID50 above the last dose", sum(one.above.size for one in found)),
+        ("v", "ID50 below the first dose", sum(one.below.size for one in found)),
     ):
         if n:
             yield Line2D(

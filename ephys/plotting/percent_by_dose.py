@@ -171,11 +171,12 @@ def _signs(ax: Axes, percents: PercentByDose) -> Iterator[Artist]:
             ms=4.6,
             label=f"{group}, mean of animals",
         )
-    yield Line2D([], [], color=ink, marker="|", ms=7.0, ls="", label=f"{100 * percents.level:g} % t interval")
+    yield Line2D([], [], color=ink, marker="o", ms=4.6, ls="", label="filled: mean of animals")
+    yield Line2D([], [], color=ink, marker="|", ms=7.0, ls="", label=f"its {100 * percents.level:g} % t interval")
     yield Line2D([], [], mec=ink, mfc="none", marker="o", ms=3.4, mew=0.5, ls="", label="animal: mean of its cells")
     yield Line2D([], [], color=ink, marker=".", ms=2.2, ls="", label="cell")
     if not all(mean.has_interval for mean in percents.means):
-        yield Line2D([], [], color=ink, marker="o", mfc=paper, ms=4.6, ls="", label="mean without an interval")
+        yield Line2D([], [], color=ink, marker="o", mfc=paper, ms=4.6, ls="", label="mean without interval")
 
 
 def _title(percents: PercentByDose) -> str:

@@ -33,7 +33,8 @@ def plot_population(fit: PopulationFit, *, ax: Axes | None = None) -> Axes:
     curves all have one slope, and would show as found what is assumed. The group's curve is the mean over its cells
     and animals (`population_curve`), which is flatter than theirs. The bar at half of the largest effect is the ID50 of
     the group with its interval; it has an arrow where it goes on beyond the doses, and a diamond only where the ID50
-    lies within them. A group whose interval has no end has no curve, only the side of the band that is known.
+    lies within them; bars of several groups stand above each other. A group whose ID50 lies beyond the doses, without
+    an end, has no curve, only the side of the band that is known.
 
     Parameters
     ----------
@@ -58,7 +59,7 @@ def plot_population(fit: PopulationFit, *, ax: Axes | None = None) -> Axes:
     """
     curves = [population_curve(fit, group=group) for group in fit.groups]
     width_mm = SINGLE_MM if len(fit.groups) <= _MOST_GROUPS else DOUBLE_MM
-    with drawing(ax, width_mm=width_mm, height_mm=92.0) as axes:
+    with drawing(ax, width_mm=width_mm, height_mm=100.0) as axes:
         _draw_axes(axes, fit)
         for level in {100.0, *(curve.half_percent for curve in curves)}:
             axes.axhline(level, color=palette(axes).faint, lw=0.6, ls=":", zorder=0)
@@ -119,20 +120,22 @@ def _draw_id50(ax: Axes, fit: PopulationFit, curve: PopulationCurve, style: Grou
     """Draw the ID50 with its interval at half of the largest effect; bars of several groups stand above each other."""
     found, height = fit.id50[curve.group], curve.half_percent + row * _BETWEEN_BARS
     beyond = dose_ratio([float(dose) for run in fit.runs for dose in run.dose if dose > 0]) ** _ARROW_AT
-    below, above = found.low < found.lowest_dose, found.high > found.top_dose
-    low = found.lowest_dose / beyond if below else found.low
-    high = found.top_dose * beyond if above else found.high
+    lowest, top = found.lowest_dose, found.top_dose
+    below, above = found.low < lowest, found.high > top
+    low = lowest / beyond if below else min(found.low, top)
+    high = top * beyond if above else max(found.high, lowest)
     ax.plot([low, high], [height, height], color=style.colour, lw=2.0, solid_capstyle="butt", zorder=5)
     for end, goes_on, marker in ((low, below, "<"), (high, above, ">")):
         ax.plot([end], [height], marker=marker if goes_on else "|", color=style.colour, ms=5.0, zorder=5)
-    if found.status == "interpolated" and not found.is_open:
+    if found.status == "interpolated":
         ax.plot([found.value], [height], "D", color=style.colour, mfc=palette(ax).paper, ms=4.5, zorder=6)
 
 
 def _signs(ax: Axes, fit: PopulationFit, curves: list[PopulationCurve]) -> Iterator[Artist]:
     """What the signs mean, those that are shown alone."""
     ink, level = palette(ax).ink, f"{100 * fit.level:g} %"
-    yield Patch(facecolor=ink, alpha=0.16, label=f"mean curve, {level} band")
+    if any(np.isfinite(curve.low).any() for curve in curves):
+        yield Patch(facecolor=ink, alpha=0.16, label=f"mean curve, {level} band")
     half = ", at half of Emax" if any(curve.half_percent != 50 for curve in curves) else ""
     yield Line2D([], [], color=ink, lw=2.0, marker="D", mfc=palette(ax).paper, ms=4.0, label=f"ID50{half}, {level} CI")
     yield Line2D([], [], color=ink, lw=0.5, alpha=_CELL_ALPHA, label="one cell, as measured")
@@ -155,7 +158,7 @@ def _title(fit: PopulationFit) -> Iterator[str]:
     """ID50s and the shift in words, and what is not shown."""
     if len(fit.groups) <= _MOST_GROUPS:
         yield from (f"{group}: ID50 {fit.id50[group].text}" for group in fit.groups)
-    if len(fit.groups) == 2:
+    if len(fit.groups) == 2 and not all(found.is_open for found in fit.id50.values()):
         yield from (_unbroken(str(shift)) for shift in fit.fold_shift.values())
     above = sum(percent > 1.04 * TALLEST_PERCENT for run in fit.runs for percent in run.percents.values())
     if above:

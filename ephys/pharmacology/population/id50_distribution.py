@@ -35,12 +35,14 @@ class Id50Distribution:
     low, high : array (steps,)
         Its interval, were all cells independent (Greenwood's variance on the scale log(-log)); NaN where there is
         none: at a share of 1, under three animals, and where cells are halved by doses above others' ID50.
-    never_halved : array
-        Last doses of the cells whose rate was never halved, in order: above them their ID50 lies.
-    by_first_dose : array
-        First doses of those halved by it, in order: at most so much is their ID50.
+    above : array
+        Last doses of the cells whose ID50 lies above theirs, in order: they were never halved, or only just.
+    below : array
+        First doses of those whose ID50 lies below theirs.
     ln_mean, ln_sd : float
         Of the normal distribution of ln ID50 that the population has; NaN where its ID50 is open.
+    lowest_dose, top_dose : float
+        That the group was given.
     n_animals, n_cells : int
         n is animals.
     level : float
@@ -53,13 +55,26 @@ class Id50Distribution:
     share: FloatArray = field(repr=False)
     low: FloatArray = field(repr=False)
     high: FloatArray = field(repr=False)
-    never_halved: FloatArray = field(repr=False)
-    by_first_dose: FloatArray = field(repr=False)
+    above: FloatArray = field(repr=False)
+    below: FloatArray = field(repr=False)
     ln_mean: float
     ln_sd: float
+    lowest_dose: float
+    top_dose: float
     n_animals: int
     n_cells: int
     level: float
+
+    @property
+    def path(self) -> FloatArray:
+        """Dose, share, low and high at the lowest dose, each step and the top dose, (4, points).
+
+        It begins with the first step where a cell's ID50 lies below its first dose: what the share is under it, nobody
+        knows.
+        """
+        start = [] if self.below.size else [(self.lowest_dose, 0.0, math.nan, math.nan)]
+        steps = [*start, *zip(self.id50, self.share, self.low, self.high, strict=True)]
+        return np.array([*steps, (self.top_dose, *steps[-1][1:])]).T
 
     def at(self, dose: ArrayLike) -> FloatArray:
         """Share of the cells whose ID50 is at most each dose.
@@ -108,7 +123,7 @@ def id50_distribution(fit: PopulationFit, *, group: str) -> Id50Distribution:
     ...      "count": round(120 / (1 + (dose / id50) ** 2))}
     ...     for n, id50 in enumerate((40.0, 50.0, 65.0, 900.0)) for dose in (0.0, 25.0, 50.0, 100.0, 200.0)]
     >>> found = id50_distribution(fit_population(rows), group="control")
-    >>> found.id50.round().tolist(), found.share.tolist(), found.never_halved.tolist()
+    >>> found.id50.round().tolist(), found.share.tolist(), found.above.tolist()
     ([41.0, 50.0, 65.0], [0.25, 0.5, 0.75], [200.0])
     """
     if fit.model.family != "negbin" or group not in fit.groups:
@@ -122,9 +137,10 @@ def id50_distribution(fit: PopulationFit, *, group: str) -> Id50Distribution:
     first = fit.runs[0]
     return Id50Distribution(
         group, first.drug, first.dose_unit, *_estimated(low, high, level=fit.level, enough=enough),
-        never_halved=np.sort(low[np.isinf(high)]), by_first_dose=np.sort(high[low == 0]),
+        above=np.sort(low[np.isinf(high)]), below=np.sort(high[low == 0]),
         ln_mean=math.nan if is_open else fit.estimates[f"mean:{group}"],
         ln_sd=math.nan if is_open else spread_of(fit, fit.best.values),
+        lowest_dose=fit.id50[group].lowest_dose, top_dose=fit.id50[group].top_dose,
         n_animals=fit.n_animals[group], n_cells=fit.n_cells[group], level=fit.level,
     )  # fmt: skip
 
@@ -190,17 +206,17 @@ def _estimated(
     low: FloatArray, high: FloatArray, *, level: float, enough: bool
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     """Steps, shares and their interval; a first dose below every other value is a step of Kaplan and Meier's."""
-    below, above = low == 0, np.isinf(high)
-    others = np.where(above, low, high)[~below]
-    if below.any() and others.size and high[below].max() > others.min():
+    is_below, is_above = low == 0, np.isinf(high)
+    others = np.where(is_above, low, high)[~is_below]
+    if is_below.any() and others.size and high[is_below].max() > others.min():
         place, share = turnbull(low, high)
         return place, share, np.full(share.shape, np.nan), np.full(share.shape, np.nan)
-    if above.all():
+    if is_above.all():
         none = np.empty(0)
         return none, none, none, none
-    data = stats.CensoredData(uncensored=high[~above], right=low[above])
+    data = stats.CensoredData(uncensored=high[~is_above], right=low[is_above])
     found = stats.ecdf(data).cdf
-    steps = np.isin(found.quantiles, high[~above])
+    steps = np.isin(found.quantiles, high[~is_above])
     ends = _interval(data, level)[:, steps] if enough else np.full((2, int(steps.sum())), np.nan)
     return found.quantiles[steps], found.probabilities[steps], ends[0], ends[1]
 

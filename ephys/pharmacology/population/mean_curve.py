@@ -12,6 +12,7 @@ from scipy.special import expit, logit
 
 from ephys.errors import ParameterError
 from ephys.pharmacology.curves import hill_remaining
+from ephys.pharmacology.nested.grid import LEAST_SD
 from ephys.pharmacology.population.fit import PopulationFit
 
 FloatArray = NDArray[np.float64]
@@ -33,7 +34,8 @@ class PopulationCurve:
         Cumulative.
     percent, low, high : array (doses,)
         Mean over the cells of the group's animals, with a band at each dose. Where the interval of the group's ID50
-        has no end, `percent` is NaN, and the band runs from the curve at the end that is known.
+        has one end, the band runs from the curve at that end, and where it has none, it is NaN; `percent` is NaN where
+        such an ID50 lies outside the doses.
     half_percent : float
         What is left at the group's ID50: half of the largest effect is gone.
     level : float
@@ -70,7 +72,7 @@ def population_curve(fit: PopulationFit, *, group: str, doses: ArrayLike | None 
     PopulationCurve
         The band is that of the delta method on the logit of what is left, from the observed information of mean,
         spreads, slope and Emax, and Student's t with the degrees of freedom of animals; what is at a bound of the
-        search is taken for known.
+        search, or a spread below 5 %, is taken for known.
 
     Raises
     ------
@@ -98,11 +100,12 @@ def population_curve(fit: PopulationFit, *, group: str, doses: ArrayLike | None 
     if not (given >= 0).all():
         raise ParameterError(f"doses must be 0 or more, got {given.min():g}")
     half = 100.0 - 50.0 * _shape(fit, "emax", group, fit.best.values)
-    if fit.id50[group].is_open:
-        none = np.full(given.shape, np.nan)
-        return PopulationCurve(group, given, none, *_open_band(fit, group, given), half, fit.level)
-    left = _left(fit, group, given, fit.best.values)
-    return PopulationCurve(group, given, 100.0 * left, *_band(fit, group, given, left), half, fit.level)
+    known, left = fit.id50[group], _left(fit, group, given, fit.best.values)
+    band = _open_band(fit, group, given) if known.is_open else _band(fit, group, given, left)
+    beyond = known.is_open and known.status != "interpolated"  # then it is the end of the search, and no value
+    return PopulationCurve(
+        group, given, np.full(given.shape, np.nan) if beyond else 100.0 * left, *band, half, fit.level
+    )
 
 
 def spread_of(fit: PopulationFit, values: FloatArray) -> float:
@@ -141,15 +144,23 @@ def _shape(fit: PopulationFit, name: str, group: str, values: FloatArray) -> flo
 
 def _band(fit: PopulationFit, group: str, doses: FloatArray, left: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Ends at each dose, in percent, by the delta method on the logit of what is left."""
-    known = np.isfinite(np.diag(fit.covariance))
-    slopes = np.array([_slope(fit, group, doses, int(number)) for number in np.flatnonzero(known)])
-    variance = np.einsum("pd,pq,qd->d", slopes, fit.covariance[np.ix_(known, known)], slopes)
+    known = _known(fit)
+    covariance = np.linalg.pinv(fit.curvature[np.ix_(known, known)])
+    slopes = np.array([_slope(fit, group, doses, int(number)) for number in known])
+    variance = np.einsum("pd,pq,qd->d", slopes, covariance, slopes)
     animals, df = fit.calibration.animals, fit.df
     # Spreads of maximum likelihood are small by df / animals; Student's t is exact where each animal is known exactly.
     reach = float(stats.t.ppf(0.5 + fit.level / 2, df)) * math.sqrt(animals / df)
     error = reach * np.sqrt(np.maximum(variance, 0.0))
     middle = _logit(left)
     return 100.0 * expit(middle - error), 100.0 * expit(middle + error)
+
+
+def _known(fit: PopulationFit) -> NDArray[np.int_]:
+    """Parameters that the likelihood tells: not at a bound, nor flat, nor a spread that is next to none."""
+    telling = np.nan_to_num(np.diag(fit.curvature)) > 0
+    none = [name.startswith("ln_sd") and fit.estimates[name] < math.log(LEAST_SD) for name in fit.problem.names]
+    return np.flatnonzero(telling & ~np.array(none))
 
 
 def _slope(fit: PopulationFit, group: str, doses: FloatArray, number: int) -> FloatArray:
@@ -168,12 +179,14 @@ def _logit(left: FloatArray) -> FloatArray:
 
 
 def _open_band(fit: PopulationFit, group: str, doses: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Curves at the ends of the ID50's interval; where there is no end, no effect, or the largest from any dose on."""
+    """Curves at the ends of the ID50's interval; no effect, or the largest from any dose on, where one has no end."""
     known, values = fit.id50[group], fit.best.values
-    least, most = 100.0 * (1.0 - _shape(fit, "emax", group, values)), 100.0
-    low, high = np.where(doses > 0, least, most), np.full(doses.shape, most)
+    low = np.where(doses > 0, 100.0 * (1.0 - _shape(fit, "emax", group, values)), 100.0)
+    high = np.full(doses.shape, 100.0)
     if known.low > 0:
         low = 100.0 * _left(fit, group, doses, values, ln_id50=math.log(known.low))
     if math.isfinite(known.high):
         high = 100.0 * _left(fit, group, doses, values, ln_id50=math.log(known.high))
+    if known.low <= 0 and math.isinf(known.high):
+        low = high = np.full(doses.shape, np.nan)
     return low, high
