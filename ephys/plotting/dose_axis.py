@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, Locator, LogLocator, NullLocator
 
-from ephys.plotting.labels import axes_width_pt, text_width_pt
+from ephys.plotting.labels import axes_width_pt, text_width_pt, wrap_text
 from ephys.plotting.timeline import dose_text, dose_unit_text
 
 _MOST_TICKS = 8
@@ -45,7 +45,12 @@ def draw_dose_axis(ax: Axes, doses: Sequence[float], *, drug: str, scale: str) -
         for label in ax.get_xticklabels():
             label.set(rotation=45, ha="right", rotation_mode="anchor")
         ax.tick_params(axis="x", rotation=45)
-    ax.set_xlabel(f"cumulative dose{f' of {drug}' if drug else ''}" + (f" ({scale})" if scale else ""))
+    write_dose_label(ax, f"cumulative dose{f' of {drug}' if drug else ''}" + (f" ({scale})" if scale else ""))
+
+
+def write_dose_label(ax: Axes, text: str) -> None:
+    """Write below the axis what it shows, in lines that are not longer than it."""
+    ax.set_xlabel("\n".join(wrap_text(text, axes_width_pt(ax), ax.xaxis.label.get_fontproperties())))
 
 
 def dose_ticks(doses: Sequence[float]) -> Locator:

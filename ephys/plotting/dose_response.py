@@ -13,8 +13,9 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
 from ephys.pharmacology import DoseResponseFit, ResponseWindow
-from ephys.plotting.dose_axis import dose_ratio
+from ephys.plotting.dose_axis import dose_ratio, write_dose_label
 from ephys.plotting.group_series import legend_above
+from ephys.plotting.labels import wrap_text
 from ephys.plotting.palette import palette
 from ephys.plotting.style import SINGLE_MM, drawing
 from ephys.plotting.timeline import dose_text
@@ -22,6 +23,7 @@ from ephys.plotting.timeline import dose_text
 _CURVE_POINTS = 200
 _BEYOND = 1.5  # where what has no dose begins, in dose steps from the last dose
 _TALLEST = 250.0  # intervals of cells that hardly fire may end above the axis, points never do
+_NAME_PT = 64.0  # lines of a name under the axis are no longer
 _CURVED = ("interpolated", "above_top_dose", "below_lowest_dose")
 
 
@@ -51,7 +53,7 @@ def plot_dose_response(fit: DoseResponseFit, *, ax: Axes | None = None) -> Axes:
     >>> plot_dose_response(fit).get_xlabel()
     'cumulative dose of ipsapirone (µg/kg i.v., base)'
     """
-    with drawing(ax, width_mm=SINGLE_MM, height_mm=82.0) as axes:
+    with drawing(ax, width_mm=SINGLE_MM, height_mm=92.0) as axes:
         places = _places(fit)
         axes.set_xscale("log")
         _draw_axes(axes, fit, places)
@@ -109,7 +111,9 @@ def _draw_axes(ax: Axes, fit: DoseResponseFit, places: list[_Place]) -> None:
     ratio = dose_ratio(sorted({place.x for place in places if place.side == "dose"}))
     if ticks:
         ax.set_xlim(min(ticks) / ratio**0.6, max(ticks) * ratio**0.6)
-    ax.set_xticks(list(ticks), list(ticks.values()), rotation=45, ha="right", rotation_mode="anchor")
+    font = ax.get_xticklabels()[0].get_fontproperties()
+    names = ["\n".join(wrap_text(name, _NAME_PT, font)) for name in ticks.values()]
+    ax.set_xticks(list(ticks), names, rotation=45, ha="right", rotation_mode="anchor")
     ax.xaxis.set_minor_locator(NullLocator())
     for one, next_one in pairwise(sorted(ticks)):
         sides = {place.side for place in places if place.x in (one, next_one)}
@@ -119,7 +123,8 @@ def _draw_axes(ax: Axes, fit: DoseResponseFit, places: list[_Place]) -> None:
     points = [p.window.percent for p in places if math.isfinite(p.window.percent)]
     ax.set_ylim(-4.0, 1.04 * max([110.0, *tops, *points]))
     unit = " ".join(part for part in (fit.unit_text, response.route) if part)
-    ax.set_xlabel(f"cumulative dose of {response.drug} ({', '.join(part for part in (unit, response.form) if part)})")
+    scale = ", ".join(part for part in (unit, response.form) if part)
+    write_dose_label(ax, f"cumulative dose of {response.drug} ({scale})")
     ax.set_ylabel("firing rate (% of baseline)")
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullLocator
 from numpy.typing import NDArray
@@ -14,6 +16,7 @@ from numpy.typing import NDArray
 from ephys.pharmacology import PopulationFit
 from ephys.pharmacology.groups.estimates import count_text
 from ephys.plotting.dose_axis import dose_ticks
+from ephys.plotting.group_series import unbroken
 from ephys.plotting.labels import axes_width_pt, wrap_text
 from ephys.plotting.palette import palette
 from ephys.plotting.style import DOUBLE_MM, SINGLE_MM, drawing
@@ -33,7 +36,8 @@ def plot_group_id50s(fit: PopulationFit, *, ax: Axes | None = None) -> Axes:
     """Draw the ID50 of every cell by group, with the group's ID50 and its interval from the population.
 
     Cells of one animal stand above each other and are joined: n is animals. A cell whose rate was never halved stands
-    at its last dose as a triangle that points up, one that was halved by its first dose there, pointing down.
+    at its last dose as a triangle that points up, one that was halved by its first dose there, pointing down. Above
+    stands the fold shift of one or two groups against the reference.
 
     Parameters
     ----------
@@ -159,7 +163,19 @@ def _label(axes: Axes, fit: PopulationFit) -> None:
     group = f"group, {100 * fit.level:g} % CI"
     handles.append(Line2D([], [], marker="s", ms=4.5, color=colours.ink, lw=1.2, label=group))
     handles.append(Line2D([], [], color=colours.faint, lw=0.6, ls=":", label="lowest, top dose"))
-    axes.figure.legend(handles=handles, loc="outside upper center", ncols=2)
+    axes.figure.legend(
+        handles=handles, loc="outside upper center", ncols=2, title=_shifts_told(axes, fit),
+        title_fontsize=mpl.rcParams["legend.fontsize"], alignment="left",
+    )  # fmt: skip
+
+
+def _shifts_told(axes: Axes, fit: PopulationFit) -> str:
+    """Shifts of few groups in words, where any of them has an ID50."""
+    if len(fit.groups) > _MOST_GROUPS or all(found.is_open for found in fit.id50.values()):
+        return ""
+    font = FontProperties(size=mpl.rcParams["legend.fontsize"])
+    lines = (wrap_text(unbroken(str(shift)), axes_width_pt(axes), font) for shift in fit.fold_shift.values())
+    return "\n".join(line for shift in lines for line in shift)
 
 
 def _told(axes: Axes, fit: PopulationFit, group: str) -> str:

@@ -64,6 +64,17 @@ def legend_above(ax: Axes, handles: Sequence[Artist], *, title: str = "") -> Non
     )  # fmt: skip
 
 
+def unbroken(sentence: str) -> str:
+    """A sentence with a test in it, which no line break parts.
+
+    >>> unbroken("F(1, 8) = 1.9, p = 0.21").split(" ")[-1] == "p\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}0.21"
+    True
+    """
+    for broken in ("F(1, ", " = ", " < "):
+        sentence = sentence.replace(broken, broken.replace(" ", "\N{NO-BREAK SPACE}"))
+    return sentence
+
+
 def _total(widths: Sequence[float], columns: int, size_pt: float) -> float:
     """Width of a legend of so many columns, which are filled from above."""
     rows = math.ceil(len(widths) / columns)

@@ -64,7 +64,7 @@ def plot_percent_by_dose(percents: PercentByDose, *, ax: Axes | None = None) -> 
         for place, group in enumerate(percents.groups):
             _draw_group(axes, percents, group, place)
         _write_numbers(axes, percents)
-        legend_above(axes, list(_signs(axes, percents)), title=_title(percents))
+        legend_above(axes, list(_signs(axes, percents)), title=_title(axes, percents))
         return axes
 
 
@@ -72,10 +72,17 @@ def _draw_axes(ax: Axes, percents: PercentByDose) -> None:
     """Lay both axes out."""
     scale = dose_scale(percents.dose_unit, percents.route, percents.form)
     draw_dose_axis(ax, percents.doses, drug=percents.drug, scale=scale)
-    ends = [mean.high if mean.has_interval else mean.percent for mean in percents.means]
-    tallest = max(*ends, *(cell for animal in percents.animals for cell in animal.cells))
-    ax.set_ylim(-4.0, 1.04 * min(max(110.0, tallest), TALLEST_PERCENT))
+    means = max(
+        mean.percent for mean in percents.means
+    )  # always shown; the rest may end above the axis, and is counted
+    ax.set_ylim(-4.0, 1.04 * max(110.0, means, min(max(_values(percents)), TALLEST_PERCENT)))
     ax.set_ylabel("firing rate (% of baseline)")
+
+
+def _values(percents: PercentByDose) -> list[float]:
+    """Cells, animals and the upper ends of intervals."""
+    values = [value for animal in percents.animals for value in (animal.percent, *animal.cells)]
+    return [*values, *(mean.high for mean in percents.means if mean.has_interval)]
 
 
 def _draw_group(ax: Axes, percents: PercentByDose, group: str, place: int) -> None:
@@ -87,7 +94,7 @@ def _draw_group(ax: Axes, percents: PercentByDose, group: str, place: int) -> No
     ax.plot(*np.transpose(cells), ".", color=style.colour, ms=2.2, mew=0.0, alpha=0.7, zorder=2)
     ax.plot(
         [animal.dose * beside for animal in animals], [animal.percent for animal in animals], style.marker, ls="",
-        mfc="none", mec=style.colour, mew=0.5, ms=3.4, alpha=0.8, zorder=2, clip_on=False,
+        mfc="none", mec=style.colour, mew=0.5, ms=3.4, alpha=0.8, zorder=2,
     )  # fmt: skip
     means = [mean for mean in percents.means if mean.group == group]
     ax.plot(
@@ -161,25 +168,18 @@ def _signs(ax: Axes, percents: PercentByDose) -> Iterator[Artist]:
     ink, paper = palette(ax).ink, palette(ax).paper
     for place, group in enumerate(percents.groups):
         style = group_style(ax, place)
-        yield Line2D(
-            [],
-            [],
-            color=style.colour,
-            ls=style.dash,
-            lw=0.8,
-            marker=style.marker,
-            ms=4.6,
-            label=f"{group}, mean of animals",
-        )
-    yield Line2D([], [], color=ink, marker="o", ms=4.6, ls="", label="filled: mean of animals")
-    yield Line2D([], [], color=ink, marker="|", ms=7.0, ls="", label=f"its {100 * percents.level:g} % t interval")
+        yield Line2D([], [], color=style.colour, ls=style.dash, lw=0.8, marker=style.marker, ms=4.6, label=group)
+    if any(mean.has_interval for mean in percents.means):
+        yield Line2D([], [], color=ink, marker="o", ms=4.6, ls="", label="filled: mean of animals")
+        interval = f"its {100 * percents.level:g} % t interval"
+        yield Line2D([], [], color=ink, marker="|", ms=7.0, ls="", label=interval)
     yield Line2D([], [], mec=ink, mfc="none", marker="o", ms=3.4, mew=0.5, ls="", label="animal: mean of its cells")
     yield Line2D([], [], color=ink, marker=".", ms=2.2, ls="", label="cell")
     if not all(mean.has_interval for mean in percents.means):
-        yield Line2D([], [], color=ink, marker="o", mfc=paper, ms=4.6, ls="", label="mean without interval")
+        yield Line2D([], [], color=ink, marker="o", mfc=paper, ms=4.6, ls="", label="mean of animals, no interval")
 
 
-def _title(percents: PercentByDose) -> str:
+def _title(ax: Axes, percents: PercentByDose) -> str:
     """What is in the means and does not show, and what is not shown."""
     lines = []
     if percents.carried:
@@ -188,7 +188,7 @@ def _title(percents: PercentByDose) -> str:
     unproven = max(sum(mean.n_unproven for mean in percents.means if mean.dose == dose) for dose in percents.doses)
     if unproven:
         lines.append(f"{count_text(unproven, 'cell')} fell silent and may have been lost")
-    above = sum(cell > 1.04 * TALLEST_PERCENT for animal in percents.animals for cell in animal.cells)
+    above = sum(value > ax.get_ylim()[1] for value in _values(percents))
     if above:
-        lines.append(f"{count_text(above, 'cell value')} above {1.04 * TALLEST_PERCENT:g} % not shown")
+        lines.append(f"not shown above {ax.get_ylim()[1]:.0f} %: {above} (cells, animals, ends of intervals)")
     return "\n".join(lines)

@@ -9,13 +9,14 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke
 from numpy.typing import ArrayLike
 
 from ephys.pharmacology import PopulationCurve, PopulationFit, population_curve
 from ephys.pharmacology.groups.estimates import count_text
 from ephys.pharmacology.population.runs import Run
 from ephys.plotting.dose_axis import dose_ratio, dose_scale, draw_dose_axis
-from ephys.plotting.group_series import TALLEST_PERCENT, GroupStyle, group_style, legend_above
+from ephys.plotting.group_series import TALLEST_PERCENT, GroupStyle, group_style, legend_above, unbroken
 from ephys.plotting.palette import palette
 from ephys.plotting.style import DOUBLE_MM, SINGLE_MM, drawing
 
@@ -23,7 +24,7 @@ _MOST_GROUPS = 3
 """Groups that one column of a journal holds."""
 _BETWEEN_BARS = 2.6  # percent of baseline between the bars of two groups
 _ARROW_AT = 0.45  # of a dose step beyond the doses, where what has no end is drawn to
-_CELL_ALPHA = 0.55
+_CELL_ALPHA, _MANY_CELLS, _MANY_ALPHA = 0.55, 30, 0.3
 
 
 def plot_population(fit: PopulationFit, *, ax: Axes | None = None) -> Axes:
@@ -68,7 +69,7 @@ def plot_population(fit: PopulationFit, *, ax: Axes | None = None) -> Axes:
             style = group_style(axes, place)
             for run in fit.runs:
                 if run.group == curve.group:
-                    _draw_cell(axes, run, style)
+                    _draw_cell(axes, run, style, _CELL_ALPHA if len(fit.runs) <= _MANY_CELLS else _MANY_ALPHA)
             handles.append(_draw_curve(axes, fit, curve, style))
             _draw_id50(axes, fit, curve, style, (len(curves) - 1) / 2 - place)
         legend_above(axes, [*handles, *_signs(axes, fit, curves)], title="\n".join(_title(fit)))
@@ -86,10 +87,10 @@ def _draw_axes(ax: Axes, fit: PopulationFit) -> None:
     ax.set_ylabel("firing rate (% of baseline)")
 
 
-def _draw_cell(ax: Axes, run: Run, style: GroupStyle) -> None:
+def _draw_cell(ax: Axes, run: Run, style: GroupStyle, alpha: float) -> None:
     """Draw a cell's points, joined; a triangle where its rate was never halved, or by the first dose; a ring at 0."""
     doses, percents = np.array(list(run.percents.items())).T
-    ax.plot(doses, percents, color=style.colour, ls=style.dash, lw=0.5, alpha=_CELL_ALPHA, zorder=1.5)
+    ax.plot(doses, percents, color=style.colour, ls=style.dash, lw=0.5, alpha=alpha, zorder=1.5)
     ends = {"not reached": ("^", -1), "from the first dose": ("v", 0)}
     if run.reach in ends:
         marker, end = ends[run.reach]
@@ -111,6 +112,7 @@ def _draw_curve(ax: Axes, fit: PopulationFit, curve: PopulationCurve, style: Gro
     """Draw the mean curve on its band, and return what the legend says of it."""
     ax.fill_between(curve.dose, curve.low, curve.high, color=style.colour, alpha=0.16, lw=0.0, zorder=1)
     (line,) = ax.plot(curve.dose, curve.percent, color=style.colour, ls=style.dash, lw=1.6, zorder=4)
+    line.set_path_effects([withStroke(linewidth=2.8, foreground=palette(ax).paper, alpha=0.8)])
     animals, cells = fit.n_animals[curve.group], fit.n_cells[curve.group]
     line.set_label(f"{curve.group}: {count_text(animals, 'animal')}, {count_text(cells, 'cell')}")
     return line
@@ -159,12 +161,7 @@ def _title(fit: PopulationFit) -> Iterator[str]:
     if len(fit.groups) <= _MOST_GROUPS:
         yield from (f"{group}: ID50 {fit.id50[group].text}" for group in fit.groups)
     if len(fit.groups) == 2 and not all(found.is_open for found in fit.id50.values()):
-        yield from (_unbroken(str(shift)) for shift in fit.fold_shift.values())
+        yield from (unbroken(str(shift)) for shift in fit.fold_shift.values())
     above = sum(percent > 1.04 * TALLEST_PERCENT for run in fit.runs for percent in run.percents.values())
     if above:
         yield f"{count_text(above, 'point')} above {1.04 * TALLEST_PERCENT:g} % not shown"
-
-
-def _unbroken(text: str) -> str:
-    """A sentence with a test in it, which no line break parts."""
-    return text.replace("F(1, ", "F(1,\u00a0").replace(" = ", "\u00a0=\u00a0").replace(" < ", "\u00a0<\u00a0")

@@ -16,6 +16,7 @@ from ephys.pharmacology.groups.estimates import count_text
 from ephys.pharmacology.groups.mixtures import block_columns
 from ephys.pharmacology.groups.nested_means import check_level, student_ends
 from ephys.pharmacology.inhibiting.cells import CellsAtDose, runs_at_dose
+from ephys.pharmacology.inhibiting.comparing import NEAR_SILENT
 from ephys.pharmacology.inhibiting.dose_percents import AnimalPercent, GroupPercent, PercentByDose
 from ephys.pharmacology.population.fitting import gather_runs, groups_of, refuse_several
 from ephys.pharmacology.population.runs import Run, refuse_mixed_runs
@@ -111,7 +112,7 @@ def _averaged(runs: Sequence[Run], groups: tuple[str, ...], level: float, left_o
     return PercentByDose(
         means, animals, groups, runs[0].drug, runs[0].dose_unit, _common(runs, "route"), _common(runs, "form"), level,
         carried=tuple(dict.fromkeys(told for cells in by_dose for told in cells.carried)),
-        left_out=(*left_out, *reasons), notes=tuple(_notes(means, groups)),
+        left_out=(*left_out, *reasons), notes=(*_notes(means, groups), *_faint(by_dose)),
     )  # fmt: skip
 
 
@@ -172,6 +173,17 @@ def _notes(means: Sequence[GroupPercent], groups: Sequence[str]) -> list[str]:
         if unproven:
             notes.append(f"{group}: {count_text(unproven, 'cell')} fell silent and may have been lost")
     return notes
+
+
+def _faint(by_dose: Sequence[CellsAtDose]) -> list[str]:
+    """Cells whose baseline is so faint that their percent may be anything, and moves the mean as much as any."""
+    faint = {(run.name, run.group) for cells in by_dose for run in cells.runs if run.value[0] < NEAR_SILENT}
+    if not faint:
+        return []
+    return [
+        f"{count_text(len(faint), 'cell')} with under {NEAR_SILENT} spikes at baseline, whose percent is hardly known and "
+        "weighs as much as any: compare_inhibition weighs it by its counts"
+    ]
 
 
 def _at(means: Sequence[GroupPercent]) -> str:
