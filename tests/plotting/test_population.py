@@ -182,9 +182,9 @@ LONG = ("control, saline for 21 days", "fluoxetine 21 days, then washed out for 
 
 
 def hard() -> list[Any]:
-    """Two long names, twelve doses, four animals with two cells each."""
+    """Two long names, twelve doses, three animals with two cells each."""
     doses = (0.0, *(0.5 * 2.0 ** np.arange(12)).tolist())
-    return [row for group in LONG for n in range(4) for unit in ("1", "2")
+    return [row for group in LONG for n in range(3) for unit in ("1", "2")
             for row in rows(group, f"{group} {n}", 10.0 + 20.0 * n, doses=doses, unit=unit)]  # fmt: skip
 
 

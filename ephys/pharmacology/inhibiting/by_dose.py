@@ -181,8 +181,8 @@ def _faint(by_dose: Sequence[CellsAtDose]) -> list[str]:
     if not faint:
         return []
     return [
-        f"{count_text(len(faint), 'cell')} with under {NEAR_SILENT} spikes at baseline, whose percent is hardly known and "
-        "weighs as much as any: compare_inhibition weighs it by its counts"
+        f"{count_text(len(faint), 'cell')} with under {NEAR_SILENT} spikes at baseline, whose percent is hardly known "
+        "and weighs as much as any: compare_inhibition weighs it by its counts"
     ]
 
 
