@@ -37,7 +37,9 @@ from ephys.pharmacology.groups.estimates import GroupDifference, GroupEstimate
 from ephys.pharmacology.groups.mixtures import refuse_mixtures
 from ephys.pharmacology.groups.nested_means import NestedMeans, fit_nested_means
 from ephys.pharmacology.groups.random_intercept import RandomIntercept, fit_random_intercept
+from ephys.pharmacology.inhibiting.by_dose import percent_by_dose
 from ephys.pharmacology.inhibiting.comparing import compare_inhibition
+from ephys.pharmacology.inhibiting.dose_percents import AnimalPercent, GroupPercent, PercentByDose
 from ephys.pharmacology.inhibiting.result import CellPercent, GroupInhibition, InhibitionComparison
 from ephys.pharmacology.least_squares import LeastSquaresFit, fit_least_squares
 from ephys.pharmacology.planning.design import PlannedDesign
@@ -46,6 +48,8 @@ from ephys.pharmacology.planning.planning import plan_experiment
 from ephys.pharmacology.planning.variation import PlannedVariation
 from ephys.pharmacology.population.fit import PopulationFit
 from ephys.pharmacology.population.fitting import fit_population
+from ephys.pharmacology.population.id50_distribution import Id50Distribution, id50_distribution
+from ephys.pharmacology.population.mean_curve import PopulationCurve, population_curve
 from ephys.pharmacology.population.pseudoreplicated import (
     PseudoreplicatedFit,
     PseudoreplicatedShift,
@@ -61,6 +65,7 @@ from ephys.pharmacology.time_course import TimeCourse, TimeCourseSettings, time_
 __all__ = [
     "COMPOUNDS",
     "AnimalMeans",
+    "AnimalPercent",
     "CellPercent",
     "Compound",
     "CurveFit",
@@ -82,16 +87,20 @@ __all__ = [
     "GroupDifference",
     "GroupEstimate",
     "GroupInhibition",
+    "GroupPercent",
+    "Id50Distribution",
     "InhibitionComparison",
     "LackOfFit",
     "LeastSquaresFit",
     "MeasureComparison",
     "NestedMeans",
     "ParameterEstimate",
+    "PercentByDose",
     "Physiology",
     "PlannedDesign",
     "PlannedPower",
     "PlannedVariation",
+    "PopulationCurve",
     "PopulationFit",
     "PseudoreplicatedFit",
     "PseudoreplicatedShift",
@@ -123,10 +132,13 @@ __all__ = [
     "fit_pseudoreplicated",
     "fit_random_intercept",
     "hill_remaining",
+    "id50_distribution",
     "list_compounds",
     "other_readouts",
+    "percent_by_dose",
     "plan_experiment",
     "plan_windows",
+    "population_curve",
     "rate_ratio_interval",
     "read_compounds",
     "refuse_mixtures",

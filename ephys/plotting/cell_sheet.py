@@ -81,7 +81,7 @@ def plot_cell_sheet(cell: CellAnalysis, analysis: SessionAnalysis) -> Figure:
         figure = new_figure(width_mm=DOUBLE_MM, height_mm=sum(heights_mm))
         _write_heading(figure, f"{analysis.session.id}, unit {cell.unit.id}", words)
         grid = figure.add_gridspec(len(heights_mm), 1, height_ratios=heights_mm)
-        course, *parts = (figure.add_subfigure(place) for place in list(grid)[1:])
+        course, *parts = (figure.add_subfigure(grid[row, 0]) for row in range(1, len(heights_mm)))
         drawn = _draw_course(course, cell, analysis)
         for part, row in zip(parts, rows, strict=True):
             drawn += _draw_row(part, row)

@@ -24,13 +24,19 @@ def analysis() -> SessionAnalysis:
     return analyse_session(simulate_session(1, with_voltage=False).session)
 
 
+@pytest.fixture(scope="module")
+def pages(analysis: SessionAnalysis) -> list[Figure]:
+    """A page of each."""
+    return [plot_cell_sheet(cell, analysis) for cell in analysis.cells]
+
+
 def said(figure: Figure) -> list[str]:
     """Every text of a figure."""
     return [text.get_text() for text in figure.findobj(Text) if text.get_text()]
 
 
-def test_the_page_has_every_figure_of_the_cell(analysis: SessionAnalysis) -> None:
-    figure = plot_cell_sheet(analysis.cells[0], analysis)
+def test_the_page_has_every_figure_of_the_cell(pages: list[Figure]) -> None:
+    figure = pages[0]
     labels = {ax.get_ylabel() for ax in figure.axes} | {ax.get_xlabel() for ax in figure.axes}
     assert {
         "spikes per 10 s",
@@ -45,9 +51,9 @@ def test_the_page_has_every_figure_of_the_cell(analysis: SessionAnalysis) -> Non
     assert 25.4 * figure.get_figheight() < 297.0, "it is longer than a page"
 
 
-def test_call_id50_and_every_flag_stand_above(analysis: SessionAnalysis) -> None:
-    for cell in analysis.cells:
-        words = " ".join(" ".join(said(plot_cell_sheet(cell, analysis))).split())
+def test_call_id50_and_every_flag_stand_above(analysis: SessionAnalysis, pages: list[Figure]) -> None:
+    for cell, page in zip(analysis.cells, pages, strict=True):
+        words = " ".join(" ".join(said(page)).split())
         assert f"unit {cell.unit.id}" in words
         assert cell.call in words
         for flag in cell.flags:
@@ -74,8 +80,8 @@ def test_it_is_drawn_for_dark_pages_too(analysis: SessionAnalysis) -> None:
     assert {mpl.colors.to_hex(text.get_color()) for text in figure.texts} == {DARK.ink}
 
 
-def test_no_panel_covers_another(analysis: SessionAnalysis) -> None:
-    figure = plot_cell_sheet(analysis.cells[0], analysis)
+def test_no_panel_covers_another(pages: list[Figure]) -> None:
+    figure = pages[0]
     figure.canvas.draw()
     boxes = [ax.get_window_extent() for ax in figure.axes]
     for i, one in enumerate(boxes):

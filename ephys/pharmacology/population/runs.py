@@ -79,12 +79,10 @@ class Run:
 
     @property
     def percents(self) -> dict[float, float]:
-        """Percent of the rate without drug, at each dose; counts only."""
-        none = self.dose == 0
-        rate = self.value[none].sum() / self.exposure_s[none].sum()
-        doses = np.unique(self.dose[~none])
-        at = [self.dose == dose for dose in doses]
-        rates = [self.value[rows].sum() / self.exposure_s[rows].sum() for rows in at]
+        """Percent of the rate without drug, at each dose, spikes that are not the cell's taken off; counts only."""
+        rate = self._rate_hz(self.dose == 0)
+        doses = np.unique(self.dose[self.dose > 0])
+        rates = [self._rate_hz(self.dose == dose) for dose in doses]
         return {float(dose): 100.0 * one / rate if rate else math.nan for dose, one in zip(doses, rates, strict=True)}
 
     @property
@@ -100,6 +98,11 @@ class Run:
         if not any(below):
             return "not reached"
         return "from the first dose" if all(below) else "crossed"
+
+    def _rate_hz(self, windows: NDArray[np.bool_]) -> float:
+        """The cell's own spikes per second of some windows."""
+        own = self.value[windows].sum() - self.false_count[windows].sum()
+        return max(float(own), 0.0) / float(self.exposure_s[windows].sum())
 
 
 def runs_of_responses(responses: Iterable[DoseResponse], *, grouped: bool = True) -> tuple[list[Run], list[str]]:
