@@ -29,6 +29,7 @@ from ephys.pharmacology.exclusions.flow import FlowStage
 from ephys.pharmacology.exclusions.result import ExcludedSeries, Exclusions
 from ephys.pharmacology.exclusions.settings import ExclusionSettings
 from ephys.pharmacology.firing_groups.comparison import compare_firing
+from ephys.pharmacology.firing_groups.measured import AnimalValue, MeasuredCell
 from ephys.pharmacology.firing_groups.result import FiringComparison, MeasureComparison
 from ephys.pharmacology.fit_settings import FitSettings
 from ephys.pharmacology.fitting import compare_curves, fit_curve, fit_curves
@@ -61,6 +62,7 @@ from ephys.pharmacology.time_course import TimeCourse, TimeCourseSettings, time_
 __all__ = [
     "COMPOUNDS",
     "AnimalMeans",
+    "AnimalValue",
     "CellPercent",
     "Compound",
     "CurveFit",
@@ -86,6 +88,7 @@ __all__ = [
     "LackOfFit",
     "LeastSquaresFit",
     "MeasureComparison",
+    "MeasuredCell",
     "NestedMeans",
     "ParameterEstimate",
     "Physiology",

@@ -5,6 +5,7 @@ from ephys.plotting.cell_clusters import plot_cell_clusters
 from ephys.plotting.correlogram import plot_correlogram
 from ephys.plotting.dose_response import plot_dose_response
 from ephys.plotting.exclusion_flow import plot_exclusion_flow
+from ephys.plotting.firing_groups import plot_firing_groups
 from ephys.plotting.group_id50s import plot_group_id50s
 from ephys.plotting.intervals import plot_interval_histogram
 from ephys.plotting.rate_histogram import plot_rate_histogram
@@ -22,6 +23,7 @@ __all__ = [
     "plot_correlogram",
     "plot_dose_response",
     "plot_exclusion_flow",
+    "plot_firing_groups",
     "plot_group_id50s",
     "plot_interval_histogram",
     "plot_rate_histogram",

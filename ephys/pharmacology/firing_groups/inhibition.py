@@ -59,6 +59,6 @@ def measure_inhibition(
         welch=() if how.block else tuple(two_stage_difference(one) for one in found.two_stage.values()),
         left_out=found.left_out,
         notes=(inhibited, *(carried if found.carried else ()), *(doubt if unproven else ()), *absent, *found.notes),
-        cells=tuple(MeasuredCell(f"{one.animal} {one.unit}", one.animal, one.group, one.percent) for one in found.cells),
+        cells=tuple(MeasuredCell(f"{c.animal} {c.unit}", c.animal, c.group, c.percent) for c in found.cells),
         n_missing=len(found.left_out),
     )  # fmt: skip

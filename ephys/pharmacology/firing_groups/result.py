@@ -90,7 +90,9 @@ class MeasureComparison:
         told = "; ".join(
             [", ".join(self._of_group(group) for group in self.groups), *map(self.difference_text, self.differences)]
         )
-        own = "; ".join(f"{self.difference_text(one)} (t with {one.df:.3g} df)" for one in self.welch if not math.isnan(one.df))
+        own = "; ".join(
+            f"{self.difference_text(one)} (t with {one.df:.3g} df)" for one in self.welch if not math.isnan(one.df)
+        )
         welch = f" Welch's test on animal means, each group with its own variance: {own}." if own else ""
         out = f" Left out: {'; '.join(self.left_out)}." if self.left_out else ""
         notes = f" Note: {'; '.join(self.notes)}." if self.notes else ""
