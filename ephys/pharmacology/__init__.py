@@ -41,6 +41,8 @@ from ephys.pharmacology.groups.random_intercept import RandomIntercept, fit_rand
 from ephys.pharmacology.inhibiting.comparing import compare_inhibition
 from ephys.pharmacology.inhibiting.result import CellPercent, GroupInhibition, InhibitionComparison
 from ephys.pharmacology.least_squares import LeastSquaresFit, fit_least_squares
+from ephys.pharmacology.paired.pairing import paired_rates
+from ephys.pharmacology.paired.result import AnimalMean, PairedCell, PairedRate, PairedRates
 from ephys.pharmacology.planning.design import PlannedDesign
 from ephys.pharmacology.planning.plan import ExperimentPlan, PlannedPower
 from ephys.pharmacology.planning.planning import plan_experiment
@@ -61,6 +63,7 @@ from ephys.pharmacology.time_course import TimeCourse, TimeCourseSettings, time_
 
 __all__ = [
     "COMPOUNDS",
+    "AnimalMean",
     "AnimalMeans",
     "AnimalValue",
     "CellPercent",
@@ -90,6 +93,9 @@ __all__ = [
     "MeasureComparison",
     "MeasuredCell",
     "NestedMeans",
+    "PairedCell",
+    "PairedRate",
+    "PairedRates",
     "ParameterEstimate",
     "Physiology",
     "PlannedDesign",
@@ -128,6 +134,7 @@ __all__ = [
     "hill_remaining",
     "list_compounds",
     "other_readouts",
+    "paired_rates",
     "plan_experiment",
     "plan_windows",
     "rate_ratio_interval",

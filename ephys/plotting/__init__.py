@@ -8,6 +8,7 @@ from ephys.plotting.exclusion_flow import plot_exclusion_flow
 from ephys.plotting.firing_groups import plot_firing_groups
 from ephys.plotting.group_id50s import plot_group_id50s
 from ephys.plotting.intervals import plot_interval_histogram
+from ephys.plotting.paired_rates import plot_paired_rates
 from ephys.plotting.rate_histogram import plot_rate_histogram
 from ephys.plotting.snippets import plot_scaled_means, plot_snippets
 from ephys.plotting.style import DOUBLE_MM, SINGLE_MM, house_style, new_figure, save_figure
@@ -26,6 +27,7 @@ __all__ = [
     "plot_firing_groups",
     "plot_group_id50s",
     "plot_interval_histogram",
+    "plot_paired_rates",
     "plot_rate_histogram",
     "plot_scaled_means",
     "plot_snippets",

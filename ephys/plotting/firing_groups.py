@@ -226,7 +226,9 @@ def _name_groups(axes: Axes, measure: MeasureComparison, groups: Sequence[str], 
         upright = [(*wrap_text(group, place_pt, font), *own) for group, own in zip(groups, counts, strict=True)]
         axes.set_xticks(range(len(groups)), ["\n".join(lines) for lines in upright])
     else:
-        aslant = [f"{' '.join((group, *own[2:]))}\n{', '.join(own[:2])}" for group, own in zip(groups, counts, strict=True)]
+        aslant = [
+            f"{' '.join((group, *own[2:]))}\n{', '.join(own[:2])}" for group, own in zip(groups, counts, strict=True)
+        ]
         axes.set_xticks(range(len(groups)), aslant, rotation=45, ha="right", rotation_mode="anchor")
     axes.tick_params(axis="x", length=0.0)
 
