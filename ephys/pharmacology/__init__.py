@@ -33,6 +33,7 @@ from ephys.pharmacology.firing_groups.measured import AnimalValue, MeasuredCell
 from ephys.pharmacology.firing_groups.result import FiringComparison, MeasureComparison
 from ephys.pharmacology.fit_settings import FitSettings
 from ephys.pharmacology.fitting import compare_curves, fit_curve, fit_curves
+from ephys.pharmacology.forest.rows import ForestRow, forest_rows
 from ephys.pharmacology.groups.animal_means import AnimalMeans, welch_animal_means
 from ephys.pharmacology.groups.estimates import GroupDifference, GroupEstimate
 from ephys.pharmacology.groups.mixtures import refuse_mixtures
@@ -47,6 +48,7 @@ from ephys.pharmacology.planning.design import PlannedDesign
 from ephys.pharmacology.planning.plan import ExperimentPlan, PlannedPower
 from ephys.pharmacology.planning.planning import plan_experiment
 from ephys.pharmacology.planning.variation import PlannedVariation
+from ephys.pharmacology.population.estimates import FoldShift, GroupId50
 from ephys.pharmacology.population.fit import PopulationFit
 from ephys.pharmacology.population.fitting import fit_population
 from ephys.pharmacology.population.pseudoreplicated import (
@@ -83,9 +85,12 @@ __all__ = [
     "FitSettings",
     "FitWarning",
     "FlowStage",
+    "FoldShift",
+    "ForestRow",
     "GroupComparison",
     "GroupDifference",
     "GroupEstimate",
+    "GroupId50",
     "GroupInhibition",
     "InhibitionComparison",
     "LackOfFit",
@@ -131,6 +136,7 @@ __all__ = [
     "fit_population",
     "fit_pseudoreplicated",
     "fit_random_intercept",
+    "forest_rows",
     "hill_remaining",
     "list_compounds",
     "other_readouts",

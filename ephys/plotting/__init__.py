@@ -6,6 +6,7 @@ from ephys.plotting.correlogram import plot_correlogram
 from ephys.plotting.dose_response import plot_dose_response
 from ephys.plotting.exclusion_flow import plot_exclusion_flow
 from ephys.plotting.firing_groups import plot_firing_groups
+from ephys.plotting.forest import plot_forest
 from ephys.plotting.group_id50s import plot_group_id50s
 from ephys.plotting.intervals import plot_interval_histogram
 from ephys.plotting.paired_rates import plot_paired_rates
@@ -25,6 +26,7 @@ __all__ = [
     "plot_dose_response",
     "plot_exclusion_flow",
     "plot_firing_groups",
+    "plot_forest",
     "plot_group_id50s",
     "plot_interval_histogram",
     "plot_paired_rates",

@@ -85,7 +85,7 @@ def plot_paired_rates(paired: PairedRates, *, unit: PairedUnit = "hz", width_mm:
     height_mm = _PANEL_MM * (1 if beside else 2) + _LINE_MM * (4 + len(below) + math.ceil(named / _per_row(beside)))
     with house_style():
         figure = new_figure(width_mm=width_mm, height_mm=height_mm)
-        cells, animals = figure.subplots(1 if beside else 2, 2 if beside else 1, sharey=True)
+        cells, animals = figure.subplots(*((1, 2) if beside else (2, 1)), sharey=True, squeeze=False).ravel()
         signs = _signs(cells, paired.animals)
         for place, cell in enumerate(paired.cells):
             _draw_cell(cells, cell, signs[cell.animal], unit, _aside(place, len(paired.cells)))
