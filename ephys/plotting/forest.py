@@ -225,7 +225,7 @@ def _shown(rows: Sequence[ForestRow]) -> list[float]:
 
 
 def _ticks(rows: Sequence[ForestRow], low: float, high: float, room_pt: float) -> list[float]:
-    """Ticks at the doses that were given; at 1, 2 and 5, every second dose, or powers of ten where these would touch."""
+    """Ticks at the doses given; where these would touch at 1, 2 and 5, every second dose, or powers of ten."""
     doses = sorted({dose for row in rows for dose in row.doses if low <= dose <= high})
     fine = one_two_five(low, high)
     tens = [tick for tick in fine if math.isclose(math.log10(tick) % 1.0, 0.0, abs_tol=1e-9)]

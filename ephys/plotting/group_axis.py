@@ -15,7 +15,8 @@ from ephys.plotting.palette import palette
 from ephys.plotting.timeline import dose_text
 
 _FOOT = 1.7
-"""Cells of 0 stand so many times below a log axis."""
+_FOOT_SHARE = 0.09
+"""Cells of 0 stand so many times, or this share of its length, below a log axis."""
 
 
 def lay_out_values(axes: Axes, measure: MeasureComparison) -> float:
@@ -67,9 +68,9 @@ def _lay_out_log(axes: Axes, values: Sequence[float], groups: Sequence[GroupEsti
     positive = [value for value in (*values, *(group.value for group in groups)) if value > 0]
     low, high = log_range([*positive, *_near(groups, positive)])
     silent = any(value == 0 for value in values)
-    foot = low / _FOOT
+    foot = low / max(_FOOT, (high / low) ** _FOOT_SHARE)
     axes.set_yscale("log")
-    axes.set_ylim(foot / 1.3 if silent else low, high)
+    axes.set_ylim(foot * (foot / low) ** 0.5 if silent else low, high)
     axes.yaxis.set_major_locator(FixedLocator([*([foot] if silent else []), *one_two_five(low, high)]))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: "0" if value <= foot * 1.001 else dose_text(value)))
     axes.yaxis.set_minor_locator(NullLocator())
