@@ -18,6 +18,7 @@ from ephys.pharmacology.groups.estimates import count_text
 from ephys.plotting.group_axis import lay_out_values
 from ephys.plotting.group_places import ESTIMATE_AT, Column, columns_of
 from ephys.plotting.labels import text_width_pt, wrap_text
+from ephys.plotting.legends import legend_columns
 from ephys.plotting.palette import palette
 from ephys.plotting.style import DOUBLE_MM, house_style, new_figure
 
@@ -100,7 +101,9 @@ def plot_firing_groups(
             axes.set_title(text, loc="left", fontsize=_FONT)
         for axes in panels[len(shown) :]:
             axes.remove()
-        figure.legend(handles=_handles(figure.axes[0], comparison, shown), loc="outside upper left", ncols=2)
+        handles = _handles(figure.axes[0], comparison, shown)
+        ncols = legend_columns([str(handle.get_label()) for handle in handles], width_mm)
+        figure.legend(handles=handles, loc="outside upper left", ncols=ncols)
         if below:
             figure.supxlabel("\n".join(below), x=0.01, ha="left", fontsize=_FONT)
         return figure

@@ -274,7 +274,7 @@ def _draw_legend(axes: Axes, items: Sequence[_Item]) -> None:
     left, right = axes.get_xlim()
     kinds = dict.fromkeys(row.interval or "interval as published" for row in rows if row.has_interval)
     ink = colours.ink
-    signs = [Line2D([], [], color=ink, lw=0.9, marker="o", ms=3.6, label=" or ".join(kinds) or "value")]
+    signs = [Line2D([], [], color=ink, lw=0.9, marker="o", ms=3.6, label=" or\n".join(kinds) or "value")]
     if any(math.isnan(row.value) and row.has_interval for row in rows):
         signs.append(Line2D([], [], color=ink, lw=0.9, label="no value: a bound, or a bracket"))
     if any(row.low < left or row.high > right for row in rows):

@@ -68,7 +68,7 @@ def _lay_out_log(axes: Axes, values: Sequence[float], groups: Sequence[GroupEsti
     positive = [value for value in (*values, *(group.value for group in groups)) if value > 0]
     low, high = log_range([*positive, *_near(groups, positive)])
     silent = any(value == 0 for value in values)
-    foot = low / max(_FOOT, (high / low) ** _FOOT_SHARE)
+    foot = float(low / max(_FOOT, (high / low) ** _FOOT_SHARE))
     axes.set_yscale("log")
     axes.set_ylim(foot * (foot / low) ** 0.5 if silent else low, high)
     axes.yaxis.set_major_locator(FixedLocator([*([foot] if silent else []), *one_two_five(low, high)]))

@@ -17,6 +17,7 @@ from ephys.pharmacology import PairedCell, PairedRate, PairedRates
 from ephys.pharmacology.groups.estimates import count_text
 from ephys.pharmacology.paired.result import State
 from ephys.plotting.labels import wrap_text
+from ephys.plotting.legends import legend_columns
 from ephys.plotting.palette import palette
 from ephys.plotting.style import DOUBLE_MM, house_style, new_figure
 
@@ -36,6 +37,10 @@ _MOST_NAMED = 12
 """Animals up to which each is named."""
 _APART = 0.05
 """Of the distance of two states, between cells whose intervals are drawn."""
+_SILENT = "no spike in the window"
+_UNPROVEN = "silent, and may have been lost"
+_FEWER = "fewer cells than before"
+_INTERVAL = "exact 95 % interval"
 _UNBROKEN = "\N{NO-BREAK SPACE}"
 _MARKERS = "osD^Pv<>"
 
@@ -71,7 +76,7 @@ def plot_paired_rates(paired: PairedRates, *, unit: PairedUnit = "hz", width_mm:
     >>> from ephys.model import Administration, DoseProtocol, Epoch, Subject, Unit
     >>> from ephys.pharmacology import dose_response, paired_rates
     >>> given = (Administration("ipsapirone", 200.0, dose=50.0, dose_unit="ug/kg"),)
-    >>> unit = Unit.from_times(np.arange(0.0, 200.0), support=Epoch(0.0, 300.0))
+    >>> unit = Unit.from_times([float(s) for s in range(200)], support=Epoch(0.0, 300.0))
     >>> response = dose_response(unit, DoseProtocol(given, unit.support), subject=Subject(animal="r1"))
     >>> plot_paired_rates(paired_rates([response])).axes[0].get_ylabel()
     'firing rate (Hz)'
@@ -81,8 +86,9 @@ def plot_paired_rates(paired: PairedRates, *, unit: PairedUnit = "hz", width_mm:
     beside = width_mm >= _SIDE_BY_SIDE_MM
     below = _below(paired, width_mm)
     panel_pt = ((width_mm / 2 if beside else width_mm) - _BESIDE_AXES_MM) * _PT_PER_MM
-    named = len(paired.animals) if len(paired.animals) <= _MOST_NAMED else 0
-    height_mm = _PANEL_MM * (1 if beside else 2) + _LINE_MM * (4 + len(below) + math.ceil(named / _per_row(beside)))
+    labels = [*_said(paired), *(paired.animals if len(paired.animals) <= _MOST_NAMED else ())]
+    columns = legend_columns(labels, width_mm)
+    height_mm = _PANEL_MM * (1 if beside else 2) + _LINE_MM * (3 + len(below) + math.ceil(len(labels) / columns))
     with house_style():
         figure = new_figure(width_mm=width_mm, height_mm=height_mm)
         cells, animals = figure.subplots(*((1, 2) if beside else (2, 1)), sharey=True, squeeze=False).ravel()
@@ -95,15 +101,12 @@ def plot_paired_rates(paired: PairedRates, *, unit: PairedUnit = "hz", width_mm:
             axes.set_title(title, loc="left")
             _label(axes, paired, unit, panel_pt / len(paired.states), of_cells=axes is cells)
         cells.set_ylim(*_limits(paired, unit))
-        _draw_legends(figure, cells, paired, signs if named else {}, _per_row(beside))
+        handles = _handles(cells, labels, signs)
+        if handles:
+            figure.legend(handles=handles, loc="outside upper left", ncols=columns)
         if below:
             figure.supxlabel("\n".join(below), x=0.01, ha="left", fontsize=_FONT)
         return figure
-
-
-def _per_row(beside: bool) -> int:
-    """Entries of a legend that stand in one row."""
-    return 6 if beside else 3
 
 
 def _signs(axes: Axes, animals: Sequence[str]) -> dict[str, Mapping[str, Any]]:
@@ -138,8 +141,7 @@ def _draw_cell(axes: Axes, cell: PairedCell, sign: Mapping[str, Any], unit: Pair
             axes.plot([place] * 2, [low, high], color=sign["color"], lw=0.8, zorder=2, gid="interval")
         face = colours.paper if rate.silent else sign["color"]
         axes.plot(
-            place, value, sign["marker"], ms=3.2, mfc=face, mec=sign["color"], mew=0.7, clip_on=False, zorder=3,
-            gid="rate",
+            place, value, ls="", ms=3.2, mfc=face, mew=0.7, clip_on=False, zorder=3, gid="rate", **sign,
         )  # fmt: skip
         if not rate.proven:
             axes.plot(place, value, "x", ms=5.5, mec=colours.ink, mew=0.7, clip_on=False, zorder=4, gid="unproven")
@@ -195,30 +197,29 @@ def _label(axes: Axes, paired: PairedRates, unit: PairedUnit, place_pt: float, *
         axes.axhline(100.0, color=palette(axes).faint, lw=0.6, ls=":", zorder=0)
 
 
-def _draw_legends(
-    figure: Figure, axes: Axes, paired: PairedRates, signs: Mapping[str, Mapping[str, Any]], per_row: int
-) -> None:
-    """What the signs mean, above; which animal has which, below it where they are few."""
-    colours = palette(axes)
+def _said(paired: PairedRates) -> list[str]:
+    """What the legend says of signs that are drawn."""
     rates = [rate for cell in paired.cells for rate in cell.rates]
-    dashed = any(len({mean.n_cells for mean in paired.animal_means(animal)}) > 1 for animal in paired.animals)
-    signs_of = {
-        "no spike in the window": {"marker": "o", "mfc": colours.paper, "ls": "", "ms": 3.2},
-        "silent, and may have been lost": {"marker": "x", "ls": "", "ms": 5.5, "mew": 0.7},
-        "fewer cells than before": {"ls": "--", "lw": 1.0},
-        "exact 95 % interval": {"lw": 0.8},
-    }
+    fewer = any(len({mean.n_cells for mean in paired.animal_means(animal)}) > 1 for animal in paired.animals)
     wanted = (
-        any(rate.silent for rate in rates), any(not rate.proven for rate in rates), dashed, len(paired.cells) <= _FEW,
+        (_SILENT, any(rate.silent for rate in rates)), (_UNPROVEN, any(not rate.proven for rate in rates)),
+        (_FEWER, fewer), (_INTERVAL, len(paired.cells) <= _FEW),
     )  # fmt: skip
-    named = [Line2D([], [], ls="", ms=3.2, label=animal, **sign) for animal, sign in signs.items()]
-    told = [
-        Line2D([], [], color=colours.ink, label=text, **sign)  # type: ignore[arg-type]
-        for (text, sign), is_there in zip(signs_of.items(), wanted, strict=True)
-        if is_there
-    ]
-    if named or told:
-        figure.legend(handles=[*told, *named], loc="outside upper left", ncols=per_row)
+    return [text for text, is_drawn in wanted if is_drawn]
+
+
+def _handles(axes: Axes, labels: Sequence[str], animals: Mapping[str, Mapping[str, Any]]) -> list[Line2D]:
+    """The signs of a legend: those that have a meaning, and which animal has which."""
+    colours = palette(axes)
+    signs: dict[str, dict[str, Any]] = {
+        _SILENT: {"marker": "o", "mfc": colours.paper, "ls": "", "ms": 3.2},
+        _UNPROVEN: {"marker": "x", "ls": "", "ms": 5.5, "mew": 0.7},
+        _FEWER: {"ls": "--", "lw": 1.0},
+        _INTERVAL: {"lw": 0.8},
+    }
+    sign_of = {label: {"color": colours.ink, **sign} for label, sign in signs.items()}
+    sign_of |= {animal: {"ls": "", "ms": 3.2, **sign} for animal, sign in animals.items()}
+    return [Line2D([], [], label=label, **sign_of[label]) for label in labels]
 
 
 def _below(paired: PairedRates, width_mm: float) -> list[str]:
