@@ -125,6 +125,9 @@ def test_one_group_of_one_animal_with_one_cell_is_drawn() -> None:
     ax = plot_firing_groups(compare_firing([{"animal": "r1", "group": "a", "rate_hz": 1.2}])).axes[0]
     assert [y for _, y in drawn(ax, "cells")] == [1.2]
     assert [label.get_text() for label in ax.get_xticklabels()] == ["a\n1 animal\n1 cell"]
+    (cell,), (mean,) = ([line for line in ax.lines if line.get_gid() == gid] for gid in ("cells", "animal"))
+    assert cell.get_zorder() > mean.get_zorder(), "the mean is the larger sign, and would hide it"
+    assert cell.get_markersize() < mean.get_markersize()
 
 
 def test_what_was_not_compared_cannot_be_drawn(two: FiringComparison) -> None:
