@@ -9,11 +9,14 @@ from ephys.plotting.correlogram import plot_correlogram
 from ephys.plotting.dose_response import plot_dose_response
 from ephys.plotting.exclusion_flow import plot_exclusion_flow
 from ephys.plotting.feature_space import plot_feature_space
+from ephys.plotting.firing_groups import plot_firing_groups
+from ephys.plotting.forest import plot_forest
 from ephys.plotting.group_id50s import plot_group_id50s
 from ephys.plotting.id50_distribution import plot_id50_distribution
 from ephys.plotting.intervals import plot_interval_histogram
 from ephys.plotting.percent_by_dose import plot_percent_by_dose
 from ephys.plotting.population import plot_population
+from ephys.plotting.paired_rates import plot_paired_rates
 from ephys.plotting.rate_histogram import plot_rate_histogram
 from ephys.plotting.snippets import plot_scaled_means, plot_snippets
 from ephys.plotting.style import DOUBLE_MM, SINGLE_MM, house_style, new_figure, save_figure
@@ -34,11 +37,14 @@ __all__ = [
     "plot_dose_response",
     "plot_exclusion_flow",
     "plot_feature_space",
+    "plot_firing_groups",
+    "plot_forest",
     "plot_group_id50s",
     "plot_id50_distribution",
     "plot_interval_histogram",
     "plot_percent_by_dose",
     "plot_population",
+    "plot_paired_rates",
     "plot_rate_histogram",
     "plot_scaled_means",
     "plot_snippets",

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ephys.errors import ParameterError, TableError
+from ephys.errors import TableError
 from ephys.pharmacology.cell_series import usable_series, why_not
 from ephys.pharmacology.fit_settings import FitSettings
 from ephys.pharmacology.groups.animal_tables import Table, number_column, read_rows, require_columns, text_column
 from ephys.pharmacology.groups.mixtures import refuse_mixtures
-from ephys.pharmacology.population.run_checks import check_counts, check_once, check_totals, check_whole
+from ephys.pharmacology.population.run_checks import check_counts, check_once, check_subject, check_totals, check_whole
 from ephys.pharmacology.responses import DoseResponse
 
 FloatArray = NDArray[np.float64]
@@ -122,12 +122,7 @@ def runs_of_responses(responses: Iterable[DoseResponse], *, grouped: bool = True
     runs, left_out = [], []
     for number, response in enumerate(responses, start=1):
         subject = response.subject
-        for what, known in (("animal", subject.animal), ("group", subject.group or not grouped)):
-            if not known:
-                raise ParameterError(
-                    f"response {number} (unit {response.unit_id}, {response.drug}) does not know its {what}: n is "
-                    f"animals, not cells. State the session's subject, e.g. Subject(animal='r7', group='control')"
-                )
+        check_subject(response, number, grouped=grouped)
         reason = why_not(response)
         if reason:
             left_out.append(f"unit {response.unit_id} of animal {subject.animal}: {reason}")
