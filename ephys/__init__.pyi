@@ -4,7 +4,17 @@
 from . import batch, classification, firing, model, pharmacology, simulation, sorting
 
 # The nouns
-from .analysis import Agreement, AgreementRow, CellAnalysis, CohortAnalysis, SessionAnalysis, SessionClassification
+from .analysis import (
+    Agreement,
+    AgreementRow,
+    CellAnalysis,
+    CohortAnalysis,
+    PaperTable,
+    SessionAnalysis,
+    SessionClassification,
+    group_table,
+    id50_table,
+)
 
 # A cohort
 from .batch import (
@@ -206,6 +216,7 @@ from .pipeline import analyse_session, classify_session
 from .plotting import (
     plot_amplitudes,
     plot_cell_clusters,
+    plot_cohort_overview,
     plot_correlogram,
     plot_dose_response,
     plot_exclusion_flow,
@@ -214,6 +225,7 @@ from .plotting import (
     plot_rate_histogram,
     plot_scaled_means,
     plot_snippets,
+    plot_table,
     plot_waveform,
 )
 from .report import Curation, curate, write_report
@@ -295,6 +307,7 @@ __all__ = [
     "LearnedClassifier",
     "Lock",
     "Monitor",
+    "PaperTable",
     "PlannedDesign",
     "PlannedVariation",
     "PopulationFit",
@@ -380,6 +393,8 @@ __all__ = [
     "from_neo",
     "from_spikeinterface",
     "gamma_interval",
+    "group_table",
+    "id50_table",
     "interval_histogram",
     "isi",
     "list_compounds",
@@ -404,6 +419,7 @@ __all__ = [
     "plan_windows",
     "plot_amplitudes",
     "plot_cell_clusters",
+    "plot_cohort_overview",
     "plot_correlogram",
     "plot_dose_response",
     "plot_exclusion_flow",
@@ -412,6 +428,7 @@ __all__ = [
     "plot_rate_histogram",
     "plot_scaled_means",
     "plot_snippets",
+    "plot_table",
     "plot_waveform",
     "poisson_interval",
     "prepare_sessions",
