@@ -165,8 +165,8 @@ def _kinds(firing: FiringComparison) -> Iterator[str]:
     yield (
         f"Values are means (of rates geometric, of bursting cells the share in the typical animal) with "
         f"{100 * firing.level:g} % confidence intervals from models of cells in animals (shares: profile likelihood); "
-        "in brackets animals and cells. n is animals. 5-HT cells: single units called serotonergic; cells in firing, in "
-        "ID50: analysed there."
+        "in brackets animals and cells. n is animals. 5-HT cells: single units called serotonergic; cells in firing, "
+        "in ID50: analysed there."
     )
 
 
@@ -178,7 +178,10 @@ def _apart(firing: FiringComparison) -> Iterator[str]:
             continue
         for one in measure.differences:
             sign = "-" if measure.effect == "difference" else "/"
-            told, chance = interval_text(one.value, one.low, one.high), one.chance(adjusted=len(measure.differences) > 1)
+            told, chance = (
+                interval_text(one.value, one.low, one.high),
+                one.chance(adjusted=len(measure.differences) > 1),
+            )
             yield f"{one.group} {sign} {one.reference}, {heading.split(' (')[0]}: {measure.effect} {told}, {chance}."
 
 

@@ -65,7 +65,16 @@ def id50_table(analysis: CohortAnalysis, *, selection: Selection = "with exclusi
     unit = _common_unit(numbers)
     return PaperTable(
         f"ID50 by drug and group, {selection}.",
-        ("drug", "group", f"ID50 ({unit})" if unit else "ID50", "Hill", "Emax (%)", "fold shift", "p", *_COUNTS.values()),
+        (
+            "drug",
+            "group",
+            f"ID50 ({unit})" if unit else "ID50",
+            "Hill",
+            "Emax (%)",
+            "fold shift",
+            "p",
+            *_COUNTS.values(),
+        ),
         tuple(_printed(row, drug, unit) for drug in drugs for row in numbers if row["drug"] == drug.drug),
         numbers,
         tuple(_notes(drugs, answers.reference if answers else "", exclusions)),
@@ -161,9 +170,9 @@ def _notes(drugs: Sequence[DrugAnswer], reference: str, exclusions: Exclusions) 
     if fits:
         yield (
             f"ID50: dose that takes away half of the baseline rate, geometric mean of the group, with its "
-            f"{100 * fits[0].level:g} % profile-likelihood interval from one likelihood of all cells of a drug (cells in "
-            "animals); beyond the doses given it is a bound. Cells that were never halved, or by the first dose, are in "
-            f"it. Fold shift: ID50 of a group over that of the reference, {reference}; p by F. n is animals."
+            f"{100 * fits[0].level:g} % profile-likelihood interval from one likelihood of all cells of a drug (cells "
+            "in animals); beyond the doses given it is a bound. Cells that were never halved, or by the first dose, are "
+            f"in it. Fold shift: ID50 of a group over that of the reference, {reference}; p by F. n is animals."
         )
     for drug in drugs:
         yield from _conditions(drug)
@@ -203,6 +212,7 @@ def _left_out(drug: DrugAnswer, exclusions: Exclusions) -> Iterator[str]:
     rules = Counter((facts.group, exclusions.rules_of(facts)[0].replace("_", " ")) for facts in taken)
     told = [f"{group or 'no group'} {n} {rule}" for (group, rule), n in rules.items()]
     if told:
-        yield f"{drug.drug}, left out: {'; '.join(told)} ({count_text(len(taken), 'cell')}, each under the first rule that takes it)."
+        counted = f"{count_text(len(taken), 'cell')}, each under the first rule that takes it"
+        yield f"{drug.drug}, left out: {'; '.join(told)} ({counted})."
     if drug.fit is not None:
         yield from (f"{drug.drug}, not fitted: {reason}." for reason in drug.fit.left_out)

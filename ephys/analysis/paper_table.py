@@ -62,7 +62,9 @@ class PaperTable:
     def __post_init__(self) -> None:
         for place, row in enumerate(self.rows, start=1):
             if len(row) != len(self.columns):
-                raise ParameterError(f"row {place} of {self.title!r} has {len(row)} cells for {len(self.columns)} columns")
+                raise ParameterError(
+                    f"row {place} of {self.title!r} has {len(row)} cells for {len(self.columns)} columns"
+                )
         if len(self.numbers) != len(self.rows):
             raise ParameterError(f"{self.title!r} has {len(self.rows)} rows, and numbers for {len(self.numbers)}")
 
@@ -106,7 +108,7 @@ class PaperTable:
         return replace(self, columns=tuple(columns), rows=tuple(map(tuple, rows)), numbers=numbers)
 
     def to_markdown(self) -> str:
-        """Table in Markdown: title, pipes, notes.
+        r"""Table in Markdown: title, pipes, notes.
 
         Examples
         --------
@@ -115,7 +117,7 @@ class PaperTable:
         <BLANKLINE>
         | group | n |
         |---|---|
-        | a\\|b | 5 |
+        | a\|b | 5 |
         """
         lines = [_piped(self.columns), f"|{'---|' * len(self.columns)}", *map(_piped, self.rows)]
         return "\n\n".join(["\n".join(part) for part in ([self.title], lines, *([note] for note in self.notes))])

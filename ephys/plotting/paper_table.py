@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
-from matplotlib.font_manager import FontProperties
 
 from ephys.analysis import PaperTable
 from ephys.errors import ParameterError
-from ephys.plotting.labels import axes_height_pt, axes_width_pt, text_width_pt, wrap_text
+from ephys.plotting.columns import GLUE, Cell, cell_font, share_width, wrapped_cell
+from ephys.plotting.labels import axes_height_pt, axes_width_pt
 from ephys.plotting.palette import palette
 from ephys.plotting.style import DOUBLE_MM, SINGLE_MM, drawing, house_style
 
@@ -21,19 +20,13 @@ _SIZES_PT = (6.5, 6.0, 5.5, 5.0)  # the house's, and what is still readable wher
 _LINE = 1.28  # of the size of the font
 _GAP_PT = 7.0  # between columns
 _ROW_PAD_PT = 1.7  # above and below a row
-_HINTING = 0.94  # letters that are fitted to the dots of a screen take up to a twentieth more than those on paper
 _LAYOUT_PAD_PT = 6.0  # what matplotlib's constrained layout keeps free at both sides together
 _POINTS_PER_MM = 72.0 / 25.4
 _THICK, _THIN = 0.9, 0.5
 _WIDEST_GAP_PT = 30.0
-_SLACK_PT = 0.01  # of rounding
 _MOST_LINES = 6.0  # of a row; a table that needs more in one column takes two
-_GLUE = "\u00a0"
 _GLUED = re.compile(r"(?<=\d) (?=to\b)|(?<=to) (?=\d)|(?<=\d,) (?=\d)|(?<=[<>]) (?=\d)")
 """Blanks within an interval, and between two numbers: a line does not break there if it can be helped."""
-
-Cell = tuple[str, ...]
-"""Lines of a cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +93,7 @@ def plot_table(table: PaperTable, *, ax: Axes | None = None) -> Axes:
 
 
 def _placed(table: PaperTable, ax: Axes | None) -> tuple[_Layout, float]:
-    """Lay out in the caller's axes, else in one column of a journal at the house's size, else in two; how wide it is."""
+    """Lay out in the caller's axes, else in one column of a journal if it fits well, else in two; and its width."""
     if ax is not None:
         return _fitted(table, axes_width_pt(ax), axes_height_pt(ax)), math.nan
     single = _lay_out(table, SINGLE_MM * _POINTS_PER_MM - _LAYOUT_PAD_PT, _SIZES_PT[0])
@@ -128,53 +121,25 @@ def _fitted(table: PaperTable, width: float, height: float) -> _Layout:
 def _lay_out(table: PaperTable, width: float, size_pt: float) -> _Layout | None:
     """Share the width among the columns and wrap every cell; ``None`` where the longest words do not fit."""
     lines = (table.columns, *table.rows)
-    for texts in ([[_GLUED.sub(_GLUE, text) for text in line] for line in lines], lines):
-        widths = _widths(texts, width - (len(table.columns) - 1) * _GAP_PT, size_pt)
+    for texts in ([[_GLUED.sub(GLUE, text) for text in line] for line in lines], lines):
+        widths = share_width(texts, width - (len(table.columns) - 1) * _GAP_PT, size_pt)
         if widths:
             break
     else:
         return None
     gap = (width - sum(widths)) / max(len(widths) - 1, 1)
     wrapped = tuple(
-        tuple(_wrapped(text, across, size_pt, bold=place == 0) for text, across in zip(line, widths, strict=True))
+        tuple(wrapped_cell(text, across, size_pt, bold=place == 0) for text, across in zip(line, widths, strict=True))
         for place, line in enumerate(texts)
     )
     return _Layout(
         size_pt,
         tuple(sum(widths[:place]) + place * min(gap, _WIDEST_GAP_PT) for place in range(len(widths))),
-        _wrapped(table.title, width, size_pt, bold=True) if table.title else (),
+        wrapped_cell(table.title, width, size_pt, bold=True) if table.title else (),
         wrapped,
-        tuple(part for note in table.notes for part in _wrapped(note, width, size_pt)),
+        tuple(part for note in table.notes for part in wrapped_cell(note, width, size_pt)),
         width,
     )
-
-
-def _widths(texts: Sequence[Sequence[str]], free: float, size_pt: float) -> list[float]:
-    """Width of each column: that of its longest word, and of what is left as much as it wants; none if it is too little."""
-    columns = list(zip(*texts, strict=True))
-    least = [max(_width(word, size_pt, bold=n == 0) for n, text in enumerate(column) for word in text.split(" "))
-             for column in columns]  # fmt: skip
-    wanted = [max(_width(text, size_pt, bold=n == 0) for n, text in enumerate(column)) for column in columns]
-    spare, more = free - sum(least), sum(wanted) - sum(least)
-    if spare < 0:
-        return []
-    share = min(1.0, spare / more) if more > 0 else 1.0
-    return [low + share * (high - low) for low, high in zip(least, wanted, strict=True)]
-
-
-def _width(text: str, size_pt: float, *, bold: bool) -> float:
-    """Room that a text needs."""
-    return text_width_pt(text, _font(size_pt, bold=bold)) / _HINTING
-
-
-def _wrapped(text: str, width: float, size_pt: float, *, bold: bool = False) -> Cell:
-    """Lines of a text; an empty one has one, too."""
-    lines = wrap_text(text, _HINTING * width + _SLACK_PT, _font(size_pt, bold=bold))
-    return tuple(line.replace(_GLUE, " ") for line in lines) or ("",)
-
-
-def _font(size_pt: float, *, bold: bool) -> FontProperties:
-    return FontProperties(size=size_pt, weight="bold" if bold else "normal")
 
 
 def _draw(ax: Axes, layout: _Layout, height: float) -> None:
@@ -203,7 +168,7 @@ def _write(ax: Axes, layout: _Layout, lines: Cell, left: float, top: float, *, b
     """Write lines below each other; return where they end."""
     for number, text in enumerate(lines):
         y = top + (number + 0.5) * layout.step
-        font = _font(layout.size_pt, bold=bold)
+        font = cell_font(layout.size_pt, bold=bold)
         if text:
             written = ax.text(left, y, text, va="center_baseline", fontproperties=font, color=palette(ax).ink)
             written.set_in_layout(False)  # it is laid out already; the axes need no room beside them
