@@ -171,8 +171,8 @@ def _notes(drugs: Sequence[DrugAnswer], reference: str, exclusions: Exclusions) 
         yield (
             f"ID50: dose that takes away half of the baseline rate, geometric mean of the group, with its "
             f"{100 * fits[0].level:g} % profile-likelihood interval from one likelihood of all cells of a drug (cells "
-            "in animals); beyond the doses given it is a bound. Cells that were never halved, or by the first dose, are "
-            f"in it. Fold shift: ID50 of a group over that of the reference, {reference}; p by F. n is animals."
+            "in animals); beyond the doses given it is a bound. Cells that were never halved, or by the first dose, "
+            f"are in it. Fold shift: ID50 of a group over that of the reference, {reference}; p by F. n is animals."
         )
     for drug in drugs:
         yield from _conditions(drug)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -29,7 +29,7 @@ _SHAPES = {"serotonergic": "o", "uncertain": "D", "not serotonergic": "s", "not 
 """How identity is drawn; the word stands beside it."""
 
 
-def plot_cohort_overview(analysis: CohortAnalysis) -> Figure:
+def plot_cohort_overview(analysis: CohortAnalysis, *, relabel: Callable[[str], str] = str) -> Figure:
     """Draw every animal of a cohort with its cells: identity, baseline, fate, whether it counts, rate and ID50.
 
     Cells stand by group and animal, in the order in which they were recorded; a cell that had two drugs has two lines.
@@ -40,6 +40,8 @@ def plot_cohort_overview(analysis: CohortAnalysis) -> Figure:
     ----------
     analysis : CohortAnalysis
         As `analyse_cohort` gives it.
+    relabel : callable, optional
+        What to write in place of each text, before it is broken into lines.
 
     Returns
     -------
@@ -64,7 +66,7 @@ def plot_cohort_overview(analysis: CohortAnalysis) -> Figure:
     units = tuple(dict.fromkeys(series.dose_unit for series in shown if series.reach))
     width = DOUBLE_MM * _POINTS_PER_MM
     with house_style():
-        sheet = lay_out(groups, _panel_lefts(units, width)[0] - _PANEL_GAP_PT - EDGE_PT)
+        sheet = lay_out(groups, _panel_lefts(units, width)[0] - _PANEL_GAP_PT - EDGE_PT, relabel=relabel)
         notes = wrapped_cell(_notes(shown, analysis.settings.fit.level), width - 2 * EDGE_PT, sheet.size_pt)
         height = sheet.rows[-1].bottom + _FOOT_PT + (len(notes) + 1.5) * sheet.step + EDGE_PT
         figure = new_figure(width_mm=DOUBLE_MM, height_mm=height / _POINTS_PER_MM)

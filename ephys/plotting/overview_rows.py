@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from ephys.analysis.overview import SeenGroup, SeenSeries
 from ephys.errors import ParameterError
@@ -89,7 +89,7 @@ class Sheet:
         return tuple(left + MARK_PT * (place > 0) for place, left in enumerate(found))
 
 
-def lay_out(groups: Sequence[SeenGroup], free_pt: float) -> Sheet:
+def lay_out(groups: Sequence[SeenGroup], free_pt: float, *, relabel: Callable[[str], str] = str) -> Sheet:
     """Place every line in the largest size of the font that fits.
 
     Parameters
@@ -97,57 +97,72 @@ def lay_out(groups: Sequence[SeenGroup], free_pt: float) -> Sheet:
     groups : sequence of SeenGroup
     free_pt : float
         Width of the text.
+    relabel : callable, optional
+        What to write in place of each text.
 
     Raises
     ------
     ParameterError
         If the names of animals, cells or drugs do not fit.
     """
-    lines = [cells for group in groups for cells, _, _ in _lines(group)]
+    parts = [(relabel(group.heading), [_relabelled(line, relabel) for line in _lines(group)]) for group in groups]
+    lines = [line.cells for _, of_group in parts for line in of_group]
     between = (len(HEADINGS) - 1) * _GAP_PT + MARK_PT
     for size_pt in _SIZES_PT:
         widths = share_width([HEADINGS, *lines], free_pt - between, size_pt)
         if widths:
-            return Sheet(size_pt, tuple(widths), tuple(_rows(groups, widths, size_pt)))
+            return Sheet(size_pt, tuple(widths), tuple(_rows(parts, widths, size_pt)))
     longest = max((word for cells in lines for text in cells for word in text.split(" ")), key=len)
     raise ParameterError(f"names are too long for a line of the overview ({longest!r}); shorten them")
 
 
-def _lines(group: SeenGroup) -> Iterator[tuple[tuple[str, ...], SeenSeries | None, bool]]:
-    """Texts of each line of a group, what it shows, and whether an animal begins with it."""
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Texts of a line, why it failed, what it shows, and whether an animal begins with it."""
+
+    cells: tuple[str, ...]
+    failed: str = ""
+    seen: SeenSeries | None = None
+    opens: bool = True
+
+
+def _lines(group: SeenGroup) -> Iterator[_Line]:
+    """Lines of a group, unbroken."""
     for animal in group.animals:
         if not animal.series:
-            yield (animal.animal, "no cell", *[""] * (len(HEADINGS) - 2)), None, True
+            yield _Line((animal.animal, "no cell", *[""] * (len(HEADINGS) - 2)))
         for place, seen in enumerate(animal.series):
             name, cell = animal.animal if place == 0 else "", seen.cell if seen.is_first else ""
-            state = "" if seen.is_failed else seen.state  # why it failed has the room of several columns
-            yield (name, cell, seen.identity, seen.baseline, seen.fate, state, seen.drug), seen, place == 0
+            state, failed = ("", f"failed: {seen.state}") if seen.is_failed else (seen.state, "")
+            cells = (name, cell, seen.identity, seen.baseline, seen.fate, state, seen.drug)
+            yield _Line(cells, failed, seen, place == 0)
 
 
-def _rows(groups: Sequence[SeenGroup], widths: Sequence[float], size_pt: float) -> Iterator[Row]:
+def _relabelled(line: _Line, relabel: Callable[[str], str]) -> _Line:
+    """Line with other names in its texts."""
+    return replace(line, cells=tuple(map(relabel, line.cells)), failed=relabel(line.failed))
+
+
+def _rows(parts: Sequence[tuple[str, Sequence[_Line]]], widths: Sequence[float], size_pt: float) -> Iterator[Row]:
     """Every line with its place from above."""
     step, top = _LINE * size_pt, EDGE_PT + HEAD_PT
-    for group in groups:
-        across = sum(widths) + (len(widths) - 1) * _GAP_PT
-        heading = wrapped_cell(group.heading, across, size_pt, bold=True)
-        row = Row(top, (len(heading) + 0.5) * step + 2 * PAD_PT, (heading,), top + PAD_PT + step)
+    for heading, lines in parts:
+        head = wrapped_cell(heading, sum(widths) + (len(widths) - 1) * _GAP_PT, size_pt, bold=True)
+        row = Row(top, (len(head) + 0.5) * step + 2 * PAD_PT, (head,), top + PAD_PT + step)
         yield row
-        for cells, seen, opens in _lines(group):
-            wrapped = _wrapped(cells, seen, widths, size_pt)
+        for line in lines:
+            wrapped = _wrapped(line, widths, size_pt)
             height = max(map(len, wrapped)) * step + 2 * PAD_PT
-            row = Row(row.bottom, height, wrapped, row.bottom + PAD_PT + step / 2, seen, opens)
+            row = Row(row.bottom, height, wrapped, row.bottom + PAD_PT + step / 2, line.seen, line.opens)
             yield row
         top = row.bottom
 
 
-def _wrapped(
-    cells: Sequence[str], seen: SeenSeries | None, widths: Sequence[float], size_pt: float
-) -> tuple[Cell, ...]:
+def _wrapped(line: _Line, widths: Sequence[float], size_pt: float) -> tuple[Cell, ...]:
     """Lines of each cell; why one failed takes the columns of what would be known of it."""
-    told = tuple(wrapped_cell(text, wide, size_pt) for text, wide in zip(cells, widths, strict=True))
-    if seen is None or not seen.is_failed:
+    told = tuple(wrapped_cell(text, wide, size_pt) for text, wide in zip(line.cells, widths, strict=True))
+    if not line.failed:
         return told
-    across = sum(widths[2:]) + (len(widths) - 3) * _GAP_PT
-    reason = wrapped_cell(f"failed: {seen.state}", across, size_pt)
+    reason = wrapped_cell(line.failed, sum(widths[2:]) + (len(widths) - 3) * _GAP_PT, size_pt)
     cut = reason if len(reason) <= _MOST_LINES else (*reason[: _MOST_LINES - 1], "... (see the table of failures)")
     return (*told[:2], cut)
