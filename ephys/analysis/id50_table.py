@@ -10,6 +10,7 @@ from typing import Any
 from ephys.analysis.cohort import CohortAnalysis, DrugAnswer, Selection
 from ephys.analysis.paper_table import PaperTable
 from ephys.pharmacology import Exclusions, GroupComparison, PopulationFit, SeriesFacts
+from ephys.pharmacology.comparisons.group_comparison import ComparedPair
 from ephys.pharmacology.groups.estimates import count_text, p_text
 from ephys.pharmacology.population.shape_differences import shape_doubts
 from ephys.pharmacology.population.text import hill_text
@@ -28,6 +29,7 @@ _CONDITIONS = {"route": "route", "form": "form", "readout": "read"}
 _TEXTS = ("dose_unit", "status", "reference", "fold_status")
 _VALUES = (
     "id50", "id50_low", "id50_high", "level", "hill", "emax_percent", "fold", "fold_low", "fold_high", "df", "f", "p",
+    "p_holm",
 )  # fmt: skip
 _NONE = "not told"
 
@@ -83,15 +85,13 @@ def id50_table(analysis: CohortAnalysis, *, selection: Selection = "with exclusi
 
 def _of_drug(analysis: CohortAnalysis, drug: DrugAnswer, exclusions: Exclusions) -> Iterator[Numbers]:
     """A row for each group that had the drug, whether any of its cells counts or not."""
-    told = {row["group"]: row for row in drug.fit.as_rows()} if drug.fit else {}
     for group in analysis.cohort.groups:
         series = [facts for facts in exclusions.facts if (facts.drug, facts.group) == (drug.drug, group)]
         if series:
             yield {
                 "drug": drug.drug, "group": group, "selection": drug.selection,
-                **{name: told.get(group, {}).get(name, "") for name in _TEXTS},
-                **{name: told.get(group, {}).get(name, math.nan) for name in _VALUES},
-                "p_holm": _p_holm(drug, group), **_counted(drug.fit, group, series, exclusions),
+                **dict.fromkeys(_TEXTS, ""), **dict.fromkeys(_VALUES, math.nan), **_valued(drug, group),
+                **_counted(drug.fit, group, series, exclusions),
             }  # fmt: skip
 
 
@@ -110,10 +110,31 @@ def _counted(fit: PopulationFit | None, group: str, series: Sequence[SeriesFacts
     }
 
 
-def _p_holm(drug: DrugAnswer, group: str) -> float:
-    """p-value of a group's shift, adjusted for the number of groups."""
+def _valued(drug: DrugAnswer, group: str) -> Numbers:
+    """Values of a group, each in a column of its own; none where the group is not in the fit."""
+    fit, pair = drug.fit, _pair(drug, group)
+    if fit is None or group not in fit.groups:
+        return {}
+    own = fit.id50[group]
+    row: Numbers = {
+        "dose_unit": own.dose_unit, "status": own.status, "id50": math.nan if own.is_open else own.value,
+        "id50_low": own.low, "id50_high": own.high, "level": own.level, "hill": fit.hill,
+        "emax_percent": fit.emax_percent,
+    }  # fmt: skip
+    if pair is None:
+        return row
+    shift = pair.shift
+    return row | {
+        "reference": shift.reference, "fold_status": shift.status,
+        "fold": shift.value if shift.status == "estimated" else math.nan, "fold_low": shift.low,
+        "fold_high": shift.high, "df": shift.df, "f": shift.f, "p": shift.p, "p_holm": pair.p_holm,
+    }  # fmt: skip
+
+
+def _pair(drug: DrugAnswer, group: str) -> ComparedPair | None:
+    """A group against the reference; ``None`` for the reference itself."""
     pairs = drug.result.pairs if isinstance(drug.result, GroupComparison) else ()
-    return next((pair.p_holm for pair in pairs if pair.shift.group == group), math.nan)
+    return next((pair for pair in pairs if pair.shift.group == group), None)
 
 
 def _common_unit(numbers: Sequence[Numbers]) -> str:
@@ -151,12 +172,12 @@ def _how(name: str, fit: PopulationFit) -> str:
 
 def _shift(group: str, drug: DrugAnswer, fit: PopulationFit) -> tuple[str, str]:
     """Shift of a group and its p-value."""
-    if group == fit.groups[0]:
+    pair = _pair(drug, group)
+    if pair is None:
         return ("reference" if len(fit.groups) > 1 else "", "")
-    shift, adjusted = fit.fold_shift[group], _p_holm(drug, group)
-    several = len(fit.groups) > 2 and not math.isnan(adjusted)
-    holm = f" (Holm {_p(adjusted)})" if several else ""
-    return shift.cell_text, f"{_p(shift.p)}{holm}"
+    several = len(fit.groups) > 2 and not math.isnan(pair.p_holm)
+    holm = f" (Holm {_p(pair.p_holm)})" if several else ""
+    return pair.shift.cell_text, f"{_p(pair.shift.p)}{holm}"
 
 
 def _p(p: float) -> str:
@@ -195,7 +216,8 @@ def _conditions(drug: DrugAnswer) -> Iterator[str]:
             yield f"{drug.drug}: since Emax is below 100 %, ID50 is the dose of half the largest effect."
         yield from (f"{drug.drug}: {doubt}." for doubt in shape_doubts(fit.differences))
         yield from (f"{drug.drug}: {note}." for note in fit.notes)
-        withheld = {f"{one.group}: {one.withheld}" for one in fit.fold_shift.values() if one.withheld}
+        pairs = [pair for group in fit.groups if (pair := _pair(drug, group))]
+        withheld = {f"{pair.shift.group}: {pair.shift.withheld}" for pair in pairs if pair.shift.withheld}
         yield from (f"{drug.drug}, no interval of the shift, {why}." for why in sorted(withheld))
     yield from (f"{drug.drug}, not told: {reason}." for reason in drug.not_told)
 
