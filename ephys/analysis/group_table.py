@@ -10,7 +10,7 @@ from typing import Any
 from ephys.analysis.cohort import CohortAnalysis, FoundCell, Selection
 from ephys.analysis.paper_table import PaperTable
 from ephys.analysis.tracks import is_serotonergic, tracks_of
-from ephys.pharmacology import FiringComparison, GroupEstimate, MeasureComparison
+from ephys.pharmacology import FiringComparison, GroupDifference, GroupEstimate, MeasureComparison
 from ephys.pharmacology.groups.estimates import cell_text, count_text, interval_text
 
 Numbers = Mapping[str, Any]
@@ -178,11 +178,14 @@ def _apart(firing: FiringComparison) -> Iterator[str]:
             continue
         for one in measure.differences:
             sign = "-" if measure.effect == "difference" else "/"
-            told, chance = (
-                interval_text(one.value, one.low, one.high),
-                one.chance(adjusted=len(measure.differences) > 1),
-            )
-            yield f"{one.group} {sign} {one.reference}, {heading.split(' (')[0]}: {measure.effect} {told}, {chance}."
+            chance = one.chance(adjusted=len(measure.differences) > 1)
+            what = f"{one.group} {sign} {one.reference}, {heading.split(' (')[0]}"
+            yield f"{what}: {measure.effect} {_told(one)}, {chance}."
+
+
+def _told(one: GroupDifference) -> str:
+    """A difference with its interval; where all cells of a group burst, or none, the odds have no ratio."""
+    return interval_text(one.value, one.low, one.high) if math.isfinite(one.value) else "not determined"
 
 
 def _widths(numbers: Sequence[Numbers]) -> Iterator[str]:

@@ -24,7 +24,7 @@ _LAYOUT_PAD_PT = 6.0  # what matplotlib's constrained layout keeps free at both 
 _POINTS_PER_MM = 72.0 / 25.4
 _THICK, _THIN = 0.9, 0.5
 _WIDEST_GAP_PT = 30.0
-_MOST_LINES = 6.0  # of a row; a table that needs more in one column takes two
+_MOST_LINES = 3.5  # of a row; a table that needs more in one column takes two
 _GLUED = re.compile(r"(?<=\d) (?=to\b)|(?<=to) (?=\d)|(?<=\d,) (?=\d)|(?<=[<>]) (?=\d)")
 """Blanks within an interval, and between two numbers: a line does not break there if it can be helped."""
 
