@@ -123,8 +123,9 @@ def _bands_text(bands: Counter[str]) -> str:
 
 
 def _printed(row: Numbers) -> tuple[str, ...]:
-    """Row as it is printed."""
-    return (row["group"] or "no group", *(f"{row[name]}" for name in _COUNTS), *(_cell(row, name) for name in MEASURES))
+    """Row as it is printed; that no track is stated does not say that there was none."""
+    counts = [f"{row[name]}" if row[name] or name != "tracks" else "not stated" for name in _COUNTS]
+    return (row["group"] or "no group", *counts, *(_cell(row, name) for name in MEASURES))
 
 
 def _cell(row: Numbers, name: str) -> str:

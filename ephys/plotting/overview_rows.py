@@ -111,6 +111,8 @@ def lay_out(groups: Sequence[SeenGroup], free_pt: float, *, relabel: Callable[[s
     for size_pt in _SIZES_PT:
         widths = share_width([HEADINGS, *lines], free_pt - between, size_pt)
         if widths:
+            further = (free_pt - between - sum(widths)) / len(widths)
+            widths = [wide + further for wide in widths]
             return Sheet(size_pt, tuple(widths), tuple(_rows(parts, widths, size_pt)))
     longest = max((word for cells in lines for text in cells for word in text.split(" ")), key=len)
     raise ParameterError(f"names are too long for a line of the overview ({longest!r}); shorten them")
