@@ -110,7 +110,7 @@ def write_cohort(
 
 def _delete_former(folder: Path, names: Iterable[str], now: Collection[str]) -> None:
     """Delete what an earlier run wrote into the folder and this one did not: it would stand beside other numbers."""
-    optional = [f"{name}.parquet" for name in names] + [WORKBOOK, PRISM, "flow.svg", "id50_*.svg"]
+    optional = [f"{name}.parquet" for name in names] + [WORKBOOK, PRISM, "overview.svg", "flow.svg", "id50_*.svg"]
     for file in (found for pattern in optional for found in folder.glob(pattern)):
         if file.name not in now:
             file.unlink()
