@@ -5,6 +5,18 @@ from . import batch, classification, firing, model, pharmacology, simulation, so
 
 # What an analysis gives
 from .analysis import Agreement, AgreementRow, CellAnalysis, CohortAnalysis, SessionAnalysis, SessionClassification
+# The nouns
+from .analysis import (
+    Agreement,
+    AgreementRow,
+    CellAnalysis,
+    CohortAnalysis,
+    PaperTable,
+    SessionAnalysis,
+    SessionClassification,
+    group_table,
+    id50_table,
+)
 
 # A cohort
 from .batch import (
@@ -221,6 +233,7 @@ from .plotting import (
     plot_cell_sheet,
     plot_classification,
     plot_classification_table,
+    plot_cohort_overview,
     plot_correlogram,
     plot_dose_response,
     plot_exclusion_flow,
@@ -237,6 +250,7 @@ from .plotting import (
     plot_scaled_means,
     plot_snippets,
     plot_trace,
+    plot_table,
     plot_waveform,
 )
 from .report import Curation, curate, write_report
@@ -327,6 +341,7 @@ __all__ = [
     "Monitor",
     "PercentByDose",
     "PairedRates",
+    "PaperTable",
     "PlannedDesign",
     "PlannedVariation",
     "PopulationCurve",
@@ -417,6 +432,8 @@ __all__ = [
     "from_spikeinterface",
     "gamma_interval",
     "id50_distribution",
+    "group_table",
+    "id50_table",
     "interval_histogram",
     "isi",
     "list_compounds",
@@ -447,6 +464,7 @@ __all__ = [
     "plot_cell_sheet",
     "plot_classification",
     "plot_classification_table",
+    "plot_cohort_overview",
     "plot_correlogram",
     "plot_dose_response",
     "plot_exclusion_flow",
@@ -463,6 +481,7 @@ __all__ = [
     "plot_scaled_means",
     "plot_snippets",
     "plot_trace",
+    "plot_table",
     "plot_waveform",
     "poisson_interval",
     "population_curve",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ephys.analysis.record import CellRecord, SessionRecord
@@ -17,7 +17,9 @@ from ephys.pharmacology import (
     GroupComparison,
     PopulationFit,
     SeriesFacts,
+    apply_exclusions,
 )
+from ephys.pharmacology.exclusions.settings import IDENTITY_RULES
 from ephys.pharmacology.groups.estimates import count_text
 from ephys.settings import Settings
 
@@ -181,11 +183,23 @@ class CohortAnalysis(Shown):
         """Return what is said of a drug; ``None`` where it was not given."""
         return next((one for one in self._drugs(selection) if one.drug == drug), None)
 
+    def exclusions_of(self, selection: Selection) -> Exclusions:
+        """Which cells count in a selection; without exclusions, all that `IDENTITY_RULES` let pass."""
+        if selection == "with exclusions" or not self.exclusions.facts:
+            return self.exclusions
+        settings = self.exclusions.settings
+        rules = tuple(rule for rule in settings.rules if rule in IDENTITY_RULES)
+        return apply_exclusions(self.exclusions.facts, replace(settings, rules=rules))
+
+    def answers_of(self, selection: Selection) -> GroupAnswers | None:
+        """What the groups say under a selection; ``None`` where nothing was asked."""
+        return next((one for one in self.answers if one.selection == selection), None)
+
     def _drugs(self, selection: Selection) -> Iterator[DrugAnswer]:
         """What is said of each drug."""
-        for answers in self.answers:
-            if answers.selection == selection:
-                yield from answers.drugs
+        answers = self.answers_of(selection)
+        if answers is not None:
+            yield from answers.drugs
 
     def _repr_html_(self) -> str:
         """What its groups say, and a row for each cell, for Jupyter."""

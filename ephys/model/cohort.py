@@ -120,6 +120,14 @@ class CohortCell(Shown):
     notes: Mapping[str, str] = field(default_factory=dict)
     row: int = 0
 
+    @property
+    def place(self) -> float:
+        """As which the recording was made in its animal, as a number; NaN where `order` is none."""
+        try:
+            return float(self.order)
+        except ValueError:
+            return math.nan
+
 
 @dataclass(frozen=True)
 class Cohort(Shown):

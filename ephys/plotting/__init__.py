@@ -5,6 +5,7 @@ from ephys.plotting.cell_clusters import plot_cell_clusters
 from ephys.plotting.cell_sheet import plot_cell_sheet
 from ephys.plotting.classification import plot_classification
 from ephys.plotting.classification_table import plot_classification_table
+from ephys.plotting.cohort_overview import plot_cohort_overview
 from ephys.plotting.correlogram import plot_correlogram
 from ephys.plotting.dose_response import plot_dose_response
 from ephys.plotting.exclusion_flow import plot_exclusion_flow
@@ -17,6 +18,7 @@ from ephys.plotting.intervals import plot_interval_histogram
 from ephys.plotting.percent_by_dose import plot_percent_by_dose
 from ephys.plotting.population import plot_population
 from ephys.plotting.paired_rates import plot_paired_rates
+from ephys.plotting.paper_table import plot_table
 from ephys.plotting.rate_histogram import plot_rate_histogram
 from ephys.plotting.snippets import plot_scaled_means, plot_snippets
 from ephys.plotting.style import DOUBLE_MM, SINGLE_MM, house_style, new_figure, save_figure
@@ -33,6 +35,7 @@ __all__ = [
     "plot_cell_sheet",
     "plot_classification",
     "plot_classification_table",
+    "plot_cohort_overview",
     "plot_correlogram",
     "plot_dose_response",
     "plot_exclusion_flow",
@@ -49,6 +52,7 @@ __all__ = [
     "plot_scaled_means",
     "plot_snippets",
     "plot_trace",
+    "plot_table",
     "plot_waveform",
     "save_figure",
 ]

@@ -56,6 +56,11 @@ def axes_width_pt(ax: Axes) -> float:
     return float(ax.get_position().width * figure_of(ax).get_figwidth() * POINTS_PER_INCH)
 
 
+def axes_height_pt(ax: Axes) -> float:
+    """Height of the axes in points; on the small side before the layout has been done."""
+    return float(ax.get_position().height * figure_of(ax).get_figheight() * _POINTS_PER_INCH)
+
+
 def overlapping(spans: Sequence[Span]) -> bool:
     """Whether any two labels of one row touch.
 

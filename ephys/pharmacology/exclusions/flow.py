@@ -175,11 +175,11 @@ def _told(rules: Sequence[Rule], cells: Sequence[Departure], settings: Exclusion
 
 def _kinds(stage: Stage, cells: Sequence[SeriesFacts]) -> Kinds:
     """What cells of a stage are, those words left out that none is."""
-    words = [_kind(stage, facts) for facts in cells]
+    words = [word_of(stage, facts) for facts in cells]
     return tuple((word, words.count(word)) for word in _WORDS[stage] if word in words)
 
 
-def _kind(stage: Stage, facts: SeriesFacts) -> str:
+def word_of(stage: Stage, facts: SeriesFacts) -> str:
     """What a cell is, in the words of a stage."""
     if stage == "serotonergic":
         return facts.label.replace("_", " ") or "not judged"

@@ -20,6 +20,9 @@ DEFAULT_RULES = (
 FURTHER_RULES = ("unclear_baseline", "drn_not_confirmed", "lost", "undetermined")
 """Rules that are applied by name only: stricter ones, and those that would leave out by the outcome."""
 
+IDENTITY_RULES = ("no_baseline", "not_serotonergic", "multi_unit", "code_change")
+"""Rules that say which cells the question is about at all, and what is a cell: they hold without exclusions, too."""
+
 _LIMIT = re.compile(r"(?P<kind>\S.*?)\s+(?P<low>-?(?:[\d.]+|inf))\s+(?P<high>[\d.]+|inf)(?:\s+(?P<unit>\S+))?")
 
 
