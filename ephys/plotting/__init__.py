@@ -15,10 +15,10 @@ from ephys.plotting.forest import plot_forest
 from ephys.plotting.group_id50s import plot_group_id50s
 from ephys.plotting.id50_distribution import plot_id50_distribution
 from ephys.plotting.intervals import plot_interval_histogram
-from ephys.plotting.percent_by_dose import plot_percent_by_dose
-from ephys.plotting.population import plot_population
 from ephys.plotting.paired_rates import plot_paired_rates
 from ephys.plotting.paper_table import plot_table
+from ephys.plotting.percent_by_dose import plot_percent_by_dose
+from ephys.plotting.population import plot_population
 from ephys.plotting.rate_histogram import plot_rate_histogram
 from ephys.plotting.snippets import plot_scaled_means, plot_snippets
 from ephys.plotting.style import DOUBLE_MM, SINGLE_MM, house_style, new_figure, save_figure
@@ -45,14 +45,14 @@ __all__ = [
     "plot_group_id50s",
     "plot_id50_distribution",
     "plot_interval_histogram",
+    "plot_paired_rates",
     "plot_percent_by_dose",
     "plot_population",
-    "plot_paired_rates",
     "plot_rate_histogram",
     "plot_scaled_means",
     "plot_snippets",
-    "plot_trace",
     "plot_table",
+    "plot_trace",
     "plot_waveform",
     "save_figure",
 ]

@@ -58,7 +58,7 @@ def axes_width_pt(ax: Axes) -> float:
 
 def axes_height_pt(ax: Axes) -> float:
     """Height of the axes in points; on the small side before the layout has been done."""
-    return float(ax.get_position().height * figure_of(ax).get_figheight() * _POINTS_PER_INCH)
+    return float(ax.get_position().height * figure_of(ax).get_figheight() * POINTS_PER_INCH)
 
 
 def overlapping(spans: Sequence[Span]) -> bool:
