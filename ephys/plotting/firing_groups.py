@@ -172,7 +172,8 @@ def _draw_animal(axes: Axes, measure: MeasureComparison, column: Column) -> None
     """Cells of one animal, joined, with their mean."""
     colours = palette(axes)
     size = 2.6 if len(measure.cells) <= _MANY else 1.9
-    on_top = 4 if len({cell.value for cell in column.cells}) == 1 else 2  # the mean would hide its only cell
+    alone = len({cell.value for cell in column.cells}) == 1  # its mean would hide it
+    on_top, opacity = (4, 1.0) if alone else (2, 0.75)
     own = column.cell_y[[cell.used for cell in column.cells]]
     if own.size > 1:
         axes.plot([column.x] * 2, [own.min(), own.max()], color=colours.faint, lw=0.5, zorder=1)
@@ -186,6 +187,7 @@ def _draw_animal(axes: Axes, measure: MeasureComparison, column: Column) -> None
                 column.cell_x[which], column.cell_y[which], sign, ls="", ms=size, mfc=face, mec=colours.agonist,
                 mew=0.5, alpha=1.0 if on_top == 4 else 0.75, zorder=on_top, gid="cells",
                 rasterized=len(measure.cells) > _RASTER,
+                mew=0.5, alpha=opacity, zorder=on_top, gid="cells", rasterized=len(measure.cells) > _RASTER,
             )  # fmt: skip
     if not math.isnan(column.value):
         axes.plot(

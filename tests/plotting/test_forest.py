@@ -80,10 +80,10 @@ def test_a_population_is_a_diamond_under_its_heading(population: PopulationFit) 
     assert labels[2].startswith("population of control (3 animals, 3 cells)")
     assert labels[3].startswith("population of chronic")
     found = population.id50["control"]
-    if found.low >= found.lowest_dose and found.high <= found.top_dose:
-        (diamond, *_) = [patch for patch in ax.patches if patch.get_gid() == "diamond"]
-        corners = diamond.get_path().vertices[:4, 0]  # type: ignore[index]
-        assert corners.tolist() == pytest.approx([found.low, found.value, found.high, found.value])
+    assert found.lowest_dose <= found.low < found.high <= found.top_dose
+    diamond = next(patch for patch in ax.patches if patch.get_gid() == "diamond")
+    corners = diamond.get_path().vertices[:4, 0]  # type: ignore[index]
+    assert corners.tolist() == pytest.approx([found.low, found.value, found.high, found.value])
     assert len([p for p in ax.patches if p.get_gid() == "diamond"]) + len(kinds(ax, "value")) == 3
 
 
