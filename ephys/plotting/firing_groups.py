@@ -185,8 +185,6 @@ def _draw_animal(axes: Axes, measure: MeasureComparison, column: Column) -> None
         if any(which):
             axes.plot(
                 column.cell_x[which], column.cell_y[which], sign, ls="", ms=size, mfc=face, mec=colours.agonist,
-                mew=0.5, alpha=1.0 if on_top == 4 else 0.75, zorder=on_top, gid="cells",
-                rasterized=len(measure.cells) > _RASTER,
                 mew=0.5, alpha=opacity, zorder=on_top, gid="cells", rasterized=len(measure.cells) > _RASTER,
             )  # fmt: skip
     if not math.isnan(column.value):
