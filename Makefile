@@ -10,7 +10,7 @@ STAMP  := $(VENV)/.installed
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 
-.PHONY: help setup demo test test-fast lint notebooks sample-data bench-fits bench-nist bench-population-speed bench-batch bench-coverage bench-end-to-end bench-classification bench-sorting bench-sorting-speed bench-length bench-smrx bench-peers clean
+.PHONY: help setup demo test test-fast lint docs notebooks sample-data bench-fits bench-nist bench-population-speed bench-batch bench-coverage bench-end-to-end bench-classification bench-sorting bench-sorting-speed bench-length bench-smrx bench-peers clean
 
 help:
 	@sed -n '1,3p' Makefile
@@ -47,6 +47,11 @@ lint: $(STAMP)
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
+
+# Runs the notebooks and the gallery, and holds every warning to be an error.
+docs: $(STAMP)
+	@OMP_NUM_THREADS=1 $(PY) -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	@echo "The documentation is at docs/_build/html/index.html"
 
 notebooks: $(STAMP)
 	@$(PY) -m pytest -q tests/notebooks
@@ -105,4 +110,4 @@ bench-nist: $(STAMP)
 	@mv benchmarks/results/nist.md.new benchmarks/results/nist.md && cat benchmarks/results/nist.md
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis ephys-demo
+	rm -rf $(VENV) docs/_build docs/auto_gallery docs/measured docs/reference docs/tutorial .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis ephys-demo

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeVar
 from ephys.classification import ClassificationSettings, FeatureSettings
 from ephys.errors import ParameterError, SettingsError
 from ephys.firing import StabilitySettings
+from ephys.jupyter import Shown
 from ephys.model import ReadingSettings
 from ephys.pharmacology import ExclusionSettings, FitSettings, ReadoutSettings
 from ephys.sorting import QualitySettings, RhythmSettings, SortingSettings
@@ -48,7 +49,7 @@ class AnalysisSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class CohortSettings:
+class CohortSettings(Shown):
     """What is asked of a cohort as a whole.
 
     Parameters
@@ -77,7 +78,7 @@ class CohortSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Shown):
     """Settings of every step.
 
     Examples

@@ -2,6 +2,9 @@
 
 from ephys.analysis.agreement import Agreement, AgreementRow
 from ephys.analysis.cohort import CohortAnalysis, DrugAnswer, FoundCell, GroupAnswers, Selection, SessionFailure, Step
+from ephys.analysis.group_table import group_table
+from ephys.analysis.id50_table import id50_table
+from ephys.analysis.paper_table import PaperTable
 from ephys.analysis.record import CellRecord, SessionRecord
 from ephys.analysis.session import CellAnalysis, SessionAnalysis, SessionClassification
 
@@ -14,10 +17,13 @@ __all__ = [
     "DrugAnswer",
     "FoundCell",
     "GroupAnswers",
+    "PaperTable",
     "Selection",
     "SessionAnalysis",
     "SessionClassification",
     "SessionFailure",
     "SessionRecord",
     "Step",
+    "group_table",
+    "id50_table",
 ]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING
 
+from ephys.jupyter import Html, Shown, shown, table
 from ephys.sorting import CodeChange, UnitMatch
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class AgreementRow:
+class AgreementRow(Shown):
     """One unit of the file and its partner of the sorting here.
 
     Parameters
@@ -42,6 +42,11 @@ class AgreementRow:
         """What differs, in words: changes of code first."""
         return (*(change.text for change in self.changes), *self.match.differs)
 
+    def _repr_html_(self) -> str:
+        """Who is whose partner, and what each gives, for Jupyter."""
+        told = f"{self.match.reference or 'none'} of the file, {self.match.found or 'none'} sorted here"
+        return shown(self, table(Agreement.columns, [self.texts]), told=told, beside={})
+
     @property
     def texts(self) -> tuple[str, ...]:
         """The row as it is printed, as `Agreement.columns` names it."""
@@ -59,7 +64,7 @@ class AgreementRow:
 
 
 @dataclass(frozen=True)
-class Agreement:
+class Agreement(Shown):
     """The file's own units beside those sorted here: a row per own unit, then those that only were found.
 
     Examples
@@ -96,8 +101,11 @@ class Agreement:
         pairs = "; ".join(f"{m.reference} is {m.found}: {m.accuracy:.2f}" for m in own if m.found)
         return f"Agreement({len(own)} of the file's own units{'; ' if pairs else ''}{pairs})"
 
+    @property
+    def table(self) -> Html:
+        """The rows, for a notebook."""
+        return table(self.columns, [row.texts for row in self.rows], name="units")
+
     def _repr_html_(self) -> str:
-        """Table, for Jupyter."""
-        head = "".join(f"<th>{escape(name)}</th>" for name in self.columns)
-        rows = "".join("<tr>" + "".join(f"<td>{escape(v)}</td>" for v in row.texts) + "</tr>" for row in self.rows)
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        """Which is which, and what each gives, for Jupyter."""
+        return shown(self, self.table)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ephys.analysis.record import CellRecord, SessionRecord
+from ephys.jupyter import Html, Shown, shown, table
 from ephys.model import Cohort, CohortCell
 from ephys.pharmacology import (
     DesensitisedShare,
@@ -16,7 +17,9 @@ from ephys.pharmacology import (
     GroupComparison,
     PopulationFit,
     SeriesFacts,
+    apply_exclusions,
 )
+from ephys.pharmacology.exclusions.settings import IDENTITY_RULES
 from ephys.pharmacology.groups.estimates import count_text
 from ephys.settings import Settings
 
@@ -28,7 +31,7 @@ Selection = Literal["with exclusions", "without exclusions"]
 
 
 @dataclass(frozen=True)
-class SessionFailure:
+class SessionFailure(Shown):
     """Why cells of a cohort's table have no numbers.
 
     Parameters
@@ -55,7 +58,7 @@ class SessionFailure:
 
 
 @dataclass(frozen=True)
-class FoundCell:
+class FoundCell(Shown):
     """A cell of the cohort's table, found in its session.
 
     Parameters
@@ -78,7 +81,7 @@ class FoundCell:
 
 
 @dataclass(frozen=True)
-class DrugAnswer:
+class DrugAnswer(Shown):
     """What is said of one drug, from one selection of the cells.
 
     Parameters
@@ -114,7 +117,7 @@ class DrugAnswer:
 
 
 @dataclass(frozen=True)
-class GroupAnswers:
+class GroupAnswers(Shown):
     """What is said of the groups, from one selection of the cells.
 
     Parameters
@@ -146,7 +149,7 @@ class GroupAnswers:
 
 
 @dataclass(frozen=True)
-class CohortAnalysis:
+class CohortAnalysis(Shown):
     """A cohort, analysed.
 
     Parameters
@@ -180,11 +183,39 @@ class CohortAnalysis:
         """Return what is said of a drug; ``None`` where it was not given."""
         return next((one for one in self._drugs(selection) if one.drug == drug), None)
 
+    def exclusions_of(self, selection: Selection) -> Exclusions:
+        """Which cells count in a selection; without exclusions, all that `IDENTITY_RULES` let pass."""
+        if selection == "with exclusions" or not self.exclusions.facts:
+            return self.exclusions
+        settings = self.exclusions.settings
+        rules = tuple(rule for rule in settings.rules if rule in IDENTITY_RULES)
+        return apply_exclusions(self.exclusions.facts, replace(settings, rules=rules))
+
+    def answers_of(self, selection: Selection) -> GroupAnswers | None:
+        """What the groups say under a selection; ``None`` where nothing was asked."""
+        return next((one for one in self.answers if one.selection == selection), None)
+
     def _drugs(self, selection: Selection) -> Iterator[DrugAnswer]:
         """What is said of each drug."""
-        for answers in self.answers:
-            if answers.selection == selection:
-                yield from answers.drugs
+        answers = self.answers_of(selection)
+        if answers is not None:
+            yield from answers.drugs
+
+    def _repr_html_(self) -> str:
+        """What its groups say, and a row for each cell, for Jupyter."""
+        return shown(self, self._cells_table(), beside={"failed": [*map(str, self.failures)], "notes": self.notes})
+
+    def _cells_table(self) -> Html:
+        """Call, and ID50 of each agonist, of every cell, folded."""
+        rows = [
+            [one.planned.animal, one.planned.group, one.name, one.session.session, one.record.unit,
+             str(one.record.unit_row["call"]),
+             "; ".join(f"{fit['drug']} {fit['id50_text']}" for fit in one.record.fit_rows) or "-"]
+            for one in self.cells
+        ]  # fmt: skip
+        level = f"{100 * self.settings.fit.level:g} % CI"
+        head = ["animal", "group", "cell", "session", "unit", "5-HT call", f"ID50 ({level})"]
+        return table(head, rows, name="cells", most_open=0)
 
     def __str__(self) -> str:
         """Who is in it, and what its groups say."""

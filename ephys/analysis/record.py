@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from ephys.jupyter import Shown
 from ephys.model import Administration, Source
 from ephys.pharmacology import DoseResponse, SeriesFacts
 
@@ -14,7 +15,7 @@ Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class CellRecord:
+class CellRecord(Shown):
     """What is kept of one unit.
 
     Parameters
@@ -41,7 +42,7 @@ class CellRecord:
 
 
 @dataclass(frozen=True)
-class SessionRecord:
+class SessionRecord(Shown):
     """What is kept of one session, or of the part of a file that holds a cell.
 
     Parameters

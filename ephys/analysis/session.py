@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from html import escape
 
 from ephys.analysis.agreement import Agreement
-from ephys.classification import Classification, LearnedClassifier
+from ephys.analysis.session_html import analysis_parts, cell_parts
+from ephys.classification import Classification, LearnedClassifier, WaveformShape, measure_shape
 from ephys.firing import DriftProjection, FiringProfile, Stability
+from ephys.jupyter import Shown, folded, shown
 from ephys.model import DoseProtocol, Epoch, Session, Unit, UnitRhythms
-from ephys.pharmacology import DoseResponse, DoseResponseFit
+from ephys.pharmacology import DoseResponse, DoseResponseFit, ResponseWindow
 from ephys.settings import Settings
 from ephys.sorting import CodeChange, CurationLog, UnitQuality
 
 
 @dataclass(frozen=True)
-class CellAnalysis:
+class CellAnalysis(Shown):
     """Everything that was found out about one unit.
 
     Parameters
@@ -71,6 +72,25 @@ class CellAnalysis:
     confirming: tuple[str, ...] = ()
     drift: DriftProjection | None = None
     changes: tuple[CodeChange, ...] = ()
+
+    def _repr_html_(self) -> str:
+        """Call, ID50 and windows, for Jupyter."""
+        told = f"unit {self.unit.id}: {self.call}" + (f", ID50 {self.id50_text}" if self.fits else "")
+        return shown(self, *cell_parts(self), told=told, beside={})
+
+    @property
+    def shape(self) -> WaveformShape | None:
+        """The mean spike that the call was made on, else that of all of its snippets; none without snippets."""
+        if self.classification is not None:
+            return self.classification.features.shape
+        waveform = self.unit.waveform
+        return measure_shape(waveform) if waveform is not None and len(waveform.snippets_uv) else None
+
+    @property
+    def windows(self) -> tuple[ResponseWindow, ...]:
+        """Windows of every agonist's response, each once (agonists share baseline and vehicle), as a fit took them."""
+        taken_last = sorted((w for fit in self.fits for w in fit.windows), key=lambda window: window.used)
+        return tuple({window.epoch: window for window in taken_last}.values())
 
     @property
     def code_change(self) -> str:
@@ -133,7 +153,7 @@ class CellAnalysis:
 
 
 @dataclass(frozen=True)
-class SessionClassification:
+class SessionClassification(Shown):
     """Which units of a session are serotonergic.
 
     Parameters
@@ -182,12 +202,13 @@ class SessionClassification:
         return "\n\n".join(map(str, self.classifications)) or "no unit was called"
 
     def _repr_html_(self) -> str:
-        """Table of the criteria of every unit, for Jupyter."""
-        return "".join(one._repr_html_() for one in self.classifications)
+        """How many have each label, and the criteria of every unit, folded, for Jupyter."""
+        calls = [folded(one.title, one.criteria_html) for one in self.classifications]
+        return shown(self, *calls, told=f"{self.session.id!r}: {self.counts_text}")
 
 
 @dataclass(frozen=True)
-class SessionAnalysis:
+class SessionAnalysis(Shown):
     """One session, analysed.
 
     Parameters
@@ -245,7 +266,5 @@ class SessionAnalysis:
         return f"SessionAnalysis({self.session.id!r}: {len(self.cells)} units, {len(called)} serotonergic{apart})"
 
     def _repr_html_(self) -> str:
-        """Table of the summary, for Jupyter."""
-        head = "".join(f"<th>{name}</th>" for name in self.summary_columns)
-        rows = "".join("<tr>" + "".join(f"<td>{escape(v)}</td>" for v in row) + "</tr>" for row in self.summary)
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        """Channels, summary, doses and each cell's windows, for Jupyter."""
+        return shown(self, *analysis_parts(self))

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ephys.analysis import DrugAnswer, FoundCell, GroupAnswers, Selection
+from ephys.analysis.tracks import is_active
 from ephys.batch.asking import OF_THE_ANIMAL, Ask, Asked, ask_firing, ask_potencies, ask_potency, ask_share
-from ephys.batch.tables import is_active
 from ephys.model import Cohort
 from ephys.pharmacology import DoseResponse, Exclusions
 from ephys.settings import Settings
@@ -75,7 +75,7 @@ class Question:
         of_reference = [pair for pair in self._series() if pair[0].planned.group == self.reference]
         if len({response.drug for _, response in of_reference}) > 1:
             found["potencies",] = self._ask(ask_potencies, of_reference, of_reference[0][1].drug)
-        if len({cell.planned.group for cell in self._firing()}) > 1:
+        if self._firing():
             found["firing",] = self._ask_firing()
         return found
 

@@ -113,6 +113,14 @@ class Blinding:
         """
         return self._in_text(text)
 
+    def cell(self, text: str) -> str:
+        """Cell of a table, or label of a figure: where it is the name of a drug and nothing else, it has its code.
+
+        >>> Blinding("k", "s", {"drug": {"serotonin": "drug K"}}).cell("serotonin")
+        'drug K'
+        """
+        return self.codes.get("drug", {}).get(text) or self.text(text)
+
     def typed(self, text: str) -> str:
         """Text that a person typed with codes for the names in it, those that are ordinary words among them."""
         return self._in_typed(text)

@@ -50,8 +50,7 @@ def _coded(value: Any, column: str, blinding: Blinding) -> Any:
     """Value with codes, if it is a text."""
     if not isinstance(value, str):
         return value
-    drug = blinding.codes.get("drug", {}).get(value) if column in _DRUGS else None
-    return drug or blinding.text(value)
+    return blinding.cell(value) if column in _DRUGS else blinding.text(value)
 
 
 def coded_provenance(provenance: Mapping[str, Any], blinding: Blinding, settings: Settings) -> dict[str, Any]:

@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from tqdm.auto import tqdm  # type: ignore[import-untyped]  # it ships no types
-
 from ephys.analysis import CohortAnalysis, FoundCell, GroupAnswers, SessionFailure, SessionRecord
+from ephys.analysis.tracks import tracks_of
 from ephys.batch.answers import Question
 from ephys.batch.asking import ask_all
 from ephys.batch.executing import check_workers, run_here, run_on
@@ -19,20 +18,18 @@ from ephys.batch.history import history_of
 from ephys.batch.jobs import SessionJob, by_animal
 from ephys.batch.matching import Matched, match_cells
 from ephys.batch.store import Store
-from ephys.batch.tables import tracks_of
 from ephys.batch.working import Outcome, Workshop, failure_of
 from ephys.errors import EphysError
+from ephys.jupyter import Shown
+from ephys.jupyter.progress import tqdm
 from ephys.model import Cohort
 from ephys.pharmacology import Exclusions, apply_exclusions
 from ephys.pharmacology.exclusions.facts import Physiology
 from ephys.settings import Settings
 
-IDENTITY_RULES = ("no_baseline", "not_serotonergic", "multi_unit", "code_change")
-"""Rules that say which cells the question is about at all, and what is a cell: they hold without exclusions, too."""
-
 
 @dataclass(frozen=True)
-class Gathered:
+class Gathered(Shown):
     """What the sessions of a cohort gave.
 
     Parameters
@@ -199,10 +196,8 @@ def _answers(
 ) -> tuple[GroupAnswers, ...]:
     """Answers with exclusions, and without; what is the same of both is asked once."""
     settings, tracks = analysis.settings, tuple(tracks_of(analysis))
-    facts = [one for cell in analysis.cells for one in cell.facts]
-    rules = tuple(rule for rule in settings.exclusions.rules if rule in IDENTITY_RULES)
-    without = apply_exclusions(facts, replace(settings.exclusions, rules=rules))
     with_them = Question(analysis.cohort, settings, analysis.cells, tracks, analysis.exclusions, "with exclusions")
+    without = analysis.exclusions_of("without exclusions")
     questions = (with_them, replace(with_them, exclusions=without, selection="without exclusions"))
     asks = [question.asks() for question in questions]
     once = {ask.key: ask for of_one in asks for ask in of_one.values()}

@@ -47,7 +47,7 @@ def history_of(animal: str, jobs: Sequence[SessionJob], records: Mapping[str, Se
     earlier = {record.session: drug for record in found if (drug := _before_its_part(record))}
     notes: list[str] = []
     if len(jobs) > 1:
-        order = {job.name: job.cells[0].order for job in jobs}
+        order = {job.name: job.cells[0].place for job in jobs}
         files = {job.name: job.files for job in jobs}
         for record in found:
             others = [other for other in found if other is not record]
@@ -68,7 +68,7 @@ def _before_its_part(record: SessionRecord) -> str:
 def _before(
     record: SessionRecord,
     others: Sequence[SessionRecord],
-    order: Mapping[str, str],
+    order: Mapping[str, float],
     files: Mapping[str, tuple[Path, ...]],
 ) -> Iterator[str]:
     """What was given in other recordings, or other parts of its file, before this one began."""
@@ -79,16 +79,16 @@ def _before(
             began = record.started_at + timedelta(seconds=record.start_s)
             given = [one for one in other.systemic if other.started_at + timedelta(seconds=one.start_s) < began]
         else:
-            is_earlier = _number(order[other.session]) < _number(order[record.session])
+            is_earlier = order[other.session] < order[record.session]
             given = list(other.systemic) if is_earlier else []
         if given:
             yield f"{given[0].drug} in {other.session}"
 
 
-def _untold(animal: str, found: Sequence[SessionRecord], order: Mapping[str, str]) -> Iterator[str]:
+def _untold(animal: str, found: Sequence[SessionRecord], order: Mapping[str, float]) -> Iterator[str]:
     """Say that the order of an animal's recordings is not known."""
     timed = all(record.started_at is not None for record in found)
-    numbered = all(not math.isnan(_number(order[record.session])) for record in found)
+    numbered = all(not math.isnan(order[record.session]) for record in found)
     if not timed and not numbered and any(record.systemic for record in found):
         names = ", ".join(record.session for record in found)
         yield (
@@ -104,11 +104,3 @@ def _unread(animal: str, failed: Sequence[str], found: Sequence[SessionRecord]) 
             f"{animal}: {', '.join(failed)} could not be read, so whether a drug was given there before "
             f"{', '.join(record.session for record in found)} is not known"
         )
-
-
-def _number(order: str) -> float:
-    """Place of a recording in its animal; NaN where none is stated."""
-    try:
-        return float(order)
-    except ValueError:
-        return math.nan

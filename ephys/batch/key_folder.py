@@ -28,6 +28,7 @@ from ephys.errors import FileFormatError, ParameterError
 from ephys.io import source_of
 from ephys.io.atomic import write_text
 from ephys.io.values import read_value, write_value
+from ephys.jupyter import Shown
 from ephys.model import Cohort, Source
 from ephys.pharmacology import GroupComparison, PopulationFit
 from ephys.settings import Settings
@@ -79,7 +80,7 @@ class BlindRun:
 
 
 @dataclass(frozen=True)
-class KeyFolder:
+class KeyFolder(Shown):
     """The key and the true records of blind results.
 
     Parameters

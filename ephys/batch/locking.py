@@ -26,13 +26,14 @@ from ephys.batch.snapshot import (
 )
 from ephys.errors import FileFormatError, ParameterError
 from ephys.io.atomic import write_text
+from ephys.jupyter import Shown
 
 LOCK = "lock.json"
 CHANGES = "changes.csv"
 
 
 @dataclass(frozen=True)
-class Lock:
+class Lock(Shown):
     """A person's word that calls and exclusions are final.
 
     Parameters

@@ -18,6 +18,7 @@ from ephys.batch.writing import PROVENANCE
 from ephys.errors import FileFormatError, ParameterError
 from ephys.io import read_cohort, read_tables, source_of, write_tables
 from ephys.io.provenance import circumstances
+from ephys.jupyter import Shown
 from ephys.settings import Settings
 
 SHOWN = 10
@@ -27,7 +28,7 @@ Stated = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Reproduction:
+class Reproduction(Shown):
     """Results of a cohort, and what came out when they were made again.
 
     Parameters

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from ephys.analysis import CohortAnalysis, FoundCell
+from ephys.analysis.tracks import cells_by_animal, is_serotonergic, tracks_of
 from ephys.batch.answer_rows import COMPARISON_COLUMNS, GROUP_COLUMNS, comparison_rows, group_rows
 from ephys.io.firing import FIRING_COLUMNS
 from ephys.io.results import FIT_COLUMNS, RESPONSE_COLUMNS, UNIT_COLUMNS
@@ -175,20 +176,12 @@ def _failures(analysis: CohortAnalysis) -> Iterator[Row]:
 
 def _animals(analysis: CohortAnalysis) -> Iterator[Row]:
     """Each animal, with how many of its cells there are at each stage."""
-    cells_of = _by_animal(analysis)
+    cells_of = cells_by_animal(analysis)
     for animal in analysis.cohort.animals:
         cells = cells_of.get(animal.subject.animal, [])
         counts = {name: sum(map(is_so, cells)) for name, is_so in _STAGES.items()}
         counts["analysed"] = sum(_is_analysed(analysis, cell) for cell in cells)
         yield {**_stated(animal), "sessions": len({cell.session.session for cell in cells}), **counts}
-
-
-def _by_animal(analysis: CohortAnalysis) -> dict[str, list[FoundCell]]:
-    """Cells of each animal that has any."""
-    found: dict[str, list[FoundCell]] = {}
-    for cell in analysis.cells:
-        found.setdefault(cell.planned.animal, []).append(cell)
-    return found
 
 
 def _stated(animal: CohortAnimal) -> Row:
@@ -199,55 +192,14 @@ def _stated(animal: CohortAnimal) -> Row:
     return {name: getattr(subject, name) for name in names} | {name: getattr(animal, name) for name in own}
 
 
-def _is_serotonergic(cell: FoundCell) -> bool:
-    """Whether it is one serotonergic cell."""
-    return cell.facts[0].label == "serotonergic" and not cell.facts[0].multi_unit
-
-
 def _is_analysed(analysis: CohortAnalysis, cell: FoundCell) -> bool:
     """Whether any of its series counts."""
     return any(analysis.exclusions.analysed(facts) for facts in cell.facts)
 
 
-def is_active(cell: FoundCell) -> bool:
-    """Whether it is one serotonergic cell that fires on its baseline."""
-    return _is_serotonergic(cell) and bool(cell.record.unit_row["baseline_spikes"] > 0)
-
-
 _STAGES: dict[str, Callable[[FoundCell], bool]] = {
     "recorded": lambda _: True,
-    "serotonergic": _is_serotonergic,
-    "stable": lambda cell: _is_serotonergic(cell) and cell.facts[0].stability == "stable",
-    "held": lambda cell: _is_serotonergic(cell) and cell.facts[0].fate == "held",
+    "serotonergic": is_serotonergic,
+    "stable": lambda cell: is_serotonergic(cell) and cell.facts[0].stability == "stable",
+    "held": lambda cell: is_serotonergic(cell) and cell.facts[0].fate == "held",
 }
-
-
-def tracks_of(analysis: CohortAnalysis) -> Iterator[Row]:
-    """Each track that a cell names, then those that are known from the animal's number of them alone.
-
-    A track whose cells all failed is in neither: whether it is empty nobody has seen. Where a cell of the table names
-    no track, it may be of any of them, and none is called empty.
-    """
-    cells_of = _by_animal(analysis)
-    planned_of: dict[str, dict[str, None]] = {}
-    for planned in analysis.cohort.cells:
-        planned_of.setdefault(planned.animal, {})[planned.track] = None
-    for animal in analysis.cohort.animals:
-        of_animal, planned_tracks = cells_of.get(animal.subject.animal, []), planned_of.get(animal.subject.animal, {})
-        for track in dict.fromkeys(cell.planned.track for cell in of_animal if cell.planned.track):
-            yield _track(animal, track, [cell for cell in of_animal if cell.planned.track == track])
-        if not math.isnan(animal.tracks) and "" not in planned_tracks:
-            for number in range(1, int(animal.tracks) - len(planned_tracks) + 1):
-                yield _track(animal, f"empty {number}", [])
-
-
-def _track(animal: CohortAnimal, track: str, cells: list[FoundCell]) -> Row:
-    """One track with its cells."""
-    depths = [cell.planned.depth_um for cell in cells if not math.isnan(cell.planned.depth_um)]
-    serotonergic = [cell for cell in cells if _is_serotonergic(cell)]
-    return {
-        "animal": animal.subject.animal, "group": animal.subject.group, "track": track,
-        "depth_low_um": min(depths, default=math.nan), "depth_high_um": max(depths, default=math.nan),
-        "recorded": len(cells), "serotonergic": len(serotonergic),
-        "cells": sum(map(is_active, cells)), "known": bool(cells),
-    }  # fmt: skip

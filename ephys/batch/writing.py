@@ -19,6 +19,7 @@ from ephys.io import source_of, staged_folder, write_database, write_prism, writ
 from ephys.io.atomic import write_text
 from ephys.io.settings_file import settings_text
 from ephys.report.cohort_figures import draw_cohort
+from ephys.report.paper_tables import write_paper_tables
 
 PROVENANCE = "provenance.json"
 DATABASE = "cohort.sqlite"
@@ -52,8 +53,9 @@ def write_cohort(
 ) -> Path:
     """Write the tables of a cohort with what they rest on.
 
-    One CSV per table, ``data_dictionary.csv``, ``answers.txt``, figures as SVG, ``cohort.sqlite``, ``settings.toml``
-    and, last, ``provenance.json`` with the checksum of each table: a folder without it is not whole.
+    One CSV per table, ``data_dictionary.csv``, the paper's tables (``paper_tables.html`` and CSV), ``answers.txt``,
+    figures as SVG, ``cohort.sqlite``, ``settings.toml`` and, last, ``provenance.json`` with the checksum of each table:
+    a folder without it is not whole.
 
     Parameters
     ----------
@@ -88,7 +90,9 @@ def write_cohort(
             write_workbook(tables, stage / WORKBOOK)
         if prism and tables["fits"].analysed.any():  # of nothing, there is nothing for Prism
             write_prism(tables, stage / PRISM)
-        draw_cohort(analysis, stage, relabel=told)
+        named = blinding.cell if blinding else str
+        draw_cohort(analysis, stage, relabel=named)
+        write_paper_tables(analysis, stage, relabel=named)
         write_text(stage / "answers.txt", f"{told(str(analysis))}\n")
         write_text(stage / "settings.toml", told(settings_text(analysis.settings)))
         now = {file.name for file in stage.iterdir()}
@@ -106,7 +110,7 @@ def write_cohort(
 
 def _delete_former(folder: Path, names: Iterable[str], now: Collection[str]) -> None:
     """Delete what an earlier run wrote into the folder and this one did not: it would stand beside other numbers."""
-    optional = [f"{name}.parquet" for name in names] + [WORKBOOK, PRISM, "flow.svg", "id50_*.svg"]
+    optional = [f"{name}.parquet" for name in names] + [WORKBOOK, PRISM, "overview.svg", "flow.svg", "id50_*.svg"]
     for file in (found for pattern in optional for found in folder.glob(pattern)):
         if file.name not in now:
             file.unlink()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.model.unit import HARMLESS_HIGH_PASS_HZ, Phase
 
 _PHASES = ("zero", "causal", "unknown")
@@ -32,7 +33,7 @@ class Filtered(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
+class Band(Shown):
     """The filter that a width was measured through.
 
     Parameters
@@ -87,7 +88,7 @@ def _same_edge(a: float | None, b: float | None) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class WidthBand:
+class WidthBand(Shown):
     """Through which filters the width limits of a preset hold.
 
     Parameters

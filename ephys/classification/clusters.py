@@ -17,6 +17,7 @@ from scipy.special import logsumexp
 
 from ephys.classification.cell_table import Cells, as_table, check_features, feature_values
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.model.epoch import FloatArray
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _OUTLINE_POINTS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class CellGroup:
+class CellGroup(Shown):
     """One group of cells: a normal distribution of the standardised logarithms of the features.
 
     Parameters
@@ -73,7 +74,7 @@ class CellGroup:
 
 
 @dataclass(frozen=True, eq=False)
-class CellClusters:
+class CellClusters(Shown):
     """Groups of cells, the slowest and most regular first, as they were fitted.
 
     Parameters

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ephys.classification.bands import Band
 from ephys.classification.features import UnitFeatures
 from ephys.classification.limits import Limits, Verdict
 from ephys.classification.presets import Preset
+from ephys.jupyter import Shown
 from ephys.model import Estimate
 
 MOST_SPIKES_A_BURST = 3.0
@@ -18,7 +19,7 @@ _BEST_FIRST: tuple[Verdict, ...] = ("pass", "borderline", "fail", "not_judged")
 
 
 @dataclass(frozen=True, slots=True)
-class Criterion:
+class Criterion(Shown):
     """One line of the rule.
 
     Parameters
@@ -33,6 +34,8 @@ class Criterion:
         ``not_judged`` neither passes nor fails.
     note : str
         What to know about it, in words.
+    limits : Limits or None
+        `limit` as numbers, on the scale of the value; ``None`` where none applies to it.
     """
 
     name: str
@@ -44,6 +47,7 @@ class Criterion:
     source: str
     verdict: Verdict
     note: str = ""
+    limits: Limits | None = None
 
     @property
     def value_text(self) -> str:
@@ -109,7 +113,7 @@ def _rate(features: UnitFeatures, limits: Limits) -> Criterion:
     if value < features.rate_hz:
         note = f"each burst as one event; {features.rate_hz:.3g} Hz with all spikes"
         low, high = (end * value / features.rate_hz for end in (low, high))
-    return Criterion("rate", value, low, high, str(limits), limits.unit, limits.source, verdict, note)
+    return Criterion("rate", value, low, high, str(limits), limits.unit, limits.source, verdict, note, limits)
 
 
 def _regularity(features: UnitFeatures, limits: Limits) -> Criterion:
@@ -125,7 +129,8 @@ def _regularity(features: UnitFeatures, limits: Limits) -> Criterion:
     else:
         note = "CV, each burst as one event"
     low, high = (features.cv_collapsed_low, features.cv_collapsed_high) if collapsed else (math.nan, math.nan)
-    return Criterion("regularity", value, low, high, str(limits), "", limits.source, limits.judge(value), note)
+    verdict = limits.judge(value)
+    return Criterion("regularity", value, low, high, str(limits), "", limits.source, verdict, note, limits)
 
 
 def _rhythm(features: UnitFeatures, preset: Preset, artefact: tuple[str, ...]) -> Criterion:
@@ -135,7 +140,8 @@ def _rhythm(features: UnitFeatures, preset: Preset, artefact: tuple[str, ...]) -
     value = math.nan if too_few_intervals(features) else features.cv_collapsed
     if math.isnan(value) and not too_few_intervals(features):
         value = features.cv
-    verdict = preset.rhythm.judge(value) if slowest <= judged_rate(features) <= fastest else "pass"
+    applies = slowest <= judged_rate(features) <= fastest
+    verdict = preset.rhythm.judge(value) if applies else "pass"
     if math.isnan(value) or math.isnan(features.rate_hz):
         verdict = "not_judged"
     reasons = artefact
@@ -152,6 +158,7 @@ def _rhythm(features: UnitFeatures, preset: Preset, artefact: tuple[str, ...]) -
         preset.rhythm.source,
         "borderline" if reasons else verdict,
         note,
+        preset.rhythm if applies else None,
     )
 
 
@@ -175,14 +182,14 @@ def _width(features: UnitFeatures, preset: Preset, band: Band | None) -> Criteri
     verdicts: list[Verdict] = [
         "not_judged" if why_not else limits.judge(estimate.value) for _, estimate, limits in measured
     ]
-    verdict, best = min(
-        ((v, estimate) for v, (_, estimate, _) in zip(verdicts, measured, strict=True)),
+    verdict, best, limits = min(
+        ((v, estimate, limits) for v, (_, estimate, limits) in zip(verdicts, measured, strict=True)),
         key=lambda judged: _BEST_FIRST.index(judged[0]),
     )
     widths = ", ".join(f"{name} {estimate.value:.2f} ms" for name, estimate, _ in measured)
     through = str(band) if band else "band unknown"
     note = f"{widths}; {through}" + (f"; not judged: {why_not}" if why_not else "")
-    return Criterion("width", best.value, best.low, best.high, limit, "ms", source, verdict, note)
+    return Criterion("width", best.value, best.low, best.high, limit, "ms", source, verdict, note, limits)
 
 
 def _soft_refractory(features: UnitFeatures, limits: Limits) -> Criterion:
@@ -200,4 +207,9 @@ def _soft_refractory(features: UnitFeatures, limits: Limits) -> Criterion:
         limits.source,
         verdict,
         note or ("not measured" if verdict == "not_judged" else ""),
+        replace(
+            limits,
+            **{end: 100 * getattr(limits, end) for end in ("low", "high", "borderline_low", "borderline_high")},
+            unit="%",
+        ),
     )

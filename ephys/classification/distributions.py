@@ -12,13 +12,14 @@ from importlib import resources
 from scipy.special import stdtr
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 
 _FOLDER = resources.files("ephys.classification") / "distributions"
 SEROTONERGIC = "serotonergic"
 
 
 @dataclass(frozen=True, slots=True)
-class Distribution:
+class Distribution(Shown):
     """One feature in one class: log-normal, from a mean and a spread.
 
     Parameters
@@ -86,7 +87,7 @@ class Distribution:
 
 
 @dataclass(frozen=True)
-class CellClass:
+class CellClass(Shown):
     """One class of cells: how common it is among those recorded, and how its features are distributed, by name."""
 
     name: str

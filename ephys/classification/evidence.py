@@ -12,13 +12,14 @@ from dataclasses import dataclass
 
 from ephys.classification.distributions import SEROTONERGIC, CellClass, load_classes, with_prior
 from ephys.classification.settings import ClassificationSettings
+from ephys.jupyter import Shown
 
 _FEATURES = ("rate_hz", "cv", "total_ms")
 """In the order in which they are weighed: the CV is judged for its rate."""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Step(Shown):
     """What one feature did to the probability.
 
     Parameters
@@ -43,7 +44,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Evidence(Shown):
     """Probability of each class, and how it came about.
 
     Parameters
@@ -86,17 +87,17 @@ class Evidence:
         if not self.steps:
             return f"no probability: {'; '.join(self.notes)}"
         path = ", then ".join(
-            f"{_chance(s.probability)} with {_NAMES[s.feature]} {s.value:.3g}{_UNITS[s.feature]}"
+            f"{chance_text(s.probability)} with {_NAMES[s.feature]} {s.value:.3g}{_UNITS[s.feature]}"
             + (" (assumed)" if s.assumed else "")
             for s in self.steps
         )
-        others = ", ".join(f"{name} {_chance(p)}" for name, p in self.posterior.items() if name != SEROTONERGIC)
+        others = ", ".join(f"{name} {chance_text(p)}" for name, p in self.posterior.items() if name != SEROTONERGIC)
         if self.strange:
             return f"no probability: {self.strange}"
-        return f"{_chance(self.probability)} (prior {self.prior[SEROTONERGIC]:.2f}; {path}; {others})"
+        return f"{chance_text(self.probability)} (prior {self.prior[SEROTONERGIC]:.2f}; {path}; {others})"
 
 
-def _chance(probability: float) -> str:
+def chance_text(probability: float) -> str:
     """A probability in two digits, never quite 0 or 1."""
     if 0.005 <= probability < 0.995:
         return f"{probability:.2f}"

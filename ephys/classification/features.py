@@ -23,12 +23,13 @@ from ephys.firing import (
     measure_regularity,
     poisson_interval,
 )
+from ephys.jupyter import Shown
 from ephys.model import Epoch, Estimate, Unit, Waveform
 from ephys.model.epoch import FloatArray
 
 
 @dataclass(frozen=True, slots=True)
-class FeatureSettings:
+class FeatureSettings(Shown):
     """How features are measured. All are conventions.
 
     Parameters
@@ -74,7 +75,7 @@ class FeatureSettings:
 
 
 @dataclass(frozen=True, eq=False)
-class UnitFeatures:
+class UnitFeatures(Shown):
     """Features of one unit in one window. NaN or ``None`` means not measured.
 
     Parameters

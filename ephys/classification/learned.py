@@ -19,12 +19,13 @@ from ephys.classification.features import UnitFeatures
 from ephys.classification.subset_model import SubsetModel
 from ephys.classification.validation import CrossValidation
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 
 _NAMES = frozenset((*FEATURES, *(field.name for field in fields(UnitFeatures))))
 
 
 @dataclass(frozen=True, slots=True)
-class LearnedSettings:
+class LearnedSettings(Shown):
     """How a classifier is trained, and when it answers. All are conventions.
 
     Parameters
@@ -68,7 +69,7 @@ class LearnedSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class LearnedJudgement:
+class LearnedJudgement(Shown):
     """What a learned classifier says of one cell.
 
     Parameters
@@ -135,7 +136,7 @@ def _label(probability: float, settings: LearnedSettings) -> Label:
 
 
 @dataclass(frozen=True, slots=True)
-class TrainingProvenance:
+class TrainingProvenance(Shown):
     """What a classifier was made from, and with what.
 
     Parameters
@@ -163,7 +164,7 @@ class TrainingProvenance:
 
 
 @dataclass(frozen=True, eq=False)
-class LearnedClassifier:
+class LearnedClassifier(Shown):
     """A family of regressions, one for each set of features that a cell may have, and how well it does.
 
     Parameters

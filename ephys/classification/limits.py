@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 
 Verdict = Literal["pass", "fail", "borderline", "not_judged"]
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Shown):
     """A range that passes, and a wider one that is borderline; both ends belong to them.
 
     Parameters

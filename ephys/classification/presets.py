@@ -17,6 +17,7 @@ from typing import Any
 from ephys.classification.bands import WidthBand
 from ephys.classification.limits import Limits
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 
 _FOLDER = resources.files("ephys.classification") / "presets"
 _SUFFIX = ".toml"
@@ -26,7 +27,7 @@ _ENTRIES = ("title", "extends", "evidence", *_TABLES)
 
 
 @dataclass(frozen=True, slots=True)
-class Preset:
+class Preset(Shown):
     """Limits of every criterion for one preparation.
 
     Parameters

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import textwrap
 from dataclasses import asdict, dataclass, fields
-from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
 from ephys.classification.calling import Label
@@ -14,6 +13,7 @@ from ephys.classification.evidence import Evidence
 from ephys.classification.features import UnitFeatures
 from ephys.classification.learned import LearnedJudgement
 from ephys.classification.settings import Engine
+from ephys.jupyter import Html, Shown, joined, listed, shown, table
 from ephys.model import Epoch
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _ENGINES = {"rule": "", "evidence": ", by the published distributions", "learned
 
 
 @dataclass(frozen=True, eq=False)
-class Classification:
+class Classification(Shown):
     """A call, and everything that it rests on.
 
     Parameters
@@ -88,11 +88,20 @@ class Classification:
     @property
     def title(self) -> str:
         """The call in one line."""
+        return f"{self.headline} ({self.circumstances})"
+
+    @property
+    def headline(self) -> str:
+        """The call, on what it rests where that is not the full basis, and who made it where that is not the rule."""
         unit = f"unit {self.unit_id}: " if self.unit_id else ""
         alone = ", on rate and regularity alone" if self.is_serotonergic and self.basis != "full" else ""
+        return f"{unit}{self.label.replace('_', ' ')}{alone}{_ENGINES[self.engine]}"
+
+    @property
+    def circumstances(self) -> str:
+        """Preset, window and number of spikes."""
         window = f", {self.within.start_s:g} to {self.within.stop_s:g} s" if self.within else ""
-        label = self.label.replace("_", " ")
-        return f"{unit}{label}{alone}{_ENGINES[self.engine]} ({self.preset}{window}{self._judged_on})"
+        return f"{self.preset}{window}{self._judged_on}"
 
     @property
     def _judged_on(self) -> str:
@@ -164,15 +173,17 @@ class Classification:
     def __repr__(self) -> str:
         return f"Classification({self.title})"
 
+    @property
+    def criteria_html(self) -> Html:
+        """Table of the criteria, and the reasons, for a notebook."""
+        head = ("criterion", "value", "verdict", "limit", "note", "source")
+        rows = [(c.name, c.value_text, c.verdict.replace("_", " "), c.limit, c.note, c.source) for c in self.criteria]
+        words = {"because": self.reasons, "beside": self.beside, "notes": self.features.notes}
+        return joined([table(head, rows, name="criteria"), *(listed(name, told) for name, told in words.items())])
+
     def _repr_html_(self) -> str:
-        """Table of the criteria, for Jupyter."""
-        names = ("criterion", "value", "verdict", "limit", "note", "source")
-        head = "".join(f"<th>{name}</th>" for name in names)
-        cells = ((c.name, c.value_text, c.verdict.replace("_", " "), c.limit, c.note, c.source) for c in self.criteria)
-        rows = "".join("<tr>" + "".join(f"<td>{escape(text)}</td>" for text in row) + "</tr>" for row in cells)
-        why = "<br>".join(map(escape, ("; ".join((*self.reasons, *self.features.notes)), *self.beside)))
-        caption = f"<caption>{escape(self.title)}<br>{why}</caption>"
-        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        """The call, its criteria and its reasons, for Jupyter."""
+        return shown(self, self.criteria_html, told=self.title, beside={})
 
 
 def _evidence_dict(evidence: Evidence) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from ephys.classification.bands import Band
 from ephys.classification.cell_table import BAND_COLUMNS
 from ephys.classification.presets import load_preset
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.model.epoch import FloatArray
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _WIDTHS = {"total_ms": "total_width", "peak_to_trough_ms": "peak_to_trough"}
 
 
 @dataclass(frozen=True, slots=True)
-class RigSettings:
+class RigSettings(Shown):
     """How limits are drawn from the widths of vouched cells. Convention.
 
     Parameters

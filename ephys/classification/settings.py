@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 
 Engine = Literal["rule", "evidence", "learned"]
 ENGINES: tuple[Engine, ...] = ("rule", "evidence", "learned")
 
 
 @dataclass(frozen=True, slots=True)
-class ClassificationSettings:
+class ClassificationSettings(Shown):
     """Who decides the call, and at which probability. The limits of the rule are the preset's.
 
     Parameters

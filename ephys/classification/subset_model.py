@@ -9,13 +9,14 @@ from itertools import combinations_with_replacement
 
 from ephys.classification.cell_table import check_features
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.model import Estimate
 
 UNKNOWN = Estimate()
 
 
 @dataclass(frozen=True, slots=True)
-class SubsetModel:
+class SubsetModel(Shown):
     """Logistic regression on one set of features.
 
     The log odds are ``intercept + Σ linear[i] z[i] + Σ quadratic[i, j] z[i] z[j]`` over all i and j >= i, with

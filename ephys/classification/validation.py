@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.model import Estimate
 from ephys.model.epoch import FloatArray
 
@@ -29,7 +30,7 @@ _TAIL = 0.025  # of a 95 % interval
 
 
 @dataclass(frozen=True, slots=True)
-class OutOfFold:
+class OutOfFold(Shown):
     """What was said of one cell by a classifier that had not seen its animal.
 
     Parameters
@@ -64,7 +65,7 @@ class OutOfFold:
 
 
 @dataclass(frozen=True, slots=True)
-class CalibrationBin:
+class CalibrationBin(Shown):
     """Cells that were given about the same probability, and how many of them were serotonergic.
 
     Parameters
@@ -87,7 +88,7 @@ class CalibrationBin:
 
 
 @dataclass(frozen=True, slots=True)
-class CrossValidation:
+class CrossValidation(Shown):
     """Cross-validation by animal. Refused cells are counted, and enter no score but the shares called.
 
     Parameters

@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.model.epoch import FloatArray
 
 Polarity = Literal["positive", "negative"]
@@ -31,7 +32,7 @@ MEASURES = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class ShapeSettings:
+class ShapeSettings(Shown):
     """How a mean spike is measured. All are conventions.
 
     Parameters
@@ -81,7 +82,7 @@ class ShapeSettings:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Landmarks:
+class Landmarks(Shown):
     """Where a mean spike peaks, begins and returns. What cannot be measured is NaN.
 
     Parameters

@@ -6,7 +6,12 @@ from ephys.firing.bursts import BURST_INTERVAL_S, Bursts, BurstSettings, collaps
 from ephys.firing.change_points import ChangePoint, ChangePointSettings, find_change_point, find_change_points
 from ephys.firing.correlograms import Correlogram, CrossCorrelogram, autocorrelogram, crosscorrelogram
 from ephys.firing.drift import DriftProjection, drift_projection
-from ephys.firing.interval_histograms import IntervalHistogram, interval_histogram
+from ephys.firing.interval_histograms import (
+    IntervalHistogram,
+    interval_histogram,
+    log_interval_histogram,
+    suited_bins_ms,
+)
 from ephys.firing.intervals import (
     MIN_INTERVALS,
     REFRACTORINESS_S,
@@ -83,6 +88,7 @@ __all__ = [
     "gamma_interval",
     "interval_histogram",
     "isi",
+    "log_interval_histogram",
     "log_isi",
     "log_isi_mean",
     "log_isi_sd",
@@ -98,4 +104,5 @@ __all__ = [
     "slow_oscillation",
     "smoothed_rate",
     "suggest_baseline",
+    "suited_bins_ms",
 ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ephys.firing.drift import DriftProjection
 from ephys.firing.stability import Stability, assess_stability
 from ephys.firing.stability_settings import StabilitySettings
+from ephys.jupyter import Shown
 from ephys.model import Administration, DoseProtocol, Epoch, Unit
 from ephys.model.protocol import CHOSEN
 
@@ -24,7 +25,7 @@ def under_urethane(anaesthetic: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class BaselineSuggestion:
+class BaselineSuggestion(Shown):
     """A baseline that is steady where the one fixed in advance is not.
 
     Parameters

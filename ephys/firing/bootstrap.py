@@ -10,6 +10,7 @@ import numpy as np
 from scipy import stats
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.model import Estimate
 from ephys.model.epoch import FloatArray
 
@@ -27,7 +28,7 @@ _ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class BootstrapSettings:
+class BootstrapSettings(Shown):
     """How values in order are drawn again.
 
     Parameters

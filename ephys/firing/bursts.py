@@ -15,6 +15,7 @@ from scipy import stats
 
 from ephys.errors import ParameterError
 from ephys.firing.intervals import differences, recorded_throughout
+from ephys.jupyter import Shown
 from ephys.model import Estimate, Support
 from ephys.model.epoch import FloatArray
 
@@ -23,7 +24,7 @@ BURST_INTERVAL_S = 0.020
 
 
 @dataclass(frozen=True, slots=True)
-class BurstSettings:
+class BurstSettings(Shown):
     """What a burst is. All are conventions.
 
     Parameters
@@ -55,7 +56,7 @@ class BurstSettings:
 
 
 @dataclass(frozen=True, eq=False)
-class Bursts:
+class Bursts(Shown):
     """The bursts of one train.
 
     Parameters

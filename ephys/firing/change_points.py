@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from ephys.errors import ParameterError
 from ephys.firing.drawn_trains import batches, draw_trains, shuffle_intervals
 from ephys.firing.intervals import cv2
+from ephys.jupyter import Shown
 from ephys.model import Epoch, Unit
 from ephys.model.epoch import FloatArray
 
 
 @dataclass(frozen=True, slots=True)
-class ChangePointSettings:
+class ChangePointSettings(Shown):
     """How a change is looked for.
 
     Parameters
@@ -65,7 +66,7 @@ class ChangePointSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class ChangePoint:
+class ChangePoint(Shown):
     """The likeliest single change of rate in a window.
 
     Parameters

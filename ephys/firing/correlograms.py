@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.model import Epoch, Unit
 from ephys.model.epoch import FloatArray
 
@@ -17,7 +18,7 @@ _AT_ONCE = 5000
 
 
 @dataclass(frozen=True, eq=False)
-class Correlogram:
+class Correlogram(Shown):
     """Counts of spike pairs by their lag.
 
     Parameters

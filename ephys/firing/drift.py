@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from ephys.errors import ParameterError
 from ephys.firing.stability import Stability
 from ephys.firing.stability_settings import StabilitySettings
+from ephys.jupyter import Shown
 from ephys.model import Estimate
 
 
 @dataclass(frozen=True, slots=True)
-class DriftProjection:
+class DriftProjection(Shown):
     """A baseline's slope carried on to the last read-out.
 
     Parameters

@@ -15,6 +15,7 @@ from ephys.firing.bootstrap import UNMEASURED
 from ephys.firing.bursts import BurstSettings, collapse_bursts
 from ephys.firing.intervals import MIN_INTERVALS
 from ephys.firing.rates import bin_edges, covered_per_bin
+from ephys.jupyter import Shown
 from ephys.model import Epoch, Estimate, Support, Unit
 from ephys.model.epoch import FloatArray
 
@@ -23,7 +24,7 @@ _FINER = 4
 
 
 @dataclass(frozen=True, slots=True)
-class OscillationSettings:
+class OscillationSettings(Shown):
     """Where an oscillation is looked for.
 
     Parameters
@@ -67,7 +68,7 @@ class OscillationSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class SlowOscillation:
+class SlowOscillation(Shown):
     """The strongest slow oscillation of a cell's rate in a window.
 
     Parameters

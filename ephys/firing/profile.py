@@ -11,11 +11,12 @@ from ephys.firing.oscillations import OscillationSettings, SlowOscillation, slow
 from ephys.firing.rates import measure_rate
 from ephys.firing.regularity import Regularity, RegularitySettings, measure_regularity
 from ephys.firing.rhythmicity import Rhythmicity, RhythmicitySettings, measure_rhythmicity
+from ephys.jupyter import Shown
 from ephys.model import Epoch, Estimate, Unit
 
 
 @dataclass(frozen=True, eq=False)
-class FiringProfile:
+class FiringProfile(Shown):
     """How one cell fires in one window.
 
     Parameters

@@ -12,6 +12,7 @@ from scipy.optimize import brentq
 from scipy.special import gammainc
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.model import Epoch, Estimate, Support, Unit
 from ephys.model.epoch import FloatArray
 
@@ -209,7 +210,7 @@ def _integrated_gamma(n: int, until: float, cv: float) -> float:
 
 
 @dataclass(frozen=True, eq=False)
-class RateHistogram:
+class RateHistogram(Shown):
     """Spikes in equal bins through a recording.
 
     Parameters

@@ -11,12 +11,13 @@ from ephys.errors import ParameterError
 from ephys.firing.bootstrap import UNMEASURED, BootstrapSettings, Statistic, block_estimate
 from ephys.firing.bursts import BurstSettings, collapse_bursts
 from ephys.firing.intervals import MIN_INTERVALS, REFRACTORINESS_S, cv2_terms, isi, lv_terms, lvr_terms, neighbours
+from ephys.jupyter import Shown
 from ephys.model import Epoch, Estimate, Support, Unit
 from ephys.model.epoch import FloatArray
 
 
 @dataclass(frozen=True, slots=True)
-class RegularitySettings:
+class RegularitySettings(Shown):
     """How regularity is measured.
 
     Parameters
@@ -45,7 +46,7 @@ class RegularitySettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Regularity:
+class Regularity(Shown):
     """How regularly a cell fires. NaN where its intervals are too few.
 
     Parameters

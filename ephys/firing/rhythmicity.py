@@ -13,6 +13,7 @@ from ephys.firing.bootstrap import UNMEASURED, BootstrapSettings, resampled_mean
 from ephys.firing.bursts import BurstSettings, collapse_bursts
 from ephys.firing.correlograms import forward_pairs
 from ephys.firing.intervals import MIN_INTERVALS, ROUNDING_S, isi
+from ephys.jupyter import Shown
 from ephys.model import Epoch, Estimate, Support, Unit
 from ephys.model.epoch import FloatArray
 
@@ -29,7 +30,7 @@ _TOLERANCE = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
-class RhythmicitySettings:
+class RhythmicitySettings(Shown):
     """How trough and side peak are found; lags are in median intervals of the events. All are conventions.
 
     Parameters
@@ -83,7 +84,7 @@ class RhythmicitySettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Rhythmicity:
+class Rhythmicity(Shown):
     """Trough and side peak of a cell's autocorrelogram. NaN where nothing was judged.
 
     Parameters

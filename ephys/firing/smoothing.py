@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.model import Epoch, Support, Unit
 from ephys.model.epoch import FloatArray
 
@@ -22,7 +23,7 @@ _NO_GAP = 0.01
 
 
 @dataclass(frozen=True, eq=False)
-class SmoothedRate:
+class SmoothedRate(Shown):
     """A rate smoothed through time.
 
     Parameters

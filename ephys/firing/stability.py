@@ -10,6 +10,7 @@ from ephys.firing.change_points import ChangePoint, ChangePointSettings, find_ch
 from ephys.firing.rates import count
 from ephys.firing.stability_settings import StabilitySettings
 from ephys.firing.trend import Trend, fit_trend, half_ratio
+from ephys.jupyter import Shown
 from ephys.model import Epoch, Estimate, Unit
 
 Steadiness = Literal["stable", "unclear", "unstable", "not_judged"]
@@ -23,7 +24,7 @@ _UNKNOWN = Estimate()
 
 
 @dataclass(frozen=True, slots=True)
-class Stability:
+class Stability(Shown):
     """How steady a baseline is.
 
     Parameters

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 
 
 @dataclass(frozen=True, slots=True)
-class StabilitySettings:
+class StabilitySettings(Shown):
     """Limits of everything that is said of a baseline. Conventions, where no source is named.
 
     Parameters

@@ -14,13 +14,14 @@ import ephys
 from ephys.errors import FileFormatError, ParameterError
 from ephys.io.sql_values import SqlTable, sql_table, sql_type
 from ephys.io.sqlite_file import TIMEOUT_S, quoted, writing
+from ephys.jupyter import Shown
 
 _WHOSE = ("run", "session", "unit", "animal", "group", "cell")
 """Whose row it is: the same in units and in fits, and shown once."""
 
 
 @dataclass(frozen=True)
-class RunInfo:
+class RunInfo(Shown):
     """Of which run of a cohort the tables are.
 
     Parameters

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ephys.errors import FileFormatError
+from ephys.jupyter import Shown
 from ephys.model import Epoch, Monitor, MonitorKind, ReadingSettings, Session, Support, monitor_kind
 
 ChannelKind = Literal["voltage", "spikes", "event"]
@@ -31,7 +32,7 @@ _WIRE_NAME = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Channel:
+class Channel(Shown):
     """One channel of a file.
 
     Parameters

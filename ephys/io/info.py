@@ -14,11 +14,12 @@ from ephys.io.looks import Look, Polarity, look_at
 from ephys.io.oddities import Found, oddities, polarities_of
 from ephys.io.session import open_contents
 from ephys.io.told import Band, Channels, Entries, stated, told
+from ephys.jupyter import Shown
 from ephys.model import DoseProtocol, ReadingSettings, Session, Subject, Unit
 
 
 @dataclass(frozen=True)
-class SessionInfo:
+class SessionInfo(Shown):
     """A file's contents.
 
     Parameters

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
@@ -10,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from ephys.jupyter import Shown, shown, table
 from ephys.model.session import Source
 from ephys.model.subject import Subject
 
@@ -21,7 +23,7 @@ SORTED = "sort"
 
 
 @dataclass(frozen=True)
-class CohortAnimal:
+class CohortAnimal(Shown):
     """One animal, as ``animals.csv`` has it. Empty or NaN means not stated.
 
     Parameters
@@ -60,7 +62,7 @@ class CohortAnimal:
 
 
 @dataclass(frozen=True)
-class CohortCell:
+class CohortCell(Shown):
     """One cell that was recorded, as ``cohort.csv`` has it.
 
     Parameters
@@ -118,9 +120,17 @@ class CohortCell:
     notes: Mapping[str, str] = field(default_factory=dict)
     row: int = 0
 
+    @property
+    def place(self) -> float:
+        """As which the recording was made in its animal, as a number; NaN where `order` is none."""
+        try:
+            return float(self.order)
+        except ValueError:
+            return math.nan
+
 
 @dataclass(frozen=True)
-class Cohort:
+class Cohort(Shown):
     """Animals and cells of a study, checked against each other.
 
     Parameters
@@ -153,6 +163,22 @@ class Cohort:
     def _animal_of(self) -> Mapping[str, CohortAnimal]:
         """Animals by their names."""
         return {animal.subject.animal: animal for animal in self.animals}
+
+    def _repr_html_(self) -> str:
+        """A row for each animal, then for each cell, for Jupyter."""
+        numbers = Counter(cell.animal for cell in self.cells)
+        subjects = [animal.subject for animal in self.animals]
+        animals = [[one.animal, one.group, one.sex, one.treatment, str(numbers[one.animal])] for one in subjects]
+        cells = [
+            [one.cell, one.animal, one.group, one.session, ", ".join(f.name for f in one.files), one.unit, one.exclude]
+            for one in self.cells
+        ]
+        planned = ["cell", "animal", "group", "session", "files", "unit", "left out"]
+        return shown(
+            self,
+            table(["animal", "group", "sex", "treatment", "cells"], animals, name="animals"),
+            table(planned, cells, name="cells", most_open=0),
+        )
 
     def __repr__(self) -> str:
         """One line: animals, groups, cells, files."""

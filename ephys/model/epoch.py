@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 
 FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Epoch:
+class Epoch(Shown):
     """A half-open window ``[start_s, stop_s)``, so that adjacent windows share no spike.
 
     Parameters
@@ -67,7 +68,7 @@ class Epoch:
 
 
 @dataclass(frozen=True, slots=True)
-class Support:
+class Support(Shown):
     """The stretches in which a unit could have been seen to fire: silence inside is data, outside is absence.
 
     Parameters

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from ephys.jupyter import Shown
+
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(Shown):
     """A number with its 95 % interval (another where it is said); NaN where unknown.
 
     Parameters

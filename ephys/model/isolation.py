@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from ephys.jupyter import Shown
 from ephys.model.estimate import Estimate
 
 
@@ -14,7 +15,7 @@ class Share(Estimate):
 
 
 @dataclass(frozen=True, slots=True)
-class Isolation:
+class Isolation(Shown):
     """How far a unit stands apart from the others sorted with it, and from itself at other times.
 
     Parameters

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown, shown
 from ephys.model.epoch import Epoch, Support
+from ephys.model.session_html import protocol_parts
 
 Role = Literal["agonist", "vehicle", "antagonist", "anaesthetic", "wash", "challenge", "other"]
 DoseKind = Literal["increment", "cumulative"]
@@ -32,7 +34,7 @@ SYSTEMIC_ROUTES = ("i.v.", "i.p.", "s.c.", "p.o.")
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class Event(Shown):
     """A mark in the file, as it was made: time, text, code, polarity and the channel it came from."""
 
     time_s: float
@@ -43,7 +45,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Administration:
+class Administration(Shown):
     """One injection, superfusion or ejection, as the laboratory writes it.
 
     Parameters
@@ -129,7 +131,7 @@ class Administration:
 
 
 @dataclass(frozen=True, slots=True)
-class Dose:
+class Dose(Shown):
     """One step of a drug's series: what was added, and what that makes in all."""
 
     administration: Administration
@@ -139,7 +141,7 @@ class Dose:
 
 
 @dataclass(frozen=True)
-class DoseProtocol:
+class DoseProtocol(Shown):
     """The drug record of a session.
 
     Parameters
@@ -177,6 +179,12 @@ class DoseProtocol:
         object.__setattr__(self, "administrations", ordered)
         for drug in self.drugs:
             self.doses(drug)
+
+    def _repr_html_(self) -> str:
+        """Doses and windows, for Jupyter."""
+        chosen = ", with what somebody chose after seeing the data" if self.chosen else ""
+        told = f"{len(self.administrations)} administrations, {', '.join(self.drugs) or 'no agonist'}{chosen}"
+        return shown(self, *protocol_parts(self), told=told)
 
     @property
     def drugs(self) -> tuple[str, ...]:

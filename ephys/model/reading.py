@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.model.subject import Subject
 
 _OF_ONE_SESSION = ("weight_g", "subject", "stocks", "dose_kind", "clock_offset_s", "stop_s")
@@ -13,7 +14,7 @@ VOLTAGE_UNITS = ("V", "mV", "uV", "nV")
 
 
 @dataclass(frozen=True, slots=True)
-class ReadingSettings:
+class ReadingSettings(Shown):
     """How a file is read. What is left out is as the file has it.
 
     Parameters

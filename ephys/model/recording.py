@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown, shown
 from ephys.model.epoch import Epoch, FloatArray, Support
+from ephys.model.session_html import channels_table
 
 
 class VoltageSource(Protocol):
@@ -69,7 +71,7 @@ def let_go(array: object) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class Run(Shown):
     """An unbroken stretch of samples: its first sample's number, its length, and when it begins."""
 
     first_sample: int
@@ -78,7 +80,7 @@ class Run:
 
 
 @dataclass(frozen=True, eq=False)
-class Recording:
+class Recording(Shown):
     """Extracellular voltage: any length, read in chunks, in microvolts.
 
     Parameters
@@ -189,6 +191,10 @@ class Recording:
         runs = (Run(0, int(traces.shape[0]), start_s),) if traces.shape[0] else ()
         source = ArraySource(traces, gain_uv)
         return cls(source, sampling_hz, runs, channel_names=channel_names, band_hz=band_hz, name=name)
+
+    def _repr_html_(self) -> str:
+        """A row for each channel, for Jupyter; no voltage is read."""
+        return shown(self, channels_table(self))
 
     @property
     def n_samples(self) -> int:

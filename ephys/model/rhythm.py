@@ -6,11 +6,13 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from ephys.jupyter import Shown
+
 RhythmName = Literal["respiration", "heartbeat"]
 
 
 @dataclass(frozen=True, slots=True)
-class RhythmLocking:
+class RhythmLocking(Shown):
     """How one unit follows one rhythm, with 95 % intervals. NaN means not measured.
 
     Parameters
@@ -62,7 +64,7 @@ class RhythmLocking:
 
 
 @dataclass(frozen=True, slots=True)
-class UnitRhythms:
+class UnitRhythms(Shown):
     """What the animal's rhythms have to do with one unit, on its baseline.
 
     Parameters

@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown, shown
 from ephys.model.epoch import FloatArray, Support
 from ephys.model.monitor_kinds import MonitorKind, monitor_kind
 from ephys.model.protocol import Administration, DoseProtocol, Event
 from ephys.model.reading import ReadingSettings
 from ephys.model.recording import Recording
+from ephys.model.session_html import monitors_table, session_parts
 from ephys.model.subject import Subject
 from ephys.model.unit import Unit
 
@@ -35,7 +37,7 @@ class ValueSource(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Monitor:
+class Monitor(Shown):
     """A slow signal on the session's clock (EEG, respiration, blood pressure); it never alters a count.
 
     Parameters
@@ -67,6 +69,10 @@ class Monitor:
             raise ParameterError(f"monitor {self.name}: sampling_hz must be positive, got {self.sampling_hz}")
         if not hasattr(self.source, "read"):
             object.__setattr__(self, "source", _ArrayValues(np.array(self.source, dtype=np.float64)))
+
+    def _repr_html_(self) -> str:
+        """What it is and when, for Jupyter; no value is read."""
+        return shown(self, monitors_table([self]), told=f"{self.name}, {self.start_s:g} to {self.stop_s:g} s")
 
     @property
     def kind(self) -> MonitorKind:
@@ -115,7 +121,7 @@ class _ArrayValues:
 
 
 @dataclass(frozen=True, eq=False)
-class Source:
+class Source(Shown):
     """A file that the session came from, with its checksum.
 
     Parameters
@@ -147,7 +153,7 @@ class Source:
 
 
 @dataclass(frozen=True, eq=False)
-class Session:
+class Session(Shown):
     """Everything that is known of one session before it is analysed.
 
     Parameters
@@ -207,6 +213,10 @@ class Session:
             raise ParameterError(f"session {self.id}: units of the same name: {', '.join(twice)}")
         if self.recording is not None:
             object.__setattr__(self, "sampling_hz", self.recording.sampling_hz)
+
+    def _repr_html_(self) -> str:
+        """Channels, units, doses and windows, for Jupyter; no voltage is read."""
+        return shown(self, *session_parts(self), beside={"doubts": self.doubts})
 
     @property
     def support(self) -> Support:

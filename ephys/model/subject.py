@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Shown):
     """The animal. Empty or NaN means not stated; nothing is invented."""
 
     animal: str = ""

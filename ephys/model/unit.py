@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.model.epoch import Epoch, FloatArray, Support
 from ephys.model.isolation import Isolation
 
@@ -34,7 +35,7 @@ def _frozen(values: ArrayLike, dtype: type) -> NDArray[Any]:
 
 
 @dataclass(frozen=True, eq=False)
-class Waveform:
+class Waveform(Shown):
     """Spike shapes that know their spike, and the filter that made them.
 
     Parameters
@@ -95,7 +96,7 @@ class Waveform:
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class Fate(Shown):
     """Whether the electrode still held the cell when the recording ended.
 
     Parameters
@@ -118,7 +119,7 @@ class Fate:
 
 
 @dataclass(frozen=True, eq=False)
-class Unit:
+class Unit(Shown):
     """Spikes of one cell, with the time in which it could have been seen.
 
     Parameters

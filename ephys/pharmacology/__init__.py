@@ -29,23 +29,32 @@ from ephys.pharmacology.exclusions.flow import FlowStage
 from ephys.pharmacology.exclusions.result import ExcludedSeries, Exclusions
 from ephys.pharmacology.exclusions.settings import ExclusionSettings
 from ephys.pharmacology.firing_groups.comparison import compare_firing
+from ephys.pharmacology.firing_groups.measured import AnimalValue, MeasuredCell
 from ephys.pharmacology.firing_groups.result import FiringComparison, MeasureComparison
 from ephys.pharmacology.fit_settings import FitSettings
 from ephys.pharmacology.fitting import compare_curves, fit_curve, fit_curves
+from ephys.pharmacology.forest.rows import ForestRow, forest_rows
 from ephys.pharmacology.groups.animal_means import AnimalMeans, welch_animal_means
 from ephys.pharmacology.groups.estimates import GroupDifference, GroupEstimate
 from ephys.pharmacology.groups.mixtures import refuse_mixtures
 from ephys.pharmacology.groups.nested_means import NestedMeans, fit_nested_means
 from ephys.pharmacology.groups.random_intercept import RandomIntercept, fit_random_intercept
+from ephys.pharmacology.inhibiting.by_dose import percent_by_dose
 from ephys.pharmacology.inhibiting.comparing import compare_inhibition
+from ephys.pharmacology.inhibiting.dose_percents import AnimalPercent, GroupPercent, PercentByDose
 from ephys.pharmacology.inhibiting.result import CellPercent, GroupInhibition, InhibitionComparison
 from ephys.pharmacology.least_squares import LeastSquaresFit, fit_least_squares
+from ephys.pharmacology.paired.pairing import paired_rates
+from ephys.pharmacology.paired.result import AnimalMean, PairedCell, PairedRate, PairedRates
 from ephys.pharmacology.planning.design import PlannedDesign
 from ephys.pharmacology.planning.plan import ExperimentPlan, PlannedPower
 from ephys.pharmacology.planning.planning import plan_experiment
 from ephys.pharmacology.planning.variation import PlannedVariation
+from ephys.pharmacology.population.estimates import FoldShift, GroupId50
 from ephys.pharmacology.population.fit import PopulationFit
 from ephys.pharmacology.population.fitting import fit_population
+from ephys.pharmacology.population.id50_distribution import Id50Distribution, id50_distribution
+from ephys.pharmacology.population.mean_curve import PopulationCurve, population_curve
 from ephys.pharmacology.population.pseudoreplicated import (
     PseudoreplicatedFit,
     PseudoreplicatedShift,
@@ -60,7 +69,10 @@ from ephys.pharmacology.time_course import TimeCourse, TimeCourseSettings, time_
 
 __all__ = [
     "COMPOUNDS",
+    "AnimalMean",
     "AnimalMeans",
+    "AnimalPercent",
+    "AnimalValue",
     "CellPercent",
     "Compound",
     "CurveFit",
@@ -78,20 +90,31 @@ __all__ = [
     "FitSettings",
     "FitWarning",
     "FlowStage",
+    "FoldShift",
+    "ForestRow",
     "GroupComparison",
     "GroupDifference",
     "GroupEstimate",
+    "GroupId50",
     "GroupInhibition",
+    "GroupPercent",
+    "Id50Distribution",
     "InhibitionComparison",
     "LackOfFit",
     "LeastSquaresFit",
     "MeasureComparison",
+    "MeasuredCell",
     "NestedMeans",
+    "PairedCell",
+    "PairedRate",
+    "PairedRates",
     "ParameterEstimate",
+    "PercentByDose",
     "Physiology",
     "PlannedDesign",
     "PlannedPower",
     "PlannedVariation",
+    "PopulationCurve",
     "PopulationFit",
     "PseudoreplicatedFit",
     "PseudoreplicatedShift",
@@ -122,11 +145,16 @@ __all__ = [
     "fit_population",
     "fit_pseudoreplicated",
     "fit_random_intercept",
+    "forest_rows",
     "hill_remaining",
+    "id50_distribution",
     "list_compounds",
     "other_readouts",
+    "paired_rates",
+    "percent_by_dose",
     "plan_experiment",
     "plan_windows",
+    "population_curve",
     "rate_ratio_interval",
     "read_compounds",
     "refuse_mixtures",

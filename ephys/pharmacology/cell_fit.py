@@ -9,10 +9,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ephys.jupyter import Shown, fields_table, shown
 from ephys.pharmacology.cell_warnings import FitWarning
 from ephys.pharmacology.curves import hill_remaining
 from ephys.pharmacology.dose_text import end_text, figures
 from ephys.pharmacology.fit_settings import ASSUMED, ESTIMATED, FitSettings
+from ephys.pharmacology.response_html import windows_table
 from ephys.pharmacology.response_window import ResponseWindow
 from ephys.pharmacology.responses import DoseResponse
 
@@ -24,7 +26,7 @@ Status = Literal[
 
 
 @dataclass(frozen=True)
-class DoseResponseFit:
+class DoseResponseFit(Shown):
     """An ID50 with its interval, or the reason why there is none.
 
     Parameters
@@ -204,6 +206,13 @@ class DoseResponseFit:
             dose, ln_id50=math.log(self.curve_ed50), ln_hill=math.log(self.hill), emax=self.emax_percent / 100.0
         )
         return self.baseline_percent * share
+
+    def _repr_html_(self) -> str:
+        """The sentence, its doubts, and folded the windows and every number, for Jupyter."""
+        windows = windows_table(self.windows, dose_unit=self.response.dose_unit, most_open=0)
+        told = ("response", "windows", "warnings", "flags")
+        numbers = fields_table(self, without=told, most_open=0, dose_unit=self.response.dose_unit)
+        return shown(self, windows, numbers, beside={})
 
     def __str__(self) -> str:
         """The sentence that goes into the paper with its conditions, and a line for each warning and flag."""

@@ -10,8 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from tqdm.auto import tqdm  # type: ignore[import-untyped]  # it ships no types
-
+from ephys.jupyter.progress import tqdm
 from ephys.pharmacology.cell_doubts import fit_flags, fit_warnings
 from ephys.pharmacology.cell_fit import DoseResponseFit
 from ephys.pharmacology.cell_refits import refit

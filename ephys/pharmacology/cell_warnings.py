@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from ephys.jupyter import Shown
+
 WarningName = Literal[
     "too few doses", "unstable baseline", "stationarity in doubt", "elimination during the series", "extrapolation",
     "amplitude run-down", "largest inhibition in doubt",
@@ -12,7 +14,7 @@ WarningName = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class FitWarning:
+class FitWarning(Shown):
     """A named doubt about an ID50.
 
     Parameters

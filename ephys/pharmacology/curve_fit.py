@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.pharmacology.curves import checked_dose, ln_dose
 from ephys.pharmacology.regression.bands import confidence_band, prediction_band
 from ephys.pharmacology.regression.inference import Asked, Inference, Method
@@ -24,7 +25,7 @@ FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class ParameterEstimate:
+class ParameterEstimate(Shown):
     """A number with its standard error and interval; ``float()`` gives the number."""
 
     estimate: float
@@ -44,7 +45,7 @@ class ParameterEstimate:
 
 
 @dataclass(frozen=True)
-class CurveFit:
+class CurveFit(Shown):
     """A fitted curve.
 
     Parameters

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from ephys.jupyter import Shown
 from ephys.pharmacology.curve_fit import CurveFit
 from ephys.pharmacology.regression.inference import Inference, Method
 from ephys.pharmacology.regression.search import Solution
@@ -20,7 +21,7 @@ _SHOWN = 5
 
 
 @dataclass(frozen=True)
-class CurveFits:
+class CurveFits(Shown):
     """Curves fitted to many rows of responses.
 
     Parameters

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.pharmacology.sigmoids import LOG_LOGISTIC, LOG_NORMAL, WEIBULL_1, WEIBULL_2, Sigmoid
 
 FloatArray = NDArray[np.float64]
@@ -31,7 +32,7 @@ _LN_ZERO = -1e300
 
 
 @dataclass(frozen=True)
-class CurveModel:
+class CurveModel(Shown):
     """A curve ``c + (d - c) S(b (ln dose - ln e))`` and what of it is free.
 
     Call it for the responses; `gradient` gives their derivatives.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.pharmacology.compounds import find_compound
 from ephys.pharmacology.counts.emax import FreeEmax
 
@@ -14,7 +15,7 @@ ASSUMED, ESTIMATED, BY_HAND = "assumed", "estimated", "set by hand"
 
 
 @dataclass(frozen=True, slots=True)
-class FitSettings:
+class FitSettings(Shown):
     """What the fit assumes.
 
     Parameters

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import optimize
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.pharmacology.regression.levenberg_marquardt import Effort, Minimum, Terms, minimise
 from ephys.pharmacology.regression.numbers import as_numbers, check_size
 
@@ -26,7 +27,7 @@ _STEP = 3e-5
 
 
 @dataclass(frozen=True)
-class LeastSquaresFit:
+class LeastSquaresFit(Shown):
     """Where a least-squares search ended.
 
     Parameters

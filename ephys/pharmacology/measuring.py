@@ -99,7 +99,7 @@ def measure_windows(
         flags += (f"{EXCLUDED}: {excluded[id(given)]}",) if id(given) in excluded else ()
         covered = not any(flag.startswith(NOT_SEEN) for flag in flags)
         window = _percent(window, baseline) if covered else window
-        usable = _in_series(given, first_agonist_s) and _is_usable(flags)
+        usable = _in_series(given, first_agonist_s) and is_usable(flags)
         windows.append(replace(window, flags=(*flags, *percent_flags(window)), used=usable))
     return tuple(windows)
 
@@ -115,8 +115,19 @@ def _in_series(given: Administration, first_agonist_s: float) -> bool:
     return given.role == "agonist" or (given.role == "vehicle" and given.start_s < first_agonist_s)
 
 
-def _is_usable(flags: tuple[str, ...]) -> bool:
-    """Whether the fit may take a window; one that begins too early only where a person chose it."""
+def is_usable(flags: tuple[str, ...]) -> bool:
+    """Whether a window may be taken, by what is doubtful of it; one that begins too early only where a person chose it.
+
+    Parameters
+    ----------
+    flags : tuple of str
+        Of the window.
+
+    Examples
+    --------
+    >>> is_usable(("window of only 15 s",)), is_usable(("not covered by the recording",))
+    (True, False)
+    """
     early = CHOSEN not in flags and any(flag.startswith(EARLY) for flag in flags)
     return not early and not any(flag.startswith(UNUSABLE) for flag in flags)
 

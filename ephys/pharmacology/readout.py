@@ -10,6 +10,7 @@ import numpy as np
 
 from ephys.errors import ParameterError
 from ephys.firing import firing_rate
+from ephys.jupyter import Shown
 from ephys.model import READ_ROLES, Administration, DoseProtocol, Epoch, Unit
 
 LASTING = ("bath", "iontophoresis")
@@ -21,7 +22,7 @@ _TROUGH_STEP_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class ReadoutSettings:
+class ReadoutSettings(Shown):
     """Where the response to a dose is read.
 
     Parameters

@@ -6,11 +6,12 @@ import math
 from dataclasses import dataclass
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.model import Epoch
 
 
 @dataclass(frozen=True, slots=True)
-class ResponseWindow:
+class ResponseWindow(Shown):
     """What was counted in one window.
 
     Parameters

@@ -11,18 +11,20 @@ from dataclasses import dataclass, field, replace
 
 from ephys.errors import ParameterError
 from ephys.firing import MIN_INTERVALS, Stability, assess_stability, cv
+from ephys.jupyter import Shown, shown, unit_text
 from ephys.model import DoseProtocol, Epoch, Fate, Share, Subject, Unit
 from ephys.model.protocol import CHOSEN
 from ephys.pharmacology.elimination import elimination_text
 from ephys.pharmacology.measuring import Seen, measure_baseline, measure_windows, quietest_hz
 from ephys.pharmacology.readout import ReadoutSettings, other_readouts
 from ephys.pharmacology.response_flags import series_flags
+from ephys.pharmacology.response_html import windows_table
 from ephys.pharmacology.response_window import ResponseWindow
 from ephys.pharmacology.time_course import TimeCourse, time_courses
 
 
 @dataclass(frozen=True)
-class DoseResponse:
+class DoseResponse(Shown):
     """One drug's series on one unit.
 
     Parameters
@@ -91,6 +93,13 @@ class DoseResponse:
     def readout_text(self) -> str:
         """Where the responses were read, and how many windows a person drew."""
         return self.readout_rule + (f"; {self.n_drawn} drawn by hand" if self.n_drawn else "")
+
+    def _repr_html_(self) -> str:
+        """A row for each window, for Jupyter."""
+        told = f"unit {self.unit_id}, {self.drug} ({unit_text(self.dose_unit)} {self.route}".rstrip() + ")"
+        table = windows_table((self.baseline, *self.windows), dose_unit=self.dose_unit)
+        about = (f"read {self.readout_text}", *filter(None, (self.elimination,)))
+        return shown(self, table, told=told, beside={"about": about, "flags": self.flags})
 
     def __str__(self) -> str:
         """One line per window."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ephys.errors import ParameterError
 from ephys.firing import ChangePoint, count, find_change_point, find_change_points
+from ephys.jupyter import Shown
 from ephys.model import READ_ROLES, DoseProtocol, Epoch, Unit
 from ephys.pharmacology.ratios import rate_ratio_interval
 
@@ -20,7 +21,7 @@ FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class TimeCourseSettings:
+class TimeCourseSettings(Shown):
     """How the course after a dose is measured. All are conventions.
 
     Parameters
@@ -52,7 +53,7 @@ class TimeCourseSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class TimeCourse:
+class TimeCourse(Shown):
     """The rate after one administration. Times are seconds from its beginning; NaN where not measured.
 
     Parameters

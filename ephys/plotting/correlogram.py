@@ -62,6 +62,8 @@ def plot_correlogram(
 def _caption(correlogram: Correlogram) -> str:
     """Whose spikes, and how many."""
     if isinstance(correlogram, CrossCorrelogram):
-        together = "" if math.isfinite(correlogram.expected) else ": never recorded together"
-        return f"{correlogram.other_id} after {correlogram.unit_id}{together}"
+        pair = f"{correlogram.other_id} after {correlogram.unit_id}"
+        if not math.isfinite(correlogram.expected):
+            return f"{pair}: never recorded together"
+        return f"{pair}, n = {correlogram.n_other} and {correlogram.n_spikes}; dashed: by chance"
     return f"unit {correlogram.unit_id}, n = {correlogram.n_spikes}"

@@ -13,6 +13,9 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
 from ephys.pharmacology import DoseResponseFit, ResponseWindow
+from ephys.plotting.dose_axis import dose_ratio, write_dose_label
+from ephys.plotting.group_series import legend_above
+from ephys.plotting.labels import wrap_text
 from ephys.plotting.palette import palette
 from ephys.plotting.style import SINGLE_MM, drawing
 from ephys.plotting.timeline import dose_text
@@ -20,6 +23,7 @@ from ephys.plotting.timeline import dose_text
 _CURVE_POINTS = 200
 _BEYOND = 1.5  # where what has no dose begins, in dose steps from the last dose
 _TALLEST = 250.0  # intervals of cells that hardly fire may end above the axis, points never do
+_NAME_PT = 64.0  # lines of a name under the axis are no longer
 _CURVED = ("interpolated", "above_top_dose", "below_lowest_dose")
 
 
@@ -49,7 +53,7 @@ def plot_dose_response(fit: DoseResponseFit, *, ax: Axes | None = None) -> Axes:
     >>> plot_dose_response(fit).get_xlabel()
     'cumulative dose of ipsapirone (µg/kg i.v., base)'
     """
-    with drawing(ax, width_mm=SINGLE_MM, height_mm=82.0) as axes:
+    with drawing(ax, width_mm=SINGLE_MM, height_mm=92.0) as axes:
         places = _places(fit)
         axes.set_xscale("log")
         _draw_axes(axes, fit, places)
@@ -83,7 +87,7 @@ def _places(fit: DoseResponseFit) -> list[_Place]:
     given = [w for w in windows if w.role == "agonist" and w.dose > 0]
     doses = sorted({w.dose for w in given})
     low, high = (doses[0], doses[-1]) if doses else (1.0, 1.0)
-    ratio = _ratio(doses)
+    ratio = dose_ratio(doses)
     before = [w for w in windows if w.dose == 0 and w.role != "agonist"]
     after = [w for w in windows if w.dose > 0 and w.role != "agonist"]
     left = list(dict.fromkeys(_name(w) for w in reversed(before)))
@@ -100,19 +104,16 @@ def _name(window: ResponseWindow) -> str:
     return window.role if window.role in ("baseline", "vehicle") else window.drug
 
 
-def _ratio(doses: list[float]) -> float:
-    """Factor between neighbouring doses; a doubling where there is only one."""
-    return float(np.exp(np.median(np.diff(np.log(doses))))) if len(doses) > 1 else 2.0
-
-
 def _draw_axes(ax: Axes, fit: DoseResponseFit, places: list[_Place]) -> None:
     """Draw ticks at the doses given, breaks beside them, limits and labels."""
     response = fit.response
     ticks = {place.x: place.label for place in places}
-    ratio = _ratio(sorted({place.x for place in places if place.side == "dose"}))
+    ratio = dose_ratio(sorted({place.x for place in places if place.side == "dose"}))
     if ticks:
         ax.set_xlim(min(ticks) / ratio**0.6, max(ticks) * ratio**0.6)
-    ax.set_xticks(list(ticks), list(ticks.values()), rotation=45, ha="right", rotation_mode="anchor")
+    font = ax.get_xticklabels()[0].get_fontproperties()
+    names = ["\n".join(wrap_text(name, _NAME_PT, font)) for name in ticks.values()]
+    ax.set_xticks(list(ticks), names, rotation=45, ha="right", rotation_mode="anchor")
     ax.xaxis.set_minor_locator(NullLocator())
     for one, next_one in pairwise(sorted(ticks)):
         sides = {place.side for place in places if place.x in (one, next_one)}
@@ -122,7 +123,8 @@ def _draw_axes(ax: Axes, fit: DoseResponseFit, places: list[_Place]) -> None:
     points = [p.window.percent for p in places if math.isfinite(p.window.percent)]
     ax.set_ylim(-4.0, 1.04 * max([110.0, *tops, *points]))
     unit = " ".join(part for part in (fit.unit_text, response.route) if part)
-    ax.set_xlabel(f"cumulative dose of {response.drug} ({', '.join(part for part in (unit, response.form) if part)})")
+    scale = ", ".join(part for part in (unit, response.form) if part)
+    write_dose_label(ax, f"cumulative dose of {response.drug} ({scale})")
     ax.set_ylabel("firing rate (% of baseline)")
 
 
@@ -175,7 +177,7 @@ def _draw_id50(ax: Axes, fit: DoseResponseFit, places: list[_Place]) -> Line2D:
     """Draw the ID50 with its interval at half of the fitted baseline; an arrow where it reaches beyond the doses."""
     colours = palette(ax)
     lowest, highest = min(fit.doses), max(fit.doses)
-    ratio = _ratio(sorted({place.x for place in places if place.side == "dose"}))
+    ratio = dose_ratio(sorted({place.x for place in places if place.side == "dose"}))
     low, high = {
         "above_top_dose": (highest, math.inf),
         "below_lowest_dose": (0.0, lowest),
@@ -193,19 +195,7 @@ def _draw_id50(ax: Axes, fit: DoseResponseFit, places: list[_Place]) -> Line2D:
 
 def _draw_legend(ax: Axes, fit: DoseResponseFit, handles: list[Line2D]) -> None:
     """Put the ID50 and what the signs mean above the axes, where no point can lie under them."""
-    ax.legend(
-        handles=handles,
-        title=_title(fit),
-        alignment="left",
-        loc="lower left",
-        bbox_to_anchor=(0.0, 1.01),
-        ncols=2,
-        fontsize="x-small",
-        title_fontsize="small",
-        labelspacing=0.3,
-        columnspacing=1.0,
-        borderpad=0.0,
-    )
+    legend_above(ax, handles, title=_title(fit))
 
 
 def _title(fit: DoseResponseFit) -> str:

@@ -14,9 +14,9 @@ from matplotlib.patches import Rectangle
 from ephys.errors import ParameterError
 from ephys.pharmacology import Exclusions, FlowStage
 from ephys.pharmacology.groups.estimates import count_text
-from ephys.plotting.labels import axes_width_pt, wrap_text
+from ephys.plotting.labels import axes_height_pt, axes_width_pt, wrap_text
 from ephys.plotting.palette import palette
-from ephys.plotting.style import DOUBLE_MM, SINGLE_MM, drawing, figure_of, house_style
+from ephys.plotting.style import DOUBLE_MM, SINGLE_MM, drawing, house_style
 
 _MOST_GROUPS = 4
 _SIZES_PT = (6.5, 6.0, 5.5, 5.0)  # the house's, and what is still readable where the caller's axes are small
@@ -31,7 +31,6 @@ _LAYOUT_PAD_PT = 6.0  # what matplotlib's constrained layout keeps free at both 
 _NUMBER = re.compile(r"(?<=\d) (?=(?:h|s)\b)")
 _GLUE = "\u00a0"  # holds a number and its unit together
 _POINTS_PER_MM = 72.0 / 25.4
-_POINTS_PER_INCH = 72.0
 
 Line = tuple[str, bool]
 """Text, and whether it is bold."""
@@ -132,7 +131,7 @@ def plot_exclusion_flow(exclusions: Exclusions, *, ax: Axes | None = None) -> Ax
     width, height = width_mm * _POINTS_PER_MM - _LAYOUT_PAD_PT, math.inf
     if ax is not None:
         width = axes_width_pt(ax)
-        height = float(ax.get_position().height * figure_of(ax).get_figheight() * _POINTS_PER_INCH)
+        height = axes_height_pt(ax)
     with house_style() if ax is None else nullcontext():
         layout = _fitted(exclusions, width, height)
     height_mm = (layout.height + _LAYOUT_PAD_PT) / _POINTS_PER_MM

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, FuncFormatter, Locator, LogLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, NullLocator
 from numpy.typing import NDArray
 
 from ephys.pharmacology import PopulationFit
 from ephys.pharmacology.groups.estimates import count_text
+from ephys.plotting.dose_axis import dose_ticks
+from ephys.plotting.group_series import unbroken
 from ephys.plotting.labels import axes_width_pt, wrap_text
 from ephys.plotting.palette import palette
 from ephys.plotting.style import DOUBLE_MM, SINGLE_MM, drawing
@@ -20,7 +24,6 @@ from ephys.plotting.timeline import dose_text, dose_unit_text
 
 FloatArray = NDArray[np.float64]
 
-_MOST_TICKS = 8
 _MOST_GROUPS = 3
 """Groups whose names stand side by side in one column of a journal; more take two."""
 _NAME_SHARE = 0.9
@@ -33,7 +36,8 @@ def plot_group_id50s(fit: PopulationFit, *, ax: Axes | None = None) -> Axes:
     """Draw the ID50 of every cell by group, with the group's ID50 and its interval from the population.
 
     Cells of one animal stand above each other and are joined: n is animals. A cell whose rate was never halved stands
-    at its last dose as a triangle that points up, one that was halved by its first dose there, pointing down.
+    at its last dose as a triangle that points up, one that was halved by its first dose there, pointing down. Above
+    stands the fold shift of one or two groups against the reference.
 
     Parameters
     ----------
@@ -105,12 +109,6 @@ def _is_of(fit: PopulationFit, cell: int, animal: str, group: str) -> bool:
     return (fit.runs[cell].animal, fit.runs[cell].group) == (animal, group)
 
 
-def _ticks(fit: PopulationFit) -> Locator:
-    """Ticks at the doses that were given; where there are too many, at 1, 2 and 5."""
-    doses = np.unique(np.concatenate([run.dose[run.dose > 0] for run in fit.runs]))
-    return FixedLocator(doses.tolist()) if len(doses) <= _MOST_TICKS else LogLocator(subs=(1.0, 2.0, 5.0))
-
-
 _MARKERS = {"not reached": "^", "from the first dose": "v", "crossed": "o"}
 
 
@@ -148,7 +146,7 @@ def _label(axes: Axes, fit: PopulationFit) -> None:
     axes.set_xlim(-0.6, len(fit.groups) - 0.4)
     scale = " ".join(filter(None, (dose_unit_text(first.dose_unit), first.conditions.get("route", ""))))
     axes.set_ylabel(f"ID50 of {first.drug}" + (f" ({scale})" if scale else ""))
-    axes.yaxis.set_major_locator(_ticks(fit))
+    axes.yaxis.set_major_locator(dose_ticks([float(dose) for run in fit.runs for dose in run.dose if dose > 0]))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda dose, _: dose_text(dose)))
     axes.yaxis.set_minor_locator(NullLocator())
     shown = {reach for run in fit.runs for reach in [run.reach]}
@@ -165,7 +163,19 @@ def _label(axes: Axes, fit: PopulationFit) -> None:
     group = f"group, {100 * fit.level:g} % CI"
     handles.append(Line2D([], [], marker="s", ms=4.5, color=colours.ink, lw=1.2, label=group))
     handles.append(Line2D([], [], color=colours.faint, lw=0.6, ls=":", label="lowest, top dose"))
-    axes.figure.legend(handles=handles, loc="outside upper center", ncols=2)
+    axes.figure.legend(
+        handles=handles, loc="outside upper center", ncols=2, title=_shifts_told(axes, fit),
+        title_fontsize=mpl.rcParams["legend.fontsize"], alignment="left",
+    )  # fmt: skip
+
+
+def _shifts_told(axes: Axes, fit: PopulationFit) -> str:
+    """Shifts of few groups in words, where any of them has an ID50."""
+    if len(fit.groups) > _MOST_GROUPS or all(found.is_open for found in fit.id50.values()):
+        return ""
+    font = FontProperties(size=mpl.rcParams["legend.fontsize"])
+    lines = (wrap_text(unbroken(str(shift)), axes_width_pt(axes), font) for shift in fit.fold_shift.values())
+    return "\n".join(line for shift in lines for line in shift)
 
 
 def _told(axes: Axes, fit: PopulationFit, group: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ephys.firing import IntervalHistogram
 from ephys.plotting.palette import palette
@@ -16,7 +18,7 @@ def plot_interval_histogram(histogram: IntervalHistogram, *, ax: Axes | None = N
     Parameters
     ----------
     histogram : IntervalHistogram
-        Counts per bin, and how many intervals there were in all.
+        Counts per bin, and how many intervals there were in all; of `log_interval_histogram` on a logarithmic axis.
     ax : Axes, optional
         Where to draw; by default a new figure one column wide.
 
@@ -38,7 +40,10 @@ def plot_interval_histogram(histogram: IntervalHistogram, *, ax: Axes | None = N
         axes.set_ylim(bottom=0.0, top=None if histogram.counts.any() else 1.0)
         axes.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
         axes.set_xlabel("inter-spike interval (ms)")
-        axes.set_ylabel(f"intervals per {histogram.edges_ms[1] - histogram.edges_ms[0]:g} ms")
+        axes.set_ylabel(f"intervals per {_bin_text(histogram)}")
+        if histogram.bins_per_decade:
+            axes.set_xscale("log")
+            axes.xaxis.set_major_formatter(FuncFormatter(lambda value_ms, _: f"{value_ms:g}"))
         axes.set_title(_caption(histogram), loc="left", fontsize="small")
         return axes
 
@@ -47,5 +52,19 @@ def _caption(histogram: IntervalHistogram) -> str:
     """Say where the intervals are from, how many there are, and how many lie beyond the axis."""
     within = histogram.within
     where = "whole recording" if within is None else within.label or f"{within.start_s:g} to {within.stop_s:g} s"
-    beyond = f"{histogram.n_beyond} longer than {histogram.edges_ms[-1]:g} ms"
-    return f"{where}\nn = {histogram.n_intervals} intervals" + (f", {beyond}" if histogram.n_beyond else "")
+    beyond = "of 0 ms, not shown" if histogram.bins_per_decade else f"longer than {histogram.edges_ms[-1]:g} ms"
+    counted = f"n = {histogram.n_intervals} intervals" + (
+        f", {histogram.n_beyond} {beyond}" if histogram.n_beyond else ""
+    )
+    lines = [where, counted]
+    if math.isfinite(histogram.mean_ms):
+        cv = f", CV {histogram.cv:.2f}" if math.isfinite(histogram.cv) else ""
+        lines.append(f"mean {histogram.mean_ms:.3g} ms{cv}")
+    return "\n".join(lines)
+
+
+def _bin_text(histogram: IntervalHistogram) -> str:
+    """Width of a bin."""
+    if histogram.bins_per_decade:
+        return f"1/{histogram.bins_per_decade} decade"
+    return f"{histogram.edges_ms[1] - histogram.edges_ms[0]:g} ms"

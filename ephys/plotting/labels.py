@@ -11,7 +11,7 @@ from matplotlib.textpath import text_to_path
 
 from ephys.plotting.style import figure_of
 
-_POINTS_PER_INCH = 72.0
+POINTS_PER_INCH = 72.0
 _GAP_PT = 3.0
 _FEW = 6  # so many labels are tried in every order
 
@@ -53,7 +53,12 @@ def _broken(word: str, width_pt: float, font: FontProperties) -> list[str]:
 
 def axes_width_pt(ax: Axes) -> float:
     """Width of the axes in points; on the small side before the layout has been done."""
-    return float(ax.bbox.width / figure_of(ax).dpi * _POINTS_PER_INCH)
+    return float(ax.bbox.width / figure_of(ax).dpi * POINTS_PER_INCH)
+
+
+def axes_height_pt(ax: Axes) -> float:
+    """Height of the axes in points; on the small side before the layout has been done."""
+    return float(ax.bbox.height / figure_of(ax).dpi * POINTS_PER_INCH)
 
 
 def overlapping(spans: Sequence[Span]) -> bool:

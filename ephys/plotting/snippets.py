@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.font_manager import FontProperties
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from ephys.model import Unit, Waveform
+from ephys.plotting.labels import axes_width_pt, wrap_text
 from ephys.plotting.palette import palette
 from ephys.plotting.style import SINGLE_MM, drawing
 
@@ -68,7 +70,9 @@ def plot_snippets(units: Unit | Sequence[Unit], *, most: int = 100, seed: int = 
             for column, channel in enumerate(channels):
                 _draw_spikes(axes, waveform, channel, chosen, later_ms=column * width_ms, colour=colour)
         _lay_out(axes, waveforms, channels)
-        axes.set_title("\n".join(_captions(several, most)), loc="left", fontsize="small")
+        font, width_pt = FontProperties(size="small"), axes_width_pt(axes)
+        lines = [line for text in _captions(several, most) for line in wrap_text(text, width_pt, font)]
+        axes.set_title("\n".join(lines), loc="left", fontsize="small")
         if len(several) > 1:
             _name_units(axes, several)
         return axes

@@ -53,7 +53,7 @@ _SIZES: Mapping[Any, Any] = MappingProxyType(
         "legend.handlelength": 1.4,
         "legend.borderaxespad": 0.2,
         "axes.unicode_minus": True,
-        "figure.dpi": 150.0,
+        "figure.dpi": 125.0,
         "savefig.dpi": 300.0,
         "savefig.facecolor": "auto",
         "svg.fonttype": "none",
@@ -143,18 +143,18 @@ def drawing(ax: Axes | None, *, width_mm: float = SINGLE_MM, height_mm: float = 
         yield new_figure(width_mm=width_mm, height_mm=height_mm).subplots()
 
 
-def figure_of(ax: Axes) -> Figure:
-    """Return the figure that the axes belong to, subfigures looked through."""
-    figure = ax.figure
+def figure_of(drawn: Axes | Figure) -> Figure:
+    """Return the figure that axes belong to, subfigures looked through; a figure is its own."""
+    figure = drawn if isinstance(drawn, Figure) else drawn.figure
     return figure if isinstance(figure, Figure) else figure.figure
 
 
-def save_figure(ax: Axes, path: str | os.PathLike[str]) -> Path:
-    """Save the figure of `ax` with live text and no date, so that one result gives one file.
+def save_figure(drawn: Axes | Figure, path: str | os.PathLike[str]) -> Path:
+    """Save a figure with live text and no date, so that one result gives one file.
 
     Parameters
     ----------
-    ax : Axes
+    drawn : Axes or Figure
         As a `plot_` function returned it.
     path : path
         ``.pdf``, ``.svg`` or ``.png`` (300 dots per inch).
@@ -174,5 +174,5 @@ def save_figure(ax: Axes, path: str | os.PathLike[str]) -> Path:
     path = Path(path)
     undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix.lower())
     with house_style(salt=path.stem):
-        figure_of(ax).savefig(path, metadata=undated)
+        figure_of(drawn).savefig(path, metadata=undated)
     return path

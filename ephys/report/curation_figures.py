@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 from matplotlib.figure import Figure
 
-from ephys.firing import Correlogram, autocorrelogram, crosscorrelogram, interval_histogram, isi
+from ephys.firing import Correlogram, autocorrelogram, crosscorrelogram, interval_histogram, suited_bins_ms
 from ephys.model import DoseProtocol, Epoch, Unit
 from ephys.plotting import plot_amplitudes, plot_correlogram, plot_interval_histogram, plot_scaled_means, plot_snippets
 from ephys.plotting.palette import palette
@@ -18,10 +17,7 @@ from ephys.report.svg import inline_svg
 _SPIKES = 100
 _FINE_MS = (1.0, 50.0)  # bin, longest lag: bursts and what is refractory
 _COARSE_MS = (20.0, 1000.0)  # steadiness, and who follows whom
-_SHORT_BINS_MS = (5.0, 500.0)
-_LONG_BINS_MS = (20.0, 2000.0)
 _CROSS = "#5b4a8a"  # neither unit's colour
-_FAST_MS = 200.0  # cells whose median interval is shorter are shown on a finer axis
 
 
 def unit_pictures(unit: Unit, protocol: DoseProtocol, whole: Epoch, *, prefix: str, seed: int) -> tuple[Picture, ...]:
@@ -118,7 +114,7 @@ def _timing(unit: Unit, prefix: str) -> Picture:
     with house_style():
         figure = new_figure(height_mm=62.0)
         above, *below = figure.subplot_mosaic([["intervals", "intervals"], ["near", "far"]]).values()
-        bin_ms, max_ms = _interval_bins_ms(unit)
+        bin_ms, max_ms = suited_bins_ms(unit)
         plot_interval_histogram(interval_histogram(unit, bin_ms=bin_ms, max_ms=max_ms), ax=above)
         for axes, lags in zip(below, (_FINE_MS, _COARSE_MS), strict=True):
             plot_correlogram(_own_lags(unit, lags), ax=axes)
@@ -161,13 +157,6 @@ def _own_lags(unit: Unit, lags_ms: tuple[float, float]) -> Correlogram:
 def _picture(figure: Figure, prefix: str, description: str, caption: str, *, wide: bool = False) -> Picture:
     """Figure ready for the page."""
     return Picture(inline_svg(figure, prefix=prefix, description=description), caption, wide=wide)
-
-
-def _interval_bins_ms(unit: Unit) -> tuple[float, float]:
-    """Bins that suit the cell: fine where it is fast."""
-    intervals_s = isi(unit.times_s, support=unit.support)
-    fast = intervals_s.size > 0 and 1e3 * float(np.median(intervals_s)) < _FAST_MS
-    return _SHORT_BINS_MS if fast else _LONG_BINS_MS
 
 
 def _counted(unit: Unit) -> str:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
 from markupsafe import Markup
 
 from ephys.analysis import CellAnalysis, SessionAnalysis
 from ephys.classification import WaveformShape
-from ephys.firing import interval_histogram, isi, rate_histogram
+from ephys.firing import interval_histogram, rate_histogram, suited_bins_ms
 from ephys.model import Epoch
 from ephys.pharmacology import DoseResponseFit
 from ephys.plotting import (
@@ -21,13 +20,9 @@ from ephys.plotting import (
     plot_waveform,
 )
 from ephys.plotting.style import DOUBLE_MM, figure_of, house_style, new_figure
-from ephys.report.shapes import cell_shape
 from ephys.report.svg import inline_svg
 
 _COURSE_MM = 112.0
-_FAST_MS = 200.0  # cells whose median interval is shorter are shown on a finer axis
-_FAST_BINS_MS = (5.0, 500.0)
-_SLOW_BINS_MS = (20.0, 2000.0)
 
 
 @dataclass(frozen=True)
@@ -59,23 +54,20 @@ def cell_pictures(cell: CellAnalysis, analysis: SessionAnalysis, *, prefix: str)
     yield _course(cell, analysis, prefix)
     for i, fit in enumerate(cell.fits, start=1):
         yield _dose_response(fit, f"{prefix}-dose-{i}")
-    shape = cell_shape(cell)
-    if shape is not None:
-        yield _waveform(shape, cell, f"{prefix}-waveform")
+    if cell.shape is not None:
+        yield _waveform(cell.shape, cell, f"{prefix}-waveform")
     yield _intervals(cell, analysis.baseline, f"{prefix}-intervals")
 
 
 def _course(cell: CellAnalysis, analysis: SessionAnalysis, prefix: str) -> Picture:
     """Rate and amplitude through the session, on one time axis: silence and loss side by side."""
     protocol = analysis.protocol
-    taken_last = sorted((w for fit in cell.fits for w in fit.windows), key=lambda window: window.used)
-    windows = {window.epoch: window for window in taken_last}  # agonists share baseline and vehicle
     session = Epoch(analysis.session.support.start_s, analysis.session.support.stop_s)
     histogram = rate_histogram(cell.unit, within=session)
     with house_style():
         figure = new_figure(width_mm=DOUBLE_MM, height_mm=_COURSE_MM)
         above, below = figure.subplots(2, 1, height_ratios=(5, 3), gridspec_kw={"hspace": 0.14})
-        plot_rate_histogram(histogram, protocol, windows=tuple(windows.values()), ax=above)
+        plot_rate_histogram(histogram, protocol, windows=cell.windows, ax=above)
         plot_amplitudes(cell.unit, protocol, label_doses=False, within=session, ax=below)
         below.set_xlim(above.get_xlim())
     n = len(protocol.administrations)
@@ -125,12 +117,7 @@ def _waveform(shape: WaveformShape, cell: CellAnalysis, prefix: str) -> Picture:
 
 def _intervals(cell: CellAnalysis, baseline: Epoch | None, prefix: str) -> Picture:
     """Draw the inter-spike intervals of the baseline, or of the whole recording where there is none."""
-    times_s = cell.unit.times_s
-    intervals_ms = 1e3 * isi(
-        times_s if baseline is None else times_s[baseline.mask(times_s)], support=cell.unit.support
-    )
-    fast = intervals_ms.size > 0 and float(np.median(intervals_ms)) < _FAST_MS
-    bin_ms, max_ms = _FAST_BINS_MS if fast else _SLOW_BINS_MS
+    bin_ms, max_ms = suited_bins_ms(cell.unit, baseline)
     histogram = interval_histogram(cell.unit, baseline, bin_ms=bin_ms, max_ms=max_ms)
     where = "on the baseline" if baseline else "in the whole recording"
     description = f"Inter-spike intervals of unit {cell.unit.id} {where}: n = {histogram.n_intervals}."

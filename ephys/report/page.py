@@ -14,7 +14,7 @@ from ephys.report.figures import Picture, cell_pictures
 from ephys.report.firing import firing_table
 from ephys.report.fits import fits_table
 from ephys.report.identity import beside_table, criteria_table
-from ephys.report.shapes import cell_shape, shape_table
+from ephys.report.shapes import shape_table
 from ephys.report.tables import (
     Table,
     administrations_table,
@@ -127,7 +127,7 @@ def render_report(analysis: SessionAnalysis, *, provenance: Mapping[str, object]
 
 def _cell(cell: CellAnalysis, row: tuple[str, ...], analysis: SessionAnalysis, anchor: str) -> _Cell:
     """Everything that the page says of one cell; `row` is its row of the summary."""
-    call, beside, shape = cell.classification, beside_table(cell), cell_shape(cell)
+    call, beside, shape = cell.classification, beside_table(cell), cell.shape
     name, rate, call_text, id50, _ = row
     return _Cell(
         anchor=anchor,

@@ -4,17 +4,8 @@ from __future__ import annotations
 
 import math
 
-from ephys.analysis import CellAnalysis
-from ephys.classification import MEASURES, WaveformShape, measure_shape
+from ephys.classification import MEASURES, WaveformShape
 from ephys.report.tables import UNKNOWN, Table
-
-
-def cell_shape(cell: CellAnalysis) -> WaveformShape | None:
-    """Return the mean spike that the call was made on, else that of all of its snippets; none without snippets."""
-    if cell.classification is not None:
-        return cell.classification.features.shape
-    waveform = cell.unit.waveform
-    return measure_shape(waveform) if waveform is not None and len(waveform.snippets_uv) else None
 
 
 def shape_table(shape: WaveformShape) -> Table:

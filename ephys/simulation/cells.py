@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.simulation.electrode import Place
 from ephys.simulation.trains import RenewalLaw
 
@@ -17,7 +18,7 @@ INVENTED_ID50_UG_KG = 80.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kinetics:
+class Kinetics(Shown):
     """How the effect comes and goes.
 
     Parameters
@@ -46,7 +47,7 @@ class Kinetics:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CellSpec:
+class CellSpec(Shown):
     """One cell to simulate. Its ID50 is invented.
 
     Parameters

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.model import Subject
 from ephys.simulation.cells import INVENTED_ID50_UG_KG, CellSpec, TrueFate
 from ephys.simulation.schedule import IPSAPIRONE_UG_KG, LESOPITRON_UG_KG, DoseSchedule
@@ -21,7 +22,7 @@ Beside = Literal["serotonergic", "fast", "slow_irregular"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CohortSettings:
+class CohortSettings(Shown):
     """How a cohort varies. All are inventions of the simulator; none is a finding.
 
     Parameters

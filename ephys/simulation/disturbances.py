@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.model import Epoch, Support
 from ephys.simulation.rhythms import Rhythm
 
@@ -23,7 +24,7 @@ FAST_S = (0.0002, 0.003)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hum:
+class Hum(Shown):
     """Mains hum and its harmonics. Sizes are conventions.
 
     Parameters
@@ -65,7 +66,7 @@ class Hum:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pops:
+class Pops(Shown):
     """Steps of the electrode's potential that decay: a bad contact, a switch, a knock. Sizes are conventions.
 
     Parameters
@@ -88,7 +89,7 @@ class Pops:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InjectionArtefact:
+class InjectionArtefact(Shown):
     """What pressing the syringe does to the wire: a slow deflection with volleys of fast transients on it.
 
     Parameters
@@ -113,7 +114,7 @@ class InjectionArtefact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Disturbances:
+class Disturbances(Shown):
     """All that disturbs a session; by default nothing does.
 
     Parameters

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 
 FloatArray = NDArray[np.float64]
 Place = tuple[float, float, float]
@@ -20,7 +21,7 @@ LINEAR_PITCH_UM = 50.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Electrode:
+class Electrode(Shown):
     """Contacts that hear the same cells.
 
     Parameters

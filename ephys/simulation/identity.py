@@ -9,10 +9,11 @@ import numpy as np
 
 from ephys.classification import CellClass, load_classes
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 
 
 @dataclass(frozen=True, slots=True)
-class DrawnCell:
+class DrawnCell(Shown):
     """What a cell is, how it fires, and how wide its spike is.
 
     Parameters

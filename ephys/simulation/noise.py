@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.simulation.bands import SORTING_BAND_HZ, band_sections
 
 FloatArray = NDArray[np.float64]
@@ -28,7 +29,7 @@ PINK_DECADES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NoiseSettings:
+class NoiseSettings(Shown):
     """The noise of one wire. All are conventions of the simulator.
 
     Parameters

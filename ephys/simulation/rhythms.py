@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.model import Monitor
 from ephys.simulation.spikes import SpikeShape, add_spikes
 from ephys.simulation.states import UrethaneStates
@@ -22,7 +23,7 @@ MONITOR_HZ = 100.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rhythm:
+class Rhythm(Shown):
     """One physiological rhythm. All its defaults are conventions of the simulator.
 
     Parameters
@@ -80,7 +81,7 @@ class Rhythm:
 
 
 @dataclass(frozen=True, eq=False)
-class Beats:
+class Beats(Shown):
     """When each cycle of a rhythm began, over a whole session and a little beyond.
 
     Parameters

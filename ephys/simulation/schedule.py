@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.model import Administration, DoseProtocol, Epoch, Support
 
 IPSAPIRONE_UG_KG = (15.625, 31.25, 62.5, 125.0, 250.0, 500.0)
@@ -19,7 +20,7 @@ WAY_100635_UG_KG = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DoseSchedule:
+class DoseSchedule(Shown):
     """What is given and when; the steps follow one another at one interval.
 
     Parameters

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ephys.jupyter import Shown
 from ephys.simulation.bands import SORTING_BAND_HZ, filter_band
 from ephys.simulation.cells import CellSpec, CellType
 
@@ -20,7 +21,7 @@ SETTLE_MS = 25.0
 
 
 @dataclass(frozen=True, slots=True)
-class SpikeShape:
+class SpikeShape(Shown):
     """Phases of a spike, the first of them the main peak: size 1 at 0 ms.
 
     Parameters

@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 
 FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UrethaneStates:
+class UrethaneStates(Shown):
     """Activated and deactivated states, one after the other.
 
     Parameters

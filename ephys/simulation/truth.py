@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from ephys.jupyter import Shown
 from ephys.model import Epoch, Session, Unit
 from ephys.simulation.activity import Activity
 from ephys.simulation.cells import CellType, TrueFate
@@ -17,7 +18,7 @@ FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class CellTruth:
+class CellTruth(Shown):
     """What is true of one cell. The ID50 is invented and says nothing of any drug.
 
     Parameters
@@ -73,7 +74,7 @@ class CellTruth:
 
 
 @dataclass(frozen=True, eq=False)
-class SimulatedSession:
+class SimulatedSession(Shown):
     """A session, and the truth about its cells.
 
     Parameters

@@ -22,8 +22,10 @@ from ephys.sorting.rhythms import RhythmSettings, assess_rhythms
 from ephys.sorting.snippets import cluster_waveforms
 from ephys.sorting.sorter import sort_units
 from ephys.sorting.sorting_settings import SortingSettings
+from ephys.sorting.spike_features import SpikeFeatures, spike_features
 from ephys.sorting.suspected_changes import suspect_code_changes
 from ephys.sorting.two_sortings import compare_sortings
+from ephys.sorting.voltage_traces import VoltageTrace, voltage_trace
 from ephys.sorting.waveforms import measure_waveforms
 
 __all__ = [
@@ -36,10 +38,12 @@ __all__ = [
     "QualitySettings",
     "RhythmSettings",
     "SortingSettings",
+    "SpikeFeatures",
     "Suggestion",
     "SuggestionSettings",
     "UnitMatch",
     "UnitQuality",
+    "VoltageTrace",
     "assess_fate",
     "assess_quality",
     "assess_rhythms",
@@ -58,6 +62,8 @@ __all__ = [
     "measure_waveforms",
     "part_by_shape",
     "sort_units",
+    "spike_features",
     "suggest_curation",
     "suspect_code_changes",
+    "voltage_trace",
 ]

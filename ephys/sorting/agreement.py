@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from ephys.jupyter import Shown
 from ephys.model import Unit
 from ephys.model.epoch import FloatArray
 
@@ -18,7 +19,7 @@ DEFAULT_TOLERANCE_S = 0.0005
 
 
 @dataclass(frozen=True, slots=True)
-class UnitMatch:
+class UnitMatch(Shown):
     """One unit of the reference and the unit that agrees with it best.
 
     Parameters

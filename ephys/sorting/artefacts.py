@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.model import Epoch, Recording
 from ephys.sorting.filters import bounded_chunks
 from ephys.sorting.rails import runs_at, still_runs, usual_changes
@@ -48,7 +49,7 @@ SHARE_OF_EACH_SIGN = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class ArtefactSettings:
+class ArtefactSettings(Shown):
     """What counts as an artefact, and how much is excised. All are conventions.
 
     Parameters

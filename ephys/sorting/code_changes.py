@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import xlogy
 
+from ephys.jupyter import Shown
 from ephys.model import Unit
 from ephys.sorting.agreement import pair_spikes
 from ephys.sorting.curation.operations import Merge, Restrict, Split
@@ -41,7 +42,7 @@ Seen: TypeAlias = Literal["codes", "sorting", "crossing", "suspected"]
 
 
 @dataclass(frozen=True, slots=True)
-class CodeChange:
+class CodeChange(Shown):
     """A moment at which the code of one cell changes.
 
     Parameters

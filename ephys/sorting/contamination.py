@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from ephys.errors import CoverageError, ParameterError
+from ephys.jupyter import Shown
 from ephys.model import Epoch, Unit
 from ephys.sorting.detection import DetectionSettings
 
@@ -22,7 +23,7 @@ a single one is never evidence, two are."""
 
 
 @dataclass(frozen=True, slots=True)
-class FalseSpikeSettings:
+class FalseSpikeSettings(Shown):
     """Which intervals a cell does not leave. All limits are conventions.
 
     Parameters
@@ -66,7 +67,7 @@ class FalseSpikeSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class FalseSpikes:
+class FalseSpikes(Shown):
     """Rate of the spikes of a unit that are not its cell's.
 
     Parameters

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 from scipy.stats import theilslopes
 
+from ephys.jupyter import Shown
 from ephys.model import Epoch, Fate, Unit
 from ephys.sorting.amplitudes import amplitude_scatter, mean_amplitude
 
@@ -17,7 +18,7 @@ FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class FateSettings:
+class FateSettings(Shown):
     """When a cell counts as silent to the end, and when its amplitude has run down. All are conventions.
 
     Parameters

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.stats import theilslopes
 
 from ephys.errors import CoverageError
+from ephys.jupyter import Shown
 from ephys.model import Epoch, Fate, Isolation, Share, Unit
 from ephys.sorting.amplitudes import completeness
 from ephys.sorting.contamination import FalseSpikes, false_spike_rate
@@ -22,7 +23,7 @@ TREND_PARTS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class QualitySettings:
+class QualitySettings(Shown):
     """What is measured, and from where on it is worth a word. All limits are conventions.
 
     Parameters
@@ -66,7 +67,7 @@ class QualitySettings:
 
 
 @dataclass(frozen=True, slots=True)
-class UnitQuality:
+class UnitQuality(Shown):
     """Quality of one unit.
 
     Parameters

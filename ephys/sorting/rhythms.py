@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.model import Epoch, Monitor, RhythmLocking, Session, Unit, UnitRhythms
 from ephys.model.monitor_kinds import MonitorKind
 from ephys.model.rhythm import RhythmName
@@ -44,7 +45,7 @@ after-potential of 3 % that lasts 0.2 s makes one of 1 %, an AC-coupled amplifie
 
 
 @dataclass(frozen=True, slots=True)
-class RhythmSettings:
+class RhythmSettings(Shown):
     """What counts as a rhythm, and as locked to it.
 
     Parameters

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.sorting.artefacts import ArtefactSettings
 from ephys.sorting.clustering import ClusteringSettings
 from ephys.sorting.detection import DetectionSettings
@@ -18,7 +19,7 @@ from ephys.sorting.waveforms import Window
 
 
 @dataclass(frozen=True, slots=True)
-class SortingSettings:
+class SortingSettings(Shown):
     """Settings of the sorter.
 
     Parameters

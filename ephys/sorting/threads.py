@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from tqdm import tqdm  # type: ignore[import-untyped]  # it ships no types
-
 from ephys.errors import ParameterError
+from ephys.jupyter.progress import tqdm
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

@@ -11,10 +11,10 @@ from ephys.analysis import GroupAnswers
 from ephys.batch.answer_rows import comparison_rows
 from ephys.batch.answers import OF_THE_PLACE
 from ephys.batch.asking import Ask, ask_all, ask_firing
-from ephys.batch.cohort import IDENTITY_RULES
 from ephys.batch.store import Store
 from ephys.pharmacology import compare_drugs
 from ephys.pharmacology.exclusions.rules import RULES
+from ephys.pharmacology.exclusions.settings import IDENTITY_RULES
 from tests.pharmacology.population.drawn_tables import drawn_rows
 
 ROWS = tuple(

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 import ephys
-from ephys.analysis import CohortAnalysis
+from ephys.analysis import CohortAnalysis, Selection
+from ephys.analysis.overview import overview_of
 from ephys.settings import CohortSettings, Settings
 
 pytestmark = pytest.mark.slow
@@ -103,3 +104,43 @@ def test_firing_is_told_by_group_at_the_level_of_animals(tables: dict[str, pd.Da
     assert rate.df == rate.animals - 2
     measures = set(tables["groups"].query("selection == 'with exclusions'").measure)
     assert {"id50", "rate", "cv", "width", "bursting_cells", "spikes_in_bursts", "cells_per_track"} <= measures
+
+
+@pytest.mark.parametrize("selection", ["with exclusions", "without exclusions"])
+def test_the_papers_tables_have_the_numbers_of_the_tables(
+    analysis: CohortAnalysis, tables: dict[str, pd.DataFrame], selection: Selection
+) -> None:
+    groups = tables["groups"].query("measure == 'id50' and selection == @selection")
+    shifts = tables["comparisons"].query("measure == 'id50' and selection == @selection").set_index("drug")
+    rows = ephys.id50_table(analysis, selection=selection).as_rows()
+    for row, told in zip(rows, groups.itertuples(), strict=True):
+        assert (row["drug"], row["group"], row["id50"], row["id50_low"]) == (
+            told.drug,
+            told.group,
+            told.value,
+            told.low,
+        )
+        assert (row["n_animals"], row["n_cells"]) == (told.animals, told.cells)
+        if row["group"] == "chronic":
+            shift = shifts.loc[row["drug"]]
+            assert (row["fold"], row["fold_high"], row["p"]) == (shift.value, shift.high, shift.p)
+    for row in ephys.group_table(analysis, selection=selection).as_rows():
+        (rate,) = (
+            tables["groups"]
+            .query("measure == 'rate' and selection == @selection and group == @row['group']")
+            .itertuples()
+        )
+        assert (row["rate"], row["rate_low"], row["rate_cells"]) == (rate.value, rate.low, rate.cells)
+
+
+def test_the_overview_has_a_line_for_every_cell_and_drug(
+    analysis: CohortAnalysis, tables: dict[str, pd.DataFrame]
+) -> None:
+    seen = [series for group in overview_of(analysis) for animal in group.animals for series in animal.series]
+    fits = tables["fits"].set_index("cell")
+    assert sorted(series.cell for series in seen) == sorted(fits.index)
+    for series in seen:
+        told = fits.loc[series.cell]
+        assert (series.is_analysed, series.fate, series.drug) == (told.analysed, told.fate, told.drug)
+        if series.reach == "value":
+            assert (series.id50, series.low, series.high) == (told.id50, told.id50_low, told.id50_high)

@@ -9,9 +9,9 @@ import pytest
 
 import ephys
 from ephys.analysis import CellRecord, CohortAnalysis, FoundCell, SessionRecord
+from ephys.analysis.tracks import tracks_of
 from ephys.batch.answers import Question
 from ephys.batch.cohort import assemble
-from ephys.batch.tables import tracks_of
 from ephys.model import Cohort, CohortAnimal, CohortCell, Subject
 from ephys.pharmacology import SeriesFacts, apply_exclusions
 

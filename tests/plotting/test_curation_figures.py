@@ -69,7 +69,7 @@ def test_a_unit_without_shapes_is_said_to_have_none() -> None:
 def test_the_level_of_chance_is_drawn_between_two_units_only() -> None:
     one, other = unit(), unit(id="2")
     cross = plot_correlogram(crosscorrelogram(one, other))
-    assert cross.get_title(loc="left") == "2 after 1"
+    assert cross.get_title(loc="left") == f"2 after 1, n = {other.n_spikes} and {one.n_spikes}; dashed: by chance"
     assert len(cross.lines) == len(plot_correlogram(autocorrelogram(one)).lines) + 1
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from matplotlib.collections import PathCollection
 from matplotlib.patches import StepPatch
+from matplotlib.transforms import Bbox
 
 from ephys.classification import WaveformShape, measure_shape
-from ephys.firing import interval_histogram
+from ephys.firing import cv, interval_histogram, log_interval_histogram
 from ephys.model import DoseProtocol, Epoch, Unit, Waveform
-from ephys.plotting import plot_amplitudes, plot_interval_histogram, plot_waveform
+from ephys.plotting import house_style, new_figure, plot_amplitudes, plot_interval_histogram, plot_waveform
 
 
 @pytest.fixture
@@ -55,7 +58,30 @@ def test_interval_bars_are_the_counts_and_say_how_many_lie_beyond(unit: Unit) ->
     (bars,) = (patch for patch in ax.patches if isinstance(patch, StepPatch))
     np.testing.assert_array_equal(bars.get_data().values, histogram.counts)
     expected = f"all\nn = {histogram.n_intervals} intervals, {histogram.n_beyond} longer than 1000 ms"
+    expected += f"\nmean {np.diff(unit.times_s).mean() * 1e3:.3g} ms, CV {cv(unit.times_s):.2f}"
     assert ax.get_title(loc="left") == expected
+
+
+def test_bins_equal_on_a_logarithmic_axis_are_drawn_on_one_and_hold_every_interval(unit: Unit) -> None:
+    histogram = log_interval_histogram(unit)
+    ax = plot_interval_histogram(histogram)
+    (bars,) = (patch for patch in ax.patches if isinstance(patch, StepPatch))
+    np.testing.assert_array_equal(bars.get_data().edges, histogram.edges_ms)
+    assert histogram.counts.sum() == histogram.n_intervals
+    assert (ax.get_xscale(), ax.get_ylabel()) == ("log", "intervals per 1/10 decade")
+    ax.figure.canvas.draw()
+    assert {"1000", "10000"} <= {label.get_text() for label in ax.get_xticklabels()}
+
+
+def test_widths_stand_under_their_brackets_where_there_is_no_room_beside_them(shape: WaveformShape) -> None:
+    with house_style():
+        ax = plot_waveform(shape, ax=new_figure(width_mm=60.0, height_mm=70.0).subplots())
+    ax.figure.canvas.draw()
+    boxes = [text.get_window_extent() for text in ax.texts]
+    assert len(boxes) == 4
+    page = ax.figure.bbox
+    assert all(page.x0 <= box.x0 and box.x1 <= page.x1 for box in boxes)
+    assert all(Bbox.intersection(one, other) is None for one, other in combinations(boxes, 2))
 
 
 def test_every_known_amplitude_is_drawn_with_the_threshold(unit: Unit, protocol: DoseProtocol) -> None:

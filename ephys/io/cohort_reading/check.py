@@ -11,11 +11,12 @@ from typing import Any
 from ephys.errors import CohortFault
 from ephys.io.cohort_reading.opened import CohortProblem, absent_files, open_sessions
 from ephys.io.cohort_reading.scan import CohortScan, scan_cohort
+from ephys.jupyter import Shown
 from ephys.model import Cohort
 
 
 @dataclass(frozen=True)
-class CohortCheck:
+class CohortCheck(Shown):
     """What a check of a cohort's tables, and of its recordings, found.
 
     Parameters

@@ -7,8 +7,6 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tqdm.auto import tqdm  # type: ignore[import-untyped]  # it ships no types
-
 from ephys.errors import CohortFault, EphysError, TableError
 from ephys.io.cohort_reading.across import ReadCell
 from ephys.io.cohort_reading.alike import Spellings
@@ -19,11 +17,13 @@ from ephys.io.schema import Row
 from ephys.io.session import open_contents
 from ephys.io.settings_file import read_settings
 from ephys.io.told import told
+from ephys.jupyter import Shown
+from ephys.jupyter.progress import tqdm
 from ephys.model import SORTED, CohortCell, ReadingSettings, Session
 
 
 @dataclass(frozen=True)
-class CohortProblem:
+class CohortProblem(Shown):
     """A recording that cannot be read; the rest of the cohort can go on.
 
     Parameters

@@ -14,6 +14,7 @@ from ephys.io.atomic import atomic_path
 from ephys.io.cohort_reading.folder import FoundRecording, find_recordings
 from ephys.io.cohort_reading.rows import ANIMAL_COLUMNS, COHORT_COLUMNS
 from ephys.io.dose_rows import DOSE_COLUMNS, KINDS, ROLES, ROUTES, TO_FILL_IN
+from ephys.jupyter import Shown
 from ephys.model import Histology
 
 _SHEETS: Mapping[str, tuple[str, ...]] = {
@@ -35,7 +36,7 @@ _ROWS = 2000
 
 
 @dataclass(frozen=True)
-class CohortTemplate:
+class CohortTemplate(Shown):
     """Tables that were written.
 
     Parameters

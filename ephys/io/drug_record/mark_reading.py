@@ -6,9 +6,11 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from ephys.jupyter import Shown
+
 
 @dataclass(frozen=True, slots=True)
-class MarkReading:
+class MarkReading(Shown):
     """What a mark says was given, as far as it can be read.
 
     Parameters

@@ -18,6 +18,7 @@ from ephys.io.dose_units import VOLUMES
 from ephys.io.drug_record.legend import legend_of
 from ephys.io.drug_record.marked import MarkedDose, read_marks
 from ephys.io.drug_record.words import has_word
+from ephys.jupyter import Shown
 from ephys.model import Administration, Event, Session
 
 SHEET_COLUMNS = (
@@ -37,7 +38,7 @@ Cell = str | float
 
 
 @dataclass(frozen=True)
-class DoseSheet:
+class DoseSheet(Shown):
     """The drug record of a session as rows to be edited.
 
     Parameters

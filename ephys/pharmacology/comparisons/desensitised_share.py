@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
+from ephys.jupyter import Shown, rows_table, shown
 from ephys.pharmacology.comparisons.beyond_limit import BeyondLimit
 from ephys.pharmacology.groups.estimates import p_text
 from ephys.pharmacology.population.fit import PopulationFit
@@ -31,7 +32,7 @@ class TreatedCell:
 
 
 @dataclass(frozen=True, eq=False)
-class DesensitisedShare:
+class DesensitisedShare(Shown):
     """Treated cells as a mixture of cells like the controls' and cells whose ID50 is shifted by a fold.
 
     Parameters
@@ -94,6 +95,10 @@ class DesensitisedShare:
         """Share and how many."""
         n_animals, n_cells = self.fit.n_animals[self.treated], len(self.cells)
         return f"DesensitisedShare({100 * self.share:.0f} %, {n_cells} cells of {n_animals} animals, p={self.p:.2g})"
+
+    def _repr_html_(self) -> str:
+        """The sentences, and a row for each treated cell, for Jupyter."""
+        return shown(self, rows_table(self.as_rows(), name="treated cells", dose_unit=self.fit.runs[0].dose_unit))
 
     def as_rows(self) -> list[dict[str, Any]]:
         """A row for each treated cell."""

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
-from tqdm.auto import tqdm  # type: ignore[import-untyped]  # it ships no types
 
 from ephys.errors import ParameterError
+from ephys.jupyter.progress import tqdm
 from ephys.pharmacology.comparisons.beyond_limit import beyond_limit
 from ephys.pharmacology.comparisons.desensitised_share import DesensitisedShare, TreatedCell
 from ephys.pharmacology.comparisons.two_kinds import NAMES, TwoKinds

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from ephys.jupyter import Shown
 from ephys.pharmacology.comparisons.group_comparison import ComparedPair
 from ephys.pharmacology.groups.estimates import p_text, turned_ends
 from ephys.pharmacology.population.estimates import GroupId50
@@ -111,7 +112,7 @@ class RelativePotency:
 
 
 @dataclass(frozen=True, eq=False)
-class DrugComparison:
+class DrugComparison(Shown):
     """Drugs compared in one fit of all their cells; n is animals.
 
     Parameters

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.pharmacology.comparisons.equivalence import Equivalence
 from ephys.pharmacology.comparisons.permutation import PermutationCheck
 from ephys.pharmacology.groups.estimates import p_text
@@ -85,7 +86,7 @@ class GlobalTest:
 
 
 @dataclass(frozen=True, eq=False)
-class GroupComparison:
+class GroupComparison(Shown):
     """Groups compared in one fit of all their cells; n is animals.
 
     Parameters

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.pharmacology.compounds.formulas import molar_mass
 from ephys.pharmacology.compounds.spelling import BASE, plain_name
 
@@ -20,7 +21,7 @@ CompoundRole = Literal["agonist", "antagonist", "vehicle", "anaesthetic", "chall
 
 
 @dataclass(frozen=True)
-class Compound:
+class Compound(Shown):
     """One substance.
 
     Parameters

@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 
 from ephys.errors import ParameterError
 from ephys.firing.stability import Steadiness
+from ephys.jupyter import Shown
 from ephys.model import Histology
 from ephys.model.unit import FateState
 
@@ -30,7 +31,7 @@ _WORDS: dict[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Physiology:
+class Physiology(Shown):
     """One value of the animal's state.
 
     Parameters
@@ -70,7 +71,7 @@ class Physiology:
 
 
 @dataclass(frozen=True, slots=True)
-class SeriesFacts:
+class SeriesFacts(Shown):
     """What is known of one cell under one agonist, or of a cell without any. Empty or NaN means not stated.
 
     Parameters

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, get_args
 
+from ephys.jupyter import Shown
 from ephys.pharmacology.exclusions.facts import SeriesFacts
 from ephys.pharmacology.exclusions.rules import RULES, Rule, Stage
 from ephys.pharmacology.exclusions.settings import ExclusionSettings
@@ -63,7 +64,7 @@ class Departure:
 
 
 @dataclass(frozen=True, slots=True)
-class FlowStage:
+class FlowStage(Shown):
     """Cells of a group that came as far as a stage.
 
     `cells` go on to the next stage, where some of them are left out. They need not all be what the stage is called:
@@ -174,11 +175,11 @@ def _told(rules: Sequence[Rule], cells: Sequence[Departure], settings: Exclusion
 
 def _kinds(stage: Stage, cells: Sequence[SeriesFacts]) -> Kinds:
     """What cells of a stage are, those words left out that none is."""
-    words = [_kind(stage, facts) for facts in cells]
+    words = [word_of(stage, facts) for facts in cells]
     return tuple((word, words.count(word)) for word in _WORDS[stage] if word in words)
 
 
-def _kind(stage: Stage, facts: SeriesFacts) -> str:
+def word_of(stage: Stage, facts: SeriesFacts) -> str:
     """What a cell is, in the words of a stage."""
     if stage == "serotonergic":
         return facts.label.replace("_", " ") or "not judged"

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.pharmacology.exclusions.facts import SeriesFacts, SeriesKey
 from ephys.pharmacology.exclusions.flow import ALL, Departure, FlowStage, count_animals
 from ephys.pharmacology.exclusions.rules import RULES, Rule, Scope
@@ -16,7 +17,7 @@ from ephys.pharmacology.groups.estimates import count_text
 
 
 @dataclass(frozen=True, slots=True)
-class ExcludedSeries:
+class ExcludedSeries(Shown):
     """One rule that speaks against one series, whether it is applied or not.
 
     Parameters
@@ -55,7 +56,7 @@ class ExcludedSeries:
 
 
 @dataclass(frozen=True)
-class Exclusions:
+class Exclusions(Shown):
     """A cohort with its exclusions.
 
     Parameters

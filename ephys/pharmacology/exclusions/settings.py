@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 
 DEFAULT_RULES = (
     "excluded_by_hand", "no_baseline", "not_serotonergic", "multi_unit", "code_change", "outside_drn",
@@ -18,6 +19,9 @@ DEFAULT_RULES = (
 
 FURTHER_RULES = ("unclear_baseline", "drn_not_confirmed", "lost", "undetermined")
 """Rules that are applied by name only: stricter ones, and those that would leave out by the outcome."""
+
+IDENTITY_RULES = ("no_baseline", "not_serotonergic", "multi_unit", "code_change")
+"""Rules that say which cells the question is about at all, and what is a cell: they hold without exclusions, too."""
 
 _LIMIT = re.compile(r"(?P<kind>\S.*?)\s+(?P<low>-?(?:[\d.]+|inf))\s+(?P<high>[\d.]+|inf)(?:\s+(?P<unit>\S+))?")
 
@@ -77,7 +81,7 @@ class PhysiologyLimit:
 
 
 @dataclass(frozen=True, slots=True)
-class ExclusionSettings:
+class ExclusionSettings(Shown):
     """Which rules leave cells out, and their limits. Conventions, where no source is named.
 
     Parameters

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ephys.pharmacology.firing_groups.measured import MeasuredCell
 from ephys.pharmacology.firing_groups.measures import Comparing
 from ephys.pharmacology.firing_groups.result import MeasureComparison
 from ephys.pharmacology.groups.animal_tables import Table
@@ -58,4 +59,6 @@ def measure_inhibition(
         welch=() if how.block else tuple(two_stage_difference(one) for one in found.two_stage.values()),
         left_out=found.left_out,
         notes=(inhibited, *(carried if found.carried else ()), *(doubt if unproven else ()), *absent, *found.notes),
+        cells=tuple(MeasuredCell(f"{c.animal} {c.unit}", c.animal, c.group, c.percent) for c in found.cells),
+        n_missing=len(found.left_out),
     )  # fmt: skip

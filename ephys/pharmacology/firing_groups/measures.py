@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ephys.pharmacology.firing_groups.cells import BoolArray, FiringRows
+from ephys.pharmacology.firing_groups.measured import measured_cells
 from ephys.pharmacology.firing_groups.result import Effect, MeasureComparison
 from ephys.pharmacology.groups.animal_means import welch_animal_means
 from ephys.pharmacology.groups.animal_tables import FloatArray
@@ -74,9 +75,10 @@ class Comparing:
         name, label = measure
         effect: Effect = "ratio" if trials is None else "odds ratio"
         counted: Any = "tracks" if trials is None else "cells"
+        values = counts if trials is None else counts / trials
         return MeasureComparison(
             name, label, effect, f"{_LAWS[family]}, {_PROFILE} with 1 and {fit.df} df", fit.groups, fit.differences,
-            fit.sd_animal, math.nan, counted, notes=fit.notes,
+            fit.sd_animal, math.nan, counted, notes=fit.notes, cells=measured_cells(rows, values, of=trials),
         )  # fmt: skip
 
     def _whose(self, rows: FiringRows) -> dict[str, Any]:
@@ -209,7 +211,7 @@ class _Values:
     missing : str
         What a cell without a value has none of.
     set_aside : array of bool, optional
-        Cells without a value that `left_out` names already.
+        Cells of 0, without a value on the scale of the means, that `left_out` names already.
     left_out, notes : tuple of str, optional
         As in `MeasureComparison`.
     """
@@ -240,10 +242,12 @@ def _means(cells: FiringRows, measure: _Values, how: Comparing) -> Answer:
         _, welch = transformed((), welch, math.exp)
     method = f"{'log: ' if is_ratio else ''}{_NESTED} with {fit.df} df"
     accounted = known if measure.set_aside is None else known | measure.set_aside
+    shown = np.nan_to_num(measure.values)[accounted]
     return MeasureComparison(
         measure.name, measure.label, measure.effect, method, groups, differences, fit.sd_animal, fit.sd_cell,
         welch=welch, left_out=measure.left_out + _unknown(cells, accounted, f"without {measure.missing}"),
         notes=measure.notes + _absent(cells, known, how) + fit.notes,
+        cells=measured_cells(cells.choose(accounted), shown, used=known[accounted]), n_missing=int((~accounted).sum()),
     )  # fmt: skip
 
 
@@ -270,4 +274,5 @@ def _beside(
 ) -> MeasureComparison:
     """A comparison with who is left out of it, and why."""
     left_out = found.left_out + _unknown(cells, known, why)
-    return replace(found, left_out=left_out, notes=_absent(cells, known, how) + found.notes)
+    notes = _absent(cells, known, how) + found.notes
+    return replace(found, left_out=left_out, notes=notes, n_missing=int((~known).sum()))

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
+from ephys.pharmacology.firing_groups.measured import AnimalValue, MeasuredCell, animal_values
 from ephys.pharmacology.groups.estimates import GroupDifference, GroupEstimate, count_text, interval_text
 
 Effect = Literal["ratio", "difference", "odds ratio"]
 
 
 @dataclass(frozen=True, slots=True)
-class MeasureComparison:
+class MeasureComparison(Shown):
     """One measure of firing, of every group and against the reference.
 
     Parameters
@@ -43,6 +45,10 @@ class MeasureComparison:
         What is not in the numbers, how many, and why.
     notes : tuple of str
         What to know before the numbers are used.
+    cells : tuple of MeasuredCell
+        Every cell (track) with a value, those among them that are in no number.
+    n_missing : int
+        Cells without a value.
     """
 
     name: str
@@ -57,6 +63,18 @@ class MeasureComparison:
     welch: tuple[GroupDifference, ...] = ()
     left_out: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    cells: tuple[MeasuredCell, ...] = ()
+    n_missing: int = 0
+
+    @property
+    def is_geometric(self) -> bool:
+        """Whether means are geometric: of rates, and of what is left of them."""
+        return self.effect == "ratio" and self.counted == "cells"
+
+    @property
+    def animals(self) -> tuple[AnimalValue, ...]:
+        """Mean of each animal that has a cell (track) in the numbers."""
+        return animal_values(self.cells, geometric=self.is_geometric)
 
     @property
     def n_animals(self) -> int:
@@ -71,9 +89,11 @@ class MeasureComparison:
     def __str__(self) -> str:
         """Sentences of a paper's results."""
         told = "; ".join(
-            [", ".join(self._of_group(group) for group in self.groups), *map(self._apart, self.differences)]
+            [", ".join(self._of_group(group) for group in self.groups), *map(self.difference_text, self.differences)]
         )
-        own = "; ".join(f"{self._apart(one)} (t with {one.df:.3g} df)" for one in self.welch if not math.isnan(one.df))
+        own = "; ".join(
+            f"{self.difference_text(one)} (t with {one.df:.3g} df)" for one in self.welch if not math.isnan(one.df)
+        )
         welch = f" Welch's test on animal means, each group with its own variance: {own}." if own else ""
         out = f" Left out: {'; '.join(self.left_out)}." if self.left_out else ""
         notes = f" Note: {'; '.join(self.notes)}." if self.notes else ""
@@ -91,8 +111,18 @@ class MeasureComparison:
         counted = count_text(group.n_cells, self.counted.removesuffix("s"))
         return f"{group.group} {value}{unit} ({ends}{count_text(group.n_animals, 'animal')}, {counted})"
 
-    def _apart(self, difference: GroupDifference) -> str:
-        """A difference with its interval and p-value, and the adjusted one where there are several."""
+    def difference_text(self, difference: GroupDifference) -> str:
+        """A difference in words, with its interval and p-value, and the adjusted one where there are several.
+
+        Parameters
+        ----------
+        difference : GroupDifference
+            One of `differences` or `welch`.
+
+        Returns
+        -------
+        str
+        """
         sign, kind = ("-", "difference") if self.effect == "difference" else ("/", self.effect)
         told = interval_text(difference.value, difference.low, difference.high)
         chance = difference.chance(adjusted=len(self.differences) > 1)
@@ -100,7 +130,7 @@ class MeasureComparison:
 
 
 @dataclass(frozen=True, slots=True)
-class FiringComparison:
+class FiringComparison(Shown):
     """How cells of groups fire: every measure that the table tells.
 
     Parameters

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.pharmacology.groups.design import LEAST_ANIMALS, GroupDesign, group_design
 from ephys.pharmacology.groups.estimates import GroupDifference, GroupEstimate, with_holm
 from ephys.pharmacology.groups.nested_means import check_level, student_ends
@@ -18,7 +19,7 @@ FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class AnimalMeans:
+class AnimalMeans(Shown):
     """Means of the animals' means, and Welch's t-tests of each group against the reference.
 
     Parameters

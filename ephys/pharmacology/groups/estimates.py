@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ephys.jupyter import Shown
+
 _LARGE = 1e4
 """No data set tells a ratio beyond it."""
 
 
 @dataclass(frozen=True, slots=True)
-class GroupEstimate:
+class GroupEstimate(Shown):
     """A group's value.
 
     Parameters
@@ -43,7 +45,7 @@ class GroupEstimate:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupDifference:
+class GroupDifference(Shown):
     """A group against the reference.
 
     Parameters
@@ -157,6 +159,23 @@ def interval_text(value: float, low: float, high: float) -> str:
     """
     told = "none" if math.isnan(value) else number_text(value)
     return told if math.isnan(low) or math.isnan(high) else f"{told} ({number_text(low)} to {number_text(high)})"
+
+
+def cell_text(value: float, low: float, high: float, *, places: int | None = None) -> str:
+    """A value with its interval as a cell of a table has them: all with the places of the value's three figures.
+
+    >>> cell_text(1.2, 0.9968, 1.41), cell_text(0.3, float("nan"), float("nan")), cell_text(20.0, 0.027, 53.0, places=0)
+    ('1.20 (1.00 to 1.41)', '0.300', '20 (0 to 53)')
+    """
+    if math.isnan(value):
+        return "none"
+    if places is None:
+        places = max(0, 2 - math.floor(math.log10(abs(value)))) if value else 2
+    told = f"{value:.{places}f}"
+    if math.isnan(low) or math.isnan(high):
+        return told
+    ends = (f"{end:.{places}f}" if abs(end) <= _LARGE else number_text(end) for end in (low, high))
+    return f"{told} ({' to '.join(ends)})"
 
 
 def turned_ends(low: float, high: float) -> tuple[float, float]:

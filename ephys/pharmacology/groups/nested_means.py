@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.pharmacology.groups.design import GroupDesign, group_design
 from ephys.pharmacology.groups.estimates import GroupDifference, GroupEstimate, with_holm
 from ephys.pharmacology.groups.nested_search import NestedSolution, solve_nested
@@ -19,7 +20,7 @@ FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class NestedMeans:
+class NestedMeans(Shown):
     """Means of groups and their differences, in the unit of the values.
 
     Parameters

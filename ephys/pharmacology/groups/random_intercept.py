@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.pharmacology.groups.design import group_design
 from ephys.pharmacology.groups.estimates import GroupDifference, GroupEstimate, with_holm
 from ephys.pharmacology.groups.intercept_families import FAMILIES, Counts, Family
@@ -19,7 +20,7 @@ FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class RandomIntercept:
+class RandomIntercept(Shown):
     """Shares or counts of groups, and odds ratios or ratios between them.
 
     Parameters

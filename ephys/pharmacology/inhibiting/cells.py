@@ -47,12 +47,15 @@ class CellsAtDose:
         Cells that were silent, or nearly, at a lower dose and were given no more: they enter as they were there.
     left_out : tuple of str
         Cells that have no such pair of counts, and why.
+    carried_runs : tuple of Run
+        Those of `runs` that are carried.
     """
 
     runs: tuple[Run, ...]
     dose: float
     carried: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    carried_runs: tuple[Run, ...] = ()
 
 
 @dataclass
@@ -97,19 +100,42 @@ def cells_at_dose(given: Iterable[DoseResponse] | Table, dose: float | None) -> 
     if rows and _PAIR["count"] in rows[0]:
         if dose is not None:
             raise ParameterError(f"the table has one count per cell and no doses to choose from, got dose={dose:g}")
-        found, dose = _Sorted(_runs_of_pairs(rows)), math.nan
+        cells = _with_baseline(_Sorted(_runs_of_pairs(rows)), math.nan)
     else:
         runs, left_out = gather_runs(cast(Table, rows) if rows else given, counts=True)
-        dose = _dose_of(runs, dose)
-        found = _Sorted(left_out=left_out)
-        for run in runs:
-            _sort(run, dose, found)
+        cells = runs_at_dose(runs, _dose_of(runs, dose), left_out=left_out)
+    if not cells.runs:
+        raise ParameterError("no cell can be compared" + "".join(f"; {reason}" for reason in cells.left_out))
+    return cells
+
+
+def runs_at_dose(runs: Iterable[Run], dose: float, *, left_out: Sequence[str] = ()) -> CellsAtDose:
+    """Take curves at one dose; there may be none.
+
+    Parameters
+    ----------
+    runs : iterable of Run
+        Of counts.
+    dose : float
+        One of those given.
+    left_out : sequence of str, optional
+        Cells that are no curves, and why: they come before the others.
+    """
+    found = _Sorted(left_out=list(left_out))
+    for run in runs:
+        _sort(run, dose, found)
+    return _with_baseline(found, dose)
+
+
+def _with_baseline(found: _Sorted, dose: float) -> CellsAtDose:
+    """Cells that had spikes of their own without drug; the others are left out."""
     kept = [run for run in found.runs if run.value[0] > run.false_count[0]]
-    found.left_out += [_without_baseline(run) for run in found.runs if run.value[0] <= run.false_count[0]]
-    if not kept:
-        raise ParameterError("no cell can be compared" + "".join(f"; {reason}" for reason in found.left_out))
-    carried = tuple(told for run, told in found.carried if run in kept)
-    return CellsAtDose(tuple(kept), dose, carried, tuple(found.left_out))
+    silent = [_without_baseline(run) for run in found.runs if run not in kept]
+    carried = [(run, told) for run, told in found.carried if run in kept]
+    return CellsAtDose(
+        tuple(kept), dose, tuple(told for _, told in carried), (*found.left_out, *silent),
+        tuple(run for run, _ in carried),
+    )  # fmt: skip
 
 
 def _rows(given: Iterable[DoseResponse] | Table) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from ephys.jupyter import Shown
 from ephys.pharmacology.dose_text import figures
 from ephys.pharmacology.groups.estimates import GroupDifference, count_text, interval_text
 from ephys.pharmacology.population.two_stage import TwoStage
@@ -15,7 +16,7 @@ _MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class CellPercent:
+class CellPercent(Shown):
     """One cell at the dose.
 
     Parameters
@@ -51,7 +52,7 @@ class CellPercent:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupInhibition:
+class GroupInhibition(Shown):
     """Inhibition of a group.
 
     Parameters
@@ -96,7 +97,7 @@ class GroupInhibition:
 
 
 @dataclass(frozen=True, eq=False)
-class InhibitionComparison:
+class InhibitionComparison(Shown):
     """Inhibition of groups at one dose, on counts: ln ratio = group + animal + cell.
 
     Parameters
@@ -186,13 +187,13 @@ class InhibitionComparison:
             cells = count_text(len(self.carried), "cell")
             lines.append(
                 f"Silent or nearly at a lower dose, given no more and taken as they were there: {cells} "
-                f"({_named(self.carried)})."
+                f"({named_cells(self.carried)})."
             )
         if self.proven_only is not None:
             answers = "; ".join([*map(str, self.proven_only.groups), *map(_apart, self.proven_only.differences)])
             lines.append(f"Without cells that fell silent and may have been lost: {answers}.")
         if self.left_out:
-            lines.append(f"Left out: {count_text(len(self.left_out), 'cell')} ({_named(self.left_out)}).")
+            lines.append(f"Left out: {count_text(len(self.left_out), 'cell')} ({named_cells(self.left_out)}).")
         return "\n".join([*lines, *(f"Note: {note}." for note in self.notes)])
 
     def as_rows(self) -> list[dict[str, Any]]:
@@ -224,7 +225,7 @@ def _apart(difference: GroupDifference) -> str:
     return f"left, {difference.group} / {difference.reference} ratio {told}, {chance}"
 
 
-def _named(cells: Sequence[str]) -> str:
-    """The first of them."""
+def named_cells(cells: Sequence[str]) -> str:
+    """The first of some cells, and how many more there are."""
     more = f"; and {len(cells) - _MOST_NAMED} more" if len(cells) > _MOST_NAMED else ""
     return "; ".join(cells[:_MOST_NAMED]) + more

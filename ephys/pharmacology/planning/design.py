@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.pharmacology.groups.design import LEAST_ANIMALS
 from ephys.pharmacology.population.fit import PopulationFit
 
@@ -17,7 +18,7 @@ Aim = Literal["shift", "equivalence", "rate"]
 
 
 @dataclass(frozen=True)
-class PlannedDesign:
+class PlannedDesign(Shown):
     """Numbers of animals and cells to be weighed, and how each cell is recorded.
 
     Parameters

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm.auto import tqdm  # type: ignore[import-untyped]  # it ships no types
 
+from ephys.jupyter.progress import tqdm
 from ephys.pharmacology.planning.means import animal_means, differences
 from ephys.pharmacology.planning.question import Question, Share
 from ephys.pharmacology.planning.simulated import Simulated

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.pharmacology.planning.design import PlannedDesign, require_whole
 from ephys.pharmacology.planning.one_stage import OneStageCheck, check_one_stage
 from ephys.pharmacology.planning.question import Question, Share
@@ -20,7 +21,7 @@ _ONE_SLOPE = (
 
 
 @dataclass(frozen=True)
-class PlannedPower:
+class PlannedPower(Shown):
     """Power of one design.
 
     Parameters
@@ -69,7 +70,7 @@ class PlannedPower:
 
 
 @dataclass(frozen=True)
-class ExperimentPlan:
+class ExperimentPlan(Shown):
     """Power by animals and cells; `plan_experiment` makes it.
 
     Parameters

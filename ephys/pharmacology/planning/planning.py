@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm.auto import tqdm  # type: ignore[import-untyped]  # it ships no types
 
 from ephys.errors import ParameterError
+from ephys.jupyter.progress import tqdm
 from ephys.pharmacology.planning.design import Aim, PlannedDesign, require_whole
 from ephys.pharmacology.planning.means import animal_means, differences
 from ephys.pharmacology.planning.plan import ExperimentPlan, PlannedPower

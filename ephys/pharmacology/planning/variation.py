@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.pharmacology.dose_text import figures
 from ephys.pharmacology.planning.design import Aim, PlannedDesign
 from ephys.pharmacology.planning.pilot import Spread, fano_of, rates_of, spread_of_id50
@@ -32,7 +33,7 @@ _SAY = {
 
 
 @dataclass(frozen=True)
-class PlannedVariation:
+class PlannedVariation(Shown):
     """How cells and animals vary. Nothing is assumed: what an aim needs and is not stated (NaN) is asked for.
 
     Parameters

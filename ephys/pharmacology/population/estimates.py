@@ -62,6 +62,17 @@ class GroupId50:
         return f"{end_text(self.value, doses)} {unit} ({beyond})".replace("  ", " ")
 
     @property
+    def cell_text(self) -> str:
+        """As a cell of a table has it, whose head says unit and level; beyond the doses given it is a bound."""
+        doses = (self.lowest_dose, self.top_dose)
+        value, ends = end_text(self.value, doses), [end_text(end, doses) for end in (self.low, self.high)]
+        if self.status != "interpolated" and self.is_open:
+            if math.isinf(self.high) and self.low <= 0:
+                return f"{value} (no end)"
+            return f"{value} ({f'at least {figures(self.low)}' if self.low > 0 else f'at most {figures(self.high)}'})"
+        return f"{value} ({' to '.join(dict.fromkeys(ends))})"
+
+    @property
     def is_open(self) -> bool:
         """Whether an end of the interval is: then there is no value."""
         return math.isinf(self.high) or self.low <= 0
@@ -114,6 +125,18 @@ class FoldShift:
             return f"{self.group} / {self.reference}: {self.value:.3g}-fold, no interval and no p: {self.withheld}"
         tested = f"F(1, {self.df}) = {self.f:.3g}, {p_text(self.p)}"
         return f"{self.group} / {self.reference}: {self._value_text}, {tested}"
+
+    @property
+    def cell_text(self) -> str:
+        """As a cell of a table has it, whose head says the level."""
+        told = {
+            "not_determined": "not determined",
+            "at_least": f"at least {self.low:.3g}",
+            "at_most": f"at most {self.high:.3g}",
+        }
+        if self.withheld:
+            return f"{self.value:.3g} (no interval)"
+        return told.get(self.status, f"{self.value:.3g} ({_end(self.low)} to {_end(self.high)})")
 
     @property
     def _value_text(self) -> str:

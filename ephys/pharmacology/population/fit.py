@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.pharmacology.nested.calibration import Calibration
 from ephys.pharmacology.nested.grid import STEP
 from ephys.pharmacology.nested.inference import fine_enough
@@ -39,7 +40,7 @@ PRIMARY = "common slope and Emax"
 
 
 @dataclass(frozen=True, eq=False)
-class PopulationFit:
+class PopulationFit(Shown):
     """ID50s of groups and their shifts, from one likelihood over all cells; everything beside is reckoned when asked.
 
     ln ID50 = group + animal + cell, the counts of every cell under one slope; cells that were silent early, late or

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from ephys.errors import ParameterError, PseudoreplicationWarning
+from ephys.jupyter import Shown
 from ephys.pharmacology.curve_fit import CurveFit
 from ephys.pharmacology.fit_settings import FitSettings
 from ephys.pharmacology.fitting import fit_curve
@@ -25,7 +26,7 @@ from ephys.pharmacology.responses import DoseResponse
 
 
 @dataclass(frozen=True)
-class PseudoreplicatedShift:
+class PseudoreplicatedShift(Shown):
     """Shift of one pooled curve against another, as if every point were an animal.
 
     Parameters
@@ -60,7 +61,7 @@ class PseudoreplicatedShift:
 
 
 @dataclass(frozen=True)
-class PseudoreplicatedFit:
+class PseudoreplicatedFit(Shown):
     """One curve a group through the percents of all its cells, their slope common; not an inference about animals.
 
     Parameters

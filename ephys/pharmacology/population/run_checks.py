@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ephys.errors import ParameterError, TableError
 from ephys.pharmacology.groups.animal_tables import text_column
+from ephys.pharmacology.responses import DoseResponse
 
 if TYPE_CHECKING:
     from ephys.pharmacology.population.runs import Run
@@ -20,6 +21,31 @@ _FRACTION, _PERCENT = 1.5, 50.0
 """Responses below the one are fractions where the curve spans more than the other."""
 _AGAINST = 0.3
 """Correlation with ln dose from which responses go the other way than the curve (convention)."""
+
+
+def check_subject(response: DoseResponse, number: int, *, grouped: bool) -> None:
+    """Check that a response knows its animal, and its group where that is wanted.
+
+    Parameters
+    ----------
+    response : DoseResponse
+    number : int
+        Its place among those given, from 1.
+    grouped : bool
+        Whether it must know its group.
+
+    Raises
+    ------
+    ParameterError
+        If it does not.
+    """
+    subject = response.subject
+    for what, known in (("animal", subject.animal), ("group", subject.group or not grouped)):
+        if not known:
+            raise ParameterError(
+                f"response {number} (unit {response.unit_id}, {response.drug}) does not know its {what}: n is "
+                f"animals, not cells. State the session's subject, e.g. Subject(animal='r7', group='control')"
+            )
 
 
 def check_totals(rows: Sequence[dict[str, Any]]) -> None:

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ephys.errors import ParameterError, TableError
+from ephys.errors import TableError
 from ephys.pharmacology.cell_series import usable_series, why_not
 from ephys.pharmacology.fit_settings import FitSettings
 from ephys.pharmacology.groups.animal_tables import Table, number_column, read_rows, require_columns, text_column
 from ephys.pharmacology.groups.mixtures import refuse_mixtures
-from ephys.pharmacology.population.run_checks import check_counts, check_once, check_totals, check_whole
+from ephys.pharmacology.population.run_checks import check_counts, check_once, check_subject, check_totals, check_whole
 from ephys.pharmacology.responses import DoseResponse
 
 FloatArray = NDArray[np.float64]
@@ -79,12 +79,10 @@ class Run:
 
     @property
     def percents(self) -> dict[float, float]:
-        """Percent of the rate without drug, at each dose; counts only."""
-        none = self.dose == 0
-        rate = self.value[none].sum() / self.exposure_s[none].sum()
-        doses = np.unique(self.dose[~none])
-        at = [self.dose == dose for dose in doses]
-        rates = [self.value[rows].sum() / self.exposure_s[rows].sum() for rows in at]
+        """Percent of the rate without drug, at each dose, spikes that are not the cell's taken off; counts only."""
+        rate = self._rate_hz(self.dose == 0)
+        doses = np.unique(self.dose[self.dose > 0])
+        rates = [self._rate_hz(self.dose == dose) for dose in doses]
         return {float(dose): 100.0 * one / rate if rate else math.nan for dose, one in zip(doses, rates, strict=True)}
 
     @property
@@ -100,6 +98,11 @@ class Run:
         if not any(below):
             return "not reached"
         return "from the first dose" if all(below) else "crossed"
+
+    def _rate_hz(self, windows: NDArray[np.bool_]) -> float:
+        """The cell's own spikes per second of some windows."""
+        own = self.value[windows].sum() - self.false_count[windows].sum()
+        return max(float(own), 0.0) / float(self.exposure_s[windows].sum())
 
 
 def runs_of_responses(responses: Iterable[DoseResponse], *, grouped: bool = True) -> tuple[list[Run], list[str]]:
@@ -119,12 +122,7 @@ def runs_of_responses(responses: Iterable[DoseResponse], *, grouped: bool = True
     runs, left_out = [], []
     for number, response in enumerate(responses, start=1):
         subject = response.subject
-        for what, known in (("animal", subject.animal), ("group", subject.group or not grouped)):
-            if not known:
-                raise ParameterError(
-                    f"response {number} (unit {response.unit_id}, {response.drug}) does not know its {what}: n is "
-                    f"animals, not cells. State the session's subject, e.g. Subject(animal='r7', group='control')"
-                )
+        check_subject(response, number, grouped=grouped)
         reason = why_not(response)
         if reason:
             left_out.append(f"unit {response.unit_id} of animal {subject.animal}: {reason}")

@@ -59,6 +59,15 @@ def assumption_lines(fit: PopulationFit) -> Iterator[str]:
         yield "; ".join(taken)
 
 
+def hill_text(hill: float) -> str:
+    """A slope as it is printed; at the bound of the search it is that, or more.
+
+    >>> hill_text(1.83), hill_text(20.0)
+    ('1.8', '20 or more')
+    """
+    return f"{hill:.2g}" + (" or more" if hill > _STEEPEST else "")
+
+
 def other_model_lines(fit: PopulationFit) -> Iterator[str]:
     """The shifts where every group has a slope, or a largest effect, of its own; and how these differ."""
     for name, shifts in list(fit.shift_under.items())[1:]:
@@ -83,7 +92,7 @@ def _assumed(fit: PopulationFit) -> str:
     if any(key.startswith("emax_percent:") for key in fit.model.fixed) or "emax_percent" in fit.model.apart:
         emax = f"Emax of each group {'fixed' if fixed else 'estimated'}"
     source = f" ({fit.emax_source})" if fixed and fit.emax_source else ""
-    steep = f"Hill {fit.hill:.2g}" + (" or more" if fit.hill > _STEEPEST else "")
+    steep = f"Hill {hill_text(fit.hill)}"
     return f"{steep}, {emax}{source}, rates wander by {100 * fit.dispersion:.0f} % between windows"
 
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from ephys.jupyter import Shown
 from ephys.pharmacology.regression.search import Solution
 
 
 @dataclass(frozen=True)
-class LackOfFit:
+class LackOfFit(Shown):
     """A test of the curve against one mean per dose.
 
     Parameters

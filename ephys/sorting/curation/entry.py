@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ephys.errors import CurationError
+from ephys.jupyter import Shown
 from ephys.sorting.curation.operations import Operation, operation_name
 from ephys.sorting.curation.wording import operation_text
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Shown):
     """One correction.
 
     Parameters

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from ephys.errors import CurationError
+from ephys.jupyter import Shown, shown, table
 from ephys.model import Unit
 from ephys.model.epoch import FloatArray
 from ephys.sorting.curation.entry import Entry
@@ -56,7 +57,7 @@ class RecordedUnit:
 
 
 @dataclass(frozen=True, eq=False)
-class CurationLog:
+class CurationLog(Shown):
     """A person's corrections of one session's analysis.
 
     Parameters
@@ -237,6 +238,15 @@ class CurationLog:
         while isinstance(target.operation, Undo):
             target, verb = self.entries[target.operation.entry - 1], "undone" if verb == "redone" else "redone"
         return f"entry {target.number} {verb} ({operation_text(target.operation)})"
+
+    def _repr_html_(self) -> str:
+        """Every correction, undone ones included, for Jupyter."""
+        rows = [
+            [str(one.number), self.told(one), one.reason, one.by, one.at.isoformat(sep=" ", timespec="minutes"),
+             "undone" if one.number in self.undone else "yes"]
+            for one in self.entries
+        ]  # fmt: skip
+        return shown(self, table(["entry", "what was done", "why", "who", "when", "holds"], rows, name="entries"))
 
     def __repr__(self) -> str:
         """One line: session, units, entries."""

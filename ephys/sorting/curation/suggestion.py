@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ephys.jupyter import Shown
 from ephys.sorting.curation.operations import Delete, Merge, Relabel, Split, SplitSpikes, units_named
 from ephys.sorting.curation.wording import operation_text
 
 
 @dataclass(frozen=True, slots=True)
-class Suggestion:
+class Suggestion(Shown):
     """One correction that the spikes suggest.
 
     What a drug did to the rate, and what the correction would do to an ID50, is no reason and is not told: cells would

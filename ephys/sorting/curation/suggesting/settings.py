@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.sorting.contamination import FalseSpikeSettings
 
 
 @dataclass(frozen=True, slots=True)
-class SuggestionSettings:
+class SuggestionSettings(Shown):
     """When two units look like one cell, one like two, or one like none. Limits are conventions where nothing is said.
 
     Parameters

@@ -1,0 +1,1 @@
+"""Each cell before a drug, under it, and after its antagonist."""
