@@ -97,6 +97,6 @@ def classify(
     say("\n\n".join(call.text(width=line_width()) for call in calls.classifications))
     for note in calls.notes:
         say(wrapped(note, "note: "))
-    say(calls.counts_text)
+    say(wrapped(calls.counts_text, ""))
     for written in (path, path.with_name("classification.json")):
         say(f"written: {written}")

@@ -9,7 +9,7 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 from typer._completion_classes import completion_init
@@ -25,7 +25,7 @@ THIS_SHELL = "this"
 _VARIABLE = "_EPHYS_COMPLETE"
 _PROGRAM = "ephys"
 _ROOM = Path(ephys.__file__).parent
-_GROUP = re.compile(r"^class \w+Settings\b", re.MULTILINE)
+_SETTINGS = re.compile(r"^class \w*Settings\b", re.MULTILINE)
 
 CALLS = ("serotonergic", "uncertain", "not_serotonergic")
 STABILITIES = ("stable", "unclear", "unstable", "not_judged")
@@ -40,39 +40,49 @@ def preset_names(incomplete: str) -> list[str]:
 
 def setting_names(incomplete: str) -> list[str]:
     """Settings that begin so, with the sign that their value follows."""
-    names = [f"{name}=" for name in _settings(_groups(), "Settings", "")]
+    names = [f"{name}=" for name in _settings(_groups(), _Group(_ROOM / "settings.py", "Settings"), "")]
     return [name for name in names if name.startswith(incomplete)]
 
 
-def _groups() -> dict[str, dict[str, str]]:
-    """Fields of each class of settings with their types, as the source has them."""
-    groups: dict[str, dict[str, str]] = {}
-    for path in (path for path in _ROOM.rglob("*.py") if "cli" not in path.parts):
-        source = path.read_text(encoding="utf-8")
-        if _GROUP.search(source) or path.name == "settings.py":
-            groups |= {
-                node.name: _fields(node) for node in ast.parse(source).body
-                if isinstance(node, ast.ClassDef) and node.name.endswith("Settings")
-            }  # fmt: skip
-    return groups
+class _Group(NamedTuple):
+    """A class of settings, and the file that has it."""
+
+    path: Path
+    name: str
 
 
-def _fields(node: ast.ClassDef) -> dict[str, str]:
-    """Fields of a class, each with its type."""
+def _groups() -> dict[_Group, ast.ClassDef]:
+    """Every class of settings, as the source has it."""
     return {
-        line.target.id: ast.unparse(line.annotation)
-        for line in node.body
-        if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name)
+        _Group(path, node.name): node
+        for path in _ROOM.rglob("*.py")
+        if _SETTINGS.search(source := path.read_text(encoding="utf-8"))
+        for node in ast.parse(source).body
+        if isinstance(node, ast.ClassDef) and node.name.endswith("Settings")
     }
 
 
-def _settings(groups: dict[str, dict[str, str]], group: str, path: str) -> Iterator[str]:
+def _settings(groups: dict[_Group, ast.ClassDef], group: _Group, path: str) -> Iterator[str]:
     """Names of the settings of a group, those of groups within it included."""
-    for name, kind in groups[group].items():
-        if kind in groups:
-            yield from _settings(groups, kind, f"{path}{name}.")
-        else:
-            yield f"{path}{name}"
+    for line in groups[group].body:
+        if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name):
+            inner = _meant(groups, group.path, ast.unparse(line.annotation))
+            name = f"{path}{line.target.id}"
+            yield from _settings(groups, inner, f"{name}.") if inner else [name]
+
+
+def _meant(groups: dict[_Group, ast.ClassDef], path: Path, kind: str) -> _Group | None:
+    """Group of settings that a file means by the name of a type; rooms may use the same name for their own."""
+    own = _Group(path, kind)
+    if own in groups:
+        return own
+    found = re.search(
+        rf"^from (ephys[\w.]*) import [^\n(]*(?:\([^)]*)?\b{kind}\b", path.read_text(encoding="utf-8"), re.M
+    )
+    if found is None:
+        return None
+    place = _ROOM.parent / found[1].replace(".", "/")
+    return next((one for one in groups if one.name == kind and one.path.with_suffix("").is_relative_to(place)), None)
 
 
 def call_names(incomplete: str) -> list[str]:

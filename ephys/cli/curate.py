@@ -242,7 +242,7 @@ def _summary(curation: ephys.Curation, before: int, folder: Path, command: str, 
 
     held = len(curation.log.active)
     holding = "1 correction holds" if held == 1 else f"{held} corrections hold"
-    yield f"{curation.session.id}: {len(curation.units)} units, {holding}"
+    yield hanging(f"{curation.session.id}: {len(curation.units)} units, {holding}")
     for note in curation.state.notes:
         yield hanging(f"read this first: {note}")
     for number, text in enumerate(curation.told[before:], start=before + 1):

@@ -110,7 +110,7 @@ def _continued(line: str, width: int) -> str:
     """One line, or several."""
     if len(line) <= width:
         return line
-    places = [found.end() for found in re.finditer(r"^ +|  +", line) if found.end() <= width // 2]
+    places = [found.end() for found in re.finditer(r"^ +|  +", line) if found.end() <= 2 * width // 3]
     return textwrap.fill(line, width, subsequent_indent=" " * (places[-1] if places else 2), drop_whitespace=True)
 
 
