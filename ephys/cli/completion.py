@@ -76,9 +76,8 @@ def _meant(groups: dict[_Group, ast.ClassDef], path: Path, kind: str) -> _Group 
     own = _Group(path, kind)
     if own in groups:
         return own
-    found = re.search(
-        rf"^from (ephys[\w.]*) import [^\n(]*(?:\([^)]*)?\b{kind}\b", path.read_text(encoding="utf-8"), re.M
-    )
+    source = path.read_text(encoding="utf-8")
+    found = re.search(rf"^from (ephys[\w.]*) import [^\n(]*(?:\([^)]*)?\b{kind}\b", source, re.MULTILINE)
     if found is None:
         return None
     place = _ROOM.parent / found[1].replace(".", "/")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NoReturn
 
 import pytest
@@ -135,3 +137,21 @@ def test_an_error_leaves_standard_output_empty(words: tuple[str, ...]) -> None:
     code, out, error = run(*words, "--json")
     assert (code, out) == (1, "")
     assert error.startswith("error: ")
+
+
+def test_what_was_unblinded_is_told_as_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        ephys, "unblind_cohort", lambda *_, **__: SimpleNamespace(exclusions="2 cells of 2 animals"), raising=False
+    )
+    (tmp_path / "answers.txt").write_text("control: ID50 60\nlocked by A. N", encoding="utf-8")
+    told = json.loads(run("unblind", tmp_path, "--by", "A. N", "--json")[1], parse_constant=refuse)
+    assert (told["exclusions"], told["lock"]) == ("2 cells of 2 animals", None)
+    (tmp_path / "lock.json").touch()
+    assert json.loads(run("unblind", tmp_path, "--by", "A. N", "--json")[1])["lock"] == "locked by A. N"
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_the_page_names_the_fields(name: str) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "command_line.md").read_text(encoding="utf-8")
+    (row,) = [line for line in page.split("## JSON")[1].splitlines() if re.match(rf"\| .*`{name}`", line)]
+    assert {field for field in TOLD[name][1] if f"`{field}`" not in row} == set()
