@@ -12,6 +12,8 @@ import pytest
 from typer.testing import CliRunner
 
 import ephys
+from ephys.batch.reproducing import Reproduction
+from ephys.batch.table_differences import Difference
 from ephys.cli import app
 
 LONG = "rat07_2025-03-09_dorsal_raphe_second_track_third_cell_5HT1A"
@@ -155,3 +157,16 @@ def test_the_page_names_the_fields(name: str) -> None:
     page = (Path(__file__).resolve().parents[2] / "docs" / "command_line.md").read_text(encoding="utf-8")
     (row,) = [line for line in page.split("## JSON")[1].splitlines() if re.match(rf"\| .*`{name}`", line)]
     assert {field for field in TOLD[name][1] if f"`{field}`" not in row} == set()
+
+
+@pytest.mark.parametrize("before", [float("nan"), 1.0])
+def test_a_reproduction_is_told_as_json(before: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    differences = (Difference("fits", "rat07 1", "id50", before, float("inf"), float("nan")),)
+    found = Reproduction("results", (), ("numpy 1 before, 2 now",), 10, 2, differences, 0.0)
+    monkeypatch.setattr(ephys, "reproduce_cohort", lambda *_, **__: found, raising=False)
+    code, out, _ = run("reproduce", "results", "--json")
+    told = json.loads(out, parse_constant=refuse)
+    assert (code, told["agrees"], told["n_values"]) == (1, False, 10)
+    assert [told["differences"][0][name] for name in ("before", "after", "size")] == [
+        1.0 if before == 1.0 else None, None, None,
+    ]  # fmt: skip
