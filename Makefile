@@ -10,7 +10,7 @@ STAMP  := $(VENV)/.installed
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 
-.PHONY: help setup demo test test-fast lint docs notebooks sample-data bench-fits bench-nist bench-population-speed bench-batch bench-coverage bench-end-to-end bench-classification bench-sorting bench-sorting-speed bench-length bench-smrx bench-peers clean
+.PHONY: help setup demo test test-fast lint docs sample-data bench-fits bench-nist bench-population-speed bench-batch bench-coverage bench-end-to-end bench-classification bench-sorting bench-sorting-speed bench-length bench-smrx bench-peers clean
 
 help:
 	@sed -n '1,3p' Makefile
@@ -52,9 +52,6 @@ lint: $(STAMP)
 docs: $(STAMP)
 	@OMP_NUM_THREADS=1 $(PY) -m sphinx -W --keep-going -q -b html docs docs/_build/html
 	@echo "The documentation is at docs/_build/html/index.html"
-
-notebooks: $(STAMP)
-	@$(PY) -m pytest -q tests/notebooks
 
 sample-data: $(STAMP)
 	@$(PY) sample_data/make_sample_data.py

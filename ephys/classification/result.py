@@ -160,7 +160,8 @@ class Classification(Shown):
         ]
         return pd.DataFrame(rows)
 
-    def __str__(self) -> str:
+    def text(self, *, width: int = 98) -> str:
+        """The call with every criterion, in lines that are no longer than `width`."""
         lines = [(self.title, 2)]
         for c in self.criteria:
             lines.append((f"  {c.name:<16}{c.value_text:<23} {c.verdict.replace('_', ' '):<11}{c.limit}", 53))
@@ -168,7 +169,10 @@ class Classification(Shown):
         lines.extend((f"  because {reason}", 10) for reason in self.reasons)
         lines.extend((f"  beside  {text}", 10) for text in self.beside)
         lines.extend((f"  note    {note}", 10) for note in self.features.notes)
-        return "\n".join(textwrap.fill(text, 98, subsequent_indent=" " * indent) for text, indent in lines)
+        return "\n".join(textwrap.fill(text, width, subsequent_indent=" " * indent) for text, indent in lines)
+
+    def __str__(self) -> str:
+        return self.text()
 
     def __repr__(self) -> str:
         return f"Classification({self.title})"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
 import ephys
+from ephys.cli.help_pages import RECORDING, Page
 from ephys.cli.kept_log import check_log_kept
 from ephys.cli.options import (
     Classifier,
@@ -30,16 +30,25 @@ from ephys.cli.options import (
     SettingsFile,
     Units,
     Verbose,
+    option,
 )
 from ephys.cli.reading import says_of_the_file
 from ephys.cli.running import check_writable, chosen_settings, fails_in_one_line, told_as_notes
 from ephys.cli.summary import summary_table, summary_values
+from ephys.cli.terminal import say, say_json, tell
 from ephys.errors import CurationError, DatasetError, MetadataWarning
 
 app = typer.Typer()
 
 
-@app.command(epilog="Example: ephys analyse rat07.smr --doses rat07_doses.csv --out results/rat07")
+DemoOut = Annotated[Path, option("-o", "--out", metavar="FOLDER", help="Folder for the results.", default="ephys-demo")]
+
+
+@app.command(
+    cls=Page,
+    rich_help_panel=RECORDING,
+    epilog="Example: ephys analyse rat07.smrx --doses rat07_doses.csv --out results/rat07",
+)
 @fails_in_one_line
 @says_of_the_file
 def analyse(
@@ -47,20 +56,20 @@ def analyse(
     said: dict[str, Any],
     doses: Doses = None,
     out: Out = None,
-    settings: SettingsFile = None,
-    override: Override = None,
     units: Units = None,
     drug: Drug = None,
-    preset: Preset = None,
-    engine: Engine = None,
-    classifier: Classifier = None,
     curation: Curation = None,
     nwb: Nwb = False,
     nwb_raw: NwbRaw = False,
+    settings: SettingsFile = None,
+    override: Override = None,
+    preset: Preset = None,
+    engine: Engine = None,
+    classifier: Classifier = None,
     seed: Seed = None,
     jobs: Jobs = None,
-    as_json: Json = False,
     joined_at_s: JoinedAt = None,
+    as_json: Json = False,
     verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
 ) -> None:
     """Analyse one session: sort, classify, dose-response, report."""
@@ -88,20 +97,22 @@ def analyse(
     )
 
 
-@app.command(epilog="Example: ephys demo")
+@app.command(cls=Page, rich_help_panel=RECORDING, epilog="Example: ephys demo")
 @fails_in_one_line
 def demo(
-    out: Out = None,
+    out: DemoOut = Path("ephys-demo"),
     curation: Curation = None,
     seed: Seed = None,
     jobs: Jobs = None,
     as_json: Json = False,
     verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
 ) -> None:
-    """Analyse the sample session, or a simulated one where the sample data are not at hand."""
+    """Analyse the sample session, to see what comes out.
+
+    Where the sample data are not at hand, a session is simulated.
+    """
     session, chosen = _demo_session(seed), chosen_settings(None, None, {"analysis": {"seed": seed}})
-    folder = out or Path("ephys-demo")
-    _analyse_and_write(session, chosen, folder, curation=curation, as_json=as_json, nwb=False, jobs=jobs)
+    _analyse_and_write(session, chosen, out, curation=curation, as_json=as_json, nwb=False, jobs=jobs)
 
 
 def _demo_session(seed: int | None) -> ephys.Session:
@@ -110,7 +121,7 @@ def _demo_session(seed: int | None) -> ephys.Session:
         try:
             return ephys.load_raw_session()
         except DatasetError:
-            typer.echo("no sample data here: simulating the session from seed 0", err=True)
+            tell("no sample data here: simulating the session from seed 0")
     return ephys.simulate_session(seed or 0).session
 
 
@@ -145,7 +156,10 @@ def _analyse_and_write(
         if nwb:
             _write_nwb(analysis, stage / f"{session.id}.nwb", voltage=nwb_raw)
     page = folder / "report.html"
-    typer.echo(json.dumps(summary_values(analysis, page), indent=2) if as_json else summary_table(analysis, page))
+    if as_json:
+        say_json(summary_values(analysis, page))
+    else:
+        say(summary_table(analysis, page))
 
 
 def _write_nwb(analysis: ephys.SessionAnalysis, path: Path, *, voltage: bool) -> None:

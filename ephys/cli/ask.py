@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import ephys
+from ephys.cli.completion import call_names, fate_names, stability_names
 from ephys.cli.fitted import fitted_table
-from ephys.cli.options import Json, Verbose
-from ephys.cli.running import fails_in_one_line, wrapped
+from ephys.cli.help_pages import COHORT, Page
+from ephys.cli.options import Json, Verbose, option
+from ephys.cli.running import fails_in_one_line
+from ephys.cli.terminal import hanging, say, say_data, say_json, wrapped
 from ephys.errors import ParameterError
 
 if TYPE_CHECKING:  # the command line starts before the libraries behind it
@@ -30,35 +33,45 @@ _SHOWN = {"animal": "animal", "group": "group", "cell": "cell", "baseline_rate_h
           "fit_analysed": "counts", "id50_text": "ID50"}  # fmt: skip
 
 Database = Annotated[
-    Path, typer.Argument(help=f"The cohort's database, or the folder with {_FILE} in it.", show_default=False)
+    Path,
+    typer.Argument(
+        metavar="RESULTS", help=f"Folder that `ephys batch` wrote, or the {_FILE} in it.", show_default=False
+    ),
 ]
-Run = Annotated[
-    str | None, typer.Option("--run", metavar="KEY", help="Key or label of the run.", show_default="the folder's")
-]
+Run = Annotated[str | None, option("--run", metavar="KEY", help="Key or label of the run.", default="the folder's")]
 Call = Annotated[
     str | None,
-    typer.Option("--call", help=f"The 5-HT call that holds; '{_EVERY_CALL}': every cell.", show_default=_CALL),
-]
-Drug = Annotated[str | None, typer.Option("--drug", help="Cells that have a row of fits of it.", show_default=False)]
+    option(
+        "--call", metavar="CALL", help=f"The 5-HT call that holds; {_EVERY_CALL}: every cell.", default=_CALL,
+        autocompletion=call_names,
+    ),
+]  # fmt: skip
+Drug = Annotated[str | None, option("--drug", metavar="NAME", help="Cells that have a row of fits of it.")]
 Stability = Annotated[
-    str | None, typer.Option("--stability", help="Of the baseline: stable, unclear...", show_default=False)
+    str | None,
+    option(
+        "--stability", metavar="VERDICT", help="Of the baseline: stable, unclear, unstable.",
+        autocompletion=stability_names,
+    ),
+]  # fmt: skip
+Fate = Annotated[
+    str | None, option("--fate", metavar="FATE", help="Held, lost or undetermined.", autocompletion=fate_names)
 ]
-Fate = Annotated[str | None, typer.Option("--fate", help="Held, lost or undetermined.", show_default=False)]
-Group = Annotated[str | None, typer.Option("--group", help="Group of the animals.", show_default=False)]
-Animal = Annotated[str | None, typer.Option("--animal", help="One animal.", show_default=False)]
+Group = Annotated[str | None, option("--group", metavar="NAME", help="Group of the animals.")]
+Animal = Annotated[str | None, option("--animal", metavar="NAME", help="One animal.")]
 Analysed = Annotated[
-    str | None, typer.Option("--analysed", metavar="yes|no", help="Whether it counts.", show_default=False)
+    str | None,
+    option("--analysed", metavar="yes|no", help="Whether it counts.", autocompletion=lambda: ["yes", "no"]),
 ]
 Where = Annotated[
-    list[str] | None,
-    typer.Option("--where", metavar="COLUMN=VALUE", help="Any other column of the cells; repeat.", show_default=False),
+    list[str] | None, option("--where", metavar="COLUMN=VALUE", help="Any other column of the cells; repeat.")
 ]
-Sql = Annotated[str | None, typer.Option("--sql", metavar="SELECT", help="One SELECT instead.", show_default=False)]
-Runs = Annotated[bool, typer.Option("--runs", help="List the runs.")]
-Csv = Annotated[bool, typer.Option("--csv", help="Every column, as CSV.")]
+Sql = Annotated[str | None, option("--sql", metavar="SELECT", help="One SELECT instead.")]
+Runs = Annotated[bool, option("--runs", help="List the runs.")]
+Csv = Annotated[bool, option("--csv", help="Every column, as CSV.")]
 
 
-@app.command(epilog="Example: ephys ask results/ --drug ipsapirone --stability stable")
+@app.command(cls=Page, rich_help_panel=COHORT, epilog="Example: ephys ask results --drug ipsapirone --stability stable")
 @fails_in_one_line
 def ask(
     database: Database,
@@ -77,7 +90,10 @@ def ask(
     as_csv: Csv = False,
     verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
 ) -> None:
-    """Ask the database of a cohort: which cells, which runs, or any SELECT; without a question, what is in it."""
+    """Ask a cohort's database: which cells, which runs, any SELECT.
+
+    Without a question, it says what is in it.
+    """
     path = database / _FILE if database.is_dir() else database
     named = {"call": call, "drug": drug, "stability": stability, "fate": fate, "group": group, "animal": animal,
              "analysed": analysed}  # fmt: skip
@@ -101,8 +117,13 @@ def ask(
         text = _plain_text(found.drop(columns="settings"))
     else:
         found = _contents(path, run)
-        text = f"{path}\n\n{_plain_text(found)}"
-    typer.echo(_as_json(found) if as_json else _as_csv(found) if as_csv else text)
+        text = f"{hanging(str(path))}\n\n{_plain_text(found)}"
+    if as_json:
+        say_json(_records(found))
+    elif as_csv:
+        say_data(_as_csv(found))
+    else:
+        say(text)
 
 
 def _latest(folder: Path) -> str | None:
@@ -183,20 +204,12 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _as_json(table: pd.DataFrame) -> str:
-    """Rows as JSON; what is not a number is null."""
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows, each with its columns by name."""
     if not table.columns.is_unique:
         raise ParameterError("two columns have the same name, of which JSON can hold one: name them with AS")
-    records: list[dict[str, Any]] = [
-        {name: _number(value) for name, value in zip(map(str, table.columns), row, strict=True)}
-        for row in table.itertuples(index=False, name=None)
-    ]
-    return json.dumps(records, indent=2, ensure_ascii=False, allow_nan=False)
-
-
-def _number(value: Any) -> Any:
-    """Value that JSON can hold."""
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    names = [str(name) for name in table.columns]
+    return [dict(zip(names, row, strict=True)) for row in table.itertuples(index=False, name=None)]
 
 
 def _as_csv(table: pd.DataFrame) -> str:

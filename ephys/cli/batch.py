@@ -2,79 +2,72 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
 import ephys
-from ephys.cli.options import Drug, Engine, Json, Override, Preset, Seed, SettingsFile, Units, Verbose
-from ephys.cli.running import check_writable, chosen_settings, fails_in_one_line, wrapped
+from ephys.cli.help_pages import COHORT, Page
+from ephys.cli.options import (
+    Animals,
+    CohortFile,
+    Drug,
+    Engine,
+    Json,
+    KeyFolder,
+    Override,
+    Preset,
+    Seed,
+    SettingsFile,
+    Units,
+    Verbose,
+    Workers,
+    option,
+)
+from ephys.cli.running import PARTLY, check_writable, chosen_settings, fails_in_one_line
+from ephys.cli.terminal import hanging, say, say_json, tell, wrapped
 from ephys.errors import ParameterError
 
 app = typer.Typer()
 
-CohortFile = Annotated[Path, typer.Argument(help="Table of the cells (docs/tables.md).", show_default=False)]
-Animals = Annotated[
-    Path | None, typer.Option("--animals", help="Table of the animals.", show_default="animals.csv beside the cohort")
-]
-Results = Annotated[Path, typer.Option("-o", "--out", help="Folder for the results.")]
-Workers = Annotated[
-    int | None,
-    typer.Option("--jobs", min=1, help="Sessions at the same time.", show_default="what cores and memory allow"),
-]
+Results = Annotated[Path, option("-o", "--out", metavar="FOLDER", help="Folder for the results.", default="results")]
 Dask = Annotated[
     str | None,
-    typer.Option(
-        "--dask", metavar="ADDRESS", help="Work on a running Dask cluster: tcp://scheduler:8786.", show_default=False
-    ),
+    option("--dask", metavar="ADDRESS", help="Work on a running Dask cluster: tcp://scheduler:8786."),
 ]
-Part = Annotated[
-    str | None,
-    typer.Option("--job", metavar="I/N", help="The I-th of N parts of the sessions: a job array.", show_default=False),
-]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and stop.")]
-Reports = Annotated[bool, typer.Option("--reports", help="Write each session's own tables and report, too.")]
-Excel = Annotated[bool, typer.Option("--excel", help="Write one workbook, too.")]
-Prism = Annotated[bool, typer.Option("--prism", help="Write tables for GraphPad Prism (.pzfx), too.")]
-Parquet = Annotated[bool, typer.Option("--parquet", help="Write each table as Parquet, too.")]
-Label = Annotated[str, typer.Option("--label", help="What to call this run in cohort.sqlite.")]
+Part = Annotated[str | None, option("--job", metavar="I/N", help="The I-th of N parts of the sessions: a job array.")]
+DryRun = Annotated[bool, option("--dry-run", help="Say what would be done, and stop.")]
+Reports = Annotated[bool, option("--reports", help="Write each session's own tables and report, too.")]
+Excel = Annotated[bool, option("--excel", help="Write one workbook, too.")]
+Prism = Annotated[bool, option("--prism", help="Write tables for GraphPad Prism (.pzfx), too.")]
+Parquet = Annotated[bool, option("--parquet", help="Write each table as Parquet, too.")]
+Label = Annotated[str, option("--label", metavar="TEXT", help="What to call this run in cohort.sqlite.")]
 Reference = Annotated[
     str | None,
-    typer.Option("--reference", help="Group that others are held against.", show_default="the first animal's"),
+    option("--reference", metavar="GROUP", help="Group that others are held against.", default="the first animal's"),
 ]
-Blind = Annotated[bool, typer.Option("--blind", help="Codes in place of groups, drugs and animals (docs/blinding.md).")]
-Key = Annotated[
-    Path | None, typer.Option("--key", metavar="FOLDER", help="Where the key is kept.", show_default="OUT.key")
-]
-
-FAILED = 3
-"""Exit code where some sessions or cells failed, and the rest are written."""
+Blind = Annotated[bool, option("--blind", help="Codes in place of groups, drugs and animals (docs/blinding.md).")]
 
 
-@app.command(epilog="Example: ephys batch cohort.csv --out results --reference control --excel")
+@app.command(
+    cls=Page,
+    rich_help_panel=COHORT,
+    epilog="Example: ephys batch cohort.csv --out results --reference control --excel",
+)
 @fails_in_one_line
 def batch(
     cohort: CohortFile,
     animals: Animals = None,
     out: Results = Path("results"),
-    settings: SettingsFile = None,
-    override: Override = None,
     reference: Reference = None,
     units: Units = None,
     drug: Drug = None,
-    preset: Preset = None,
-    engine: Engine = None,
-    seed: Seed = None,
-    jobs: Workers = None,
-    dask: Dask = None,
-    part: Part = None,
     dry_run: DryRun = False,
     reports: Reports = False,
     excel: Excel = False,
@@ -82,11 +75,22 @@ def batch(
     parquet: Parquet = False,
     label: Label = "",
     blind: Blind = False,
-    key: Key = None,
+    key: KeyFolder = None,
+    dask: Dask = None,
+    part: Part = None,
+    settings: SettingsFile = None,
+    override: Override = None,
+    preset: Preset = None,
+    engine: Engine = None,
+    seed: Seed = None,
+    jobs: Workers = None,
     as_json: Json = False,
     verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
 ) -> None:
-    """Analyse a cohort: every session, then its groups; stopped, it goes on where it was."""
+    """Analyse a cohort: every session, then its groups.
+
+    Stopped, it goes on where it was.
+    """
     options: dict[str, dict[str, Any]] = {
         "analysis": {"units": units, "drug": drug and drug.lower(), "preset": preset, "seed": seed},
         "classification": {"engine": engine},
@@ -96,7 +100,11 @@ def batch(
     planned = ephys.read_cohort(cohort, animals)
     apart = _key(out, key, blind=blind)
     if dry_run:
-        typer.echo("\n".join(_plan(planned, chosen, apart.path if apart else out, reports=reports, blind=blind)))
+        plan = _plan(planned, chosen, apart.path if apart else out, reports=reports)
+        if as_json:
+            say_json(_plan_values(plan, blind=blind))
+        else:
+            say("\n".join(_plan_lines(planned, plan, blind=blind)))
         return
     check_writable(out)
     ephys.batch.check_outputs(parquet=parquet, excel=excel)
@@ -107,7 +115,7 @@ def batch(
             planned, out=out, part=number, parts=parts, settings=chosen, jobs=jobs, reports=reports, progress=progress,
             key=apart,
         )  # fmt: skip
-        _tell_part(gathered, number, parts, blind=blind)
+        _tell_part(gathered, number, parts, blind=blind, as_json=as_json)
         return
     with _executor(dask) as executor:
         analysis = ephys.analyse_cohort(
@@ -129,9 +137,12 @@ def batch(
         changed = ephys.write_blind_cohort(analysis, out, key=apart, reports=reports, **formats)
     shown = _values(analysis, out, changed) if as_json else [*_summary(analysis, out), *changed]
     shown = apart.blinding().values(shown) if apart else shown
-    typer.echo(json.dumps(shown, indent=2) if as_json else "\n".join(shown))
+    if as_json:
+        say_json(shown)
+    else:
+        say("\n".join(shown))
     if analysis.failures:
-        raise typer.Exit(FAILED)
+        raise typer.Exit(PARTLY)
 
 
 def _key(out: Path, key: Path | None, *, blind: bool) -> ephys.KeyFolder | None:
@@ -172,28 +183,57 @@ def _executor(address: str | None) -> Iterator[Executor | None]:
         yield client.get_executor()  # type: ignore[no-untyped-call]
 
 
-def _plan(cohort: ephys.Cohort, settings: ephys.Settings, out: Path, *, reports: bool, blind: bool) -> Iterator[str]:
+class Planned(NamedTuple):
+    """A session that would be analysed."""
+
+    session: str
+    cells: int
+    is_done: bool
+    missing: tuple[str, ...]
+
+
+def _plan(cohort: ephys.Cohort, settings: ephys.Settings, out: Path, *, reports: bool) -> list[Planned]:
     """What would be done."""
     jobs = ephys.batch.plan_jobs(cohort, settings)
     done = ephys.batch.sessions_done(jobs, out, reports=reports)
-    yield repr(cohort)
-    for job, is_done in () if blind else zip(jobs, done, strict=True):
-        lost = [str(path) for path in job.files if not path.exists()]
-        state = f"MISSING {', '.join(lost)}" if lost else "done" if is_done else "to do"
-        yield f"  {job.name}: {len(job.cells)} cell{'s' if len(job.cells) > 1 else ''}, {state}"
-    yield f"{sum(done)} of {len(jobs)} sessions are done; the others would be worked on"
+    return [
+        Planned(job.name, len(job.cells), is_done, tuple(str(path) for path in job.files if not path.exists()))
+        for job, is_done in zip(jobs, done, strict=True)
+    ]
 
 
-def _tell_part(gathered: ephys.batch.Gathered, number: int, parts: int, *, blind: bool) -> None:
+def _plan_lines(cohort: ephys.Cohort, plan: list[Planned], *, blind: bool) -> Iterator[str]:
+    """What would be done, for the terminal."""
+    yield hanging(repr(cohort))
+    for one in () if blind else plan:
+        state = f"MISSING {', '.join(one.missing)}" if one.missing else "done" if one.is_done else "to do"
+        yield hanging(f"  {one.session}: {one.cells} cell{'s' if one.cells > 1 else ''}, {state}")
+    done = sum(one.is_done for one in plan)
+    yield f"{done} of {len(plan)} sessions are done; the others would be worked on"
+
+
+def _plan_values(plan: list[Planned], *, blind: bool) -> dict[str, Any]:
+    """The same as plain values."""
+    rows = [] if blind else [one._asdict() for one in plan]
+    return {"sessions": len(plan), "done": sum(one.is_done for one in plan), "plan": rows}
+
+
+def _tell_part(gathered: ephys.batch.Gathered, number: int, parts: int, *, blind: bool, as_json: bool) -> None:
     """Say what came of a part; a session that failed is tried again by the run that gathers."""
     for failure in () if blind else gathered.failures:
-        typer.echo(wrapped(f"{failure}", "failed: "), err=True)
-    typer.echo(
-        f"part {number} of {parts}: {len(gathered.records)} sessions done, {len(gathered.failures)} failed; when all "
-        "parts are done, the same command without --job writes the tables"
-    )
+        tell(wrapped(f"{failure}", "failed: "))
+    done, failed = len(gathered.records), len(gathered.failures)
+    if as_json:
+        say_json({"part": number, "parts": parts, "sessions_done": done, "sessions_failed": failed})
+    else:
+        say(
+            hanging(
+                f"part {number} of {parts}: {done} sessions done, {failed} failed; when all parts are done, the same "
+                "command without --job writes the tables"
+            )
+        )
     if gathered.failures:
-        raise typer.Exit(FAILED)
+        raise typer.Exit(PARTLY)
 
 
 def _summary(analysis: ephys.CohortAnalysis, out: Path) -> Iterator[str]:
@@ -211,7 +251,8 @@ def _summary(analysis: ephys.CohortAnalysis, out: Path) -> Iterator[str]:
     yield ""
     yield from (wrapped(f"{failure}", "failed: ") for failure in analysis.failures)
     yield from (wrapped(note, "note: ") for note in analysis.notes)
-    yield f"results: {out} (all answers, with and without exclusions: {out / 'answers.txt'})"
+    yield f"results: {out}"
+    yield f"all answers, with and without exclusions: {out / 'answers.txt'}"
 
 
 def _values(analysis: ephys.CohortAnalysis, out: Path, changed: tuple[str, ...]) -> dict[str, Any]:

@@ -2,56 +2,71 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 import ephys
-from ephys.cli.options import Verbose
-from ephys.cli.running import fails_in_one_line, wrapped
+from ephys.cli.help_pages import COHORT, Page
+from ephys.cli.options import Json, KeyFolder, Note, Results, Verbose, option
+from ephys.cli.running import fails_in_one_line
+from ephys.cli.terminal import hanging, say, say_json, wrapped
 
 app = typer.Typer()
 
-Folder = Annotated[Path, typer.Argument(help="Folder of a cohort's results.", show_default=False)]
-Signed = Annotated[str, typer.Option("--person", metavar="NAME", help="Who signs.", show_default=False)]
-Note = Annotated[str, typer.Option("--note", help="What is to be said beside it.", show_default=False)]
-Key = Annotated[
-    Path | None, typer.Option("--key", metavar="FOLDER", help="The key's folder.", show_default="RESULTS.key")
-]
-WithoutLock = Annotated[bool, typer.Option("--without-lock", help="Unblind what nobody locked; it is recorded.")]
+Signed = Annotated[str, option("--by", "--person", metavar="NAME", help="Who signs.")]
+WithoutLock = Annotated[bool, option("--without-lock", help="Unblind what nobody locked; it is recorded.")]
 
 
-@app.command(epilog='Example: ephys lock results --person "A. Name"')
+@app.command(cls=Page, rich_help_panel=COHORT, epilog='Example: ephys lock results --by "A. Name"')
 @fails_in_one_line
 def lock(
-    results: Folder,
-    person: Signed,
+    results: Results,
+    by: Signed,
     note: Note = "",
+    as_json: Json = False,
     verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
 ) -> None:
     """Sign curation, identity and exclusions of a cohort's results."""
-    signed = ephys.lock_cohort(results, person=person, note=note)
-    typer.echo(wrapped(f"{signed}", ""))
+    signed = ephys.lock_cohort(results, person=by, note=note)
+    path = results / ephys.batch.LOCK
+    if as_json:
+        say_json({**asdict(signed), "written": path})
+        return
+    say(wrapped(f"{signed}", ""))
     for change in signed.since:
-        typer.echo(wrapped(f"{change}", "  "))
-    typer.echo(
-        f"written: {results / ephys.batch.LOCK}; later runs into {results} list what changes ({ephys.batch.CHANGES})"
-    )
+        say(wrapped(f"{change}", "  "))
+    say(f"written: {path}")
+    say(hanging(f"later runs into {results} list what changes ({ephys.batch.CHANGES})"))
 
 
-@app.command(epilog='Example: ephys unblind results --key results.key --person "A. Name"')
+@app.command(
+    cls=Page, rich_help_panel=COHORT, epilog='Example: ephys unblind results --key-folder results.key --by "A. Name"'
+)
 @fails_in_one_line
 def unblind(
-    results: Folder,
-    person: Signed,
-    key: Key = None,
+    results: Results,
+    by: Signed,
+    key: KeyFolder = None,
     without_lock: WithoutLock = False,
+    as_json: Json = False,
     verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
 ) -> None:
-    """Write blind results under true names: once, after the lock, and on record."""
-    analysis = ephys.unblind_cohort(results, key=key, person=person, without_lock=without_lock)
-    typer.echo(f"{analysis.exclusions}")
-    if (results / ephys.batch.LOCK).exists():
-        typer.echo(wrapped((results / "answers.txt").read_text(encoding="utf-8").rstrip().rsplit("\n", 1)[-1], ""))
-    typer.echo(f"results under true names: {results}; on record in {results / 'blinding.json'}")
+    """Write blind results under true names, once and on record.
+
+    The lock comes first (ephys lock).
+    """
+    analysis = ephys.unblind_cohort(results, key=key, person=by, without_lock=without_lock)
+    is_locked = (results / ephys.batch.LOCK).exists()
+    answers = (results / "answers.txt").read_text(encoding="utf-8").rstrip()
+    lock_line = answers.rsplit("\n", 1)[-1] if is_locked else ""
+    if as_json:
+        told = {"exclusions": f"{analysis.exclusions}", "lock": lock_line or None}
+        say_json({**told, "results": results, "record": results / "blinding.json"})
+        return
+    say(wrapped(f"{analysis.exclusions}", ""))
+    if lock_line:
+        say(wrapped(lock_line, ""))
+    say(f"results under true names: {results}")
+    say(f"on record in: {results / 'blinding.json'}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 import ephys
+from ephys.cli.help_pages import RECORDING, Page
 from ephys.cli.options import (
     Classifier,
     Doses,
@@ -25,45 +25,54 @@ from ephys.cli.options import (
     SettingsFile,
     Units,
     Verbose,
+    option,
 )
 from ephys.cli.reading import says_of_the_file
-from ephys.cli.running import check_writable, chosen_settings, fails_in_one_line, wrapped
+from ephys.cli.running import check_writable, chosen_settings, fails_in_one_line
+from ephys.cli.terminal import line_width, say, say_json, wrapped
 
 app = typer.Typer()
 
 Within = Annotated[
     tuple[float, float] | None,
-    typer.Option(
+    option(
         "--within",
         metavar="START STOP",
         help="The window to look at, in s.",
-        show_default="the baseline; without doses the whole recording",
+        default="the baseline; without doses the whole recording",
     ),
 ]
 
 
-@app.command(epilog="Example: ephys classify rat07.smr --within 0 180 --preset rat_in_vivo_urethane")
+@app.command(
+    cls=Page,
+    rich_help_panel=RECORDING,
+    epilog="Example: ephys classify rat07.smrx --within 0 180 --preset rat_in_vivo_urethane",
+)
 @fails_in_one_line
 @says_of_the_file
 def classify(
     files: Files,
     said: dict[str, Any],
     within: Within = None,
+    doses: Doses = None,
+    out: Out = None,
+    units: Units = None,
+    settings: SettingsFile = None,
+    override: Override = None,
     preset: Preset = None,
     engine: Engine = None,
     classifier: Classifier = None,
-    doses: Doses = None,
-    out: Out = None,
-    settings: SettingsFile = None,
-    override: Override = None,
-    units: Units = None,
     seed: Seed = None,
     jobs: Jobs = None,
-    as_json: Json = False,
     joined_at_s: JoinedAt = None,
+    as_json: Json = False,
     verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
 ) -> None:
-    """Call each unit serotonergic, uncertain or not, with every criterion; no dose table is needed."""
+    """Call each unit serotonergic, uncertain or not.
+
+    Every criterion is told with its limit; no dose table is needed.
+    """
     chosen = chosen_settings(
         settings,
         override,
@@ -83,10 +92,11 @@ def classify(
     )
     path = ephys.write_classifications(calls, folder, command=" ".join(["ephys", *sys.argv[1:]]))
     if as_json:
-        values = {"calls": [call.as_dict() for call in calls.classifications], "notes": list(calls.notes)}
-        typer.echo(json.dumps(values, indent=2))
+        say_json({"calls": [call.as_dict() for call in calls.classifications], "notes": calls.notes, "written": path})
         return
-    typer.echo("\n\n".join(str(call) for call in calls.classifications))
+    say("\n\n".join(call.text(width=line_width()) for call in calls.classifications))
     for note in calls.notes:
-        typer.echo(wrapped(note, "note: "))
-    typer.echo(f"{calls.counts_text}; written: {path}, {path.with_name('classification.json')}")
+        say(wrapped(note, "note: "))
+    say(wrapped(calls.counts_text, ""))
+    for written in (path, path.with_name("classification.json")):
+        say(f"written: {written}")

@@ -2,64 +2,77 @@
 
 from __future__ import annotations
 
-import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 import ephys
-from ephys.cli.options import Json, Verbose
-from ephys.cli.running import fails_in_one_line, hanging
+from ephys.cli.help_pages import Contents, Page
+from ephys.cli.options import Animals, CohortFile, Json, Verbose, option
+from ephys.cli.running import FAILED, fails_in_one_line
+from ephys.cli.terminal import hanging, say, say_json, tell
 
-app = typer.Typer(help="The tables of a cohort: empty ones to fill in, and filled ones checked.", no_args_is_help=True)
+app = typer.Typer(
+    cls=Contents,
+    help="A cohort's tables: empty ones to fill in, filled ones checked.",
+    epilog="Example: ephys cohort check cohort.csv",
+    no_args_is_help=True,
+)
 
 _SHOWN = 10
 """Files that are passed over, and are named. Convention."""
 
 
-@app.command(epilog="Example: ephys cohort template study --from recordings")
+@app.command(cls=Page, epilog="Example: ephys cohort template study --from recordings")
 @fails_in_one_line
 def template(
-    folder: Annotated[Path, typer.Argument(help="Where to write the tables.", show_default="here")] = Path(),
-    excel: Annotated[bool, typer.Option("--excel", help="One workbook with three sheets, cohort.xlsx.")] = False,
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Where to write the tables.", show_default="here")
+    ] = Path(),
+    excel: Annotated[bool, option("--excel", help="One workbook with three sheets, cohort.xlsx.")] = False,
     recordings: Annotated[
-        Path | None,
-        typer.Option("--from", metavar="FOLDER", help="A row for each unit in these recordings.", show_default=False),
+        Path | None, option("--from", metavar="FOLDER", help="A row for each unit in these recordings.")
     ] = None,
-    verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
-) -> None:
-    """Write empty tables: cohort.csv (a row per cell), animals.csv and doses.csv."""
-    made = ephys.write_cohort_template(folder, excel=excel, recordings=recordings)
-    for reason in made.passed_over[:_SHOWN]:
-        typer.echo(hanging(f"passed over: {reason}"), err=True)
-    if len(made.passed_over) > _SHOWN:
-        typer.echo(f"and {len(made.passed_over) - _SHOWN} more files that are no recordings", err=True)
-    for path in made.written:
-        typer.echo(f"written: {path}")
-    if recordings is not None:
-        typer.echo(f"{made.rows} rows; a ? must be replaced")
-    typer.echo(f"fill in (docs/tables.md), then: ephys cohort check {made.written[0]}")
-
-
-@app.command(epilog="Example: ephys cohort check cohort.csv")
-@fails_in_one_line
-def check(
-    table: Annotated[Path, typer.Argument(metavar="COHORT", help="Table of cells.", show_default=False)],
-    animals: Annotated[
-        Path | None, typer.Option("--animals", help="Table of animals.", show_default="animals.csv beside it")
-    ] = None,
-    no_open: Annotated[bool, typer.Option("--no-open", help="Check the tables alone, no recording.")] = False,
     as_json: Json = False,
     verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
 ) -> None:
-    """Find everything that is wrong with a cohort's tables and recordings, at once."""
+    """Write empty tables: cohort.csv, animals.csv, doses.csv.
+
+    cohort.csv has a row per cell, animals.csv one per animal, doses.csv one per dose.
+    """
+    made = ephys.write_cohort_template(folder, excel=excel, recordings=recordings)
+    if as_json:
+        say_json(asdict(made))
+        return
+    for reason in made.passed_over[:_SHOWN]:
+        tell(hanging(f"passed over: {reason}"))
+    if len(made.passed_over) > _SHOWN:
+        tell(f"and {len(made.passed_over) - _SHOWN} more files that are no recordings")
+    for path in made.written:
+        say(f"written: {path}")
+    if recordings is not None:
+        say(f"{made.rows} rows; a ? must be replaced")
+    say(f"fill in (docs/tables.md), then: ephys cohort check {made.written[0]}")
+
+
+@app.command(cls=Page, epilog="Example: ephys cohort check cohort.csv")
+@fails_in_one_line
+def check(
+    table: CohortFile,
+    animals: Animals = None,
+    no_open: Annotated[bool, option("--no-open", help="Check the tables alone, no recording.")] = False,
+    as_json: Json = False,
+    verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
+) -> None:
+    """Find all that is wrong with tables and recordings, at once."""
     found = ephys.check_cohort(table, animals, open_files=not no_open, progress=sys.stderr.isatty() and not as_json)
     if as_json:
-        typer.echo(json.dumps(found.as_dict(), indent=2))
+        say_json(found.as_dict())
     else:
         for line in (*found.lines, found.summary):
-            typer.echo(hanging(line))
+            say(hanging(line))
     if not found.ok:
-        raise typer.Exit(1)
+        raise typer.Exit(FAILED)

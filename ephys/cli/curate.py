@@ -11,6 +11,7 @@ import typer
 
 import ephys
 from ephys.cli.curation_options import REPEATED, TYPED, InOrder, check_blind, read_corrections
+from ephys.cli.help_pages import CORRECTIONS, EXCHANGE, RECORDING
 from ephys.cli.kept_log import check_log_kept
 from ephys.cli.options import (
     Classifier,
@@ -20,6 +21,7 @@ from ephys.cli.options import (
     Files,
     Jobs,
     JoinedAt,
+    Json,
     Out,
     Override,
     Preset,
@@ -27,9 +29,11 @@ from ephys.cli.options import (
     SettingsFile,
     Units,
     Verbose,
+    option,
 )
 from ephys.cli.reading import says_of_the_file
-from ephys.cli.running import check_writable, chosen_settings, fails_in_one_line, hanging, told_as_notes
+from ephys.cli.running import check_writable, chosen_settings, fails_in_one_line, told_as_notes
+from ephys.cli.terminal import hanging, say, say_json
 from ephys.cli.unseen import unseen
 from ephys.errors import CurationError, LeftOutWarning, ParameterError
 
@@ -41,7 +45,12 @@ _PROGRAMS = {"--to-phy": "Phy", "--to-spikeinterface": "SpikeInterface"}
 
 def _correction(flag: str, metavar: str, help: str) -> Any:
     """Option of one kind of correction, which may be typed several times."""
-    return typer.Option(flag, metavar=metavar, help=help, show_default=False)
+    return option(flag, metavar=metavar, help=help, panel=CORRECTIONS)
+
+
+def _exchange(flag: str, metavar: str, help: str) -> Any:
+    """Option of what goes to another program, or comes from there."""
+    return option(flag, metavar=metavar, help=help, panel=EXCHANGE)
 
 
 Several = list[str] | None
@@ -60,43 +69,40 @@ DeleteDose = Annotated[Several, _correction("--delete-dose", "DRUG@200", "Nothin
 ExcludeDose = Annotated[Several, _correction("--exclude-dose", "DRUG@500", "The dose is not to be fitted.")]
 Baseline = Annotated[Several, _correction("--baseline", "20:150", "Another baseline.")]
 Window = Annotated[Several, _correction("--window", "DRUG@270=300:360", "Another read-out window for one dose.")]
-FromPhy = Annotated[Several, _correction("--from-phy", "FOLDER", "What was decided in Phy, once it has saved.")]
+FromPhy = Annotated[Several, _exchange("--from-phy", "FOLDER", "What was decided in Phy, once it has saved.")]
 FromSpikeInterface = Annotated[
-    Several, _correction("--from-spikeinterface", "FILE.json", "What was decided in SpikeInterface or its GUI.")
+    Several, _exchange("--from-spikeinterface", "FILE.json", "What was decided in SpikeInterface or its GUI.")
 ]
 Undo = Annotated[
     Several, _correction("--undo", "[ENTRY]", "Take back an entry; without a number, the last that holds.")
 ]
-Redo = Annotated[int, typer.Option("--redo", count=True, help="Bring back what was undone last.", show_default=False)]
-Note = Annotated[
-    str, typer.Option("--note", help="Why: the reason of all corrections of this call.", show_default=False)
-]
-By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who signs.", show_default="the login name")]
+Redo = Annotated[int, option("--redo", count=True, help="Bring back what was undone last.", panel=CORRECTIONS)]
+Note = Annotated[str, option("--note", metavar="TEXT", help="Why: the reason of all corrections of this call.")]
+By = Annotated[str, option("--by", metavar="NAME", help="Who signs.", default="the login name")]
 ToPhy = Annotated[
     Path | None,
-    typer.Option(
-        "--to-phy",
-        metavar="FOLDER",
-        help="Write what holds now as a folder of Phy, to be decided on there; it must not be there.",
-        show_default=False,
+    _exchange(
+        "--to-phy", "FOLDER", "Write what holds now as a folder of Phy, to be decided on there; it must not be there."
     ),
 ]
 ToSpikeInterface = Annotated[
     Path | None,
-    typer.Option(
+    _exchange(
         "--to-spikeinterface",
-        metavar="FILE.json",
-        help="Write what holds now as a curation of SpikeInterface; it must not be there.",
-        show_default=False,
+        "FILE.json",
+        "Write what holds now as a curation of SpikeInterface; it must not be there.",
     ),
 ]
 Blind = Annotated[
-    bool, typer.Option("--blind", help="Show no name of session, animal, group or drug, and no dose; needs --out.")
+    bool, option("--blind", help="Show no name of session, animal, group or drug, and no dose; needs --out.")
 ]
 
 
 @app.command(
-    cls=InOrder, epilog="Example: ephys curate rat07.smr --doses rat07_doses.csv --merge 2,5 --note 'one bursting cell'"
+    cls=InOrder,
+    rich_help_panel=RECORDING,
+    epilog="Example: ephys curate rat07.smrx --doses rat07_doses.csv \\\n"
+    "    --merge nw-1:1,nw-1:2 --note 'one bursting cell'",
 )
 @fails_in_one_line
 @says_of_the_file
@@ -127,20 +133,24 @@ def curate(
     to_phy: ToPhy = None,
     to_spikeinterface: ToSpikeInterface = None,
     out: Out = None,
+    units: Units = None,
     curation: Curation = None,
+    blind: Blind = False,
     settings: SettingsFile = None,
     override: Override = None,
-    units: Units = None,
     preset: Preset = None,
     engine: Engine = None,
     classifier: Classifier = None,
     seed: Seed = None,
     jobs: Jobs = None,
     joined_at_s: JoinedAt = None,
-    blind: Blind = False,
+    as_json: Json = False,
     verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
 ) -> None:
-    """Look at the units of a session, and correct them, in the order typed: a page and a log."""
+    """Look at the units of a session, and correct them.
+
+    Corrections are made in the order typed; what comes out is a page and a log.
+    """
     from ephys.io.kept_log import LOG, log_in  # here: it brings in all of the reading
 
     if blind:
@@ -182,7 +192,10 @@ def curate(
                 begun.write_phy(to_phy)
             if to_spikeinterface:
                 begun.write_spikeinterface(to_spikeinterface)
-    typer.echo("\n".join((*_summary(begun, before, folder, ctx.meta[REPEATED], asked=bool(steps)), *written)))
+    if as_json:
+        say_json(_values(begun, before, folder, [target for target in (to_phy, to_spikeinterface) if target]))
+    else:
+        say("\n".join((*_summary(begun, before, folder, ctx.meta[REPEATED], asked=bool(steps)), *written)))
 
 
 def _to_be_written(targets: Mapping[str, Path | None]) -> list[str]:
@@ -194,14 +207,14 @@ def _to_be_written(targets: Mapping[str, Path | None]) -> list[str]:
         If one is there already: what was decided in it since may not be in the log.
     """
     lines = []
-    for option, target in targets.items():
+    for flag, target in targets.items():
         if target is not None and target.exists():
             raise ParameterError(
-                f"{option} {target}: exists, and may hold decisions that the log does not have: take them over "
-                f"({option.replace('to', 'from', 1)}), then name another, or remove it"
+                f"{flag} {target}: exists, and may hold decisions that the log does not have: take them over "
+                f"({flag.replace('to', 'from', 1)}), then name another, or remove it"
             )
         if target is not None:
-            lines.append(f"{_PROGRAMS[option]}: {target}")
+            lines.append(f"{_PROGRAMS[flag]}: {target}")
     return lines
 
 
@@ -229,7 +242,7 @@ def _summary(curation: ephys.Curation, before: int, folder: Path, command: str, 
 
     held = len(curation.log.active)
     holding = "1 correction holds" if held == 1 else f"{held} corrections hold"
-    yield f"{curation.session.id}: {len(curation.units)} units, {holding}"
+    yield hanging(f"{curation.session.id}: {len(curation.units)} units, {holding}")
     for note in curation.state.notes:
         yield hanging(f"read this first: {note}")
     for number, text in enumerate(curation.told[before:], start=before + 1):
@@ -244,3 +257,26 @@ def _summary(curation: ephys.Curation, before: int, folder: Path, command: str, 
         yield "suggested: nothing"
     yield f"page: {folder / PAGE}"
     yield f"log: {folder / LOG}"
+
+
+def _values(curation: ephys.Curation, before: int, folder: Path, exports: list[Path]) -> dict[str, Any]:
+    """The same as plain values."""
+    from ephys.io.kept_log import LOG
+    from ephys.report import typed_option
+
+    return {
+        "session": curation.session.id,
+        "units": [unit.id for unit in curation.units],
+        "corrections": len(curation.log.active),
+        "notes": curation.state.notes,
+        "done": [
+            {"entry": number, "text": text} for number, text in enumerate(curation.told[before:], start=before + 1)
+        ],
+        "suggestions": [
+            {"text": f"{one}", "against": one.against, "option": typed_option(one.operation)}
+            for one in curation.suggestions
+        ],
+        "page": folder / PAGE,
+        "log": folder / LOG,
+        "exports": exports,
+    }

@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from typer.core import TyperCommand
-
 import ephys
+from ephys.cli.help_pages import Page
 from ephys.cli.unseen import BLIND, neutral_words
 from ephys.errors import CurationError, FileFormatError, ParameterError
 
@@ -23,6 +22,9 @@ LAST = "last"
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _OF_THE_CALL = ("--note", "--curation", "--to-phy", "--to-spikeinterface")
 """Options that are not repeated with the next correction."""
+
+_ALONE = ("--redo", "--json")
+"""Those of them that no value follows."""
 
 _OF_ANOTHER_PROGRAM = ("from_phy", "from_spikeinterface")
 _OF_A_DRUG = ("move_dose", "edit_dose", "delete_dose", "exclude_dose", "window")
@@ -38,7 +40,7 @@ class Typed(NamedTuple):
     value: str
 
 
-class InOrder(TyperCommand):
+class InOrder(Page):
     """Command that knows in which order its corrections were typed; options alone tell only their own values."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -74,15 +76,15 @@ def _with_last(args: Sequence[str]) -> list[str]:
 def _without_corrections(args: Sequence[str]) -> list[str]:
     """Words of a command without its corrections, their reason and the log that they began from.
 
-    >>> _without_corrections(["rat07.smr", "--merge", "2,5", "--note=why", "--redo", "--seed", "1"])
+    >>> _without_corrections(["rat07.smr", "--merge", "2,5", "--note=why", "--redo", "--json", "--seed", "1"])
     ['rat07.smr', '--seed', '1']
     """
-    once = {*(_flag(name) for name in CORRECTIONS), *_OF_THE_CALL}
+    once = {*(_flag(name) for name in CORRECTIONS), *_OF_THE_CALL, *_ALONE}
     kept, words = [], iter(args)
     for word in words:
         if word.partition("=")[0] not in once:
             kept.append(word)
-        elif "=" not in word and word != "--redo":
+        elif "=" not in word and word not in _ALONE:
             next(words, "")
     return kept
 

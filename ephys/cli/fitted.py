@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from ephys.cli.running import WIDTH
+from ephys.cli.terminal import line_width
 
 _GAP = 2
-_NARROWEST = 6
+
+
+class Fitted(NamedTuple):
+    """A table as text: its head, empty where each value has a line with its name; and each of its rows."""
+
+    head: str
+    rows: list[str]
 
 
 def fitted_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -19,26 +26,42 @@ def fitted_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     ------------
     r1      2
     """
-    if len(head) * (_NARROWEST + _GAP) > WIDTH + _GAP:
-        return "\n\n".join(
-            "\n".join(_wrapped(f"{name}: ", value) for name, value in zip(head, row, strict=True)) for row in rows
-        )
-    widths = _widths([head, *rows])
+    table = fitted(head, rows)
+    return "\n".join([table.head, *table.rows]) if table.head else "\n\n".join(table.rows)
+
+
+def fitted(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Fitted:
+    """Head and rows apart, for what stands beneath a row."""
+    width = line_width()
+    widths = _widths([head, *rows], width)
+    if widths is None:
+        blocks = [[_block(name, value, width) for name, value in zip(head, row, strict=True)] for row in rows]
+        return Fitted("", ["\n".join(block) for block in blocks])
     first, *lines = (_line(row, widths) for row in [head, *rows])
-    return "\n".join([first, "-" * (sum(widths) + _GAP * (len(widths) - 1)), *lines])
+    return Fitted(f"{first}\n{'-' * _total(widths)}", lines)
 
 
-def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
-    """Widths of the columns, the widest cut until all fit."""
-    widths = [max(1, *(len(row[place]) for row in rows)) for place in range(len(rows[0]))]
-    while sum(widths) + _GAP * (len(widths) - 1) > WIDTH:
-        widths[widths.index(max(widths))] -= 1
+def _total(widths: Sequence[int]) -> int:
+    """Columns of the terminal that a table takes."""
+    return sum(widths) + _GAP * (len(widths) - 1)
+
+
+def _widths(rows: Sequence[Sequence[str]], width: int) -> list[int] | None:
+    """Widths of the columns, the widest cut until all fit; ``None`` where a word would have to be broken."""
+    columns = list(zip(*rows, strict=True))
+    words = [max((len(word) for value in column for word in value.split()), default=1) for column in columns]
+    widths = [max(1, *(len(value) for value in column)) for column in columns]
+    if _total(words) > width:
+        return None
+    while _total(widths) > width:
+        loose = [place for place, taken in enumerate(widths) if taken > words[place]]
+        widths[max(loose, key=widths.__getitem__)] -= 1
     return widths
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:
     """One row, on as many lines as its longest value needs."""
-    parts = [textwrap.wrap(value, width) or [""] for value, width in zip(row, widths, strict=True)]
+    parts = [_parts(value, width) for value, width in zip(row, widths, strict=True)]
     height = max(len(part) for part in parts)
     columns = [[*part, *[""] * (height - len(part))] for part in parts]
     return "\n".join(
@@ -47,6 +70,11 @@ def _line(row: Sequence[str], widths: Sequence[int]) -> str:
     )
 
 
-def _wrapped(lead: str, value: str) -> str:
+def _parts(value: str, width: int) -> list[str]:
+    """Lines of one value, broken at spaces."""
+    return textwrap.wrap(value, width, break_on_hyphens=False) or [""]
+
+
+def _block(name: str, value: str, width: int) -> str:
     """One value with its name."""
-    return textwrap.fill(f"{lead}{value}", WIDTH, subsequent_indent="    ")
+    return textwrap.fill(f"{name}: {value}", width, subsequent_indent="    ")

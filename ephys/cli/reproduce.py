@@ -2,50 +2,45 @@
 
 from __future__ import annotations
 
-import json
-import math
 import sys
 from dataclasses import asdict
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 import ephys
-from ephys.cli.options import Json, Verbose
-from ephys.cli.running import fails_in_one_line
+from ephys.cli.help_pages import COHORT, Page
+from ephys.cli.options import Json, Results, Verbose, Workers, option
+from ephys.cli.running import FAILED, fails_in_one_line
+from ephys.cli.terminal import hanging, say, say_json
 
 app = typer.Typer()
 
-Results = Annotated[Path, typer.Argument(help="Folder that `ephys batch` wrote.", show_default=False)]
-Workers = Annotated[
-    int | None,
-    typer.Option("--jobs", min=1, help="Sessions at the same time.", show_default="what cores and memory allow"),
-]
 Tolerance = Annotated[
-    float, typer.Option("--tolerance", min=0.0, help="Relative difference of numbers that counts as none.")
+    float,
+    option(
+        "--tolerance", metavar="X", min=0.0, help="Relative difference of numbers that counts as none.", default="0"
+    ),
 ]
 
 
-@app.command(epilog="Example: ephys reproduce results")
+@app.command(cls=Page, rich_help_panel=COHORT, epilog="Example: ephys reproduce results")
 @fails_in_one_line
 def reproduce(
     folder: Results,
-    jobs: Workers = None,
     tolerance: Tolerance = 0.0,
+    jobs: Workers = None,
     as_json: Json = False,
     verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
 ) -> None:
-    """Analyse a cohort again from its files, and say whether every number comes out as it was written."""
+    """Analyse a cohort again, and say whether every number agrees.
+
+    Its files are read anew, and its results are read and not written to.
+    """
     found = ephys.reproduce_cohort(folder, jobs=jobs, tolerance=tolerance, progress=sys.stderr.isatty())
     if as_json:
-        typer.echo(json.dumps({"agrees": found.agrees, **asdict(found, dict_factory=_plain)}, indent=2))
+        say_json({"agrees": found.agrees, **asdict(found)})
     else:
-        typer.echo(f"{found}")
+        say("\n".join(hanging(line) for line in f"{found}".splitlines()))
     if not found.agrees:
-        raise typer.Exit(1)
-
-
-def _plain(fields: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Fields as JSON has them: no number for one that is infinite or missing."""
-    return {name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in fields}
+        raise typer.Exit(FAILED)

@@ -1,10 +1,9 @@
-"""What every command does round its work: one clear line for an error, a place to write, text that fits."""
+"""What every command does round its work: one clear line for an error, and a place to write."""
 
 from __future__ import annotations
 
 import functools
 import os
-import textwrap
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -15,10 +14,16 @@ from typing import Any
 import typer
 
 import ephys
+from ephys.cli.terminal import hanging, tell
 from ephys.errors import CohortError, EphysError, ParameterError
 
+FAILED = 1
+"""Exit code where nothing could be done, or where a check says no. Of wrong usage it is 2."""
+
+PARTLY = 3
+"""Exit code where some sessions failed, and the rest are written."""
+
 INTERRUPTED = 130
-WIDTH = 80
 
 
 def fails_in_one_line(command: Callable[..., None]) -> Callable[..., None]:
@@ -28,13 +33,15 @@ def fails_in_one_line(command: Callable[..., None]) -> Callable[..., None]:
     def run(*args: Any, **options: Any) -> None:
         try:
             command(*args, **options)
+        except BrokenPipeError:
+            raise  # whoever read has seen enough
         except (EphysError, OSError) as error:
             if options.get("verbose"):
                 traceback.print_exc()
-            typer.echo(f"error: {_told(error)}", err=True)
-            raise typer.Exit(1) from error
+            tell(f"error: {_told(error)}")
+            raise typer.Exit(FAILED) from error
         except KeyboardInterrupt:
-            typer.echo("interrupted; what was not finished was not written", err=True)
+            tell("interrupted; what was not finished was not written")
             raise typer.Exit(INTERRUPTED) from None
 
     return run
@@ -80,20 +87,6 @@ def told_as_notes(category: type[Warning]) -> Iterator[None]:
         yield
     for warning in said:
         if issubclass(warning.category, category):
-            typer.echo(f"note: {warning.message}", err=True)
+            tell(f"note: {warning.message}")
         else:
             warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
-
-
-def wrapped(text: str, lead: str) -> str:
-    """Text that keeps to the width of a terminal."""
-    return textwrap.fill(text, WIDTH, initial_indent=lead, subsequent_indent=" " * len(lead))
-
-
-def hanging(line: str) -> str:
-    """Line that keeps to the width of a terminal, its continuation set in; paths are not broken.
-
-    >>> len(hanging("fault: " + "a word " * 20).splitlines())
-    2
-    """
-    return textwrap.fill(line, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import ephys
-from ephys.cli.running import WIDTH, wrapped
+from ephys.cli.fitted import fitted
+from ephys.cli.terminal import hanging, wrapped
 
 
 def summary_values(analysis: ephys.SessionAnalysis, page: Path) -> dict[str, Any]:
-    """Summary as plain values; what is not a number is null."""
+    """Summary as plain values."""
     rows = [
         {
             "unit": cell.unit.id,
             "rate_hz": cell.rate_hz,
             "call": cell.call,
             "fits": [
-                {"drug": fit.response.drug, "status": fit.status, "id50": _number(fit.id50),
-                 "id50_low": _number(fit.id50_low), "id50_high": _number(fit.id50_high), "text": cell.quote(fit),
+                {"drug": fit.response.drug, "status": fit.status, "id50": fit.id50,
+                 "id50_low": fit.id50_low, "id50_high": fit.id50_high, "text": cell.quote(fit),
                  "text_planned": cell.quote_planned(fit)}
                 for fit in cell.fits
             ],
@@ -51,27 +51,21 @@ def _agreement_lines(row: ephys.AgreementRow) -> Iterator[str]:
     match = row.match
     if match.reference:
         shares = f" ({match.share_found:.0%} found, {match.share_extra:.0%} extra)" if match.found else ""
-        yield f"own unit {match.reference}: best match {match.found or 'none'}, accuracy {match.accuracy:.2f}{shares}"
+        found = match.found or "none"
+        yield hanging(f"own unit {match.reference}: best match {found}, accuracy {match.accuracy:.2f}{shares}")
     else:
-        yield f"found unit {match.found}: none of the file's own ({match.extra} spikes)"
+        yield hanging(f"found unit {match.found}: none of the file's own ({match.extra} spikes)")
     if row.own and row.found and (row.own.fits or row.found.fits):
         yield wrapped(f"ID50 from the file's unit: {row.own.id50_text or '-'}", "    ")
         yield wrapped(f"ID50 from the sorting here: {row.found.id50_text or '-'}", "    ")
     yield from (wrapped(text, "    - ") for text in row.differs)
 
 
-def _number(value: float) -> float | None:
-    """Value that JSON can hold."""
-    return value if math.isfinite(value) else None
-
-
 def summary_table(analysis: ephys.SessionAnalysis, page: Path) -> str:
     """Summary as a table for the terminal, the flags of each unit beneath it."""
-    rows = [analysis.summary_columns[:-1], *(row[:-1] for row in analysis.summary)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    head, *lines = ("  ".join(f"{v:<{w}}" for v, w in zip(row, widths, strict=True)).rstrip() for row in rows)
-    text = [f"{analysis.session.id}: limits {analysis.preset.replace('_', ' ')}", "", head, "-" * WIDTH]
-    for line, cell in zip(lines, analysis.cells, strict=True):
+    table = fitted(analysis.summary_columns[:-1], [row[:-1] for row in analysis.summary])
+    text = [hanging(f"{analysis.session.id}: limits {analysis.preset.replace('_', ' ')}"), "", *table.head.splitlines()]
+    for line, cell in zip(table.rows, analysis.cells, strict=True):
         text += [line, *(wrapped(flag, "    - ") for flag in cell.flags)]
     text += ["", *(wrapped(note, "note: ") for note in analysis.notes)]
     text += [line for row in analysis.agreement for line in _agreement_lines(row)]

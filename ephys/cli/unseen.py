@@ -6,8 +6,9 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-import typer
 from typer.core import TyperOption
+
+from ephys.cli.terminal import tell
 
 BLIND = "--blind"
 
@@ -29,7 +30,7 @@ def unseen(blind: bool) -> Iterator[None]:
     with warnings.catch_warnings(record=True) as told, errors_hidden("recording, tables or log cannot be used"):
         yield
     if told:
-        typer.echo(f"note: {len(told)} warnings may name what is hidden, and are not shown", err=True)
+        tell(f"note: {len(told)} warnings may name what is hidden, and are not shown")
 
 
 def neutral_words(words: Sequence[str], parameters: Iterable[object]) -> list[str]:

@@ -238,7 +238,9 @@ def test_the_daily_round_trip_on_the_command_line(tmp_path: Path) -> None:
     table = tmp_path / "doses.csv"
     code, out = _run("doses", file, "-o", table, "--legend", tmp_path / "legend.csv")
     assert code == 0
-    assert "ipsapirone has several marks: say increment (what was added) or cumulative (the total)" in out
+    assert "ipsapirone has several marks: say increment (what was added) or cumulative (the total)" in " ".join(
+        out.split()
+    )
     code, out = _run("doses", file, "-o", table)
     assert (code, "may hold your corrections" in out) == (1, True)
     words = ("--key", "i=ipsapirone 40 ug/kg iv", "--dose-kind", "cumulative", "--force")
