@@ -15,7 +15,7 @@ def draw(analysis: ephys.SessionAnalysis, theme: Theme) -> None:
     """Draw the first cell of a session: its course under the drug, and its dose-response."""
     cell = analysis.cells[0]
     with house_style(theme=theme):
-        figure = new_figure(width_mm=DOUBLE_MM, height_mm=72.0)
+        figure = new_figure(width_mm=DOUBLE_MM, height_mm=92.0)
         course, curve = figure.subplots(1, 2, width_ratios=(11, 7))
         histogram = ephys.rate_histogram(cell.unit)
         ephys.plot_rate_histogram(histogram, analysis.protocol, windows=cell.windows, ax=course)

@@ -18,7 +18,7 @@ from ephys.plotting.style import SINGLE_MM, drawing
 _BRACKET_STEP = 0.10
 _SD_ALPHA = 0.18
 _SPACE_PT = 4.0
-_CAPTION_SHARE = 1.15  # of the width of the axes, which the caption may take: their margin is free
+_CAPTION_SHARE = 1.03  # of the width of the axes, which the caption may take: their margin is free
 _Bracket = tuple[str, Span, str]
 
 
