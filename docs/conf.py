@@ -39,8 +39,8 @@ extensions = [
 ]
 exclude_patterns = [
     "_build",
-    "gallery/*",
-    "auto_gallery/*.ipynb",
+    "gallery/**",
+    "auto_gallery/**.ipynb",
     "**.ipynb_checkpoints",
     "**/sg_execution_times.rst",
     "sg_execution_times.rst",
@@ -72,6 +72,7 @@ sphinx_gallery_conf = {
     "examples_dirs": ["gallery"],
     "gallery_dirs": ["auto_gallery"],
     "filename_pattern": r"plot_",
+    "within_subsection_order": "FileNameSortKey",
     "abort_on_example_error": True,
     "download_all_examples": False,
     "reference_url": {},

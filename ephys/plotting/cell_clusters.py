@@ -94,7 +94,11 @@ def plot_cell_clusters(
             if chosen.any():
                 handles.append(_draw_cells(axes, label, values[chosen, 0], values[chosen, 1]))
         _draw_axes(axes, shown)
-        axes.legend(handles=handles, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, columnspacing=1.2)
+        axes.legend(
+            handles=handles, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, columnspacing=1.2,
+            title=f"ellipse: {100 * _ELLIPSE_SHARE:g} % of a group, as fitted", title_fontsize="small",
+            alignment="left",
+        )  # fmt: skip
         return axes
 
 

@@ -160,10 +160,10 @@ def _probability_rows(call: Classification) -> Iterator[_Row]:
     if evidence is not None:
         weighed = evidence.steps and not evidence.strange
         path = (evidence.prior["serotonergic"], *(step.probability for step in evidence.steps)) if weighed else ()
-        word = "decides" if call.engine == "evidence" else "beside"
+        word = "decides" if call.engine == "evidence" else "beside the call"
         yield _Row("probability by published distributions", word, chances=path, notes=(evidence.text,))
     if learned is not None:
-        word = "decides" if call.engine == "learned" else "beside"
+        word = "decides" if call.engine == "learned" else "beside the call"
         path = () if learned.refused else (learned.probability,)
         yield _Row("probability by a learned classifier", word, chances=path, notes=(learned.text,))
 

@@ -55,15 +55,16 @@ def plot_correlogram(
         axes.xaxis.set_major_locator(MaxNLocator(nbins=4))
         axes.set_xlabel("lag (ms)")
         axes.set_ylabel(f"pairs per {edges_ms[1] - edges_ms[0]:g} ms")
-        axes.set_title(_caption(correlogram), loc="left", fontsize="small")
+        axes.set_title(_caption(correlogram, refractory_ms), loc="left", fontsize="small")
         return axes
 
 
-def _caption(correlogram: Correlogram) -> str:
-    """Whose spikes, and how many."""
-    if isinstance(correlogram, CrossCorrelogram):
-        pair = f"{correlogram.other_id} after {correlogram.unit_id}"
-        if not math.isfinite(correlogram.expected):
-            return f"{pair}: never recorded together"
-        return f"{pair}, n = {correlogram.n_other} and {correlogram.n_spikes}; dashed: by chance"
-    return f"unit {correlogram.unit_id}, n = {correlogram.n_spikes}"
+def _caption(correlogram: Correlogram, refractory_ms: float) -> str:
+    """Whose spikes, how many, and what the signs are."""
+    shaded = f"shaded: ± {refractory_ms:g} ms"
+    if not isinstance(correlogram, CrossCorrelogram):
+        return f"unit {correlogram.unit_id}, n = {correlogram.n_spikes} spikes\n{shaded}"
+    pair = f"{correlogram.other_id} after {correlogram.unit_id}"
+    if not math.isfinite(correlogram.expected):
+        return f"{pair}: never recorded together"
+    return f"{pair}, n = {correlogram.n_other} and {correlogram.n_spikes} spikes\ndashed: by chance; {shaded}"

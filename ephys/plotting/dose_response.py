@@ -25,6 +25,12 @@ _BEYOND = 1.5  # where what has no dose begins, in dose steps from the last dose
 _TALLEST = 250.0  # intervals of cells that hardly fire may end above the axis, points never do
 _NAME_PT = 64.0  # lines of a name under the axis are no longer
 _CURVED = ("interpolated", "above_top_dose", "below_lowest_dose")
+_ID50_KIND = {
+    "above_top_dose": "a bound: above the last dose",
+    "below_lowest_dose": "a bound: below the first dose",
+    "all_or_none": "bracket",
+}
+"""What the bar is where it is no interval."""
 
 
 def plot_dose_response(fit: DoseResponseFit, *, ax: Axes | None = None) -> Axes:
@@ -189,7 +195,7 @@ def _draw_id50(ax: Axes, fit: DoseResponseFit, places: list[_Place]) -> Line2D:
         ax.plot([end], [height], marker=marker if beyond else "|", color=colours.ink, ms=5.0, zorder=4)
     if fit.status == "interpolated":
         ax.plot([fit.id50], [height], marker="D", color=colours.ink, markerfacecolor=colours.paper, ms=4.5, zorder=5)
-    bar.set_label("ID50, bracket" if fit.status == "all_or_none" else f"ID50, {100 * fit.settings.level:g} % interval")
+    bar.set_label(f"ID50, {_ID50_KIND.get(fit.status, f'{100 * fit.settings.level:g} % profile-likelihood interval')}")
     return bar
 
 
@@ -202,9 +208,15 @@ def _title(fit: DoseResponseFit) -> str:
     """Name the cell and the ID50 with what it rests on."""
     name = f"unit {fit.response.unit_id}: "
     if fit.status == "not_fitted":
-        return f"{name}not fitted"
+        return "\n".join(filter(None, (f"{name}not fitted", fit.reason, _not_shown(fit))))
     value = fit.id50_text if fit.status == "no_effect" else f"ID50 {fit.id50_text}"
     slope = f"Hill {fit.hill:.2g}, " if fit.status in ("interpolated", "plateau") else ""
     doses = "1 dose" if len(fit.doses) == 1 else f"{len(fit.doses)} doses"
     lines = f"{name}{value}".replace("; ", "\n")
-    return f"{lines}\n{slope}n = {doses}, cell {fit.fate}"
+    return "\n".join(filter(None, (lines, f"{slope}n = {doses}, cell {fit.fate}", _not_shown(fit))))
+
+
+def _not_shown(fit: DoseResponseFit) -> str:
+    """How many windows have no percent of baseline, and so no point; empty where all have one."""
+    missing = sum(math.isnan(window.percent) for window in fit.windows)
+    return f"not shown: {missing} window{'s' * (missing != 1)} without a percent of baseline" if missing else ""

@@ -13,9 +13,9 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullLocator
 from numpy.typing import NDArray
 
-from ephys.pharmacology import PopulationFit
+from ephys.pharmacology import GroupId50, PopulationFit
 from ephys.pharmacology.groups.estimates import count_text
-from ephys.plotting.dose_axis import dose_ticks
+from ephys.plotting.dose_axis import dose_ratio, dose_ticks
 from ephys.plotting.group_series import unbroken
 from ephys.plotting.labels import axes_width_pt, wrap_text
 from ephys.plotting.palette import palette
@@ -28,6 +28,10 @@ _MOST_GROUPS = 3
 """Groups whose names stand side by side in one column of a journal; more take two."""
 _NAME_SHARE = 0.9
 """Of a group's place on the axis, that its name may fill."""
+_GROUP_AT = 0.22
+"""Where the group's own ID50 stands, from the middle of its place."""
+_ARROW_AT = 0.45
+"""Of a dose step beyond the doses, where what goes on is drawn to."""
 _HALF_WIDTH = 0.32
 """Of the stretch over which a group's cells are spread, in places of the axis."""
 
@@ -125,16 +129,24 @@ def _draw_animal(axes: Axes, animal: _Animal) -> None:
 
 
 def _draw_group(axes: Axes, fit: PopulationFit, group: str, place: int) -> None:
-    """The group's ID50 with its interval; an open one has an arrow, and no point."""
+    """The group's ID50 with its interval; beyond the doses given an end is an arrow, and an ID50 no point."""
     colours = palette(axes)
-    found, x = fit.id50[group], place + 0.22
-    low, high = max(found.low, found.lowest_dose / 10), min(found.high, found.top_dose * 10)
+    found, x = fit.id50[group], place + _GROUP_AT
+    beyond = dose_ratio([float(dose) for run in fit.runs for dose in run.dose if dose > 0]) ** _ARROW_AT
+    below, above = _beyond(found)
+    low = found.lowest_dose / beyond if below else min(found.low, found.top_dose)
+    high = found.top_dose * beyond if above else max(found.high, found.lowest_dose)
     axes.plot([x, x], [low, high], color=colours.ink, lw=1.2, solid_capstyle="butt", zorder=3)
-    if not found.is_open:
+    if found.status == "interpolated":
         axes.plot(x, found.value, "s", ms=4.5, color=colours.ink, zorder=4)
-    for end, is_open, marker in ((high, high < found.high, "^"), (low, low > found.low, "v")):
-        if is_open:
+    for end, goes_on, marker in ((high, above, "^"), (low, below, "v")):
+        if goes_on:
             axes.plot(x, end, marker, ms=4.5, color=colours.ink, zorder=4)
+
+
+def _beyond(found: GroupId50) -> tuple[bool, bool]:
+    """Whether the interval goes on below, and above, the doses given."""
+    return found.low < found.lowest_dose, found.high > found.top_dose
 
 
 def _label(axes: Axes, fit: PopulationFit) -> None:
@@ -162,7 +174,11 @@ def _label(axes: Axes, fit: PopulationFit) -> None:
     ]  # fmt: skip
     group = f"group, {100 * fit.level:g} % CI"
     handles.append(Line2D([], [], marker="s", ms=4.5, color=colours.ink, lw=1.2, label=group))
-    handles.append(Line2D([], [], color=colours.faint, lw=0.6, ls=":", label="lowest, top dose"))
+    if any(len(animal.id50) > 1 for place, name in enumerate(fit.groups) for animal in _animals(fit, name, place)):
+        handles.append(Line2D([], [], color=colours.faint, lw=0.6, label="cells of one animal"))
+    goes_on = any(any(_beyond(found)) for found in fit.id50.values())
+    doses = "lowest, top dose;\nan arrow goes beyond" if goes_on else "lowest, top dose"
+    handles.append(Line2D([], [], color=colours.faint, lw=0.6, ls=":", label=doses))
     axes.figure.legend(
         handles=handles, loc="outside upper center", ncols=2, title=_shifts_told(axes, fit),
         title_fontsize=mpl.rcParams["legend.fontsize"], alignment="left",

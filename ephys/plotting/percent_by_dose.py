@@ -171,7 +171,8 @@ def _signs(ax: Axes, percents: PercentByDose) -> Iterator[Artist]:
         yield Line2D([], [], color=style.colour, ls=style.dash, lw=0.8, marker=style.marker, ms=4.6, label=group)
     if any(mean.has_interval for mean in percents.means):
         yield Line2D([], [], color=ink, marker="o", ms=4.6, ls="", label="filled: mean of animals")
-        interval = f"its {100 * percents.level:g} % t interval"
+        cut = ", cut at 0" if any(mean.has_interval and mean.low == 0.0 for mean in percents.means) else ""
+        interval = f"its {100 * percents.level:g} % t interval{cut}"
         yield Line2D([], [], color=ink, marker="|", ms=7.0, ls="", label=interval)
     yield Line2D([], [], mec=ink, mfc="none", marker="o", ms=3.4, mew=0.5, ls="", label="animal: mean of its cells")
     yield Line2D([], [], color=ink, marker=".", ms=2.2, ls="", label="cell")

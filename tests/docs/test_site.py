@@ -16,7 +16,7 @@ import ephys
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-FIGURES = sorted((ROOT / "docs" / "gallery").glob("plot_*.py"))
+FIGURES = sorted((ROOT / "docs" / "gallery").glob("*/plot_*.py"))
 
 pytestmark = pytest.mark.slow
 
@@ -59,7 +59,7 @@ class _Links(HTMLParser):
 
 def _pages(site: Path) -> list[Path]:
     """Pages of the site, without the theme's own files."""
-    return [page for page in _pages(site) if "_static" not in page.parts]
+    return [page for page in sorted(site.rglob("*.html")) if "_static" not in page.parts]
 
 
 def _read(page: Path) -> _Links:
@@ -85,9 +85,16 @@ def test_every_notebook_was_run_and_drew(site: Path, notebook: Path) -> None:
 
 @pytest.mark.parametrize("figure", FIGURES, ids=lambda path: path.stem)
 def test_every_figure_of_the_gallery_is_shown(site: Path, figure: Path) -> None:
-    page = (site / "auto_gallery" / f"{figure.stem}.html").read_text(encoding="utf-8")
+    room = figure.parent.name
+    page = (site / "auto_gallery" / room / f"{figure.stem}.html").read_text(encoding="utf-8")
     assert f"sphx_glr_{figure.stem}_001.png" in page
-    assert f"{figure.stem}.html" in (site / "auto_gallery" / "index.html").read_text(encoding="utf-8")
+    assert f"{room}/{figure.stem}.html" in (site / "auto_gallery" / "index.html").read_text(encoding="utf-8")
+
+
+def test_every_figure_of_the_package_is_in_the_gallery() -> None:
+    shown = "".join(figure.read_text(encoding="utf-8") for figure in FIGURES)
+    drawn = {name for name in ephys.__all__ if name.startswith("plot_")}
+    assert not {name for name in drawn if f"ephys.{name}(" not in shown}
 
 
 def test_no_link_of_the_site_leads_nowhere(site: Path) -> None:

@@ -143,7 +143,7 @@ def test_the_probability_runs_from_the_prior_to_the_posterior() -> None:
     (path,) = (line for line in ax.lines if len(line.get_xdata()) == 1 + len(call.evidence.steps))
     expected = [call.evidence.prior["serotonergic"], *(step.probability for step in call.evidence.steps)]
     assert np.asarray(path.get_xdata()) / ax.get_xlim()[1] == pytest.approx(expected)
-    assert "beside" in texts(ax)
+    assert "beside the call" in texts(ax)
     deciding = classify_features({"rate_hz": 1.4, "cv": 0.3}, settings=ClassificationSettings(engine="evidence"))
     assert "decides" in texts(plot_classification(deciding))
 

@@ -69,7 +69,9 @@ def test_a_unit_without_shapes_is_said_to_have_none() -> None:
 def test_the_level_of_chance_is_drawn_between_two_units_only() -> None:
     one, other = unit(), unit(id="2")
     cross = plot_correlogram(crosscorrelogram(one, other))
-    assert cross.get_title(loc="left") == f"2 after 1, n = {other.n_spikes} and {one.n_spikes}; dashed: by chance"
+    whose, signs = cross.get_title(loc="left").split("\n")
+    assert whose == f"2 after 1, n = {other.n_spikes} and {one.n_spikes} spikes"
+    assert signs == "dashed: by chance; shaded: ± 2 ms"
     assert len(cross.lines) == len(plot_correlogram(autocorrelogram(one)).lines) + 1
 
 

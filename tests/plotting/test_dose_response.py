@@ -106,3 +106,22 @@ def test_unit_route_and_form_stand_on_the_axis(response: DoseResponse) -> None:
     ax = plot_dose_response(fit_dose_response(response))
     assert ax.get_xlabel() == "cumulative dose of ipsapirone (µg/kg i.v., base)"
     assert ax.get_xscale() == "log"
+
+
+def test_a_bound_is_not_called_an_interval(unit: Unit, protocol: DoseProtocol) -> None:
+    steady_s = np.arange(0.25, 900.0, 0.5)
+    times_s = steady_s[(steady_s < 700.0) | (steady_s >= 800.0) | (steady_s % 2 < 1.4)]
+    weak = replace(unit, times_s=times_s, amplitudes_uv=np.full(times_s.shape, 100.0))
+    fit = fit_dose_response(dose_response(weak, protocol))
+    assert fit.status == "above_top_dose"
+    assert labelled(plot_dose_response(fit), "ID50").get_label() == "ID50, a bound: above the last dose"
+
+
+def test_windows_without_a_percent_are_counted(unit: Unit, protocol: DoseProtocol) -> None:
+    lost = Fate("lost", 650.0, "the amplitude ran down", lost_at_s=650.0)
+    fit = fit_dose_response(dose_response(unit, protocol, fate=lost))
+    missing = sum(np.isnan(window.percent) for window in fit.windows)
+    legend = plot_dose_response(fit).get_legend()
+    assert legend is not None
+    assert missing > 1
+    assert f"not shown: {missing} windows without a percent of baseline" in legend.get_title().get_text()

@@ -42,7 +42,7 @@ def test_every_cell_is_drawn_and_cells_of_an_animal_are_joined(fit: PopulationFi
 
 
 def test_a_cell_that_was_never_halved_stands_at_its_own_last_dose(fit: PopulationFit) -> None:
-    lines = plot_group_id50s(fit).lines
+    lines = [line for line in plot_group_id50s(fit).lines if line.get_markersize() == 3.6]
     (never,) = [line for line in lines if line.get_marker() == "^"]
     (at_once,) = [line for line in lines if line.get_marker() == "v"]
     assert never.get_ydata()[0] == 50.0
@@ -87,4 +87,19 @@ def test_one_animal_is_no_animals() -> None:
         fit_population([*rows("a", "a", "1", 40.0), *rows("b", "b", "1", 50.0), *rows("b", "c", "1", 60.0)])
     )
     assert [text.get_text() for text in ax.get_xticklabels()] == ["a\n1 animal\n1 cell", "b\n2 animals\n2 cells"]
+    plt.close("all")
+
+
+def test_a_groups_id50_above_its_doses_is_an_arrow_and_no_point() -> None:
+    high = [row for n in range(4) for row in rows("control", f"r{n}", "1", 230.0 + 10.0 * n)]
+    fit = fit_population(high)
+    found = fit.id50["control"]
+    assert found.value > found.top_dose
+    assert not found.is_open
+    ax = plot_group_id50s(fit)
+    assert not [line for line in ax.lines if line.get_marker() == "s"]
+    (arrow,) = [line for line in ax.lines if line.get_marker() == "^" and line.get_markersize() == 4.5]
+    assert found.top_dose < arrow.get_ydata()[0] < 2 * found.top_dose
+    (legend,) = figure_of(ax).legends
+    assert "lowest, top dose;\nan arrow goes beyond" in [text.get_text() for text in legend.get_texts()]
     plt.close("all")

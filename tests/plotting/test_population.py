@@ -139,6 +139,14 @@ def test_a_mean_is_always_shown_and_what_lies_above_the_axis_is_counted() -> Non
     assert "%: 12 (cells, animals, ends of intervals)" in labels(ax)[-1].replace("\n", " ")
 
 
+def test_an_interval_that_is_cut_at_nought_says_so() -> None:
+    found = percent_by_dose(cohort(), reference="control")
+    assert any(mean.low == 0.0 for mean in found.means)
+    assert "its 95 % t interval, cut at 0" in labels(plot_percent_by_dose(found))
+    alike = percent_by_dose([row for n, id50 in enumerate((50.0, 51.0, 52.0)) for row in rows("c", f"r{n}", id50)])
+    assert "its 95 % t interval" in labels(plot_percent_by_dose(alike))
+
+
 def test_a_mean_without_an_interval_is_open_and_the_legend_says_so() -> None:
     ax = plot_percent_by_dose(percent_by_dose(rows("control", "a", 50.0)))
     assert not like(ax, linewidth=1.2)

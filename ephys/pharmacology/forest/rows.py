@@ -168,13 +168,13 @@ def _brief(fit: DoseResponseFit) -> str:
         return "not fitted"
     lowest, top = min(fit.doses), max(fit.doses)
     least, most = f" (at least {figures(fit.id50_low)})", f" (at most {figures(fit.id50_high)})"
-    high = figures(fit.id50_high) if math.isfinite(fit.id50_high) else f"more than {top:g}"
+    high = f"{fit.id50_high:g}" if math.isfinite(fit.id50_high) else f"more than {top:g}"
     return {
         "no_effect": f"no inhibition up to {top:g}",
         "plateau": f"none up to {top:g}: levels off at {fit.emax_percent:.0f} %",
         "above_top_dose": f"> {top:g}{least if lowest <= fit.id50_low < top else ''}",
         "below_lowest_dose": f"< {lowest:g}{most if lowest < fit.id50_high <= top else ''}",
-        "all_or_none": f"between {figures(fit.id50_low)} and {high}",
+        "all_or_none": f"between {fit.id50_low:g} and {high}",
     }.get(fit.status, _value_text(fit.id50, fit.id50_low, fit.id50_high, fit.doses))
 
 
