@@ -2,7 +2,6 @@
 
 import json
 import re
-import shlex
 from io import StringIO
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from typer.testing import CliRunner
 import ephys
 from ephys.cli import app
 
-ROOT = Path(__file__).resolve().parent.parent
 KEY = "3f2a91c0"
 QUOTE = "ID50 118 µg/kg (95 % CI 96 to 146), Hill 1.6, Emax fixed 100 %, 5 doses 31.25 to 500 µg/kg i.v."
 
@@ -166,23 +164,3 @@ def test_what_cannot_be_asked_is_one_line(folder: Path, words: list[str], said: 
 def test_a_folder_without_a_database_names_the_file_that_is_missing(tmp_path: Path) -> None:
     code, _, error = run("ask", tmp_path)
     assert (code, error) == (1, f"error: {tmp_path / 'cohort.sqlite'}: no such file\n")
-
-
-def test_every_block_of_the_page_runs(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(folder.parent)
-    page = (ROOT / "docs" / "database.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"```(\w+)\n(.*?)```", page, flags=re.DOTALL)
-    assert {language for language, _ in blocks} == {"python", "sh"}
-    names: dict[str, object] = {}
-    for language, block in blocks:
-        if language == "python":
-            exec(compile(block, "database.md", "exec"), names)
-        else:
-            for line in block.replace("\\\n", " ").splitlines():
-                program, *arguments = shlex.split(line, comments=True)
-                code, out, error = run(*arguments)
-                assert (program, code, error) == ("ephys", 0, ""), line
-                assert out
-    assert "rat1" in capsys.readouterr().out

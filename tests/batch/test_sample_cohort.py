@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -32,6 +33,16 @@ def tables(analysis: CohortAnalysis) -> dict[str, pd.DataFrame]:
 def truth(sample_data: Path) -> pd.DataFrame:
     """What was simulated."""
     return pd.DataFrame(ephys.read_truth(sample_data / "truth.csv"))
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/batch.md"])
+def test_the_answers_on_the_page_are_those_of_the_cohort(analysis: CohortAnalysis, page: str) -> None:
+    text = (Path(__file__).resolve().parents[2] / page).read_text(encoding="utf-8")
+    found = re.search(r"```text\n(26 cells .*?)```", text, flags=re.DOTALL)
+    assert found
+    shown = [line.removesuffix("...").strip() for line in found.group(1).splitlines()]
+    said = [line.strip() for line in str(analysis).splitlines()]
+    assert [line for line in shown if not any(one.startswith(line) for one in said)] == []
 
 
 def test_every_cell_of_the_table_has_its_unit(analysis: CohortAnalysis) -> None:

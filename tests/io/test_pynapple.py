@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -125,10 +123,3 @@ def test_no_units_and_twice_the_same_name_are_refused() -> None:
     one = Unit.from_times([1.0], support=WHOLE)
     with pytest.raises(ParameterError, match="several units are called 1"):
         to_pynapple([one, one])
-
-
-def test_the_page_on_pynapple_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    page = (Path(__file__).resolve().parents[2] / "docs" / "pynapple.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
-    exec(compile(block, "pynapple.md", "exec"), {})
-    assert "['held', 'lost', 'fast']" in capsys.readouterr().out

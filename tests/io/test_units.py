@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import re
-from pathlib import Path
 
 import pytest
 import quantities as pq
@@ -27,8 +24,6 @@ from ephys.io.units import (
     umol,
 )
 from ephys.model import DoseProtocol, Epoch, Support
-
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "neo.md"
 
 
 @pytest.mark.parametrize(
@@ -106,21 +101,6 @@ def test_quantities_convert_between_weight_and_amount() -> None:
         convert(3 * pq.s, nmol / pq.kg, **given)
     with pytest.raises(ParameterError, match="to must be a dose per kg"):
         convert(100 * ug / pq.kg, nM, **given)
-
-
-@pytest.mark.filterwarnings("ignore:The 'copy' argument in Quantity is deprecated")
-def test_the_page_runs() -> None:
-    blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), flags=re.DOTALL)
-    printed = []
-    for block in blocks:
-        with contextlib.redirect_stdout(io.StringIO()) as out:
-            exec(compile(block, "neo.md", "exec"), {})
-        printed.append(out.getvalue())
-    assert printed[0].splitlines()[1] == "True True"
-    assert printed[1].startswith("nw-1 ch4#1 ")
-    assert (
-        printed[2].splitlines() == ["20.0 ug/kg agonist", "0.02 mg/kg", "45.668... nmol/kg"] or "nmol/kg" in printed[2]
-    )
 
 
 @pytest.mark.slow

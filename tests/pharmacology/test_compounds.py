@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import math
-import re
 from pathlib import Path
 
 import pytest
@@ -219,16 +216,6 @@ def test_no_word_names_two_compounds_and_no_word_is_so_short_that_it_could() -> 
 def test_the_page_shows_the_table_as_it_is() -> None:
     """Where this fails, put what `list_compounds()` returns in the place of the table in docs/compounds.md."""
     assert list_compounds() in PAGE.read_text(encoding="utf-8")
-
-
-def test_the_example_of_the_page_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    blocks = dict(re.findall(r"```(toml|python)\n(.*?)```", PAGE.read_text(encoding="utf-8"), flags=re.DOTALL))
-    monkeypatch.chdir(tmp_path)
-    Path("compounds.toml").write_text(blocks["toml"], encoding="utf-8")
-    with contextlib.redirect_stdout(io.StringIO()) as printed:
-        exec(compile(blocks["python"], "compounds.md", "exec"), {})
-    assert printed.getvalue().startswith("my-101 228.3")
-    assert "| agonist | base 401.48, hydrochloride 437.94" in printed.getvalue()
 
 
 def test_a_compound_of_ones_own_adds_to_the_table_or_replaces_whole(tmp_path: Path) -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import matplotlib.pyplot as plt
 import pytest
 
 from ephys.errors import ParameterError
@@ -150,13 +148,6 @@ def test_questions_about_others_are_refused(cell: Cell) -> None:
         found.analysed(cell(), "firing")  # type: ignore[arg-type]
     with pytest.raises(ParameterError, match="no group named 'sham' in the flow; there are all, control"):
         found.stages("sham")
-
-
-def test_the_page_runs_and_leaves_out_what_it_says() -> None:
-    names: dict[str, Any] = {}
-    exec(compile("".join(re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)), "exclusions.md", "exec"), names)
-    plt.close("all")
-    assert [each.session for each in names["fitted"]] == ["rat01_1", "rat02_1", "rat04_1"]
 
 
 def test_the_page_has_every_rule_in_the_order_of_the_flow_with_its_scope_and_whether_it_is_applied() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from pathlib import Path
 from typing import Any
 
@@ -367,16 +366,6 @@ def test_a_row_per_measure_and_group_comes_out() -> None:
 def test_the_reference_must_be_a_group() -> None:
     with pytest.raises(ParameterError, match="reference 'sham' is no group; the groups are a, b"):
         compare_firing(animals_of("a", "b"), reference="sham")
-
-
-def test_the_page_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    page = (Path(__file__).resolve().parents[3] / "docs" / "firing_groups.md").read_text(encoding="utf-8")
-    found = re.search(r"```python\n(.*?)```", page, flags=re.DOTALL)
-    assert found
-    exec(compile(found.group(1), "firing_groups.md", "exec"), {})
-    printed = capsys.readouterr().out
-    assert "treated / control ratio" in printed
-    assert "3 of 13 tracks are empty" in printed
 
 
 @pytest.mark.real_data

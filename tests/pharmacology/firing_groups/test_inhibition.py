@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -318,15 +317,6 @@ def test_it_is_a_measure_among_those_of_firing(stopped: list[DoseResponse]) -> N
     assert "% inhibition" in str(measure)
     with pytest.raises(ParameterError, match="needs responses"):
         compare_firing(table, dose=100.0)
-
-
-def test_the_page_runs_as_it_stands(capsys: pytest.CaptureFixture[str]) -> None:
-    page = (Path(__file__).parents[3] / "docs" / "firing_groups.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
-    exec(compile(next(block for block in blocks if "compare_inhibition" in block), "firing_groups.md", "exec"), {})
-    printed = capsys.readouterr().out
-    assert "left, treated / control ratio" in printed
-    assert "1 cell with under 20 spikes at baseline" in printed
 
 
 @pytest.mark.slow
