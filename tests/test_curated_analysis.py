@@ -34,6 +34,12 @@ def raw(voltage: ephys.SessionAnalysis) -> ephys.SessionAnalysis:
     return ephys.analyse_session(replace(voltage.session, units=units, recording=None))
 
 
+@pytest.fixture(scope="module")
+def alone(raw: ephys.SessionAnalysis) -> ephys.SessionAnalysis:
+    """Its first cell by itself: what a correction does to one cell is not made again for three others."""
+    return ephys.analyse_session(replace(raw.session, units=(cell(raw, "1").unit,)))
+
+
 def thinned(unit: ephys.Unit) -> ephys.Unit:
     """Every second spike of a unit, without its shape."""
     return replace(unit, times_s=unit.times_s[::2], amplitudes_uv=unit.amplitudes_uv[::2], waveform=None)
@@ -48,13 +54,13 @@ def test_an_analysis_remembers_the_units_underneath(raw: ephys.SessionAnalysis) 
     assert raw.curation.entries == ()
 
 
-def test_a_cell_split_and_merged_again_has_the_same_id50(raw: ephys.SessionAnalysis) -> None:
-    peak_uv = float(np.median(cell(raw, "1").unit.amplitudes_uv))
-    log = raw.curation.signed("A. Name").split("1", at_uv=peak_uv, reason="two sizes")
+def test_a_cell_split_and_merged_again_has_the_same_id50(alone: ephys.SessionAnalysis) -> None:
+    peak_uv = float(np.median(cell(alone, "1").unit.amplitudes_uv))
+    log = alone.curation.signed("A. Name").split("1", at_uv=peak_uv, reason="two sizes")
     log = log.merge("1a", "1b", reason="one cell after all", name="1")
-    again = cell(ephys.analyse_session(raw.session, curation=log), "1")
-    assert again.id50_text == cell(raw, "1").id50_text
-    assert again.call == cell(raw, "1").call
+    again = cell(ephys.analyse_session(alone.session, curation=log), "1")
+    assert again.id50_text == cell(alone, "1").id50_text
+    assert again.call == cell(alone, "1").call
     assert len(again.corrections) == 2
     assert "one cell after all (A. Name, " in again.corrections[1]
 
@@ -68,9 +74,9 @@ def test_a_log_is_replayed_whatever_seed_sorts(voltage: ephys.SessionAnalysis) -
     assert cell(analysis, "1").call == cell(voltage, "1").call
 
 
-def test_a_restricted_cell_has_no_windows_outside(raw: ephys.SessionAnalysis) -> None:
-    log = raw.curation.signed("A. Name").restrict("1", 0.0, 520.0, reason="pipette moved")
-    windows = cell(ephys.analyse_session(raw.session, curation=log), "1").fits[0].windows
+def test_a_restricted_cell_has_no_windows_outside(alone: ephys.SessionAnalysis) -> None:
+    log = alone.curation.signed("A. Name").restrict("1", 0.0, 520.0, reason="pipette moved")
+    windows = cell(ephys.analyse_session(alone.session, curation=log), "1").fits[0].windows
     late = [window for window in windows if window.epoch.start_s >= 520.0]
     assert late
     assert all(not window.used and np.isnan(window.percent) for window in late)
@@ -84,11 +90,13 @@ def test_a_unit_known_in_part_is_shown_on_the_sessions_time(raw: ephys.SessionAn
     assert page.count('class="cell"') == 5
 
 
-def test_a_window_drawn_early_is_used_and_said_to_be_early(raw: ephys.SessionAnalysis) -> None:
+def test_a_window_drawn_early_is_used_and_said_to_be_early(alone: ephys.SessionAnalysis) -> None:
     """What a person chose is not dropped in silence."""
-    given = raw.protocol.doses("ipsapirone")[2].administration.start_s
-    log = raw.curation.signed("A. Name").draw_window("ipsapirone", given, given + 5, given + 50, reason="short effect")
-    analysis = ephys.analyse_session(raw.session, curation=log)
+    given = alone.protocol.doses("ipsapirone")[2].administration.start_s
+    log = alone.curation.signed("A. Name").draw_window(
+        "ipsapirone", given, given + 5, given + 50, reason="short effect"
+    )
+    analysis = ephys.analyse_session(alone.session, curation=log)
     (drawn,) = (w for w in cell(analysis, "1").fits[0].windows if w.given_s == given)
     assert drawn.used
     assert any(flag.startswith("begins under 30 s") for flag in drawn.flags)
@@ -120,54 +128,54 @@ def test_what_was_chosen_by_hand_stands_beside_what_was_planned(raw: ephys.Sessi
     assert raw.cells[0].planned is None
 
 
-def test_a_window_chosen_by_hand_is_marked_and_stands_beside_the_planned(raw: ephys.SessionAnalysis) -> None:
-    given = raw.protocol.doses("ipsapirone")[2].administration.start_s
-    log = raw.curation.signed("A. Name").draw_window("ipsapirone", given, given + 40, given + 70, reason="artefact")
-    analysis = ephys.analyse_session(raw.session, curation=log)
+def test_a_window_chosen_by_hand_is_marked_and_stands_beside_the_planned(alone: ephys.SessionAnalysis) -> None:
+    given = alone.protocol.doses("ipsapirone")[2].administration.start_s
+    log = alone.curation.signed("A. Name").draw_window("ipsapirone", given, given + 40, given + 70, reason="artefact")
+    analysis = ephys.analyse_session(alone.session, curation=log)
     drawn = [w for w in cell(analysis, "1").fits[0].windows if w.given_s == given]
     assert [(w.epoch.start_s, w.epoch.stop_s) for w in drawn] == [(given + 40, given + 70)]
     assert "chosen after seeing the data" in drawn[0].flags
     planned = cell(analysis, "1").planned
     assert planned is not None
-    assert str(planned.fits[0].windows) == str(cell(raw, "1").fits[0].windows)
+    assert str(planned.fits[0].windows) == str(cell(alone, "1").fits[0].windows)
 
 
 @pytest.mark.parametrize("correction", ["move", "edit", "delete"])
-def test_a_corrected_drug_record_stands_beside_the_one_that_came(raw: ephys.SessionAnalysis, correction: str) -> None:
+def test_a_corrected_drug_record_stands_beside_the_one_that_came(alone: ephys.SessionAnalysis, correction: str) -> None:
     """Deleting an awkward dose must show what excluding it would show."""
-    given = raw.protocol.doses("ipsapirone")[2].administration.start_s
-    log = raw.curation.signed("A. Name")
+    given = alone.protocol.doses("ipsapirone")[2].administration.start_s
+    log = alone.curation.signed("A. Name")
     corrected = {
         "move": log.move_dose("ipsapirone", given, given + 20, reason="early"),
         "edit": log.edit_dose("ipsapirone", given, 40.0, "ug/kg", reason="label"),
         "delete": log.delete_dose("ipsapirone", given, reason="key slipped"),
     }[correction]
-    analysis = ephys.analyse_session(raw.session, curation=corrected)
+    analysis = ephys.analyse_session(alone.session, curation=corrected)
     row = ephys.io.fits_table(analysis).iloc[0]
-    assert row["id50_text_planned"] == cell(raw, "1").id50_text
+    assert row["id50_text_planned"] == cell(alone, "1").id50_text
     assert row["id50_text"] != row["id50_text_planned"]
     assert any("with the drug record as it came, and as planned" in flag for flag in cell(analysis, "1").flags)
-    assert analysis.session.protocol == raw.session.protocol
-    assert analysis.protocol != raw.protocol
+    assert analysis.session.protocol == alone.session.protocol
+    assert analysis.protocol != alone.protocol
     if correction == "delete":
         again = ephys.analyse_session(analysis.session, curation=analysis.curation)
         assert cell(again, "1").id50_text == cell(analysis, "1").id50_text
 
 
-def test_an_undone_correction_of_doses_changes_nothing(raw: ephys.SessionAnalysis) -> None:
-    log = raw.curation.signed("A. Name").draw_baseline(20.0, 120.0, reason="calmer").undo(1, reason="no")
-    analysis = ephys.analyse_session(raw.session, curation=log)
-    assert analysis.notes == raw.notes
+def test_an_undone_correction_of_doses_changes_nothing(alone: ephys.SessionAnalysis) -> None:
+    log = alone.curation.signed("A. Name").draw_baseline(20.0, 120.0, reason="calmer").undo(1, reason="no")
+    analysis = ephys.analyse_session(alone.session, curation=log)
+    assert analysis.notes == alone.notes
     assert cell(analysis, "1").planned is None
-    assert cell(analysis, "1").flags == cell(raw, "1").flags
+    assert cell(analysis, "1").flags == cell(alone, "1").flags
 
 
-def test_what_a_correction_took_away_is_not_lost_from_the_table(raw: ephys.SessionAnalysis) -> None:
-    log = raw.curation.signed("A. Name")
-    for step in raw.protocol.doses("ipsapirone"):
+def test_what_a_correction_took_away_is_not_lost_from_the_table(alone: ephys.SessionAnalysis) -> None:
+    log = alone.curation.signed("A. Name")
+    for step in alone.protocol.doses("ipsapirone"):
         log = log.delete_dose("ipsapirone", step.administration.start_s, reason="never given")
-    row = ephys.io.fits_table(ephys.analyse_session(raw.session, curation=log)).iloc[0]
-    assert (row["unit"], row["id50_text"], row["id50_text_planned"]) == ("1", "", cell(raw, "1").id50_text)
+    row = ephys.io.fits_table(ephys.analyse_session(alone.session, curation=log)).iloc[0]
+    assert (row["unit"], row["id50_text"], row["id50_text_planned"]) == ("1", "", cell(alone, "1").id50_text)
     assert "corrected by hand" in row["flags"]
 
 
@@ -187,15 +195,17 @@ def test_a_call_that_a_drawn_baseline_changes_is_flagged_with_the_planned_one() 
     assert ephys.io.units_table(curated)["call_planned"][0] == plain.cells[0].call
 
 
-def test_what_a_file_has_chosen_stands_beside_what_was_planned_without_any_log(raw: ephys.SessionAnalysis) -> None:
-    chosen = replace(raw.session.protocol, drawn_baseline=ephys.Epoch(20.0, 120.0, "baseline"))
-    analysis = ephys.analyse_session(replace(raw.session, protocol=chosen))
+def test_what_a_file_has_chosen_stands_beside_what_was_planned_without_any_log(alone: ephys.SessionAnalysis) -> None:
+    chosen = replace(alone.session.protocol, drawn_baseline=ephys.Epoch(20.0, 120.0, "baseline"))
+    analysis = ephys.analyse_session(replace(alone.session, protocol=chosen))
     planned = cell(analysis, "1").planned
     assert planned is not None
-    assert planned.id50_text == cell(raw, "1").id50_text
+    assert planned.id50_text == cell(alone, "1").id50_text
 
 
-def test_deletions_and_totals_are_noted_and_a_log_by_hand_is_filled(raw: ephys.SessionAnalysis) -> None:
+def test_deletions_and_totals_are_noted_and_a_log_by_hand_is_filled(
+    raw: ephys.SessionAnalysis, alone: ephys.SessionAnalysis
+) -> None:
     cumulative = {step.administration.start_s: step.cumulative for step in raw.protocol.doses("ipsapirone")}
     totals = tuple(
         replace(a, dose_kind="cumulative", dose=cumulative[a.start_s]) if a.start_s in cumulative else a
@@ -209,7 +219,8 @@ def test_deletions_and_totals_are_noted_and_a_log_by_hand_is_filled(raw: ephys.S
     assert any(note.endswith("typed as totals, so the later totals stand") for note in analysis.notes)
     assert (analysis.curation.session, len(analysis.curation.units)) == ("raw_session", 4)
     assert "curation log without a record of its units: they were taken by name" in analysis.notes
-    increments = ephys.analyse_session(raw.session, curation=log)
+    slip = ephys.CurationLog(by="A. Name").delete_dose("ipsapirone", given, reason="slip")
+    increments = ephys.analyse_session(alone.session, curation=slip)
     assert not any("later totals stand" in note for note in increments.notes)
 
 
@@ -260,16 +271,16 @@ def test_a_call_by_hand_stands_beside_the_rules(raw: ephys.SessionAnalysis) -> N
     assert by_hand.flags[0].startswith("corrected by hand: unit 3 called serotonergic: antidromic, 0.8 m/s (A. Name, ")
 
 
-def test_an_excluded_cell_keeps_its_numbers_and_says_so(raw: ephys.SessionAnalysis) -> None:
-    log = raw.curation.signed("A. Name").exclude_cell("1", reason="outside the nucleus")
-    excluded = cell(ephys.analyse_session(raw.session, curation=log), "1")
-    assert excluded.id50_text == f"{cell(raw, '1').id50_text}, cell excluded by hand"
+def test_an_excluded_cell_keeps_its_numbers_and_says_so(alone: ephys.SessionAnalysis) -> None:
+    log = alone.curation.signed("A. Name").exclude_cell("1", reason="outside the nucleus")
+    excluded = cell(ephys.analyse_session(alone.session, curation=log), "1")
+    assert excluded.id50_text == f"{cell(alone, '1').id50_text}, cell excluded by hand"
     assert excluded.flags[0].startswith("corrected by hand: unit 1 excluded: outside the nucleus")
 
 
-def test_a_log_of_another_session_is_refused(raw: ephys.SessionAnalysis) -> None:
+def test_a_log_of_another_session_is_refused(alone: ephys.SessionAnalysis) -> None:
     with pytest.raises(CurationError, match="of session 'rat07', and this is 'raw_session'"):
-        ephys.analyse_session(raw.session, curation=ephys.CurationLog("rat07"))
+        ephys.analyse_session(alone.session, curation=ephys.CurationLog("rat07"))
 
 
 def run(*arguments: object) -> tuple[int, str, str]:

@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ephys.analysis import SessionAnalysis
 from ephys.errors import ParameterError
 from ephys.model import Administration, DoseProtocol, Epoch, Event, Session, Subject, Support, Unit
 from ephys.pipeline import analyse_session, choose_preset
@@ -69,14 +70,20 @@ def test_the_limits_follow_the_preparation(species: str, preparation: str, prese
     assert choose_preset(session(subject=Subject(species=species, preparation=preparation))) == preset
 
 
-def test_the_spikes_after_the_first_dose_change_no_call() -> None:
+@pytest.fixture(scope="module")
+def whole() -> SessionAnalysis:
+    """A simulated session of units, as it comes."""
+    return analyse_session(simulate_session(3, with_voltage=False).session)
+
+
+def test_the_spikes_after_the_first_dose_change_no_call(whole: SessionAnalysis) -> None:
     """Choosing cells by their inhibition would make the inhibition circular."""
-    simulated = simulate_session(3, with_voltage=False).session
+    simulated = whole.session
     assert simulated.protocol.baseline is not None
     stop_s = simulated.protocol.baseline.stop_s
     silenced = tuple(_keep(unit, unit.times_s < stop_s) for unit in simulated.units)
-    before, after = (analyse_session(s) for s in (simulated, replace(simulated, units=silenced)))
-    calls = [[c.classification.as_dict()["criteria"] for c in a.cells if c.classification] for a in (before, after)]
+    after = analyse_session(replace(simulated, units=silenced))
+    calls = [[c.classification.as_dict()["criteria"] for c in a.cells if c.classification] for a in (whole, after)]
     assert calls[0] == calls[1]
 
 
@@ -100,11 +107,10 @@ def test_two_analyses_of_one_session_are_the_same() -> None:
     assert ids[0] == ids[1]
 
 
-def test_the_share_of_spikes_above_threshold_is_known_in_every_window_with_spikes() -> None:
+def test_the_share_of_spikes_above_threshold_is_known_in_every_window_with_spikes(whole: SessionAnalysis) -> None:
     """A fall in amplitude counterfeits inhibition, so that the count of each window is read against it."""
-    analysis = analyse_session(simulate_session(3, with_voltage=False).session)
-    held = next(cell for cell in analysis.cells if cell.unit.id == "held")
-    lost = next(cell for cell in analysis.cells if cell.unit.id == "lost")
+    held = next(cell for cell in whole.cells if cell.unit.id == "held")
+    lost = next(cell for cell in whole.cells if cell.unit.id == "lost")
     assert all(w.completeness > 0.95 for w in held.responses[0].windows if w.count >= 20)
     falling = [w.completeness for w in lost.responses[0].windows if w.count >= 20]
     assert min(falling) < 0.9 < max(falling)

@@ -38,6 +38,17 @@ def breathing() -> Session:
     return artefact_only(0, Rhythm(pulse_uv=120.0, pulse_ms=0.35, cycle_cv=0.12, slow_uv=40.0)).session
 
 
+@pytest.fixture(scope="module")
+def analysis(breathing: Session) -> ephys.SessionAnalysis:
+    """The same from its voltage, as it comes."""
+    return ephys.analyse_session(breathing)
+
+
+def sorted_units(analysis: ephys.SessionAnalysis) -> list[Unit]:
+    """The units of an analysis, so that its voltage need not be sorted again."""
+    return [cell.unit for cell in analysis.cells]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("pulse_ms", "cycle_cv", "monitored"),
@@ -77,8 +88,7 @@ def breath(analysis: ephys.SessionAnalysis) -> ephys.CellAnalysis:
     return max((cell for cell in analysis.cells if not cell.unit.multi_unit), key=lambda cell: cell.unit.n_spikes)
 
 
-def test_breathing_is_marked_as_such_in_calls_flags_tables_and_report(breathing: Session) -> None:
-    analysis = ephys.analyse_session(breathing)
+def test_breathing_is_marked_as_such_in_calls_flags_tables_and_report(analysis: ephys.SessionAnalysis) -> None:
     cell = breath(analysis)
     assert cell.call == "uncertain"
     assert cell.classification is not None
@@ -97,19 +107,19 @@ def test_breathing_is_marked_as_such_in_calls_flags_tables_and_report(breathing:
     assert reason in render_report(analysis, provenance={})
 
 
-def test_the_user_has_the_last_word(breathing: Session) -> None:
-    analysis = ephys.analyse_session(breathing)
+def test_the_user_has_the_last_word(breathing: Session, analysis: ephys.SessionAnalysis) -> None:
     cell = breath(analysis)
     log = analysis.curation.signed("A. Name").override_call(cell.unit.id, "serotonergic", reason="a cell, seen alone")
-    again = ephys.analyse_session(breathing, curation=log)
+    again = ephys.analyse_session(breathing, curation=log, found=sorted_units(analysis))
     (called,) = (one for one in again.cells if one.unit.id == cell.unit.id)
     assert called.final_label == "serotonergic"
     assert called.call == "serotonergic (by hand; rule: uncertain)"
 
 
-def test_the_limit_can_be_set(breathing: Session) -> None:
+def test_the_limit_can_be_set(breathing: Session, analysis: ephys.SessionAnalysis) -> None:
     lenient = Settings().override("rhythms.locked_strength", "0.999")
-    calls = {cell.call for cell in ephys.analyse_session(breathing, lenient).cells}
+    again = ephys.analyse_session(breathing, lenient, found=sorted_units(analysis))
+    calls = {cell.call for cell in again.cells}
     assert "serotonergic" in calls
 
 

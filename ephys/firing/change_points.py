@@ -227,8 +227,9 @@ def _log_likelihood(spikes: NDArray[np.int64], seconds: FloatArray | float) -> F
 
 def _steps(times: FloatArray, seconds: float, edge_s: float) -> tuple[FloatArray, ...]:
     """Sharpest step of each train (rows; infinite times fill up): when, rate before, rate after, gain of likelihood."""
-    number = np.arange(times.shape[1])
     total = np.isfinite(times).sum(axis=1, keepdims=True)
+    times = times[:, : max(int(total.max()), 1)]
+    number = np.arange(times.shape[1])
     inside = (times >= edge_s) & (times <= seconds - edge_s)
     at = np.where(inside, times, 0.5 * seconds)
     # The likelihood jumps at every spike: the step may lie just before it or just after.

@@ -8,6 +8,7 @@ loses next to nothing, where a high-pass above the harmonics would take a wide s
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,7 +86,8 @@ class Hum:
     def voltage(self, start: int, stop: int) -> FloatTraces:
         """Hum in samples ``[start, stop)``, in µV: between points and blocks it is interpolated."""
         samples = np.arange(start, stop)
-        place = np.interp(samples, self.knots, self.cycles) % 1.0 * BINS
+        cycles = np.interp(samples, self.knots, self.cycles)
+        place = (cycles - np.floor(cycles)) * BINS
         point = place.astype(np.int64)
         part = (place - point).astype(np.float32)[:, np.newaxis]
         at = np.clip(np.interp(samples, self.centres, np.arange(len(self.centres))), 0, len(self.centres) - 1)
@@ -110,9 +112,16 @@ class Hum:
 
     def _cycle(self, block: NDArray[np.int64], point: NDArray[np.int64], part: FloatTraces) -> FloatTraces:
         """Cycle of a block at a point and a part of a point."""
-        there: FloatTraces = self.shapes_uv[block, point % BINS]
-        beyond: FloatTraces = self.shapes_uv[block, (point + 1) % BINS]
+        first = block * (BINS + 2) + point
+        there: FloatTraces = self._end_to_end.take(first, axis=0)
+        beyond: FloatTraces = self._end_to_end.take(first + 1, axis=0)
         return there + part * (beyond - there)
+
+    @cached_property
+    def _end_to_end(self) -> FloatTraces:
+        """Cycles after one another, each followed by its first two points: looked up without a remainder."""
+        followed = np.concatenate([self.shapes_uv, self.shapes_uv[:, :2]], axis=1)
+        return followed.reshape(-1, followed.shape[2])
 
 
 @dataclass(frozen=True, eq=False)
