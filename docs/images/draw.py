@@ -1,4 +1,3 @@
-"""Draw the picture of the README from the sample session, for light and dark pages: ``python docs/images/draw.py``."""
 """Draw the picture of the README from the sample session, light and dark: ``python docs/images/draw.py``."""
 
 from __future__ import annotations
