@@ -129,14 +129,17 @@ class PaperTable:
         return out.getvalue()
 
     def to_html(self) -> str:
-        """Table in HTML: what is copied of it is a table in Word, too; notes are its last row."""
+        """Table in HTML: what is copied of it is a table in Word, too; notes are its last row.
+
+        What is wider than its page is scrolled.
+        """
         head = "".join(f'<th scope="col">{escape(name)}</th>' for name in self.columns)
         body = "\n".join(f"<tr>{_html_cells(row)}</tr>" for row in self.rows)
-        notes = "<br>".join(map(escape, self.notes))
-        foot = f'\n<tfoot><tr><td colspan="{len(self.columns)}">{notes}</td></tr></tfoot>' if notes else ""
+        notes = "<br/>".join(map(escape, self.notes))
+        foot = f"\n<tfoot><tr>{_html_note(notes, n_columns=len(self.columns))}</tr></tfoot>" if notes else ""
         return (
-            f"<table>\n<caption>{escape(self.title)}</caption>\n<thead><tr>{head}</tr></thead>\n"
-            f"<tbody>\n{body}\n</tbody>{foot}\n</table>\n"
+            f'<div style="overflow-x:auto">\n<table>\n<caption>{escape(self.title)}</caption>\n'
+            f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>{foot}\n</table>\n</div>\n"
         )
 
     def _repr_html_(self) -> str:
@@ -168,3 +171,8 @@ def _html_cells(row: Sequence[str]) -> str:
     """Cells of a row, the first a heading."""
     first, *others = map(escape, row)
     return "".join([f'<th scope="row">{first}</th>', *(f"<td>{cell}</td>" for cell in others)])
+
+
+def _html_note(notes: str, *, n_columns: int) -> str:
+    """Notes across all columns, on the left, where a notebook would set them on the right."""
+    return f'<td colspan="{n_columns}" style="text-align:left">{notes}</td>'

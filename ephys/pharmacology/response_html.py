@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from ephys.jupyter import Html, number_text, table, unit_text
+from ephys.jupyter import UNKNOWN, Html, number_text, table, unit_text
 from ephys.pharmacology.response_window import ResponseWindow
 
 
@@ -29,24 +29,35 @@ def windows_table(
     Html
     """
     head = [
-        "window", f"dose so far ({unit_text(dose_unit)})", "from, to (s)", "covered (s)", "spikes", "rate (Hz)",
+        "window", f"dose so far ({unit_text(dose_unit)})", "from, to (s)", "spikes", "covered (s)", "rate (Hz)",
         "% of baseline (95 %)", "fitted", "flags",
     ]  # fmt: skip
-    rows = [_row(window) for window in windows if window is not None]
+    rows = [window_row(window) for window in windows if window is not None]
     return table(head, rows, name=name, most_open=most_open)
 
 
-def _row(window: ResponseWindow) -> list[str]:
-    """One window."""
+def window_row(window: ResponseWindow) -> list[str]:
+    """Cells of one window: name, dose so far, ends, spikes, covered seconds, rate, percent, whether fitted, flags.
+
+    Parameters
+    ----------
+    window : ResponseWindow
+
+    Returns
+    -------
+    list of str
+        Percent of baseline with its interval where it has one, and a dash for what was not measured.
+    """
+    percent = UNKNOWN if math.isnan(window.percent) else f"{window.percent:.0f}"
     ends = f" ({window.percent_low:.0f} to {window.percent_high:.0f})" if math.isfinite(window.percent_low) else ""
     return [
         f"{window.role} {window.drug}" if window.drug not in ("", window.role) else window.role,
-        f"{window.dose:.6g}",
+        UNKNOWN if math.isnan(window.dose) else f"{window.dose:.6g}",
         f"{window.epoch.start_s:.1f} to {window.epoch.stop_s:.1f}",
-        f"{window.covered_s:.1f}",
         str(window.count),
+        f"{window.covered_s:.1f}",
         number_text(window.rate_hz),
-        number_text(round(window.percent, 1) if math.isfinite(window.percent) else window.percent) + ends,
+        percent + ends,
         "yes" if window.used else "no",
         "; ".join(window.flags),
     ]

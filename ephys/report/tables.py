@@ -20,6 +20,7 @@ from ephys.model import (
 )
 from ephys.model.protocol import CHOSEN
 from ephys.pharmacology import DoseResponseFit, ResponseWindow
+from ephys.pharmacology.response_html import window_row
 from ephys.plotting.timeline import dose_unit_text
 from ephys.report.stability import stability_rows
 from ephys.sorting import CurationLog, FalseSpikes, UnitQuality
@@ -223,21 +224,10 @@ def windows_table(fit: DoseResponseFit) -> Table:
 
 
 def _window_row(window: ResponseWindow) -> tuple[str, ...]:
-    percent = number(window.percent, ".0f")
-    if math.isfinite(window.percent_low):
-        percent += f" ({number(window.percent_low, '.0f')} to {number(window.percent_high, '.0f')})"
-    return (
-        f"{window.role} {window.drug}" if window.drug not in ("", window.role) else window.role,
-        number(window.dose, ".6g"),
-        f"{window.epoch.start_s:.1f} to {window.epoch.stop_s:.1f}",
-        str(window.count),
-        f"{window.covered_s:.1f}",
-        share_text(window.completeness, window.completeness_low, window.completeness_high),
-        number(window.rate_hz),
-        percent,
-        "yes" if window.used else "no",
-        "; ".join(window.flags),
-    )
+    """Cells of one window as a notebook has them, with its completeness after the seconds that were covered."""
+    told = window_row(window)
+    completeness = share_text(window.completeness, window.completeness_low, window.completeness_high)
+    return (*told[:5], completeness, *told[5:])
 
 
 def curation_table(log: CurationLog) -> Table:

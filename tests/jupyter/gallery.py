@@ -38,8 +38,8 @@ def gallery(folder: Path) -> dict[str, object]:
     session = nasty_session()
     analysis = analysed(session)
     values = [
-        *_nouns(session), *_of_session(analysis), *_of_cells(), *_of_populations(), *_plans(), *_of_cohort(folder),
-        *_settings(),
+        *_nouns(session), *_of_session(analysis), *_of_cells(), *_of_populations(),
+        *_of_doses(analysis.cells[0]), *_plans(), *_of_cohort(folder), *_settings(),
     ]  # fmt: skip
     return {type(value).__name__: value for value in values}
 
@@ -93,7 +93,7 @@ def _of_session(analysis: ephys.SessionAnalysis) -> Iterator[object]:
     yield ephys.classify_session(analysis.session)
     log = ephys.CurationLog.begin(NASTY, analysis.session.units, by=NASTY).delete("fast", reason=NASTY)
     yield from (log, ephys.CodeChange(NASTY, "fast", "2", 100.0, 99.0, 101.0, 50, 60))
-    yield ephys.curate(analysis.session, by="A. Name")
+    yield ephys.curate(replace(analysis.session, units=analysis.session.units[:1]), by="A. Name")
     yield ephys.Suggestion(Merge((NASTY, "fast"), ""), 0.9, (f"{NASTY} avoids fast",), ("few spikes",))
     facts = ephys.SeriesFacts(NASTY, "rat01", NASTY, "1", "1", "ipsapirone", label="serotonergic", last_dose_h=24.0)
     yield from (facts, ephys.apply_exclusions([facts]))
@@ -105,7 +105,7 @@ def _of_cells() -> Iterator[object]:
     centres = np.log([[1.5, 0.25], [12.0, 0.9]])
     cells = np.exp(np.repeat(centres, 40, axis=0) + random.normal(0, 0.25, (80, 2)))
     rows = [{"rate_hz": rate, "cv": cv} for rate, cv in cells.tolist()]
-    yield ephys.cluster_cells(rows, features=("rate_hz", "cv"))
+    yield ephys.cluster_cells(rows, features=("rate_hz", "cv"), max_groups=2)
     labelled = [
         row | {"animal": f"{NASTY}{place % 8}", "label": "serotonergic" if place < 40 else "not_serotonergic"}
         for place, row in enumerate(rows)
@@ -116,21 +116,22 @@ def _of_cells() -> Iterator[object]:
 
 def _of_populations() -> Iterator[object]:
     """What groups of animals say together."""
-    rows = drawn_rows(1, animals=4, cells=2, groups=("control", NASTY))
-    comparison: GroupComparison = ephys.compare_groups(rows, reference="control")
-    yield from (comparison, comparison.fit)
+    rows = drawn_rows(1, animals=3, cells=1, groups=("control", NASTY))
+    comparison: GroupComparison = ephys.compare_groups(rows, reference="control", permutations=99)
+    fit = comparison.fit
+    yield from (comparison, fit, ephys.population_curve(fit, group=NASTY), ephys.id50_distribution(fit, group=NASTY))
+    yield ephys.percent_by_dose(rows)
     beyond = BeyondLimit(90.0, 5, 8, 0, 8, 0.3, 0.9, 1, 0.95)
     yield ephys.DesensitisedShare(
         "control", NASTY, 0.6, 0.3, 0.9, 4.0, 2.0, 8.0, 3.0, 0.05, 6.0, 1.3, 1.2, beyond,
-        (TreatedCell(NASTY, "1", 120.0, 0.9),), 19, 0, 0.95, comparison.fit,
+        (TreatedCell(NASTY, "1", 120.0, 0.9),), 19, 0, 0.95, fit,
     )  # fmt: skip
     drugs = {"control": "ipsapirone", NASTY: "lesopitron"}
     given = [
         {name: value for name, value in row.items() if name != "group"} | {"drug": drugs[row["group"]], "form": "base"}
         for row in rows
-        if row["unit"] == "0"
     ]
-    yield ephys.compare_drugs(given, reference="ipsapirone")
+    yield ephys.compare_drugs(given, reference="ipsapirone", permutations=99)
     yield ephys.compare_inhibition(rows, dose=50.0, reference="control")
     firing = [
         {"animal": f"{group}{animal}", "group": group, "unit": str(cell), "baseline_rate_hz": 1.5 + 0.1 * animal}
@@ -144,6 +145,15 @@ def _of_populations() -> Iterator[object]:
     percents = [[97.0, 88.0, 42.0, 11.0, 3.0], [99.0, 93.0, 70.0, 28.0, 8.0]]
     fits = ephys.fit_curves(doses, percents, model="LL.3")
     yield from (fits, fits[0], COMPOUNDS["ipsapirone"])
+
+
+def _of_doses(cell: ephys.CellAnalysis) -> Iterator[object]:
+    """What a cell does before and under a drug, and what a paper prints of it."""
+    yield ephys.paired_rates([cell.responses[0]])
+    yield ephys.ForestRow(NASTY, 40.0, 30.0, 60.0, scale="µg/kg", drug=NASTY, route="i.v.", interval="95 % CI")
+    yield ephys.PaperTable(
+        f"Firing of {NASTY}.", ("group", "rate (Hz)"), ((NASTY, "1.42"),), ({"rate_hz": 1.4216},), (f"{NASTY}: mean.",)
+    )
 
 
 def _plans() -> Iterator[object]:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ephys.jupyter import Shown
 from ephys.pharmacology.firing_groups.cells import BoolArray, FiringRows
 from ephys.pharmacology.groups.animal_tables import FloatArray
 
 
 @dataclass(frozen=True, slots=True)
-class MeasuredCell:
+class MeasuredCell(Shown):
     """One cell, or one track, as it entered a measure.
 
     Parameters
@@ -37,7 +38,7 @@ class MeasuredCell:
 
 
 @dataclass(frozen=True, slots=True)
-class AnimalValue:
+class AnimalValue(Shown):
     """Mean of an animal's cells, or of its tracks.
 
     Parameters

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown
 from ephys.pharmacology.cell_fit import DoseResponseFit
 from ephys.pharmacology.dose_text import end_text, figures
 from ephys.pharmacology.population.estimates import FoldShift, GroupId50
@@ -18,7 +19,7 @@ _PROFILE = "{:g} % profile-likelihood interval"
 
 
 @dataclass(frozen=True, slots=True)
-class ForestRow:
+class ForestRow(Shown):
     """A value with its interval, or what is known where there is no value.
 
     Parameters
@@ -73,6 +74,14 @@ class ForestRow:
             raise ParameterError(f"{told}; a value lies within its interval")
         if not self.text:
             object.__setattr__(self, "text", _numbers(self.value, self.low, self.high))
+
+    def __str__(self) -> str:
+        """Name, what is known, its unit, and of what."""
+        what = " ".join(part for part in (self.drug, self.route) if part)
+        doubt = "" if self.proven else "silent to the end, and may have been lost"
+        interval = self.interval if self.has_interval else ""
+        about = ", ".join(part for part in (self.scale, what, interval, doubt) if part)
+        return f"{self.name}: {self.text}" + (f" [{about}]" if about else "")
 
     @property
     def has_interval(self) -> bool:

@@ -6,13 +6,15 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
+from ephys.jupyter import Shown, shown
 from ephys.pharmacology.dose_text import figures
 from ephys.pharmacology.groups.estimates import count_text, interval_text
+from ephys.pharmacology.inhibiting.percents_html import percents_parts
 from ephys.pharmacology.inhibiting.result import named_cells
 
 
 @dataclass(frozen=True, slots=True)
-class AnimalPercent:
+class AnimalPercent(Shown):
     """One animal at one dose.
 
     Parameters
@@ -34,7 +36,7 @@ class AnimalPercent:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupPercent:
+class GroupPercent(Shown):
     """One group at one dose.
 
     Parameters
@@ -81,7 +83,7 @@ class GroupPercent:
 
 
 @dataclass(frozen=True, eq=False)
-class PercentByDose:
+class PercentByDose(Shown):
     """Percent of baseline of groups at each dose.
 
     Parameters
@@ -145,6 +147,16 @@ class PercentByDose:
             }
             for mean in self.means
         ]  # fmt: skip
+
+    def _repr_html_(self) -> str:
+        """A row for each dose and group, for Jupyter."""
+        drug = " ".join(part for part in (self.drug or "drug", self.form, self.route) if part)
+        beside = {
+            "silent or nearly at a lower dose, given no more and taken as they were there": self.carried,
+            "left out": self.left_out,
+            "notes": self.notes,
+        }
+        return shown(self, *percents_parts(self), told=f"{drug}, percent of baseline ({self.method})", beside=beside)
 
     def __str__(self) -> str:
         """A line for each dose, and what to know."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from ephys.jupyter import Shown, shown
 from ephys.pharmacology.dose_text import figures
 from ephys.pharmacology.groups.estimates import count_text
+from ephys.pharmacology.paired.paired_html import paired_parts
 
 State = Literal["baseline", "agonist", "antagonist"]
 Which = Literal["last", "deepest"]
@@ -14,7 +16,7 @@ STATES: tuple[State, ...] = ("baseline", "agonist", "antagonist")
 
 
 @dataclass(frozen=True, slots=True)
-class PairedRate:
+class PairedRate(Shown):
     """A cell's rate in one state.
 
     Parameters
@@ -53,7 +55,7 @@ class PairedRate:
 
 
 @dataclass(frozen=True, slots=True)
-class PairedCell:
+class PairedCell(Shown):
     """One cell through the states.
 
     Parameters
@@ -75,7 +77,7 @@ class PairedCell:
 
 
 @dataclass(frozen=True, slots=True)
-class AnimalMean:
+class AnimalMean(Shown):
     """Mean of an animal's cells in one state.
 
     Parameters
@@ -97,7 +99,7 @@ class AnimalMean:
 
 
 @dataclass(frozen=True, slots=True)
-class PairedRates:
+class PairedRates(Shown):
     """Cells of animals before a drug, under it, and after its antagonist.
 
     Parameters
@@ -189,6 +191,22 @@ class PairedRates:
 
     def __str__(self) -> str:
         """What there is of each state, who is left out, and what to know."""
+        lines = [self._states_text, *(f"Left out: {reason}." for reason in self.left_out)]
+        return "\n".join([*lines, *(f"Note: {note}." for note in self.notes)])
+
+    def _repr_html_(self) -> str:
+        """Animals and cells through the states, for Jupyter."""
+        beside = {"left out": self.left_out, "notes": self.notes}
+        return shown(self, *paired_parts(self), told=self._states_text, beside=beside)
+
+    def __repr__(self) -> str:
+        """Which drug, of how many."""
+        n = f"{count_text(len(self.cells), 'cell')} of {count_text(len(self.animals), 'animal')}"
+        return f"PairedRates({self.drug!r}, {self.antagonist or 'no antagonist'!r}, {n})"
+
+    @property
+    def _states_text(self) -> str:
+        """How many cells of how many animals there are in each state, and how many are silent."""
         names = {
             "baseline": "baseline",
             "agonist": f"{self.drug} {self.dose_text} ({self.which} dose)",
@@ -199,13 +217,7 @@ class PairedRates:
             f"{count_text(self.n_animals[state], 'animal')}, {self._silent(state)} silent"
             for state in self.states
         )
-        lines = [f"{told}.", *(f"Left out: {reason}." for reason in self.left_out)]
-        return "\n".join([*lines, *(f"Note: {note}." for note in self.notes)])
-
-    def __repr__(self) -> str:
-        """Which drug, of how many."""
-        n = f"{count_text(len(self.cells), 'cell')} of {count_text(len(self.animals), 'animal')}"
-        return f"PairedRates({self.drug!r}, {self.antagonist or 'no antagonist'!r}, {n})"
+        return f"{told}."
 
     def _silent(self, state: State) -> int:
         """How many cells are silent in a state."""

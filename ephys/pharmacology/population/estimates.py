@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from ephys.jupyter import Shown
 from ephys.pharmacology.dose_text import end_text, figures
 from ephys.pharmacology.groups.estimates import p_text
 
 
 @dataclass(frozen=True)
-class GroupId50:
+class GroupId50(Shown):
     """Geometric-mean ID50 of a group.
 
     Parameters
@@ -85,7 +86,7 @@ class GroupId50:
 
 
 @dataclass(frozen=True)
-class FoldShift:
+class FoldShift(Shown):
     """How many times the ID50 of a group is that of the reference.
 
     Parameters
@@ -152,7 +153,7 @@ class FoldShift:
 
 
 @dataclass(frozen=True)
-class GroupValue:
+class GroupValue(Shown):
     """A shape parameter of one group, with its interval; not known where that is all that the parameter can be."""
 
     group: str
@@ -168,7 +169,7 @@ class GroupValue:
 
 
 @dataclass(frozen=True)
-class ShapeDifference:
+class ShapeDifference(Shown):
     """How a shape parameter differs between a group and the reference, where every group has its own.
 
     Parameters

@@ -12,7 +12,9 @@ from scipy import stats
 from scipy.special import ndtr
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown, shown
 from ephys.pharmacology.groups.design import LEAST_ANIMALS
+from ephys.pharmacology.population.curves_html import distribution_lines, distribution_table, distribution_told
 from ephys.pharmacology.population.fit import PopulationFit
 from ephys.pharmacology.population.mean_curve import spread_of
 
@@ -22,7 +24,7 @@ _CLOSE, _MOST_ROUNDS = 1e-10, 20_000
 
 
 @dataclass(frozen=True, eq=False)
-class Id50Distribution:
+class Id50Distribution(Shown):
     """Share of a group's cells whose ID50 is at most a dose.
 
     Parameters
@@ -64,6 +66,11 @@ class Id50Distribution:
     n_animals: int
     n_cells: int
     level: float
+
+    def _repr_html_(self) -> str:
+        """Half of the cells, those with only a bound, and the steps, for Jupyter."""
+        beside = {"beside": distribution_lines(self)}
+        return shown(self, distribution_table(self), told=distribution_told(self), beside=beside)
 
     @property
     def path(self) -> FloatArray:

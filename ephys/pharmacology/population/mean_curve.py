@@ -11,8 +11,10 @@ from scipy import stats
 from scipy.special import expit, logit
 
 from ephys.errors import ParameterError
+from ephys.jupyter import Shown, shown
 from ephys.pharmacology.curves import hill_remaining
 from ephys.pharmacology.nested.grid import LEAST_SD
+from ephys.pharmacology.population.curves_html import curve_table, curve_told
 from ephys.pharmacology.population.fit import PopulationFit
 
 FloatArray = NDArray[np.float64]
@@ -24,7 +26,7 @@ _CURVE_DOSES = 200
 
 
 @dataclass(frozen=True, eq=False)
-class PopulationCurve:
+class PopulationCurve(Shown):
     """Percent of baseline of a group along the dose.
 
     Parameters
@@ -40,6 +42,8 @@ class PopulationCurve:
         What is left at the group's ID50: half of the largest effect is gone.
     level : float
         Coverage of the band, dose by dose.
+    dose_unit : str
+        Empty where the table does not say it.
     """
 
     group: str
@@ -49,6 +53,11 @@ class PopulationCurve:
     high: FloatArray = field(repr=False)
     half_percent: float
     level: float
+    dose_unit: str = ""
+
+    def _repr_html_(self) -> str:
+        """Percent of baseline at a few doses, for Jupyter."""
+        return shown(self, curve_table(self), told=curve_told(self))
 
 
 def population_curve(fit: PopulationFit, *, group: str, doses: ArrayLike | None = None) -> PopulationCurve:
@@ -104,8 +113,9 @@ def population_curve(fit: PopulationFit, *, group: str, doses: ArrayLike | None 
     band = _open_band(fit, group, given) if known.is_open else _band(fit, group, given, left)
     beyond = known.is_open and known.status != "interpolated"  # then it is the end of the search, and no value
     return PopulationCurve(
-        group, given, np.full(given.shape, np.nan) if beyond else 100.0 * left, *band, half, fit.level
-    )
+        group, given, np.full(given.shape, np.nan) if beyond else 100.0 * left, *band, half, fit.level,
+        fit.runs[0].dose_unit,
+    )  # fmt: skip
 
 
 def spread_of(fit: PopulationFit, values: FloatArray) -> float:
