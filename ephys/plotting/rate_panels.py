@@ -11,6 +11,7 @@ from matplotlib.font_manager import FontProperties
 
 from ephys.errors import ParameterError
 from ephys.firing import RateHistogram
+from ephys.jupyter import Shown
 from ephys.model import DoseProtocol, Epoch, Monitor, Unit
 from ephys.pharmacology import ResponseWindow
 from ephys.plotting.amplitudes import plot_amplitudes
@@ -29,7 +30,7 @@ _LINE = 1.3  # of the font's size
 
 
 @dataclass(frozen=True, eq=False)
-class RatePanel:
+class RatePanel(Shown):
     """One cell of a figure of rate histograms, and what stands beneath it.
 
     Parameters

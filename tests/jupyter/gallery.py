@@ -91,6 +91,8 @@ def _of_session(analysis: ephys.SessionAnalysis) -> Iterator[object]:
     yield from (analysis, cell, cell.quality, cell.quality.fate, cell.quality.false_spikes, cell.classification)
     yield from (cell.classification.evidence, cell.responses[0], cell.fits[0], row, ephys.Agreement((row,)))
     yield ephys.classify_session(analysis.session)
+    rate = ephys.rate_histogram(cell.unit)
+    yield ephys.RatePanel(rate, analysis.protocol, cell.windows, label=NASTY, animal=NASTY, amplitudes=cell.unit)
     log = ephys.CurationLog.begin(NASTY, analysis.session.units, by=NASTY).delete("fast", reason=NASTY)
     yield from (log, ephys.CodeChange(NASTY, "fast", "2", 100.0, 99.0, 101.0, 50, 60))
     yield ephys.curate(replace(analysis.session, units=analysis.session.units[:1]), by="A. Name")
