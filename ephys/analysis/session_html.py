@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def analysis_parts(analysis: SessionAnalysis) -> Iterator[Html]:
-    """Channels and the summary; doses, and each cell's windows, folded; what else was looked at."""
+    """The summary, then channels; doses, and each cell's windows, folded; what else was looked at."""
+    yield table(analysis.summary_columns, analysis.summary, name="units")
     if analysis.session.recording is not None:
         yield channels_table(analysis.session.recording)
-    yield table(analysis.summary_columns, analysis.summary, name="units")
     doses = doses_table(analysis.protocol)
     if doses:
         yield folded(f"administrations: {len(analysis.protocol.administrations)}", doses)

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from ephys.jupyter import Shown
+from ephys.jupyter import Shown, shown
 from ephys.pharmacology.comparisons.group_comparison import ComparedPair
 from ephys.pharmacology.groups.estimates import p_text, turned_ends
 from ephys.pharmacology.population.estimates import GroupId50
 from ephys.pharmacology.population.fit import PopulationFit
+from ephys.pharmacology.population.fit_html import population_table
 from ephys.pharmacology.population.shape_differences import shape_doubts
 
 
@@ -147,6 +148,10 @@ class DrugComparison(Shown):
     def __repr__(self) -> str:
         """What is compared, of how many."""
         return f"DrugComparison({', '.join(self.fit.groups)}; {self.fit.problem.tree.n_animals} animals)"
+
+    def _repr_html_(self) -> str:
+        """The sentences, and a row for each drug, for Jupyter."""
+        return shown(self, population_table(self.fit))
 
     def as_rows(self) -> list[dict[str, Any]]:
         """A row for each drug against the reference, every number in a column of its own."""

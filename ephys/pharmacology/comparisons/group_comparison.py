@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ephys.errors import ParameterError
-from ephys.jupyter import Shown
+from ephys.jupyter import Shown, shown
 from ephys.pharmacology.comparisons.equivalence import Equivalence
 from ephys.pharmacology.comparisons.permutation import PermutationCheck
 from ephys.pharmacology.groups.estimates import p_text
 from ephys.pharmacology.population.estimates import FoldShift
 from ephys.pharmacology.population.fit import PopulationFit
+from ephys.pharmacology.population.fit_html import population_table
 from ephys.pharmacology.population.text import (
     assumption_lines,
     headline,
@@ -138,6 +139,10 @@ class GroupComparison(Shown):
     def __repr__(self) -> str:
         """What is compared, of how many."""
         return f"GroupComparison({', '.join(self.fit.groups)}; {self.fit.problem.tree.n_animals} animals)"
+
+    def _repr_html_(self) -> str:
+        """The sentences, and a row for each group, for Jupyter."""
+        return shown(self, population_table(self.fit))
 
     def as_rows(self) -> list[dict[str, Any]]:
         """A row for each pair, every number in a column of its own."""

@@ -46,8 +46,8 @@ def distribution_told(found: Id50Distribution) -> str:
 
 def distribution_lines(found: Id50Distribution) -> list[str]:
     """Cells with only a bound, and what the population has."""
-    placed = ((found.above, "above the last"), (found.below, "below the first"))
-    bounds = [f"{count_text(doses.size, 'cell')} {where} dose given" for doses, where in placed if doses.size]
+    placed = ((found.above, "above its last"), (found.below, "below its first"))
+    bounds = [f"ID50 {where} dose: {count_text(doses.size, 'cell')}" for doses, where in placed if doses.size]
     if math.isnan(found.ln_mean):
         return [*bounds, "the population's ID50 is open: it has no normal distribution of ln ID50"]
     centre = f"{figures(math.exp(found.ln_mean))} {unit_text(found.dose_unit)}".rstrip()
@@ -76,13 +76,13 @@ def _band_text(curve: PopulationCurve, place: int) -> str:
 
 
 def _median_text(found: Id50Distribution) -> str:
-    """Dose by which half of the cells were halved; a bound where it rests on cells below their first dose."""
+    """Median of the ID50s; a bound where it rests on cells below their first dose."""
     place = int(np.searchsorted(found.share, 0.5 - 1e-9))
     if place == found.share.size:
         return "no median, since the share of cells that were halved stays below half"
     dose = found.id50[place]
     at_most = "at most " if found.below.size and dose <= found.below.max() else ""
-    return f"half of them {at_most}{figures(dose)} {unit_text(found.dose_unit)}".rstrip()
+    return f"median {at_most}{figures(dose)} {unit_text(found.dose_unit)}".rstrip()
 
 
 def _dose_head(name: str, unit: str) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ephys.errors import ParameterError
-from ephys.jupyter import Shown
+from ephys.jupyter import Shown, shown
 from ephys.pharmacology.nested.calibration import Calibration
 from ephys.pharmacology.nested.grid import STEP
 from ephys.pharmacology.nested.inference import fine_enough
@@ -27,6 +27,7 @@ from ephys.pharmacology.population.contrasts import (
     two_stage_of,
 )
 from ephys.pharmacology.population.estimates import FoldShift, GroupId50, ShapeDifference
+from ephys.pharmacology.population.fit_html import population_table
 from ephys.pharmacology.population.problem import SHAPES, PopulationModel, build_problem, calibration_of
 from ephys.pharmacology.population.rows import population_rows
 from ephys.pharmacology.population.runs import Run
@@ -254,6 +255,10 @@ class PopulationFit(Shown):
     def __str__(self) -> str:
         """ID50s, shifts and what they rest on, as sentences."""
         return "\n".join(population_lines(self))
+
+    def _repr_html_(self) -> str:
+        """The sentences, and a row for each group, for Jupyter."""
+        return shown(self, population_table(self))
 
     @cached_property
     def _apart(self) -> dict[str, PopulationFit]:

@@ -69,7 +69,7 @@ class Id50Distribution(Shown):
 
     def _repr_html_(self) -> str:
         """Half of the cells, those with only a bound, and the steps, for Jupyter."""
-        beside = {"beside": distribution_lines(self)}
+        beside = {"about": distribution_lines(self)}
         return shown(self, distribution_table(self), told=distribution_told(self), beside=beside)
 
     @property

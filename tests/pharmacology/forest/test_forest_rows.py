@@ -137,3 +137,10 @@ def test_a_study_is_told_by_its_numbers() -> None:
     assert texts == ["1.5 (1 to 2)", "at least 3", "at most 4", "no value", "2 (no interval)"]
     own = ForestRow("F", 1.0, 0.5, 2.0, text="1 (as published)")
     assert forest_rows([own]) == (own,)
+
+
+def test_a_row_says_its_unit_and_whether_its_cell_may_have_been_lost() -> None:
+    row = ForestRow("r1 unit 1", 40.0, 30.0, 60.0, scale="µg/kg", drug="ipsapirone", route="i.v.", proven=False)
+    told = "40 (30 to 60) [µg/kg, ipsapirone i.v., silent to the end, and may have been lost]"
+    assert str(row) == f"r1 unit 1: {told}"
+    assert told in row._repr_html_()

@@ -139,3 +139,12 @@ def test_several_drugs_units_or_antagonists_must_be_chosen() -> None:
     with pytest.raises(ParameterError, match="which must be last or deepest"):
         paired_rates([one], which="first")  # type: ignore[arg-type]
     assert paired_rates([one, replace(other, drug="ipsapirone")]).notes == ("groups together: control, treated",)
+
+
+def test_a_notebook_shows_animals_first_and_a_cell_that_went_no_further_with_a_dash() -> None:
+    found = paired_rates([response((2.0, 1.0, 0.0, 1.5, 1.5)), response((1.0, 0.5, 0.5, 0.5, 0.5), given=DOSES)])
+    told = found._repr_html_()
+    assert told.index("means of animals") < told.index("cells: 2")
+    assert "1.5 [1 of 2 cells]" in told
+    assert "ipsapirone 100 µg/kg i.v. (Hz)" in told
+    assert "<td>–</td>" in told
