@@ -17,7 +17,7 @@ def population_table(fit: PopulationFit) -> Html:
     about = ", ".join(filter(None, (unit_text(fit.runs[0].dose_unit), f"{100 * fit.level:g} % CI")))
     head = ["group", f"ID50 ({about})", "animals", "cells", "censored"]
     if len(fit.groups) > 1:
-        head += [f"-fold that of {fit.groups[0]}", "p"]
+        head += [f"fold shift from {fit.groups[0]}", "p"]
     return table(head, [_group_row(fit, group) for group in fit.groups], name="ID50s, and how they differ")
 
 
