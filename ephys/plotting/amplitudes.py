@@ -6,15 +6,18 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
 from matplotlib.patheffects import withStroke
 
 from ephys.model import DoseProtocol, Epoch, Support, Unit
 from ephys.plotting.palette import palette
 from ephys.plotting.style import DOUBLE_MM, drawing
 from ephys.plotting.timeline import draw_gaps, draw_time_axis, mark_administrations
+from ephys.plotting.window_legend import Beneath, legend_below
 
 _HEADROOM = 1.1
 _DENSE = 2000
+_MARKERS = ("o", "^", "s", "D")
 
 
 def plot_amplitudes(
@@ -35,7 +38,7 @@ def plot_amplitudes(
     protocol : DoseProtocol, optional
         Arrows where something was given.
     beside : sequence of Unit, optional
-        Other units, each in its colour, on the same axes; the threshold is the first one's, and hatched
+        Other units, each in its colour and shape, on the same axes; the threshold is the first one's, and hatched
         is what was recorded of none.
     label_doses : bool, optional
         False leaves the arrows bare, under a rate histogram that has the doses already.
@@ -57,14 +60,22 @@ def plot_amplitudes(
     """
     with drawing(ax, width_mm=DOUBLE_MM, height_mm=42.0) as axes:
         colours = palette(axes)
-        largest_uv = [_draw_spikes(axes, one, colours.series(place)) for place, one in enumerate((unit, *beside))]
+        units = (unit, *beside)
+        clouds = [
+            _draw_spikes(axes, one, colours.series(n), _MARKERS[n % len(_MARKERS)]) for n, one in enumerate(units)
+        ]
+        largest_uv = [
+            float(np.max(one.amplitudes_uv, initial=0.0, where=np.isfinite(one.amplitudes_uv))) for one in units
+        ]
         highest = max(*largest_uv, float(np.nan_to_num(unit.threshold_uv)))
         axes.set_ylim(0.0, highest * _HEADROOM or 1.0)
         axes.set_ylabel("spike amplitude (µV)")
         axes.ticklabel_format(axis="y", style="plain", useOffset=False)
         shown = within or unit.support
         draw_time_axis(axes, shown.start_s, shown.stop_s)
-        draw_gaps(axes, _any_support((unit, *beside)))
+        draw_gaps(axes, _any_support(units))
+        if beside:
+            legend_below(axes, clouds, Beneath.time_axis(axes))
         _draw_threshold(axes, unit)
         if not any(largest_uv):
             axes.text(0.5, 0.5, "no amplitudes known", transform=axes.transAxes, ha="center", va="center")
@@ -84,12 +95,14 @@ def _any_support(units: Sequence[Unit]) -> Support:
     return Support(tuple(joined))
 
 
-def _draw_spikes(ax: Axes, unit: Unit, colour: str) -> float:
-    """Draw the amplitudes of one unit that are known; return the largest, 0 if there is none."""
+def _draw_spikes(ax: Axes, unit: Unit, colour: str, marker: str) -> PathCollection:
+    """Draw the amplitudes of one unit that are known; return the cloud, which the legend names."""
     known = np.isfinite(unit.amplitudes_uv)
     size = 4.0 if unit.n_spikes < _DENSE else 1.5
-    ax.scatter(unit.times_s[known], unit.amplitudes_uv[known], s=size, color=colour, lw=0, alpha=0.6, rasterized=True)
-    return float(unit.amplitudes_uv[known].max(initial=0.0))
+    return ax.scatter(
+        unit.times_s[known], unit.amplitudes_uv[known], s=size, color=colour, marker=marker, lw=0, alpha=0.6,
+        rasterized=True, label=f"unit {unit.id}, n = {int(known.sum())} spikes",
+    )  # fmt: skip
 
 
 def _draw_threshold(ax: Axes, unit: Unit) -> None:

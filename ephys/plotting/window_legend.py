@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.font_manager import FontProperties
-from matplotlib.patches import Patch
 from matplotlib.transforms import ScaledTranslation
 
 from ephys.plotting.labels import axes_width_pt, text_width_pt
@@ -57,14 +57,14 @@ class Beneath:
         return cls(0.0, False, 3.0, 3.0)
 
 
-def legend_below(ax: Axes, handles: Sequence[Patch], beneath: Beneath) -> None:
+def legend_below(ax: Axes, handles: Sequence[Artist], beneath: Beneath) -> None:
     """Put the legend under the axis: in the line of its label or bar if there is room, else in the next one.
 
     Parameters
     ----------
     ax : Axes
         With its time axis laid out.
-    handles : sequence of Patch
+    handles : sequence of Artist
         With their labels; nothing is drawn if there is none.
     beneath : Beneath
         What stands there already.

@@ -87,6 +87,11 @@ def test_amplitudes_of_two_units_share_one_axis_that_holds_both() -> None:
     axes = plot_amplitudes(unit(peak_uv=50.0), beside=(unit(id="2", peak_uv=200.0),))
     assert [mpl.colors.to_hex(c.get_facecolor()[0]) for c in axes.collections[:2]] == [LIGHT.series(0), LIGHT.series(1)]
     assert axes.get_ylim()[1] > 200.0
+    legend = axes.get_legend()
+    assert legend is not None
+    assert [text.get_text() for text in legend.get_texts()] == ["unit 1, n = 300 spikes", "unit 2, n = 300 spikes"]
+    one, other = (c.get_paths()[0].vertices for c in axes.collections[:2])
+    assert one.shape != other.shape, "colour alone would not tell them in print"
 
 
 def test_what_one_of_two_units_was_recorded_in_is_not_hatched() -> None:
