@@ -40,7 +40,7 @@ def test_the_answers_on_the_page_are_those_of_the_cohort(analysis: CohortAnalysi
     text = (Path(__file__).resolve().parents[2] / page).read_text(encoding="utf-8")
     found = re.search(r"```text\n(26 cells .*?)```", text, flags=re.DOTALL)
     assert found
-    shown = [line.removesuffix("...").strip() for line in found.group(1).splitlines()]
+    shown = [line.removesuffix("...").removesuffix(":").strip() for line in found.group(1).splitlines()]
     said = [line.strip() for line in str(analysis).splitlines()]
     assert [line for line in shown if not any(one.startswith(line) for one in said)] == []
 

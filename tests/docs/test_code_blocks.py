@@ -31,6 +31,9 @@ SLOW = {
     "README.md", "batch.md", "cells.md", "classification.md", "comparisons.md", "database.md", "index.md", "info.md",
     "learned.md", "marks.md", "nwb.md", "own_sorting.md", "phy.md", "planning.md", "populations.md", "pynapple.md",
     "smrx.md", "sorting.md", "spikeinterface.md",
+    "README.md", "batch.md", "cells.md", "classification.md", "command_line.md", "comparisons.md", "database.md",
+    "index.md", "info.md", "learned.md", "marks.md", "nwb.md", "own_sorting.md", "phy.md", "planning.md",
+    "populations.md", "pynapple.md", "smrx.md", "sorting.md", "spikeinterface.md",
 }  # fmt: skip
 """Pages of more than a few seconds."""
 
@@ -243,10 +246,13 @@ def _parse(arguments: list[str]) -> None:
     """Hold a command line against the options and arguments of its command."""
     command: Any = typer.main.get_command(app)
     name = "ephys"
-    while hasattr(command, "commands"):
+    while hasattr(command, "commands") and arguments[0] in command.commands:
         name, *arguments = arguments
         command = command.commands[name]
-    command.make_context(name, list(arguments))
+    if hasattr(command, "commands"):  # an option before any command, which would be done as soon as it is parsed
+        assert arguments[0] in {option for parameter in command.params for option in parameter.opts}, arguments
+    else:
+        command.make_context(name, list(arguments))
 
 
 # --- the pages -------------------------------------------------------------------------------------------------------
