@@ -28,9 +28,6 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```(?P<fence>[^\n]*)\n(?P<text>.*?)^```", flags=re.MULTILINE | re.DOTALL)
 
 SLOW = {
-    "README.md", "batch.md", "cells.md", "classification.md", "comparisons.md", "database.md", "index.md", "info.md",
-    "learned.md", "marks.md", "nwb.md", "own_sorting.md", "phy.md", "planning.md", "populations.md", "pynapple.md",
-    "smrx.md", "sorting.md", "spikeinterface.md",
     "README.md", "batch.md", "cells.md", "classification.md", "command_line.md", "comparisons.md", "database.md",
     "index.md", "info.md", "learned.md", "marks.md", "nwb.md", "own_sorting.md", "phy.md", "planning.md",
     "populations.md", "pynapple.md", "smrx.md", "sorting.md", "spikeinterface.md",
