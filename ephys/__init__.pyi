@@ -227,6 +227,8 @@ from .pipeline import analyse_session, classify_session
 # Figures
 from .plotting import (
     RatePanel,
+    house_style,
+    new_figure,
     plot_amplitudes,
     plot_cell_clusters,
     plot_cell_sheet,
@@ -253,6 +255,7 @@ from .plotting import (
     plot_table,
     plot_trace,
     plot_waveform,
+    save_figure,
 )
 from .report import Curation, curate, write_report
 from .settings import CohortSettings, Settings
@@ -434,6 +437,7 @@ __all__ = [
     "from_spikeinterface",
     "gamma_interval",
     "group_table",
+    "house_style",
     "id50_distribution",
     "id50_table",
     "interval_histogram",
@@ -454,6 +458,7 @@ __all__ = [
     "measure_shape",
     "measure_waveforms",
     "model",
+    "new_figure",
     "open_spikeinterface_gui",
     "paired_rates",
     "part_by_shape",
@@ -508,6 +513,7 @@ __all__ = [
     "read_tables",
     "read_truth",
     "reproduce_cohort",
+    "save_figure",
     "save_reading",
     "session_info",
     "simulate_cohort",

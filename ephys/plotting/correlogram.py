@@ -12,6 +12,7 @@ from ephys.plotting.palette import palette
 from ephys.plotting.style import SINGLE_MM, drawing
 
 _REFRACTORY_ALPHA = 0.25
+_LEAST_SHARE = 0.01  # of half the axis: a narrower band is not seen
 
 
 def plot_correlogram(
@@ -45,7 +46,8 @@ def plot_correlogram(
     with drawing(ax, width_mm=SINGLE_MM, height_mm=50.0) as axes:
         colours = palette(axes)
         edges_ms = correlogram.lags_ms
-        axes.axvspan(-refractory_ms, refractory_ms, color=colours.agonist, alpha=_REFRACTORY_ALPHA, lw=0, zorder=0)
+        if _is_seen(refractory_ms, correlogram):
+            axes.axvspan(-refractory_ms, refractory_ms, color=colours.agonist, alpha=_REFRACTORY_ALPHA, lw=0, zorder=0)
         axes.stairs(correlogram.counts, edges_ms, fill=True, color=colour or colours.ink, lw=0)
         if isinstance(correlogram, CrossCorrelogram) and math.isfinite(correlogram.expected):
             axes.axhline(correlogram.expected, color=colours.faint, lw=0.8, ls=(0, (4, 2)))
@@ -59,12 +61,18 @@ def plot_correlogram(
         return axes
 
 
+def _is_seen(refractory_ms: float, correlogram: Correlogram) -> bool:
+    """Whether the band round 0 is wide enough to be seen."""
+    return refractory_ms >= _LEAST_SHARE * float(correlogram.lags_ms[-1])
+
+
 def _caption(correlogram: Correlogram, refractory_ms: float) -> str:
     """Whose spikes, how many, and what the signs are."""
-    shaded = f"shaded: ± {refractory_ms:g} ms"
+    shaded = f"shaded: ± {refractory_ms:g} ms" if _is_seen(refractory_ms, correlogram) else ""
     if not isinstance(correlogram, CrossCorrelogram):
-        return f"unit {correlogram.unit_id}, n = {correlogram.n_spikes} spikes\n{shaded}"
+        return f"unit {correlogram.unit_id}, n = {correlogram.n_spikes} spikes\n{shaded}".rstrip()
     pair = f"{correlogram.other_id} after {correlogram.unit_id}"
     if not math.isfinite(correlogram.expected):
         return f"{pair}: never recorded together"
-    return f"{pair}, n = {correlogram.n_other} and {correlogram.n_spikes} spikes\ndashed: by chance; {shaded}"
+    signs = "; ".join(filter(None, ("dashed: by chance", shaded)))
+    return f"{pair}, n = {correlogram.n_other} and {correlogram.n_spikes} spikes\n{signs}"

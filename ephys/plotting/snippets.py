@@ -21,6 +21,7 @@ from ephys.plotting.style import SINGLE_MM, drawing
 
 _MOST_CHANNELS = 4
 _CHANNEL_GAP_MS = 1.0
+_FEW = 2  # so many units have their numbers in the caption
 _OUTLYING = 1.0  # percent of the drawn samples on either side that may leave the axes
 _ROOM = 0.15
 _SPIKE_ALPHA = 0.16
@@ -55,7 +56,7 @@ def plot_snippets(units: Unit | Sequence[Unit], *, most: int = 100, seed: int = 
     >>> waveform = Waveform(np.tile(spike[None, :, None], (20, 1, 1)), np.arange(20), 20000.0, 0.002)
     >>> unit = Unit("1", np.arange(20.0), Support.of(Epoch(0.0, 20.0)), waveform=waveform)
     >>> plot_snippets(unit).get_title(loc="left").splitlines()
-    ['20 of 20 spikes and their mean', '? to ? Hz, unknown phase']
+    ['20 of 20 spikes and their mean', 'band unknown']
     """
     several = (units,) if isinstance(units, Unit) else tuple(units)
     with drawing(ax, width_mm=SINGLE_MM, height_mm=62.0) as axes:
@@ -74,7 +75,8 @@ def plot_snippets(units: Unit | Sequence[Unit], *, most: int = 100, seed: int = 
         lines = [line for text in _captions(several, most) for line in wrap_text(text, width_pt, font)]
         axes.set_title("\n".join(lines), loc="left", fontsize="small")
         if len(several) > 1:
-            _name_units(axes, several)
+            told = {place: f": {_drawn_text(waveform, most)}" for place, waveform in zip(known, waveforms, strict=True)}
+            _name_units(axes, several, told if len(known) > _FEW else {})
         return axes
 
 
@@ -217,13 +219,23 @@ def _lay_out_time(ax: Axes, waveforms: Sequence[Waveform], channels: Sequence[in
 def _captions(units: Sequence[Unit], most: int) -> list[str]:
     """How many spikes are drawn, of how many, and the band, without which a shape is none."""
     waveforms = [unit.waveform for unit in units if _has_shape(unit) and unit.waveform is not None]
-    drawn = " and ".join(f"{min(most, len(w.snippets_uv))} of {len(w.snippets_uv)}" for w in waveforms)
+    if len(waveforms) > _FEW:
+        drawn = f"up to {most}"
+    else:
+        drawn = " and ".join(_drawn_text(waveform, most) for waveform in waveforms)
     bands = dict.fromkeys(_band_text(w) for w in waveforms)
     return [f"{drawn} spikes and their mean" + ("s" if len(waveforms) > 1 else ""), "; ".join(bands)]
 
 
+def _drawn_text(waveform: Waveform, most: int) -> str:
+    """How many spikes are drawn of a unit, of how many."""
+    return f"{min(most, len(waveform.snippets_uv))} of {len(waveform.snippets_uv)}"
+
+
 def _band_text(waveform: Waveform) -> str:
     """Band and phase."""
+    if waveform.band_hz == (None, None):
+        return "band unknown"
     low, high = ("?" if edge is None else f"{edge:g}" for edge in waveform.band_hz)
     return f"{low} to {high} Hz, {waveform.phase} phase"
 

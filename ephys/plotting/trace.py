@@ -11,6 +11,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from ephys.errors import ParameterError
 from ephys.model import Epoch, Recording, Unit
 from ephys.plotting.labels import axes_width_pt, wrap_text
 from ephys.plotting.palette import palette
@@ -31,7 +32,7 @@ _MM_PER_PT = 25.4 / 72.0
 
 
 def plot_trace(
-    recording: Recording,
+    recording: Recording | None,
     units: Sequence[Unit] = (),
     *,
     within: Epoch,
@@ -76,7 +77,7 @@ def plot_trace(
     Raises
     ------
     ParameterError
-        If nothing was recorded in the stretch, or there is no such channel.
+        If there is no voltage, nothing was recorded in the stretch, or there is no such channel.
 
     Examples
     --------
@@ -85,6 +86,8 @@ def plot_trace(
     >>> plot_trace(recording, within=Epoch(0.2, 0.3)).get_ylabel()
     'voltage (µV)'
     """
+    if recording is None:
+        raise ParameterError("there is no voltage to draw; plot_snippets shows the shapes that units brought along")
     trace = voltage_trace(recording, within=within, channels=channels, sorting=sorting, artefacts=artefacts)
     numbers = tuple(range(recording.n_channels)) if channels is None else tuple(channels)
     levels_uv = [_thresholds_uv(units, number, recording.n_channels) if sorting else [] for number in numbers]

@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
+from ephys.errors import ParameterError
 from ephys.model import Epoch, Recording, Support, Unit
 from ephys.model.recording import Run
 from ephys.plotting import DOUBLE_MM, SINGLE_MM, house_style, new_figure, plot_trace
@@ -206,3 +207,8 @@ def test_no_text_covers_another_with_ten_units_and_artefacts(recording: Recordin
         ax = new_figure(width_mm=width_mm, height_mm=95.0).subplots()
         plot_trace(recording, units, within=Epoch(0.0, 0.5), artefacts=pops, sorting=SortingSettings(), ax=ax)
     assert overlaps(ax) == []
+
+
+def test_a_session_without_voltage_is_told_so() -> None:
+    with pytest.raises(ParameterError, match="no voltage to draw; plot_snippets"):
+        plot_trace(None, within=Epoch(0.0, 1.0))

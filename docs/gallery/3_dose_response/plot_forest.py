@@ -9,14 +9,18 @@ own interval, since n is animals.
 
 import ephys
 
+# A simulated cohort: ipsapirone, in five control and five treated animals. Cells that are serotonergic by their
+# baseline alone; what became of each goes in, too, since a silent cell is not a lost one.
+responses = []
+for simulated in ephys.simulate_cohort(0):
+    session, protocol = simulated.session, simulated.session.protocol
+    for unit in session.units if "ipsapirone" in protocol.drugs else ():
+        if ephys.classify_unit(unit, within=protocol.baseline).is_serotonergic:
+            fate = ephys.assess_quality(unit, within=protocol.baseline).fate
+            responses.append(ephys.dose_response(unit, protocol, fate=fate, subject=session.subject, beside=False))
+
 # %%
-# ID50s of simulated cells, by group.
-responses = [
-    ephys.dose_response(unit, simulated.session.protocol, subject=simulated.session.subject, beside=False)
-    for simulated in ephys.simulate_cohort(0)
-    for unit in simulated.session.units
-    if simulated.session.protocol.drugs == ("ipsapirone",)
-]
+# The ID50 of each, by group.
 fits = {
     group: ephys.fit_dose_responses([response for response in responses if response.subject.group == group])
     for group in ("control", "chronic")

@@ -9,14 +9,15 @@ it.
 
 import ephys
 
-# A simulated cohort: ipsapirone, in three control and three chronically treated animals.
-cohort = ephys.simulate_cohort(0, settings=ephys.simulation.CohortSettings(animals_per_arm=3))
-responses = [
-    ephys.dose_response(unit, simulated.session.protocol, subject=simulated.session.subject, beside=False)
-    for simulated in cohort
-    if "ipsapirone" in simulated.session.protocol.drugs
-    for unit in simulated.session.units
-]
+# A simulated cohort: ipsapirone, in three control and three treated animals. Cells that are serotonergic by their
+# baseline alone; what became of each goes in, too, since a silent cell is not a lost one.
+responses = []
+for simulated in ephys.simulate_cohort(0, settings=ephys.simulation.CohortSettings(animals_per_arm=3)):
+    session, protocol = simulated.session, simulated.session.protocol
+    for unit in session.units if "ipsapirone" in protocol.drugs else ():
+        if ephys.classify_unit(unit, within=protocol.baseline).is_serotonergic:
+            fate = ephys.assess_quality(unit, within=protocol.baseline).fate
+            responses.append(ephys.dose_response(unit, protocol, fate=fate, subject=session.subject, beside=False))
 
 # %%
 # The mean of each animal's cells, then the mean over animals.

@@ -9,14 +9,15 @@ measured any more, and the numbers under each state say how many there are.
 
 import ephys
 
-# %%
-# Responses of simulated cells to ipsapirone, of the control group alone.
-responses = [
-    ephys.dose_response(unit, simulated.session.protocol, subject=simulated.session.subject, beside=False)
-    for simulated in ephys.simulate_cohort(0)
-    for unit in simulated.session.units
-    if simulated.session.protocol.drugs == ("ipsapirone",) and simulated.session.subject.group == "control"
-]
+# A simulated cohort: ipsapirone, in the control group alone. Cells that are serotonergic by their
+# baseline alone; what became of each goes in, too, since a silent cell is not a lost one.
+responses = []
+for simulated in ephys.simulate_cohort(0):
+    session, protocol = simulated.session, simulated.session.protocol
+    for unit in session.units if "ipsapirone" in protocol.drugs and session.subject.group == "control" else ():
+        if ephys.classify_unit(unit, within=protocol.baseline).is_serotonergic:
+            fate = ephys.assess_quality(unit, within=protocol.baseline).fate
+            responses.append(ephys.dose_response(unit, protocol, fate=fate, subject=session.subject, beside=False))
 
 # %%
 # Which window stands for which state is chosen once, and is a table.
