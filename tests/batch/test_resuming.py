@@ -212,7 +212,7 @@ def test_a_dry_run_says_what_is_done_and_does_nothing(done_folder: Path, replace
     assert result.exit_code == 0
     assert "s0: 1 cell, done" in result.stdout
     assert "s1: 1 cell, to do" in result.stdout
-    assert f"s2: 1 cell, MISSING {done_folder / 's2.csv'}" in result.stdout
+    assert f"s2: 1 cell, MISSING {done_folder / 's2.csv'}" in " ".join(result.stdout.split())
     assert "2 of 4 sessions are done" in result.stdout
     assert {path: path.stat().st_mtime_ns for path in done_folder.rglob("*")} == before
 
