@@ -101,10 +101,7 @@ def batch(
     apart = _key(out, key, blind=blind)
     if dry_run:
         plan = _plan(planned, chosen, apart.path if apart else out, reports=reports)
-        if as_json:
-            say_json(_plan_values(plan, blind=blind))
-        else:
-            say("\n".join(_plan_lines(planned, plan, blind=blind)))
+        _tell_plan(planned, plan, blind=blind, as_json=as_json)
         return
     check_writable(out)
     ephys.batch.check_outputs(parquet=parquet, excel=excel)
@@ -200,6 +197,14 @@ def _plan(cohort: ephys.Cohort, settings: ephys.Settings, out: Path, *, reports:
         Planned(job.name, len(job.cells), is_done, tuple(str(path) for path in job.files if not path.exists()))
         for job, is_done in zip(jobs, done, strict=True)
     ]
+
+
+def _tell_plan(cohort: ephys.Cohort, plan: list[Planned], *, blind: bool, as_json: bool) -> None:
+    """Say what a run would do."""
+    if as_json:
+        say_json(_plan_values(plan, blind=blind))
+    else:
+        say("\n".join(_plan_lines(cohort, plan, blind=blind)))
 
 
 def _plan_lines(cohort: ephys.Cohort, plan: list[Planned], *, blind: bool) -> Iterator[str]:

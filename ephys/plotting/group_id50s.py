@@ -16,16 +16,14 @@ from numpy.typing import NDArray
 from ephys.pharmacology import GroupId50, PopulationFit
 from ephys.pharmacology.groups.estimates import count_text
 from ephys.plotting.dose_axis import dose_ratio, dose_ticks
-from ephys.plotting.group_series import unbroken
+from ephys.plotting.group_series import MOST_GROUPS, group_width_mm, unbroken
 from ephys.plotting.labels import axes_width_pt, wrap_text
 from ephys.plotting.palette import palette
-from ephys.plotting.style import DOUBLE_MM, SINGLE_MM, drawing
+from ephys.plotting.style import drawing
 from ephys.plotting.timeline import dose_text, dose_unit_text
 
 FloatArray = NDArray[np.float64]
 
-_MOST_GROUPS = 3
-"""Groups whose names stand side by side in one column of a journal; more take two."""
 _NAME_SHARE = 0.9
 """Of a group's place on the axis, that its name may fill."""
 _GROUP_AT = 0.22
@@ -66,7 +64,7 @@ def plot_group_id50s(fit: PopulationFit, *, ax: Axes | None = None) -> Axes:
     'ID50 of ipsapirone (µg/kg)'
     """
     doses = np.concatenate([run.dose[run.dose > 0] for run in fit.runs])
-    width_mm = SINGLE_MM if len(fit.groups) <= _MOST_GROUPS else DOUBLE_MM
+    width_mm = group_width_mm(fit.groups)
     with drawing(ax, width_mm=width_mm, height_mm=74.0) as axes:
         axes.set_yscale("log")
         for edge in (doses.min(), doses.max()):
@@ -187,7 +185,7 @@ def _label(axes: Axes, fit: PopulationFit) -> None:
 
 def _shifts_told(axes: Axes, fit: PopulationFit) -> str:
     """Shifts of few groups in words, where any of them has an ID50."""
-    if len(fit.groups) > _MOST_GROUPS or all(found.is_open for found in fit.id50.values()):
+    if len(fit.groups) > MOST_GROUPS or all(found.is_open for found in fit.id50.values()):
         return ""
     font = FontProperties(size=mpl.rcParams["legend.fontsize"])
     lines = (wrap_text(unbroken(str(shift)), axes_width_pt(axes), font) for shift in fit.fold_shift.values())

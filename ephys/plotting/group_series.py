@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from dataclasses import dataclass
 
 import matplotlib as mpl
@@ -14,9 +14,12 @@ from matplotlib.font_manager import FontProperties
 
 from ephys.plotting.labels import axes_width_pt, text_width_pt, wrap_text
 from ephys.plotting.palette import palette
+from ephys.plotting.style import DOUBLE_MM, SINGLE_MM
 
 TALLEST_PERCENT = 250.0
 """Percent of baseline at which an axis ends; what lies above is counted in words."""
+MOST_GROUPS = 3
+"""Groups that stand in one column of a journal; more take two."""
 _DASHES: tuple[str | tuple[float, tuple[float, ...]], ...] = ("-", (0.0, (4.0, 1.5)), (0.0, (1.0, 1.2)), "-.")
 _MARKERS = ("o", "s", "D", "P", "X", "h")
 _MOST_COLUMNS = 3
@@ -31,6 +34,15 @@ class GroupStyle:
     colour: str
     dash: str | tuple[float, tuple[float, ...]]
     marker: str
+
+
+def group_width_mm(groups: Sized) -> float:
+    """Width of a figure that holds some groups.
+
+    >>> group_width_mm(("control", "chronic")) == SINGLE_MM
+    True
+    """
+    return SINGLE_MM if len(groups) <= MOST_GROUPS else DOUBLE_MM
 
 
 def group_style(ax: Axes, place: int) -> GroupStyle:

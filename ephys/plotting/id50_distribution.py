@@ -15,13 +15,11 @@ from ephys.errors import ParameterError
 from ephys.pharmacology import Id50Distribution, PopulationFit, id50_distribution
 from ephys.pharmacology.groups.estimates import count_text
 from ephys.plotting.dose_axis import dose_scale, draw_dose_axis
-from ephys.plotting.group_series import GroupStyle, group_style, legend_above
+from ephys.plotting.group_series import GroupStyle, group_style, group_width_mm, legend_above
 from ephys.plotting.labels import POINTS_PER_INCH
 from ephys.plotting.palette import palette
-from ephys.plotting.style import DOUBLE_MM, SINGLE_MM, drawing, figure_of
+from ephys.plotting.style import drawing, figure_of
 
-_MOST_GROUPS = 3
-"""Groups that one column of a journal holds."""
 _CURVE_POINTS = 200
 _BESIDE_PT = 4.5
 
@@ -65,7 +63,7 @@ def plot_id50_distribution(fits: PopulationFit | Sequence[PopulationFit], *, ax:
     _check(listed)
     several = len({fit.runs[0].drug for fit in listed}) > 1
     found = [id50_distribution(fit, group=group) for fit in listed for group in fit.groups]
-    with drawing(ax, width_mm=SINGLE_MM if len(found) <= _MOST_GROUPS else DOUBLE_MM, height_mm=84.0) as axes:
+    with drawing(ax, width_mm=group_width_mm(found), height_mm=84.0) as axes:
         _draw_axes(axes, listed, several=several)
         handles: list[Artist] = []
         for place, one in enumerate(found):

@@ -14,13 +14,11 @@ from matplotlib.transforms import ScaledTranslation
 from ephys.pharmacology import GroupPercent, PercentByDose
 from ephys.pharmacology.groups.estimates import count_text
 from ephys.plotting.dose_axis import dose_ratio, dose_scale, draw_dose_axis, gap_pt
-from ephys.plotting.group_series import TALLEST_PERCENT, GroupStyle, group_style, legend_above
+from ephys.plotting.group_series import TALLEST_PERCENT, GroupStyle, group_style, group_width_mm, legend_above
 from ephys.plotting.labels import POINTS_PER_INCH, text_width_pt
 from ephys.plotting.palette import palette
-from ephys.plotting.style import DOUBLE_MM, SINGLE_MM, drawing, figure_of
+from ephys.plotting.style import drawing, figure_of
 
-_MOST_GROUPS = 3
-"""Groups that one column of a journal holds."""
 _SLOTS = 0.76  # of a dose step, that all groups of a dose share
 _ANIMALS_AT, _MEAN_AT = -0.22, 0.22  # of a group's slot, from its middle
 _LINE_EM = 1.3
@@ -57,7 +55,7 @@ def plot_percent_by_dose(percents: PercentByDose, *, ax: Axes | None = None) -> 
     >>> plot_percent_by_dose(percent_by_dose(rows)).get_ylabel()
     'firing rate (% of baseline)'
     """
-    width_mm = SINGLE_MM if len(percents.groups) <= _MOST_GROUPS else DOUBLE_MM
+    width_mm = group_width_mm(percents.groups)
     with drawing(ax, width_mm=width_mm, height_mm=86.0 + 3.0 * len(percents.groups)) as axes:
         _draw_axes(axes, percents)
         axes.axhline(100.0, color=palette(axes).faint, lw=0.6, ls=":", zorder=0)

@@ -16,12 +16,18 @@ from ephys.pharmacology import PopulationCurve, PopulationFit, population_curve
 from ephys.pharmacology.groups.estimates import count_text
 from ephys.pharmacology.population.runs import Run
 from ephys.plotting.dose_axis import dose_ratio, dose_scale, draw_dose_axis
-from ephys.plotting.group_series import TALLEST_PERCENT, GroupStyle, group_style, legend_above, unbroken
+from ephys.plotting.group_series import (
+    MOST_GROUPS,
+    TALLEST_PERCENT,
+    GroupStyle,
+    group_style,
+    group_width_mm,
+    legend_above,
+    unbroken,
+)
 from ephys.plotting.palette import palette
-from ephys.plotting.style import DOUBLE_MM, SINGLE_MM, drawing
+from ephys.plotting.style import drawing
 
-_MOST_GROUPS = 3
-"""Groups that one column of a journal holds."""
 _BETWEEN_BARS = 2.6  # percent of baseline between the bars of two groups
 _ARROW_AT = 0.45  # of a dose step beyond the doses, where what has no end is drawn to
 _CELL_ALPHA, _MANY_CELLS, _MANY_ALPHA = 0.55, 30, 0.3
@@ -59,7 +65,7 @@ def plot_population(fit: PopulationFit, *, ax: Axes | None = None) -> Axes:
     'cumulative dose of ipsapirone (µg/kg)'
     """
     curves = [population_curve(fit, group=group) for group in fit.groups]
-    width_mm = SINGLE_MM if len(fit.groups) <= _MOST_GROUPS else DOUBLE_MM
+    width_mm = group_width_mm(fit.groups)
     with drawing(ax, width_mm=width_mm, height_mm=100.0) as axes:
         _draw_axes(axes, fit)
         for level in {100.0, *(curve.half_percent for curve in curves)}:
@@ -158,7 +164,7 @@ def _sign(ax: Axes, marker: str, text: str) -> Line2D:
 
 def _title(fit: PopulationFit) -> Iterator[str]:
     """ID50s and the shift in words, and what is not shown."""
-    if len(fit.groups) <= _MOST_GROUPS:
+    if len(fit.groups) <= MOST_GROUPS:
         yield from (f"{group}: ID50 {fit.id50[group].text}" for group in fit.groups)
     if len(fit.groups) == 2 and not all(found.is_open for found in fit.id50.values()):
         yield from (unbroken(str(shift)) for shift in fit.fold_shift.values())

@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 
 import ephys
 from ephys.batch import writing
-from ephys.cli import app
+from ephys.cli import app, completion
 from ephys.model import DoseProtocol, Epoch, Session, Support, Unit
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -167,6 +167,8 @@ def folder(tmp_path: Path, sample_data: Path, monkeypatch: pytest.MonkeyPatch) -
         _write_doses(tmp_path / name)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.argv", ["page"])
+    monkeypatch.setattr(completion, "_get_shell_name", lambda: "bash")  # pages are typed into one; make runs under sh
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("EPHYS_SAMPLE_DATA", str(sample_data))
     for name, value in (("ARRAY_TASK_ID", "1"), ("ARRAY_TASK_COUNT", "20"), ("CPUS_PER_TASK", "2")):
         monkeypatch.setenv(f"SLURM_{name}", value)
