@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from matplotlib.figure import Figure
-
 from ephys.firing import Correlogram, autocorrelogram, crosscorrelogram, interval_histogram, suited_bins_ms
 from ephys.model import DoseProtocol, Epoch, Unit
 from ephys.plotting import plot_amplitudes, plot_correlogram, plot_interval_histogram, plot_scaled_means, plot_snippets
 from ephys.plotting.palette import palette
 from ephys.plotting.style import DOUBLE_MM, figure_of, house_style, new_figure
-from ephys.report.figures import Picture
-from ephys.report.svg import inline_svg
+from ephys.report.picture import Picture, picture
 
 _SPIKES = 100
 _FINE_MS = (1.0, 50.0)  # bin, longest lag: bursts and what is refractory
@@ -70,7 +67,7 @@ def strip_picture(unit: Unit, protocol: DoseProtocol, whole: Epoch, *, prefix: s
         plot_snippets(unit, most=_SPIKES, seed=seed, ax=axes[0])
         plot_amplitudes(unit, protocol, label_doses=False, within=whole, ax=axes[1])
         plot_correlogram(_own_lags(unit, _FINE_MS), ax=axes[2])
-    return _picture(figure, prefix, f"Unit {unit.id} at a glance: {_counted(unit)}.", "", wide=True)
+    return picture(figure, prefix=prefix, description=f"Unit {unit.id} at a glance: {_counted(unit)}.", wide=True)
 
 
 def _amplitudes(units: Sequence[Unit], protocol: DoseProtocol, whole: Epoch, prefix: str) -> Picture:
@@ -83,14 +80,16 @@ def _amplitudes(units: Sequence[Unit], protocol: DoseProtocol, whole: Epoch, pre
     caption = "Amplitude of every spike through time. A step is another cell, or a pipette that moved."
     if len(units) > 1:
         caption = "Amplitudes of both through time: one cell goes on where the other ends, or both are there at once."
-    return _picture(figure_of(axes), prefix, description, caption, wide=True)
+    return picture(figure_of(axes), prefix=prefix, description=description, caption=caption, wide=True)
 
 
 def _spikes(unit: Unit, prefix: str, seed: int) -> Picture:
     """Spikes over one another."""
     description = f"Spikes laid over one another, with their mean: unit {unit.id}: {_counted(unit)}."
     caption = f"Up to {_SPIKES} spikes, chosen by lot (seed {seed}), and the mean of all that were kept."
-    return _picture(figure_of(plot_snippets(unit, most=_SPIKES, seed=seed)), prefix, description, caption)
+    return picture(
+        figure_of(plot_snippets(unit, most=_SPIKES, seed=seed)), prefix=prefix, description=description, caption=caption
+    )
 
 
 def _shapes(units: Sequence[Unit], prefix: str, seed: int) -> Picture:
@@ -106,7 +105,7 @@ def _shapes(units: Sequence[Unit], prefix: str, seed: int) -> Picture:
         "Right, the means scaled to one size: the second spikes of a burst are smaller, of one shape or a little "
         "wider; another cell's shape is another."
     )
-    return _picture(figure, prefix, description, caption, wide=True)
+    return picture(figure, prefix=prefix, description=description, caption=caption, wide=True)
 
 
 def _timing(unit: Unit, prefix: str) -> Picture:
@@ -124,7 +123,7 @@ def _timing(unit: Unit, prefix: str) -> Picture:
         "Intervals of the whole recording, and the autocorrelogram near 0 (a band of 2 ms shaded: one cell has no pair "
         "there) and far from it (steady cells ripple)."
     )
-    return _picture(figure, prefix, description, caption)
+    return picture(figure, prefix=prefix, description=description, caption=caption)
 
 
 def _lags(first: Unit, second: Unit, prefix: str) -> Picture:
@@ -146,17 +145,12 @@ def _lags(first: Unit, second: Unit, prefix: str) -> Picture:
         "do not know of one another would have. One cell has none within the shaded 2 ms, and a slow one few within "
         "its quiet time."
     )
-    return _picture(figure, prefix, description, caption, wide=True)
+    return picture(figure, prefix=prefix, description=description, caption=caption, wide=True)
 
 
 def _own_lags(unit: Unit, lags_ms: tuple[float, float]) -> Correlogram:
     """Autocorrelogram in bins of a width, up to a lag."""
     return autocorrelogram(unit, bin_ms=lags_ms[0], max_lag_ms=lags_ms[1])
-
-
-def _picture(figure: Figure, prefix: str, description: str, caption: str, *, wide: bool = False) -> Picture:
-    """Figure ready for the page."""
-    return Picture(inline_svg(figure, prefix=prefix, description=description), caption, wide=wide)
 
 
 def _counted(unit: Unit) -> str:

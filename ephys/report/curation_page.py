@@ -13,7 +13,7 @@ from ephys.report.blind_view import shown_text
 from ephys.report.curation_commands import typed_call, typed_option
 from ephys.report.curation_figures import pair_pictures, strip_picture, unit_pictures
 from ephys.report.curation_state import CurationState
-from ephys.report.figures import Picture
+from ephys.report.picture import Picture
 from ephys.report.tables import Table, measures_table, number
 from ephys.report.templating import VERDICT_MARKS, filled
 from ephys.sorting.curation import Entry, Suggestion, operation_text

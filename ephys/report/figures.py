@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from markupsafe import Markup
+from matplotlib.axes import Axes
 
 from ephys.analysis import CellAnalysis, SessionAnalysis
 from ephys.classification import WaveformShape
-from ephys.firing import interval_histogram, rate_histogram, suited_bins_ms
+from ephys.firing import RateHistogram, interval_histogram, rate_histogram, suited_bins_ms
 from ephys.model import Epoch
 from ephys.pharmacology import DoseResponseFit
 from ephys.plotting import (
@@ -20,18 +20,9 @@ from ephys.plotting import (
     plot_waveform,
 )
 from ephys.plotting.style import DOUBLE_MM, figure_of, house_style, new_figure
-from ephys.report.svg import inline_svg
+from ephys.report.picture import Mark, Picture, picture
 
 _COURSE_MM = 112.0
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A figure ready for the page."""
-
-    svg: Markup
-    caption: str
-    wide: bool = False
 
 
 def cell_pictures(cell: CellAnalysis, analysis: SessionAnalysis, *, prefix: str) -> Iterator[Picture]:
@@ -81,7 +72,23 @@ def _course(cell: CellAnalysis, analysis: SessionAnalysis, prefix: str) -> Pictu
         f"Spikes per {histogram.bin_s:g} s with what was given, the baseline and the read-out windows (lines: their "
         "mean rate). Below, the amplitude of every spike: a fall towards the threshold counterfeits inhibition."
     )
-    return Picture(inline_svg(figure, prefix=f"{prefix}-course", description=description), caption, wide=True)
+    return picture(
+        figure,
+        prefix=f"{prefix}-course",
+        description=description,
+        caption=caption,
+        wide=True,
+        marks=_bin_marks(histogram, above),
+        reach="column",
+    )
+
+
+def _bin_marks(histogram: RateHistogram, ax: Axes) -> Iterator[Mark]:
+    """What is said of each bin: when, how many, how fast."""
+    for start_s, count, rate_hz in zip(histogram.edges_s, histogram.counts, histogram.rate_hz, strict=False):
+        if math.isfinite(rate_hz):
+            text = f"{start_s / 60:.1f} min: {count} spikes in {histogram.bin_s:g} s, {rate_hz:.2f} Hz"
+            yield Mark(ax, float(start_s + histogram.bin_s / 2.0), float(count), text)
 
 
 def _dose_response(fit: DoseResponseFit, prefix: str) -> Picture:
@@ -96,8 +103,18 @@ def _dose_response(fit: DoseResponseFit, prefix: str) -> Picture:
         "the two counts. The curve begins at the fitted baseline; the ID50 stands at half of it. Open signs are not in "
         "the fit."
     )
-    figure = figure_of(plot_dose_response(fit))
-    return Picture(inline_svg(figure, prefix=prefix, description=description), caption)
+    ax = plot_dose_response(fit)
+    return picture(figure_of(ax), prefix=prefix, description=description, caption=caption, marks=_dose_marks(fit, ax))
+
+
+def _dose_marks(fit: DoseResponseFit, ax: Axes) -> Iterator[Mark]:
+    """What is said of each dose: how much of the rate is left, of how many spikes."""
+    for window in sorted(fit.windows, key=lambda one: one.dose):
+        if window.role == "agonist" and window.dose > 0 and math.isfinite(window.percent):
+            left = f"{window.percent:.0f} % ({window.percent_low:.0f} to {window.percent_high:.0f})"
+            counted = f"{window.count} spikes in {window.covered_s:g} s"
+            text = f"{window.dose:g} {fit.unit_text}: {left}, {counted}{'' if window.used else ', not in the fit'}"
+            yield Mark(ax, window.dose, window.percent, text)
 
 
 def _waveform(shape: WaveformShape, cell: CellAnalysis, prefix: str) -> Picture:
@@ -112,7 +129,7 @@ def _waveform(shape: WaveformShape, cell: CellAnalysis, prefix: str) -> Picture:
         "band and phase."
     )
     figure = figure_of(plot_waveform(shape))
-    return Picture(inline_svg(figure, prefix=prefix, description=description), caption)
+    return picture(figure, prefix=prefix, description=description, caption=caption)
 
 
 def _intervals(cell: CellAnalysis, baseline: Epoch | None, prefix: str) -> Picture:
@@ -123,4 +140,4 @@ def _intervals(cell: CellAnalysis, baseline: Epoch | None, prefix: str) -> Pictu
     description = f"Inter-spike intervals of unit {cell.unit.id} {where}: n = {histogram.n_intervals}."
     caption = f"Inter-spike intervals {where}, in bins of {bin_ms:g} ms."
     figure = figure_of(plot_interval_histogram(histogram))
-    return Picture(inline_svg(figure, prefix=prefix, description=description), caption)
+    return picture(figure, prefix=prefix, description=description, caption=caption)

@@ -10,10 +10,11 @@ from pathlib import Path
 from ephys.analysis import CellAnalysis, SessionAnalysis
 from ephys.io.atomic import write_text
 from ephys.report.courses import courses_table
-from ephys.report.figures import Picture, cell_pictures
+from ephys.report.figures import cell_pictures
 from ephys.report.firing import firing_table
 from ephys.report.fits import fits_table
 from ephys.report.identity import beside_table, criteria_table
+from ephys.report.picture import Picture
 from ephys.report.shapes import shape_table
 from ephys.report.tables import (
     Table,

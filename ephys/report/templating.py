@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from ephys.plotting.palette import DARK, LIGHT
+from ephys.report.svg import figure_colours
+
 VERDICT_MARKS = {"serotonergic": "yes", "uncertain": "maybe", "not_serotonergic": "no"}
 """Class of a call in the style sheet, by its label."""
 
@@ -17,4 +20,5 @@ def filled(template: str, **values: object) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template(template).render(**values)
+    colours = {"light": figure_colours(LIGHT), "dark": figure_colours(DARK)}
+    return environment.get_template(template).render(figure_colours=colours, **values)
