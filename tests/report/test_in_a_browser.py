@@ -1,13 +1,9 @@
-"""A browser opens the page of corrections in light, in dark and for print, does not complain, and asks for nothing."""
+"""A browser opens the pages in light, in dark and for print, does not complain, and asks for nothing."""
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import threading
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import matplotlib as mpl
@@ -16,70 +12,23 @@ import pytest
 from matplotlib.image import imread
 
 import ephys
-from ephys.model import Administration, DoseProtocol, Epoch, Session, Support, Unit, Waveform
-from ephys.report import curation_state
+from ephys.model import Administration, DoseProtocol, Epoch, Session, Subject, Support, Unit, Waveform
+from ephys.report import curation_state, render_report
 from ephys.report.curation_page import render_curation
 from ephys.sorting.curation.operations import Merge
 from ephys.sorting.curation.suggestion import Suggestion
+from tests.report.browser import Browser, Look, browser
 
 mpl.use("Agg")
 WHOLE = Support.of(Epoch(0.0, 300.0))
-PAGE = "http://page.test/"
-OF_THE_BROWSER = (
-    f"{PAGE}favicon.ico",
-    "http://clients2.google.com/",
-    *(f"{name}.google.com:443" for name in ("www", "accounts", "clients2", "android.clients")),
-)
-"""What chromium asks for whatever it shows; none of these serves fonts or scripts to pages."""
-
-LOOKS = {
-    "light": ("--blink-settings=preferredColorScheme=1", "--screenshot"),
-    "dark": ("--blink-settings=preferredColorScheme=0", "--screenshot"),
-    "print": ("--no-pdf-header-footer", "--print-to-pdf"),
-}
+POLICY = re.compile(r"<meta http-equiv=.Content-Security-Policy.[^>]*>")
 pytestmark = pytest.mark.slow
-
-
-@dataclass
-class Watched:
-    """A server that is the whole network: it gives one page, and notes all that is asked for."""
-
-    html: str = ""
-    asked: list[str] = field(default_factory=list)
-    port: int = 0
-
-
-@pytest.fixture
-def watched() -> Iterator[Watched]:
-    state = Watched()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            state.asked.append(self.path)
-            found = self.path == PAGE
-            self.send_response(200 if found else 404)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
-            self.end_headers()
-            self.wfile.write(state.html.encode() if found else b"")
-
-        def do_CONNECT(self) -> None:
-            state.asked.append(self.path)
-            self.send_error(502)
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing on the console."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    state.port = server.server_address[1]
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield state
-    server.shutdown()
-    server.server_close()
 
 
 def unit(name: str, peak_uv: float) -> Unit:
     rng = np.random.default_rng(int(name))
     times_s = np.arange(0.1 * int(name), 299.0, 0.7)
+    times_s = times_s[(times_s < 200.0) | (np.arange(times_s.size) % 5 == 0)]
     spike = peak_uv * np.exp(-(((np.arange(160) / 20.0 - 2.0) / 0.4) ** 2))
     snippets = (spike + rng.normal(0.0, 6.0, (times_s.size, 160)))[:, :, None]
     waveform = Waveform(snippets, np.arange(times_s.size), 20000.0, 0.002, (100.0, 7000.0), 2, "zero", "wide_band")
@@ -87,61 +36,142 @@ def unit(name: str, peak_uv: float) -> Unit:
 
 
 @pytest.fixture(scope="module")
-def page() -> str:
-    suggested = (Suggestion(Merge(("1", "2")), 0.9, ("41 of 120 come 2 to 15 ms after",)),)
+def session() -> Session:
     given = (Administration("ipsapirone", 200.0, dose=10.0, dose_unit="ug/kg"),)
-    session = Session("rat07", DoseProtocol(given, WHOLE), units=(unit("1", 100.0), unit("2", 60.0)))
+    units = (unit("1", 100.0), unit("2", 60.0))
+    return Session("rat07", DoseProtocol(given, WHOLE), units=units, subject=Subject(animal="rat <7>"))
+
+
+@pytest.fixture(scope="module")
+def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with browser(tmp_path_factory.mktemp("chromium")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def analysis(session: Session) -> ephys.SessionAnalysis:
+    return ephys.analyse_session(session)
+
+
+@pytest.fixture(scope="module")
+def pages(
+    session: Session, analysis: ephys.SessionAnalysis, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Path]:
+    suggested = (Suggestion(Merge(("1", "2")), 0.9, ("41 of 120 come 2 to 15 ms after",)),)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(curation_state, "suggest_curation", lambda *_, **__: suggested)
         curation = ephys.curate(session, by="A. Name").exclude_cell(2, reason="seen")
-        return render_curation(curation.state, command="ephys curate rat07.smr")
+        texts = {
+            "session": render_report(analysis, provenance={"ephys": ephys.__version__}),
+            "curation": render_curation(curation.state, command="ephys curate rat07.smr"),
+        }
+    folder = tmp_path_factory.mktemp("pages")
+    for name, text in texts.items():
+        (folder / f"{name}.html").write_text(text, encoding="utf-8")
+    return {name: folder / f"{name}.html" for name in texts}
 
 
-def complaints(html: str, watched: Watched, look: str, folder: Path) -> tuple[list[str], Path]:
-    """Lines of the console and requests beyond the page itself; and what was drawn."""
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no chromium here")
-    watched.html, drawn = html, folder / ("out.pdf" if look == "print" else "out.png")
-    option, output = LOOKS[look]
-    options = [
-        "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-        "--no-first-run", "--disable-sync",
-        "--enable-logging=stderr", "--log-level=0", "--window-size=1200,1600", "--hide-scrollbars",
-        f"--proxy-server=http://127.0.0.1:{watched.port}", f"--user-data-dir={folder / 'user'}", option,
-    ]  # fmt: skip
-    told = subprocess.run(
-        [chromium, *options, f"{output}={drawn}", PAGE], capture_output=True, text=True, timeout=120, check=True
-    )
-    assert PAGE in watched.asked, "the browser did not come by the server, so that nothing was watched"
-    console = [line for line in told.stderr.splitlines() if "CONSOLE" in line]
-    return console + [one for one in watched.asked if one != PAGE and not one.startswith(OF_THE_BROWSER)], drawn
-
-
-@pytest.mark.parametrize("look", LOOKS)
-def test_a_browser_opens_the_page_without_a_complaint_or_a_request(
-    page: str, watched: Watched, look: str, tmp_path: Path
+@pytest.mark.parametrize("look", ["light", "dark"])
+@pytest.mark.parametrize("name", ["session", "curation"])
+def test_a_page_opens_without_a_complaint_or_a_request(
+    pages: dict[str, Path], name: str, tab: Browser, look: Look, tmp_path: Path
 ) -> None:
-    found, drawn = complaints(page, watched, look, tmp_path)
-    assert found == []
-    if look == "print":
-        assert drawn.read_bytes().startswith(b"%PDF")
-        return
-    corner = imread(drawn)[3, 3, :3].mean()
+    tab.open(pages[name], look)
+    assert tab.complaints == []
+    seen = imread(tab.screenshot(tmp_path / "seen.png"))[:, :, :3]
+    corner = seen[3, 3].mean()
     assert corner < 0.2 if look == "dark" else corner > 0.9
+    assert seen.std() > 0.05, "something is on it"
+    assert tab.pdf(tmp_path / "printed.pdf").read_bytes().startswith(b"%PDF")
+    assert tab.complaints == []
 
 
 @pytest.mark.parametrize(
-    ("fault", "look"),
+    "fault",
     [
-        ("<script>console.error('x')</script>", "light"),
-        ("<img src='missing.png'>", "light"),
-        ("<img src='https://elsewhere.test/x.png'>", "dark"),
-        ("<link rel='stylesheet' href='https://elsewhere.test/x.css'>", "print"),
+        "<script>console.error('x')</script>",
+        "<script>nowhere()</script>",
+        "<img src='missing.png'>",
+        "<img src='https://elsewhere.test/x.png'>",
+        "<link rel='stylesheet' href='https://elsewhere.test/x.css'>",
     ],
 )
+@pytest.mark.parametrize("guarded", [True, False])
 def test_a_page_that_complains_or_asks_is_found_out(
-    page: str, watched: Watched, fault: str, look: str, tmp_path: Path
+    pages: dict[str, Path], tab: Browser, fault: str, guarded: bool, tmp_path: Path
 ) -> None:
-    found, _ = complaints(page.replace("</main>", f"{fault}</main>"), watched, look, tmp_path)
-    assert found
+    text = pages["curation"].read_text(encoding="utf-8").replace("</main>", f"{fault}</main>")
+    (tmp_path / "page.html").write_text(text if guarded else POLICY.sub("", text), encoding="utf-8")
+    tab.open(tmp_path / "page.html")
+    assert tab.complaints
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+def test_figures_are_on_the_paper_of_the_page(pages: dict[str, Path], tab: Browser, look: Look) -> None:
+    tab.open(pages["session"], look)
+    ink, paper = tab.value(
+        "[...document.querySelectorAll('figure svg text')].slice(0, 1).flatMap(text => ["
+        "getComputedStyle(text).fill, getComputedStyle(text.closest('svg')).backgroundColor])"
+    )
+    assert (ink, paper) == {
+        "light": ("rgb(34, 34, 34)", "rgb(255, 255, 255)"),
+        "dark": ("rgb(232, 232, 230)", "rgb(22, 24, 26)"),
+    }[look]
+
+
+def test_a_table_is_kept_as_csv_with_the_cells_that_are_seen(
+    pages: dict[str, Path], analysis: ephys.SessionAnalysis, tab: Browser
+) -> None:
+    tab.open(pages["session"])
+    name, text = tab.value(
+        "new Promise(done => { let blob; URL.createObjectURL = given => { blob = given; return 'data:,'; };"
+        "HTMLAnchorElement.prototype.click = function () { blob.text().then(text => done([this.download, text])); };"
+        "document.querySelector('#summary .tools button:last-child').click(); })"
+    )
+    assert name == "rat07_Every_unit.csv"
+    head, *rows = text.removeprefix("\ufeff").split("\r\n")
+    assert head == ",".join(analysis.summary_columns)
+    assert len(rows) == len(analysis.cells) + 1
+    for row, (unit_name, rate, call, *_) in zip(rows, analysis.summary, strict=False):
+        assert row.startswith(f"{unit_name},{rate},{call},")
+    assert tab.complaints == []
+
+
+def test_a_table_is_copied_as_a_table_and_as_text(pages: dict[str, Path], tab: Browser) -> None:
+    tab.open(pages["session"])
+    copied = tab.value(
+        "new Promise(done => { document.addEventListener('copy', () => done(getSelection().toString()));"
+        "document.querySelector('#summary .tools button').click(); })"
+    )
+    assert "unit\trate (Hz)\t5-HT call" in copied
+    assert tab.value("document.querySelector('#summary .tools button').textContent") == "Copied"
+    assert tab.value("getSelection().rangeCount") == 0, "what was selected before is again"
+
+
+def test_a_figure_tells_what_is_under_the_pointer_and_the_arrow_keys(
+    pages: dict[str, Path], analysis: ephys.SessionAnalysis, tab: Browser
+) -> None:
+    tab.open(pages["session"])
+    histogram = ephys.rate_histogram(analysis.cells[0].unit)
+    expected = [
+        f"{start_s / 60:.1f} min: {count} spikes in 10 s, {count / 10:.2f} Hz"
+        for start_s, count in zip(histogram.edges_s, histogram.counts, strict=False)
+    ]
+    told = "document.querySelector('#cell-1 figure .said').textContent"
+    x, y = tab.value(
+        "(() => { const svg = document.querySelector('#cell-1 figure svg'); svg.scrollIntoView();"
+        "const spot = svg.parentElement.querySelectorAll('.spots li')[7];"
+        "const at = new DOMPoint(spot.dataset.x, spot.dataset.y).matrixTransform(svg.getScreenCTM());"
+        "return [at.x, at.y + 5]; })()"
+    )
+    tab.point_at(x, y)
+    assert tab.value(told) == expected[7]
+    tab.value("document.querySelector('#cell-1 figure svg').focus()")
+    tab.press("ArrowRight")
+    assert tab.value(told) == expected[8]
+    tab.press("ArrowLeft")
+    tab.press("ArrowLeft")
+    assert tab.value(told) == expected[6]
+    tab.press("Escape")
+    assert tab.value("document.querySelector('#cell-1 figure .said').hidden")
+    assert tab.complaints == []
