@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 from ephys.errors import ParameterError
 from ephys.io import read_legend, read_mark, read_session
 from ephys.io.drug_record.marked import MarkedDose, read_marks
-from ephys.model import Epoch, Event, ReadingSettings, Support
+from ephys.io.drug_record.record import with_drug_record
+from ephys.model import DoseProtocol, Epoch, Event, ReadingSettings, Session, Support
 
 WHOLE = Support.of(Epoch(0.0, 900.0))
 AGONIST, ANTAGONIST = "agonist", "antagonist"
@@ -374,6 +376,21 @@ def test_a_mark_outside_the_recording_gives_no_dose() -> None:
     late = read_marks([Event(1000.0, "ipsa 20 ug/kg")], reading=ReadingSettings(), support=WHOLE)[0]
     assert "outside the recording" in late.doubts[0]
     assert late.role == "other"
+
+
+@pytest.mark.parametrize(("rows", "passed_over"), [((100.0, 260.0), []), ((100.0,), [220.0]), ((250.0,), [90.0])])
+def test_a_mark_of_a_drug_that_the_dose_table_has_no_row_for_is_told(
+    tmp_path: Path, rows: tuple[float, ...], passed_over: list[float]
+) -> None:
+    table = tmp_path / "doses.csv"
+    lines = [f"{time_s:g},ipsapirone,10,ug/kg,increment,agonist" for time_s in rows]
+    table.write_text("\n".join(["time_s,drug,amount,unit,dose_kind,role", *lines, ""]), encoding="utf-8")
+    marks = (Event(90.0, "ipsapirone 10 ug/kg"), Event(150.0, "cell moved"), Event(220.0, "Drug added"))
+    session = Session("rat07", DoseProtocol((), Support.of(Epoch(0.0, 900.0))), events=marks)
+    read = with_drug_record(session, table, ReadingSettings())
+    assert [given.start_s for given in read.protocol.administrations] == list(rows), "the table holds"
+    told = " ".join(doubt for doubt in read.doubts if "has no row within 60 s" in doubt)
+    assert [float(at) for at in re.findall(r"at (\d+) s", told)] == passed_over
 
 
 def test_an_interval_gives_its_drug_once_by_its_text_or_its_key() -> None:

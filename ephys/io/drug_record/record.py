@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
 
 from ephys.io.dose_times import Clock
 from ephys.io.doses import read_dose_table
@@ -14,6 +17,8 @@ from ephys.model import Administration, DoseProtocol, ReadingSettings, Session
 
 _SHOWN = 10
 """Marks that are doubted one by one; the rest are counted. Convention."""
+_SAME_S = 60.0
+"""A row and a mark this near are taken to be of one administration: marks are typed before or after. Convention."""
 
 
 def with_drug_record(session: Session, doses: str | os.PathLike[str] | None, reading: ReadingSettings) -> Session:
@@ -43,11 +48,12 @@ def with_drug_record(session: Session, doses: str | os.PathLike[str] | None, rea
             doses, session_id=session.id, clock=clock, subject=subject, dose_kind=reading.dose_kind,
             stocks=stocks_of(reading.stocks),
         )  # fmt: skip
-        given, doubts = table.administrations, table.doubts
+        given = table.administrations
+        doubts = (*table.doubts, *_passed_over(session, given, reading, Path(doses).name))
     elif own.administrations:
         given = tuple(a.later(reading.clock_offset_s) for a in own.administrations)
     else:
-        marks = read_marks(session.events, reading=reading, support=session.support, weight_g=subject.weight_g)
+        marks = _marks(session, reading)
         given = tuple(mark.administration for mark in marks if mark.gives)
         doubts = (*_mark_doubts(marks), *_unused_keys(session, reading))
     doubts += _unused_stocks(given, reading)
@@ -74,6 +80,33 @@ def as_said(session: Session, reading: ReadingSettings) -> Session:
     return replace(session, subject=subject, events=events, reading=reading)
 
 
+def _marks(session: Session, reading: ReadingSettings) -> tuple[MarkedDose, ...]:
+    """What the file's marks say."""
+    return read_marks(session.events, reading=reading, support=session.support, weight_g=session.subject.weight_g)
+
+
+def _passed_over(
+    session: Session, given: Sequence[Administration], reading: ReadingSettings, table: str
+) -> tuple[str, ...]:
+    """Say what the file has as given and the dose table has not: a row may be missing, or a time be wrong."""
+    own = [(a.start_s + reading.clock_offset_s, a.drug) for a in session.protocol.administrations]
+    marked = [(mark.event.time_s, _typed(mark)) for mark in _marks(session, reading) if mark.gives]
+    starts_s = np.array([administration.start_s for administration in given])
+    missing = [
+        f"{name!r} at {time_s:g} s"
+        for time_s, name in own or marked
+        if not (np.abs(starts_s - time_s) <= _SAME_S).any()
+    ]
+    if not missing:
+        return ()
+    more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
+    what = "what the recording's own table of drugs has" if own else "marks that may be drugs"
+    return (
+        f"{table} has no row within {_SAME_S:g} s of {what}: {', '.join(missing[:_SHOWN])}{more}; "
+        "the table is taken as it is",
+    )
+
+
 def _mark_doubts(marks: Sequence[MarkedDose]) -> tuple[str, ...]:
     """Return what must be settled, mark by mark, and what was taken for granted."""
     lines: dict[str, list[float]] = {}
@@ -94,10 +127,15 @@ def _mark_doubts(marks: Sequence[MarkedDose]) -> tuple[str, ...]:
 
 def _line(mark: MarkedDose) -> str:
     """One mark in words: what it says, what it is taken for, what must be settled."""
-    text = mark.event.text.strip() or f"key {mark.event.code}"
+    text = _typed(mark)
     doubts = f"; {'; '.join(mark.doubts)}" if mark.doubts else ""
     as_other = f" (taken as {mark.role}, dose not used)" if mark.doubts and mark.role == "other" else ""
     return f"{text!r} is read as {mark.reading.understood}{doubts}{as_other}"
+
+
+def _typed(mark: MarkedDose) -> str:
+    """What somebody typed."""
+    return mark.event.text.strip() or f"key {mark.event.code}"
 
 
 def _times(times: Sequence[float]) -> str:
