@@ -25,6 +25,41 @@ _COURSE_MM = 112.0
 _MM_PER_PART = 10.0  # of the height of the rate, 5 parts, and of the amplitudes, 3
 _GAP_MM = 12.0  # a time axis and the room round it
 _FEW_CELLS = 8
+_ROOM_BYTES = 3_200_000  # a page is to stay below 5 MB with tables, voltage and scripts
+_SPOT_BYTES = 40
+
+def drawn_cells(analysis: SessionAnalysis) -> tuple[tuple[Picture, ...], ...]:
+    """Draw the cells of a session, as many as a page has room for: serotonergic ones first, then uncertain ones.
+
+    Parameters
+    ----------
+    analysis : SessionAnalysis
+        The session.
+
+    Returns
+    -------
+    tuple of tuple of Picture
+        Figures of each cell in their order there; none of those for which there was no room.
+    """
+    drawn: dict[int, tuple[Picture, ...]] = {}
+    spent = 0
+    for place in sorted(range(len(analysis.cells)), key=lambda place: _interest(analysis.cells[place])):
+        if spent > _ROOM_BYTES:
+            break
+        drawn[place] = tuple(cell_pictures(analysis.cells[place], analysis, prefix=f"cell-{place + 1}"))
+        spent += sum(map(_size, drawn[place]))
+    return tuple(drawn.get(place, ()) for place in range(len(analysis.cells)))
+
+
+def _interest(cell: CellAnalysis) -> int:
+    """How soon a cell is drawn."""
+    return {"serotonergic": 0, "uncertain": 1}.get(cell.final_label, 2)
+
+
+def _size(one: Picture) -> int:
+    """Bytes that a figure takes in a page."""
+    return len(one.svg) + sum(len(spot.text) + _SPOT_BYTES for spot in one.spots)
+
 
 def cell_pictures(cell: CellAnalysis, analysis: SessionAnalysis, *, prefix: str) -> Iterator[Picture]:
     """Draw everything that there is to see of one cell.

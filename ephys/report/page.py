@@ -11,7 +11,7 @@ from ephys.analysis import CellAnalysis, SessionAnalysis
 from ephys.io.atomic import write_text
 from ephys.report.courses import courses_table
 from ephys.report.facts import session_facts, source_text
-from ephys.report.figures import cell_pictures, course_monitors, monitors_picture, scale_sentence
+from ephys.report.figures import course_monitors, drawn_cells, monitors_picture, scale_sentence
 from ephys.report.firing import firing_table
 from ephys.report.fits import fits_table
 from ephys.report.headline import headline
@@ -123,8 +123,10 @@ def render_report(analysis: SessionAnalysis, *, provenance: Mapping[str, object]
             columns=analysis.summary_columns,
             engine=_ENGINES[analysis.settings.classification.engine],
             cells=[
-                _cell(cell, row, analysis, f"cell-{number}")
-                for number, (cell, row) in enumerate(zip(analysis.cells, analysis.summary, strict=True), start=1)
+                _cell(cell, row, analysis, f"cell-{number}", pictures)
+                for number, (cell, row, pictures) in enumerate(
+                    zip(analysis.cells, analysis.summary, drawn_cells(analysis), strict=True), start=1
+                )
             ],
             folded=len(analysis.cells) >= _FOLDED_FROM,
             curation=curation_table(analysis.curation) if analysis.curation.entries else None,
@@ -142,7 +144,9 @@ def _session_pictures(analysis: SessionAnalysis) -> Iterator[Picture]:
     yield from session_spikes(analysis, doubt=scale_sentence(analysis.session))
 
 
-def _cell(cell: CellAnalysis, row: tuple[str, ...], analysis: SessionAnalysis, anchor: str) -> _Cell:
+def _cell(
+    cell: CellAnalysis, row: tuple[str, ...], analysis: SessionAnalysis, anchor: str, pictures: tuple[Picture, ...]
+) -> _Cell:
     """Everything that the page says of one cell; `row` is its row of the summary."""
     call, beside, shape = cell.classification, beside_table(cell), cell.shape
     name, rate, call_text, id50, _ = row
@@ -155,7 +159,7 @@ def _cell(cell: CellAnalysis, row: tuple[str, ...], analysis: SessionAnalysis, a
         mark=VERDICT_MARKS.get(cell.final_label, "none"),
         flags=cell.flags,
         reasons=call.reasons if call else (),
-        pictures=tuple(cell_pictures(cell, analysis, prefix=anchor)),
+        pictures=pictures,
         measures=measures_table(cell, analysis.session.support),
         tables=(
             *([criteria_table(call)] if call else []),

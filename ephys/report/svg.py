@@ -12,6 +12,7 @@ from markupsafe import Markup
 from matplotlib import style
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 
 from ephys.plotting.palette import LIGHT, Palette
 from ephys.plotting.style import house_style
@@ -23,6 +24,10 @@ _LINE_JOINS = "stroke-linejoin: round; stroke-linecap: butt"  # what matplotlib 
 _COLOUR = re.compile(r"#[0-9a-f]{6}\b")
 _DECIMALS = re.compile(r"-?\d+\.\d+")
 _WORDS = (f"{{{_SVG}}}text", f"{{{_SVG}}}tspan")
+_UNNAMED = re.compile(r".*-(?:patch|line2d|text|xtick|ytick|matplotlib\.axis|legend|axes)_\d+")
+_FAMILY = re.compile(r"'[^;]*sans-serif")
+_OUTLINED = "outlined-"
+_OUTLINE = f"paint-order: stroke; stroke: {LIGHT.paper}; stroke-width: 2; stroke-linejoin: round"
 _NO_SIGN = ("", " ", "None", "none", None)
 _CLOUD = 300  # signs of one line: some 40 kB as elements
 _DRAWN = ("d", "points", "x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "width", "height")
@@ -70,14 +75,17 @@ def inline_svg(figure: Figure, *, prefix: str, description: str) -> Markup:
     (True, True, True)
     """
     _rasterise_clouds(figure)
+    _unoutline(figure)
     buffer = io.BytesIO()
     with house_style(salt=prefix):
         figure.savefig(buffer, format="svg", dpi=_RASTER_DPI, metadata={"Date": None})
     root = ET.fromstring(buffer.getvalue())
+    _outline(root)
     _drop(root, f"{{{_SVG}}}metadata", f"{{{_SVG}}}style")
     _rename(root, prefix)
     _name_colours(root)
     _shorten(root)
+    _unname(root)
     for size in ("width", "height"):
         root.attrib.pop(size, None)
     root.set("style", _LINE_JOINS)
@@ -97,6 +105,15 @@ def _shorten(root: ET.Element) -> None:
         element.tail = (element.tail or "").strip() or None
 
 
+def _unname(root: ET.Element) -> None:
+    """Drop identifiers that matplotlib made up and that nothing refers to, and say the fonts once for the page."""
+    for element in root.iter():
+        if _UNNAMED.fullmatch(element.get("id", "")):
+            del element.attrib["id"]
+        if "style" in element.attrib:
+            element.set("style", _FAMILY.sub("var(--figure-font, sans-serif)", element.attrib["style"]))
+
+
 def _rounded(found: re.Match[str]) -> str:
     """A coordinate with two decimals at most."""
     return f"{float(found[0]):.2f}".rstrip("0").rstrip(".")
@@ -107,6 +124,21 @@ def _rasterise_clouds(figure: Figure) -> None:
     for line in figure.findobj(Line2D):
         if isinstance(line, Line2D) and line.get_marker() not in _NO_SIGN and len(line.get_xydata()) > _CLOUD:
             line.set_rasterized(True)
+
+
+def _unoutline(figure: Figure) -> None:
+    """Note which words have an outline, and take it off: with it they would be drawn letter by letter, as no text."""
+    for number, words in enumerate(figure.findobj(Text)):
+        if words.get_path_effects():
+            words.set_path_effects([])
+            words.set_gid(f"{_OUTLINED}{number}")
+
+
+def _outline(root: ET.Element) -> None:
+    """Give words that had an outline one that leaves them words."""
+    for group in root.iter(f"{{{_SVG}}}g"):
+        for words in group.iter(_WORDS[0]) if group.get("id", "").startswith(_OUTLINED) else ():
+            words.set("style", f"{words.get('style', '')}; {_OUTLINE}")
 
 
 def _drop(element: ET.Element, *tags: str) -> None:

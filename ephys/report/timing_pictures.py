@@ -82,8 +82,9 @@ def _autocorrelogram(lags: Correlogram, where: str, prefix: str) -> Picture:
 
 
 def _lag_marks(lags: Correlogram, ax: Axes) -> Iterator[Mark]:
-    """What is said of each bin of lags."""
-    edges_ms = lags.lags_ms
-    for low_ms, high_ms, count in zip(edges_ms, edges_ms[1:], lags.counts, strict=False):
-        text = f"{low_ms:g} to {high_ms:g} ms: {count} pairs, of n = {lags.n_spikes} spikes"
+    """What is said of each bin of lags after a spike; those before it are their mirror."""
+    half = len(lags.counts) // 2
+    edges_ms = lags.lags_ms[half:]
+    for low_ms, high_ms, count in zip(edges_ms, edges_ms[1:], lags.counts[half:], strict=False):
+        text = f"{low_ms:g} to {high_ms:g} ms after one of {lags.n_spikes} spikes: {count}"
         yield Mark(ax, float(low_ms + high_ms) / 2.0, float(count), text)
