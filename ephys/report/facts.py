@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import PurePath
 
 from ephys.analysis import SessionAnalysis
@@ -50,7 +50,7 @@ def voltage_text(recording: Recording) -> str:
 def moment_text(moment: datetime) -> str:
     """Date and time, with their zone.
 
-    >>> from datetime import timezone
+    >>> from datetime import timedelta, timezone
     >>> moment_text(datetime(2024, 5, 6, 9, 30, tzinfo=timezone(timedelta(hours=2))))
     '2024-05-06, 09:30:00, UTC+02:00'
     >>> moment_text(datetime(2024, 5, 6, 9, 30))

@@ -25,8 +25,10 @@ _COURSE_MM = 112.0
 _MM_PER_PART = 10.0  # of the height of the rate, 5 parts, and of the amplitudes, 3
 _GAP_MM = 12.0  # a time axis and the room round it
 _FEW_CELLS = 8
-_ROOM_BYTES = 3_200_000  # a page is to stay below 5 MB with tables, voltage and scripts
+_ROOM_BYTES = 4_000_000  # a page is to stay below 5 MB with its voltage and scripts
+_TABLES_BYTES = 9_000  # of one cell
 _SPOT_BYTES = 40
+
 
 def drawn_cells(analysis: SessionAnalysis) -> tuple[tuple[Picture, ...], ...]:
     """Draw the cells of a session, as many as a page has room for: serotonergic ones first, then uncertain ones.
@@ -42,7 +44,7 @@ def drawn_cells(analysis: SessionAnalysis) -> tuple[tuple[Picture, ...], ...]:
         Figures of each cell in their order there; none of those for which there was no room.
     """
     drawn: dict[int, tuple[Picture, ...]] = {}
-    spent = 0
+    spent = _TABLES_BYTES * len(analysis.cells)
     for place in sorted(range(len(analysis.cells)), key=lambda place: _interest(analysis.cells[place])):
         if spent > _ROOM_BYTES:
             break
@@ -130,7 +132,7 @@ def _course(cell: CellAnalysis, analysis: SessionAnalysis, prefix: str) -> Pictu
         plot_amplitudes(cell.unit, protocol, label_doses=False, within=session, ax=below)
         below.set_xlim(above.get_xlim())
         for ax, monitor in zip(slow, monitors, strict=True):
-            draw_time_axis(ax, session.start_s, session.stop_s)
+            draw_time_axis(ax, *above.get_xlim())
             draw_monitor(ax, monitor, protocol)
     description = (
         f"Unit {cell.unit.id} through the session: {cell.unit.n_spikes} spikes in "
@@ -162,7 +164,7 @@ def course_monitors(analysis: SessionAnalysis) -> tuple[Monitor, ...]:
 def scale_sentence(session: Session) -> str:
     """What to know beside every amplitude, as a sentence; empty where nothing is odd about the scale."""
     odd = any(map(is_of_scale, session.doubts))
-    return " The scale in µV is in doubt: see what is to be read first, in the summary." if odd else ""
+    return " The scale in µV is in doubt (see the summary)." if odd else ""
 
 
 def _bin_marks(histogram: RateHistogram, ax: Axes) -> Iterator[Mark]:

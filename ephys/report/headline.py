@@ -33,7 +33,7 @@ def headline(analysis: SessionAnalysis) -> tuple[str, ...]:
     >>> for sentence in headline(analyse_session(Session("demo", DoseProtocol((), Support.of(whole)), units=(unit,)))):
     ...     print(sentence)
     1 unit: 1 uncertain.
-    No agonist was given, so that there is no ID50.
+    No agonist is in the drug record, so that there is no ID50.
     Flags stand at unit 1: read them before a number is used.
     """
     return (_counts_text(analysis.cells), *_answers(analysis), _flags_text(analysis.cells))
@@ -56,7 +56,7 @@ def _answers(analysis: SessionAnalysis) -> Iterator[str]:
     drugs = analysis.protocol.drugs
     called = [cell for cell in analysis.cells if cell.final_label == "serotonergic"]
     if not drugs:
-        yield "No agonist was given, so that there is no ID50."
+        yield "No agonist is in the drug record, so that there is no ID50."
     elif not called:
         yield f"No unit is called serotonergic: an ID50 of {' or '.join(drugs)} in the table is that of another cell."
     else:

@@ -62,7 +62,7 @@ def snippets_picture(unit: Unit, *, doubt: str, prefix: str) -> Picture:
         figure,
         prefix=f"{prefix}-snippets",
         description=f"Spikes of unit {unit.id} over one another with their mean: {n_kept} of {unit.n_spikes} are kept.",
-        caption=f"Spikes over one another: a second shape among them, which a mean hides, may be another cell's.{doubt}",
+        caption=f"Spikes over one another. A second shape, which a mean hides, may be another cell's.{doubt}",
     )
 
 
@@ -86,9 +86,8 @@ def session_spikes(analysis: SessionAnalysis, *, doubt: str) -> Iterator[Picture
     if features is None:
         return
     names = ", ".join(unit.id for unit in units)
-    wires = "" if all(unit.is_sorted_here for unit in units) else (
-        " The units are those of a file: if they are of different wires, to lie apart means nothing."
-    )  # fmt: skip
+    of_file = " The units are those of a file: if they are of different wires, to lie apart means nothing."
+    wires = "" if all(unit.is_sorted_here for unit in units) else of_file
     if len(units) <= _OVERLAID:
         yield picture(
             figure_of(plot_snippets(units)),

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from xml.etree import ElementTree as ET
 
+import numpy as np
 from markupsafe import Markup
 from matplotlib import style
 from matplotlib.figure import Figure
@@ -122,7 +123,7 @@ def _rounded(found: re.Match[str]) -> str:
 def _rasterise_clouds(figure: Figure) -> None:
     """Draw many signs as one image: as elements of their own they make a page of megabytes."""
     for line in figure.findobj(Line2D):
-        if isinstance(line, Line2D) and line.get_marker() not in _NO_SIGN and len(line.get_xydata()) > _CLOUD:
+        if isinstance(line, Line2D) and line.get_marker() not in _NO_SIGN and np.size(line.get_xdata()) > _CLOUD:
             line.set_rasterized(True)
 
 

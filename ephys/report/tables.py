@@ -116,7 +116,8 @@ def measures_table(cell: CellAnalysis, recorded: Support) -> Table:
         rows.extend([("one cell", "no: multi-unit")] if cell.unit.multi_unit else _cell_rows(cell.quality))
     rows.extend(_rhythm_rows(cell.rhythms) if cell.rhythms else ())
     rows.extend(stability_rows(cell))
-    return Table("Measured on the baseline", ("measure", "value"), tuple(rows))
+    where = "on the baseline" if cell.quality else "in the whole recording, for want of a baseline"
+    return Table(f"Measured {where}", ("measure", "value"), tuple(rows))
 
 
 def _excised_text(excised_s: float, recorded_s: float) -> str:
