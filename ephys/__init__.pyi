@@ -257,7 +257,7 @@ from .plotting import (
     plot_waveform,
     save_figure,
 )
-from .report import Curation, curate, write_report
+from .report import Curation, curate, write_cell_sheets, write_report
 from .settings import CohortSettings, Settings
 
 # Sessions with a known truth
@@ -543,6 +543,7 @@ __all__ = [
     "with_units",
     "write_blind_cohort",
     "write_cell_clusters",
+    "write_cell_sheets",
     "write_classifications",
     "write_classifier",
     "write_cohort",

@@ -35,18 +35,21 @@ def plain(cell: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_analyse_writes_everything_and_prints_the_summary(cell: Path, sample_data: Path, tmp_path: Path) -> None:
-    code, out, _ = run("analyse", cell, "--doses", sample_data / "cohort_doses.csv", "--out", tmp_path / "r", "--nwb")
+    doses = ("--doses", sample_data / "cohort_doses.csv")
+    code, out, _ = run("analyse", cell, *doses, "--out", tmp_path / "r", "--nwb", "--sheets")
     assert code == 0
     assert "5-HT call" in out
     assert f"report: {tmp_path / 'r' / 'report.html'}" in out
     assert all(len(line) <= 80 for line in out.splitlines() if line.lstrip().startswith(("- ", "note:")))
     written = sorted(path.name for path in (tmp_path / "r").iterdir())
-    assert written == sorted([*RESULTS, f"{cell.stem}.nwb"])
+    assert written == sorted([*RESULTS, f"{cell.stem}.nwb", "sheets.pdf"])
 
 
-def test_json_is_json(cell: Path, tmp_path: Path) -> None:
-    code, out, _ = run("analyse", cell, "-o", tmp_path, "--json")
+def test_json_is_json_and_old_sheets_are_told_of(cell: Path, tmp_path: Path) -> None:
+    (tmp_path / "sheets.pdf").touch()
+    code, out, err = run("analyse", cell, "-o", tmp_path, "--json")
     assert code == 0
+    assert "sheets.pdf is of an earlier run" in " ".join(err.split())
     assert json.loads(out)["session"] == cell.stem
 
 

@@ -28,6 +28,7 @@ from ephys.cli.options import (
     Preset,
     Seed,
     SettingsFile,
+    Sheets,
     Units,
     Verbose,
     option,
@@ -40,6 +41,7 @@ from ephys.errors import CurationError, DatasetError, MetadataWarning
 
 app = typer.Typer()
 
+_SHEETS = "sheets.pdf"
 
 DemoOut = Annotated[Path, option("-o", "--out", metavar="FOLDER", help="Folder for the results.", default="ephys-demo")]
 
@@ -61,6 +63,7 @@ def analyse(
     curation: Curation = None,
     nwb: Nwb = False,
     nwb_raw: NwbRaw = False,
+    sheets: Sheets = False,
     settings: SettingsFile = None,
     override: Override = None,
     preset: Preset = None,
@@ -93,6 +96,7 @@ def analyse(
         as_json=as_json,
         nwb=nwb or nwb_raw,
         nwb_raw=nwb_raw,
+        sheets=sheets,
         jobs=jobs,
     )
 
@@ -136,6 +140,7 @@ def _analyse_and_write(
     jobs: int | None,
     classifier: Path | None = None,
     nwb_raw: bool = False,
+    sheets: bool = False,
 ) -> None:
     """Run the pipeline, write everything into `folder` or nothing, and print the summary."""
     check_writable(folder)
@@ -153,8 +158,12 @@ def _analyse_and_write(
     with ephys.staged_folder(folder) as stage:
         ephys.write_results(analysis, stage, provenance=provenance)
         ephys.write_report(analysis, stage / "report.html", provenance=provenance)
+        if sheets and analysis.cells:
+            ephys.write_cell_sheets(analysis, stage / _SHEETS)
         if nwb:
             _write_nwb(analysis, stage / f"{session.id}.nwb", voltage=nwb_raw)
+    if (folder / _SHEETS).exists() and not sheets:
+        tell(f"note: {folder / _SHEETS} is of an earlier run; --sheets writes it anew")
     page = folder / "report.html"
     if as_json:
         say_json(summary_values(analysis, page))

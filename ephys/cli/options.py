@@ -61,6 +61,7 @@ Drug = Annotated[str | None, option("--drug", metavar="NAME", help="Analyse one 
 Curation = Annotated[Path | None, option("--curation", metavar="LOG.json", help="A person's corrections, replayed.")]
 Nwb = Annotated[bool, option("--nwb", help="Write units, calls and drug record as NWB, too, without the raw signal.")]
 NwbRaw = Annotated[bool, option("--nwb-raw", help="The same, with the raw signal.")]
+Sheets = Annotated[bool, option("--sheets", help="Write one page per cell, sheets.pdf, too (about 1 s each).")]
 Note = Annotated[str, option("--note", metavar="TEXT", help="What is to be said beside it.")]
 KeyFolder = Annotated[
     Path | None,

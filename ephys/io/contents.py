@@ -165,6 +165,15 @@ def scale_doubts(reading: ReadingSettings, name: str, unit: str, step: float | N
     return ()
 
 
+def is_of_scale(doubt: str) -> bool:
+    """Whether a doubt of a session is about how large one µV is; all of these say how it is stated.
+
+    >>> is_of_scale(scale_doubts(ReadingSettings(), "unit", "", None)[0]), is_of_scale("cut short")
+    (True, False)
+    """
+    return "gain_uv" in doubt
+
+
 def choose_wires(channels: tuple[Channel, ...], reading: ReadingSettings, *, file: str) -> tuple[Channel, ...]:
     """Return the channels that are the unit's wires: one, or those of one electrode; none where none could be.
 

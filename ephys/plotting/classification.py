@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -70,10 +71,15 @@ class _Layout:
         return cls(width_pt, tuple(_title_lines(call, width_pt)), shown, tuple(_foot_lines(call, width_pt, notes)))
 
     @property
+    def tops_pt(self) -> list[float]:
+        """Where each row begins, from the top down, and where the last one ends."""
+        title_pt = _HEAD_PT * len(self.title) + _GAP_PT
+        return list(accumulate((row.height_pt(self.width_pt) for row in self.rows), initial=title_pt))
+
+    @property
     def height_pt(self) -> float:
         """Height of the whole."""
-        rows_pt = sum(row.height_pt(self.width_pt) for row in self.rows)
-        return _HEAD_PT * len(self.title) + _GAP_PT + rows_pt + _LEGEND_PT + _LINE_PT * len(self.foot)
+        return self.tops_pt[-1] + _LEGEND_PT + _LINE_PT * len(self.foot)
 
 
 def plot_classification(call: Classification, *, notes: bool = True, ax: Axes | None = None) -> Axes:
@@ -117,18 +123,41 @@ def classification_height_mm(call: Classification, width_mm: float, *, notes: bo
     return _Layout.of(call, width_mm * _PT_PER_MM, notes=notes).height_pt / _PT_PER_MM
 
 
+def criterion_places(call: Classification, ax: Axes, *, notes: bool = True) -> Iterator[tuple[Criterion, float, float]]:
+    """Where the value of each criterion stands on axes that show the call.
+
+    Parameters
+    ----------
+    call : Classification
+        That was drawn.
+    ax : Axes
+        As `plot_classification` returned it, in the style in which it was drawn.
+    notes : bool, optional
+        As it was drawn.
+
+    Yields
+    ------
+    Criterion, float, float
+        Each that has a value, with its place in data coordinates.
+    """
+    layout = _Layout.of(call, ax.get_xlim()[1], notes=notes)
+    for row, top in zip(layout.rows, layout.tops_pt, strict=False):
+        if row.criterion is not None:
+            strip = Strip.of(row.criterion, layout.width_pt)
+            yield row.criterion, strip.place(row.criterion.value), top + _HEAD_PT + STRIP_PT / 2.0
+
+
 def _draw(ax: Axes, layout: _Layout) -> None:
     """Draw from the title down."""
-    height_pt = layout.height_pt
+    height_pt, tops_pt = layout.height_pt, layout.tops_pt
     ax.set_axis_off()
     ax.set_xlim(0.0, layout.width_pt)
     ax.set_ylim(height_pt, 0.0)
-    top = _write(ax, layout.title, 0.0, _HEAD_PT, size="medium", weight="bold") + _GAP_PT
-    for row in layout.rows:
+    _write(ax, layout.title, 0.0, _HEAD_PT, size="medium", weight="bold")
+    for row, top in zip(layout.rows, tops_pt, strict=False):
         _draw_row(ax, row, top, layout.width_pt)
-        top += row.height_pt(layout.width_pt)
-    _draw_legend(ax, 1.0 - top / height_pt)
-    _write(ax, layout.foot, top + _LEGEND_PT, _LINE_PT)
+    _draw_legend(ax, 1.0 - tops_pt[-1] / height_pt)
+    _write(ax, layout.foot, tops_pt[-1] + _LEGEND_PT, _LINE_PT)
 
 
 def _draw_legend(ax: Axes, height: float) -> None:
@@ -227,12 +256,11 @@ def _wrapped(texts: Sequence[str], width_pt: float) -> list[str]:
 
 def _write(
     ax: Axes, lines: Sequence[str], top: float, line_pt: float, *, size: str = "small", weight: str = "normal"
-) -> float:
-    """Write lines of text from the left; return where the next would begin."""
+) -> None:
+    """Write lines of text from the left."""
     for line in lines:
         ax.text(0.0, top + line_pt / 2.0, line, ha="left", va="center", fontsize=size, weight=weight, in_layout=False)
         top += line_pt
-    return top
 
 
 def _font() -> FontProperties:

@@ -60,7 +60,7 @@ def plot_dose_response(fit: DoseResponseFit, *, ax: Axes | None = None) -> Axes:
     'cumulative dose of ipsapirone (µg/kg i.v., base)'
     """
     with drawing(ax, width_mm=SINGLE_MM, height_mm=92.0) as axes:
-        places = _places(fit)
+        places = dose_places(fit)
         axes.set_xscale("log")
         _draw_axes(axes, fit, places)
         for level in (100.0, 50.0):
@@ -78,8 +78,20 @@ def plot_dose_response(fit: DoseResponseFit, *, ax: Axes | None = None) -> Axes:
 
 
 @dataclass(frozen=True)
-class _Place:
-    """A window and where it stands on the axis."""
+class Place:
+    """A window and where it stands on the axis.
+
+    Parameters
+    ----------
+    window : ResponseWindow
+        What was read.
+    side : {"before", "dose", "after"}
+        On the dose axis, or beyond a break of it.
+    x : float
+        In data coordinates.
+    label : str
+        What stands under it.
+    """
 
     window: ResponseWindow
     side: Literal["before", "dose", "after"]
@@ -87,8 +99,19 @@ class _Place:
     label: str
 
 
-def _places(fit: DoseResponseFit) -> list[_Place]:
-    """Give every window its place: doses on the log axis, the rest beyond a break on either side."""
+def dose_places(fit: DoseResponseFit) -> list[Place]:
+    """Give every window its place: doses on the log axis, the rest beyond a break on either side.
+
+    Parameters
+    ----------
+    fit : DoseResponseFit
+        With its windows.
+
+    Returns
+    -------
+    list of Place
+        What came before the doses, the doses, what came after.
+    """
     windows = fit.windows
     given = [w for w in windows if w.role == "agonist" and w.dose > 0]
     doses = sorted({w.dose for w in given})
@@ -99,9 +122,9 @@ def _places(fit: DoseResponseFit) -> list[_Place]:
     left = list(dict.fromkeys(_name(w) for w in reversed(before)))
     right = list(dict.fromkeys(_name(w) for w in after))
     return [
-        *(_Place(w, "before", low / ratio ** (_BEYOND + left.index(_name(w))), _name(w)) for w in before),
-        *(_Place(w, "dose", w.dose, dose_text(w.dose)) for w in given),
-        *(_Place(w, "after", high * ratio ** (_BEYOND + right.index(_name(w))), _name(w)) for w in after),
+        *(Place(w, "before", low / ratio ** (_BEYOND + left.index(_name(w))), _name(w)) for w in before),
+        *(Place(w, "dose", w.dose, dose_text(w.dose)) for w in given),
+        *(Place(w, "after", high * ratio ** (_BEYOND + right.index(_name(w))), _name(w)) for w in after),
     ]
 
 
@@ -110,7 +133,7 @@ def _name(window: ResponseWindow) -> str:
     return window.role if window.role in ("baseline", "vehicle") else window.drug
 
 
-def _draw_axes(ax: Axes, fit: DoseResponseFit, places: list[_Place]) -> None:
+def _draw_axes(ax: Axes, fit: DoseResponseFit, places: list[Place]) -> None:
     """Draw ticks at the doses given, breaks beside them, limits and labels."""
     response = fit.response
     ticks = {place.x: place.label for place in places}
@@ -140,7 +163,7 @@ def _draw_break(ax: Axes, x: float) -> None:
     ax.text(x, 0.0, "//", transform=ax.get_xaxis_transform(), ha="center", va="center", fontsize="small", bbox=box)
 
 
-def _draw_points(ax: Axes, places: list[_Place]) -> list[Line2D]:
+def _draw_points(ax: Axes, places: list[Place]) -> list[Line2D]:
     """Draw each window's percent of baseline with its interval; return what the legend says of the markers."""
     colours = palette(ax)
     handles: dict[str, Line2D] = {}
@@ -179,7 +202,7 @@ def _draw_curve(ax: Axes, fit: DoseResponseFit) -> Line2D:
     return line
 
 
-def _draw_id50(ax: Axes, fit: DoseResponseFit, places: list[_Place]) -> Line2D:
+def _draw_id50(ax: Axes, fit: DoseResponseFit, places: list[Place]) -> Line2D:
     """Draw the ID50 with its interval at half of the fitted baseline; an arrow where it reaches beyond the doses."""
     colours = palette(ax)
     lowest, highest = min(fit.doses), max(fit.doses)

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import matplotlib as mpl
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 
 from ephys.errors import ParameterError
 from ephys.plotting.palette import DARK, LIGHT, palette_on
@@ -143,7 +143,7 @@ def drawing(ax: Axes | None, *, width_mm: float = SINGLE_MM, height_mm: float = 
         yield new_figure(width_mm=width_mm, height_mm=height_mm).subplots()
 
 
-def figure_of(drawn: Axes | Figure) -> Figure:
+def figure_of(drawn: Axes | Figure | SubFigure) -> Figure:
     """Return the figure that axes belong to, subfigures looked through; a figure is its own."""
     figure = drawn if isinstance(drawn, Figure) else drawn.figure
     return figure if isinstance(figure, Figure) else figure.figure

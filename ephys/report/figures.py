@@ -8,21 +8,59 @@ from collections.abc import Iterator
 from matplotlib.axes import Axes
 
 from ephys.analysis import CellAnalysis, SessionAnalysis
-from ephys.classification import WaveformShape
-from ephys.firing import RateHistogram, interval_histogram, rate_histogram, suited_bins_ms
-from ephys.model import Epoch
-from ephys.pharmacology import DoseResponseFit
-from ephys.plotting import (
-    plot_amplitudes,
-    plot_dose_response,
-    plot_interval_histogram,
-    plot_rate_histogram,
-    plot_waveform,
-)
+from ephys.firing import RateHistogram, rate_histogram
+from ephys.io.contents import is_of_scale
+from ephys.model import DoseProtocol, Epoch, Monitor, Session
+from ephys.plotting import plot_amplitudes, plot_monitors, plot_rate_histogram
+from ephys.plotting.monitors import MONITOR_MM, draw_monitor
 from ephys.plotting.style import DOUBLE_MM, figure_of, house_style, new_figure
+from ephys.plotting.timeline import draw_time_axis
+from ephys.report.call_picture import call_picture
+from ephys.report.curve_pictures import dose_response_picture
 from ephys.report.picture import Mark, Picture, picture
+from ephys.report.spike_pictures import snippets_picture, waveform_picture
+from ephys.report.timing_pictures import timing_pictures
 
 _COURSE_MM = 112.0
+_MM_PER_PART = 10.0  # of the height of the rate, 5 parts, and of the amplitudes, 3
+_GAP_MM = 12.0  # a time axis and the room round it
+_FEW_CELLS = 8
+_ROOM_BYTES = 4_000_000  # a page is to stay below 5 MB with its voltage and scripts
+_TABLES_BYTES = 9_000  # of one cell
+_SPOT_BYTES = 40
+
+
+def drawn_cells(analysis: SessionAnalysis) -> tuple[tuple[Picture, ...], ...]:
+    """Draw the cells of a session, as many as a page has room for: serotonergic ones first, then uncertain ones.
+
+    Parameters
+    ----------
+    analysis : SessionAnalysis
+        The session.
+
+    Returns
+    -------
+    tuple of tuple of Picture
+        Figures of each cell in their order there; none of those for which there was no room.
+    """
+    drawn: dict[int, tuple[Picture, ...]] = {}
+    spent = _TABLES_BYTES * len(analysis.cells)
+    for place in sorted(range(len(analysis.cells)), key=lambda place: _interest(analysis.cells[place])):
+        if spent > _ROOM_BYTES:
+            break
+        drawn[place] = tuple(cell_pictures(analysis.cells[place], analysis, prefix=f"cell-{place + 1}"))
+        spent += sum(map(_size, drawn[place]))
+    return tuple(drawn.get(place, ()) for place in range(len(analysis.cells)))
+
+
+def _interest(cell: CellAnalysis) -> int:
+    """How soon a cell is drawn."""
+    return {"serotonergic": 0, "uncertain": 1}.get(cell.final_label, 2)
+
+
+def _size(one: Picture) -> int:
+    """Bytes that a figure takes in a page."""
+    return len(one.svg) + sum(len(spot.text) + _SPOT_BYTES for spot in one.spots)
 
 
 def cell_pictures(cell: CellAnalysis, analysis: SessionAnalysis, *, prefix: str) -> Iterator[Picture]:
@@ -40,37 +78,72 @@ def cell_pictures(cell: CellAnalysis, analysis: SessionAnalysis, *, prefix: str)
     Yields
     ------
     Picture
-        Course through the session, dose-response of each agonist, waveform, intervals.
+        Course through the session, dose-response of each agonist, call, spikes, intervals, autocorrelogram.
     """
+    doubt = scale_sentence(analysis.session)
     yield _course(cell, analysis, prefix)
     for i, fit in enumerate(cell.fits, start=1):
-        yield _dose_response(fit, f"{prefix}-dose-{i}")
+        yield dose_response_picture(fit, prefix=f"{prefix}-dose-{i}")
+    if cell.classification is not None:
+        yield call_picture(cell.classification, prefix=prefix)
     if cell.shape is not None:
-        yield _waveform(cell.shape, cell, f"{prefix}-waveform")
-    yield _intervals(cell, analysis.baseline, f"{prefix}-intervals")
+        yield waveform_picture(cell.shape, cell, doubt=doubt, prefix=prefix)
+        if len(analysis.cells) <= _FEW_CELLS:
+            yield snippets_picture(cell.unit, doubt=doubt, prefix=prefix)
+    yield from timing_pictures(cell, analysis.baseline, prefix=prefix)
+
+
+def monitors_picture(session: Session, protocol: DoseProtocol) -> Picture:
+    """Draw the slow signals of a session, with what was given.
+
+    Parameters
+    ----------
+    session : Session
+        With monitors.
+    protocol : DoseProtocol
+        What was given, as it was used.
+    """
+    names = ", ".join(f"{monitor.name} ({monitor.unit or 'unit not stated'})" for monitor in session.monitors)
+    return picture(
+        figure_of(plot_monitors(session, protocol=protocol)),
+        prefix="session-monitors",
+        description=f"Slow signals through the session: {names}; {_given_text(protocol)}.",
+        caption="Slow signals through the session, with what was given. They alter no count.",
+        wide=True,
+    )
+
+
+def _given_text(protocol: DoseProtocol) -> str:
+    """How many administrations are marked."""
+    n = len(protocol.administrations)
+    return f"{n} administration{'' if n == 1 else 's'} marked"
 
 
 def _course(cell: CellAnalysis, analysis: SessionAnalysis, prefix: str) -> Picture:
     """Rate and amplitude through the session, on one time axis: silence and loss side by side."""
-    protocol = analysis.protocol
+    protocol, monitors = analysis.protocol, course_monitors(analysis)
     session = Epoch(analysis.session.support.start_s, analysis.session.support.stop_s)
     histogram = rate_histogram(cell.unit, within=session)
     with house_style():
-        figure = new_figure(width_mm=DOUBLE_MM, height_mm=_COURSE_MM)
-        above, below = figure.subplots(2, 1, height_ratios=(5, 3), gridspec_kw={"hspace": 0.14})
+        figure = new_figure(width_mm=DOUBLE_MM, height_mm=_COURSE_MM + len(monitors) * (MONITOR_MM + _GAP_MM))
+        ratios = (5.0, 3.0, *(MONITOR_MM / _MM_PER_PART for _ in monitors))
+        above, below, *slow = figure.subplots(len(ratios), 1, height_ratios=ratios, gridspec_kw={"hspace": 0.14})
         plot_rate_histogram(histogram, protocol, windows=cell.windows, ax=above)
         plot_amplitudes(cell.unit, protocol, label_doses=False, within=session, ax=below)
         below.set_xlim(above.get_xlim())
-    n = len(protocol.administrations)
+        for ax, monitor in zip(slow, monitors, strict=True):
+            draw_time_axis(ax, *above.get_xlim())
+            draw_monitor(ax, monitor, protocol)
     description = (
         f"Unit {cell.unit.id} through the session: {cell.unit.n_spikes} spikes in "
         f"{cell.unit.support.duration_s:.0f} s, at most {histogram.counts.max(initial=0)} per {histogram.bin_s:g} s, "
-        f"{n} administrations marked; "
-        "below it the amplitude of every spike with the detection threshold."
+        f"{_given_text(protocol)}; below it the amplitude of every spike with the detection threshold"
+        f"{''.join(f'; {monitor.name}' for monitor in monitors)}."
     )
     caption = (
         f"Spikes per {histogram.bin_s:g} s with what was given, the baseline and the read-out windows (lines: their "
         "mean rate). Below, the amplitude of every spike: a fall towards the threshold counterfeits inhibition."
+        f"{scale_sentence(analysis.session)}"
     )
     return picture(
         figure,
@@ -83,61 +156,20 @@ def _course(cell: CellAnalysis, analysis: SessionAnalysis, prefix: str) -> Pictu
     )
 
 
+def course_monitors(analysis: SessionAnalysis) -> tuple[Monitor, ...]:
+    """Slow signals under the course of each cell; none where so many cells would repeat them, once for all then."""
+    return analysis.session.monitors if len(analysis.cells) <= _FEW_CELLS else ()
+
+
+def scale_sentence(session: Session) -> str:
+    """What to know beside every amplitude, as a sentence; empty where nothing is odd about the scale."""
+    odd = any(map(is_of_scale, session.doubts))
+    return " The scale in µV is in doubt (see the summary)." if odd else ""
+
+
 def _bin_marks(histogram: RateHistogram, ax: Axes) -> Iterator[Mark]:
     """What is said of each bin: when, how many, how fast."""
     for start_s, count, rate_hz in zip(histogram.edges_s, histogram.counts, histogram.rate_hz, strict=False):
         if math.isfinite(rate_hz):
             text = f"{start_s / 60:.1f} min: {count} spikes in {histogram.bin_s:g} s, {rate_hz:.2f} Hz"
             yield Mark(ax, float(start_s + histogram.bin_s / 2.0), float(count), text)
-
-
-def _dose_response(fit: DoseResponseFit, prefix: str) -> Picture:
-    """Dose-response of one agonist."""
-    points = ", ".join(f"{w.percent:.0f} % at {w.dose:g}" for w in fit.response.doses)
-    description = (
-        f"Dose-response of unit {fit.response.unit_id} to {fit.response.drug}: {fit.id50_text}. "
-        f"Rate in percent of baseline by cumulative dose in {fit.unit_text}: {points or 'none'}."
-    )
-    caption = (
-        f"Rate as percent of baseline against the cumulative dose of {fit.response.drug}. Bars: exact 95 % interval of "
-        "the two counts. The curve begins at the fitted baseline; the ID50 stands at half of it. Open signs are not in "
-        "the fit."
-    )
-    ax = plot_dose_response(fit)
-    return picture(figure_of(ax), prefix=prefix, description=description, caption=caption, marks=_dose_marks(fit, ax))
-
-
-def _dose_marks(fit: DoseResponseFit, ax: Axes) -> Iterator[Mark]:
-    """What is said of each dose: how much of the rate is left, of how many spikes."""
-    for window in sorted(fit.windows, key=lambda one: one.dose):
-        if window.role == "agonist" and window.dose > 0 and math.isfinite(window.percent):
-            left = f"{window.percent:.0f} % ({window.percent_low:.0f} to {window.percent_high:.0f})"
-            counted = f"{window.count} spikes in {window.covered_s:g} s"
-            text = f"{window.dose:g} {fit.unit_text}: {left}, {counted}{'' if window.used else ', not in the fit'}"
-            yield Mark(ax, window.dose, window.percent, text)
-
-
-def _waveform(shape: WaveformShape, cell: CellAnalysis, prefix: str) -> Picture:
-    """Draw the mean spike."""
-    description = (
-        f"Mean spike of unit {cell.unit.id}, {shape.polarity} first, main peak {shape.peak_uv:.0f} µV, "
-        f"n = {shape.n_spikes} spikes; total {shape.total_ms:.2f} ms, peak to trough {shape.peak_to_trough_ms:.2f} ms, "
-        f"half width {shape.half_width_ms:.2f} ms."
-    )
-    caption = (
-        "Mean spike ± SD with its widths and their bootstrap intervals, in the band named: a width travels with its "
-        "band and phase."
-    )
-    figure = figure_of(plot_waveform(shape))
-    return picture(figure, prefix=prefix, description=description, caption=caption)
-
-
-def _intervals(cell: CellAnalysis, baseline: Epoch | None, prefix: str) -> Picture:
-    """Draw the inter-spike intervals of the baseline, or of the whole recording where there is none."""
-    bin_ms, max_ms = suited_bins_ms(cell.unit, baseline)
-    histogram = interval_histogram(cell.unit, baseline, bin_ms=bin_ms, max_ms=max_ms)
-    where = "on the baseline" if baseline else "in the whole recording"
-    description = f"Inter-spike intervals of unit {cell.unit.id} {where}: n = {histogram.n_intervals}."
-    caption = f"Inter-spike intervals {where}, in bins of {bin_ms:g} ms."
-    figure = figure_of(plot_interval_histogram(histogram))
-    return picture(figure, prefix=prefix, description=description, caption=caption)

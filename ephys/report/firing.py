@@ -16,7 +16,7 @@ def firing_table(firing: FiringProfile) -> Table:
 
 def _rows(firing: FiringProfile) -> Iterator[tuple[str, str]]:
     """One measure after the other, and why one is not there."""
-    yield "rate, for a cell as regular as this", f"{firing.rate_hz.text} Hz"
+    yield "rate of all spikes (interval for a cell as regular as this)", f"{firing.rate_hz.text} Hz"
     yield "bursts", _bursts_text(firing.bursts)
     if firing.regularity.note:
         yield "regularity", f"not measured: {firing.regularity.note}"

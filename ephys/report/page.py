@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ephys.analysis import CellAnalysis, SessionAnalysis
 from ephys.io.atomic import write_text
 from ephys.report.courses import courses_table
-from ephys.report.figures import cell_pictures
+from ephys.report.facts import session_facts, source_text
+from ephys.report.figures import course_monitors, drawn_cells, monitors_picture, scale_sentence
 from ephys.report.firing import firing_table
 from ephys.report.fits import fits_table
+from ephys.report.headline import headline
 from ephys.report.identity import beside_table, criteria_table
 from ephys.report.picture import Picture
 from ephys.report.shapes import shape_table
+from ephys.report.spike_pictures import session_spikes
+from ephys.report.svg import page_style
 from ephys.report.tables import (
     Table,
     administrations_table,
@@ -23,7 +27,6 @@ from ephys.report.tables import (
     curation_table,
     measures_table,
     nested_table,
-    session_facts,
     windows_table,
 )
 from ephys.report.templating import VERDICT_MARKS, filled
@@ -74,6 +77,9 @@ def write_report(
     return write_text(path, render_report(analysis, provenance=provenance, command=command))
 
 
+_FOLDED_FROM = 9
+"""So many units, and the figures and tables of each can be folded away."""
+
 _ENGINES = {
     "rule": "the classical rule",
     "evidence": "published distributions",
@@ -104,29 +110,43 @@ def render_report(analysis: SessionAnalysis, *, provenance: Mapping[str, object]
     >>> "<title>demo" in render_report(analysis, provenance={"ephys": "0.1.0"})
     True
     """
-    session = analysis.session
-    return filled(
-        "session.html.j2",
-        title=session.id,
-        notes=analysis.notes,
-        facts=session_facts(analysis),
-        sources=session.sources,
-        given=administrations_table(analysis.protocol) if analysis.protocol.administrations else None,
-        columns=analysis.summary_columns,
-        engine=_ENGINES[analysis.settings.classification.engine],
-        cells=[
-            _cell(cell, row, analysis, f"cell-{number}")
-            for number, (cell, row) in enumerate(zip(analysis.cells, analysis.summary, strict=True), start=1)
-        ],
-        curation=curation_table(analysis.curation) if analysis.curation.entries else None,
-        agreement=agreement_tables(analysis.agreement) if analysis.agreement else (),
-        settings=nested_table("Settings", analysis.settings.as_dict()),
-        provenance=nested_table("Provenance", provenance),
-        command=command,
-    )
+    with page_style():
+        return filled(
+            "session.html.j2",
+            title=analysis.session.id,
+            headline=headline(analysis),
+            notes=analysis.notes,
+            facts=session_facts(analysis),
+            sources=[(source_text(source), source.sha256) for source in analysis.session.sources],
+            given=administrations_table(analysis.protocol) if analysis.protocol.administrations else None,
+            pictures=tuple(_session_pictures(analysis)),
+            columns=analysis.summary_columns,
+            engine=_ENGINES[analysis.settings.classification.engine],
+            cells=[
+                _cell(cell, row, analysis, f"cell-{number}", pictures)
+                for number, (cell, row, pictures) in enumerate(
+                    zip(analysis.cells, analysis.summary, drawn_cells(analysis), strict=True), start=1
+                )
+            ],
+            folded=len(analysis.cells) >= _FOLDED_FROM,
+            curation=curation_table(analysis.curation) if analysis.curation.entries else None,
+            agreement=agreement_tables(analysis.agreement) if analysis.agreement else (),
+            settings=nested_table("Settings", analysis.settings.as_dict()),
+            provenance=nested_table("Provenance", provenance),
+            command=command,
+        )
 
 
-def _cell(cell: CellAnalysis, row: tuple[str, ...], analysis: SessionAnalysis, anchor: str) -> _Cell:
+def _session_pictures(analysis: SessionAnalysis) -> Iterator[Picture]:
+    """What concerns all units: slow signals that stand under no course, spikes beside one another."""
+    if analysis.session.monitors and not course_monitors(analysis):
+        yield monitors_picture(analysis.session, analysis.protocol)
+    yield from session_spikes(analysis, doubt=scale_sentence(analysis.session))
+
+
+def _cell(
+    cell: CellAnalysis, row: tuple[str, ...], analysis: SessionAnalysis, anchor: str, pictures: tuple[Picture, ...]
+) -> _Cell:
     """Everything that the page says of one cell; `row` is its row of the summary."""
     call, beside, shape = cell.classification, beside_table(cell), cell.shape
     name, rate, call_text, id50, _ = row
@@ -139,12 +159,12 @@ def _cell(cell: CellAnalysis, row: tuple[str, ...], analysis: SessionAnalysis, a
         mark=VERDICT_MARKS.get(cell.final_label, "none"),
         flags=cell.flags,
         reasons=call.reasons if call else (),
-        pictures=tuple(cell_pictures(cell, analysis, prefix=anchor)),
+        pictures=pictures,
         measures=measures_table(cell, analysis.session.support),
         tables=(
             *([criteria_table(call)] if call else []),
             *([beside] if beside and beside.rows else []),
-            *([shape_table(shape)] if shape else []),
+            *([shape_table(shape, scale_known=not scale_sentence(analysis.session))] if shape else []),
             *([firing_table(cell.firing)] if cell.firing else []),
             *map(windows_table, cell.fits),
             *(courses_table(fit) for fit in cell.fits if fit.response.courses),

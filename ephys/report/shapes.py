@@ -8,21 +8,24 @@ from ephys.classification import MEASURES, WaveformShape
 from ephys.report.tables import UNKNOWN, Table
 
 
-def shape_table(shape: WaveformShape) -> Table:
+def shape_table(shape: WaveformShape, *, scale_known: bool = True) -> Table:
     """Every width with its interval, and the band without which it is none.
 
     Parameters
     ----------
     shape : WaveformShape
         As `measure_shape` gives it.
+    scale_known : bool, optional
+        Whether the file's µV are to be believed.
 
     Returns
     -------
     Table
         A row per measure, and one per note.
     """
+    size = f"{shape.peak_uv:.0f} µV" + ("" if scale_known else ", as the file has it: the scale is in doubt")
     rows = [
-        ("polarity", f"{shape.polarity}, {shape.peak_uv:.0f} µV", UNKNOWN),
+        ("polarity", f"{shape.polarity}, {size}", UNKNOWN),
         ("phases", str(shape.n_phases) if shape.n_phases else UNKNOWN, UNKNOWN),
         *(_measure_row(shape, name) for name in MEASURES),
         *(("note", note, "") for note in shape.notes),

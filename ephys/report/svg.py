@@ -4,22 +4,50 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from xml.etree import ElementTree as ET
 
+import numpy as np
 from markupsafe import Markup
+from matplotlib import style
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.text import Text
 
 from ephys.plotting.palette import LIGHT, Palette
 from ephys.plotting.style import house_style
 
 _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "http://www.w3.org/1999/xlink"
-_RASTER_DPI = 200.0  # of what is drawn as an image inside the vector figure (clouds of points)
+_RASTER_DPI = 150.0  # of what is drawn as an image inside the vector figure (clouds of points)
 _LINE_JOINS = "stroke-linejoin: round; stroke-linecap: butt"  # what matplotlib says in a style sheet for the whole page
 _COLOUR = re.compile(r"#[0-9a-f]{6}\b")
+_DECIMALS = re.compile(r"-?\d+\.\d+")
+_WORDS = (f"{{{_SVG}}}text", f"{{{_SVG}}}tspan")
+_UNNAMED = re.compile(r".*-(?:patch|line2d|text|xtick|ytick|matplotlib\.axis|legend|axes)_\d+")
+_FAMILY = re.compile(r"'[^;]*sans-serif")
+_OUTLINED = "outlined-"
+_OUTLINE = f"paint-order: stroke; stroke: {LIGHT.paper}; stroke-width: 2; stroke-linejoin: round"
+_NO_SIGN = ("", " ", "None", "none", None)
+_CLOUD = 300  # signs of one line: some 40 kB as elements
+_DRAWN = ("d", "points", "x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "width", "height")
 
 ET.register_namespace("", _SVG)
 ET.register_namespace("xlink", _XLINK)
+
+
+@contextmanager
+def page_style() -> Iterator[None]:
+    """Draw for a page inside the block, on light paper, whatever matplotlib's settings are outside.
+
+    >>> import matplotlib as mpl
+    >>> with page_style():
+    ...     mpl.rcParams["figure.facecolor"]
+    '#ffffff'
+    """
+    with style.context([], after_reset=True), house_style(theme="light"):
+        yield
 
 
 def inline_svg(figure: Figure, *, prefix: str, description: str) -> Markup:
@@ -47,19 +75,71 @@ def inline_svg(figure: Figure, *, prefix: str, description: str) -> Markup:
     >>> svg.startswith("<svg"), 'aria-label="Rate of unit 1"' in svg, 'id="rate-1-' in svg
     (True, True, True)
     """
+    _rasterise_clouds(figure)
+    _unoutline(figure)
     buffer = io.BytesIO()
     with house_style(salt=prefix):
         figure.savefig(buffer, format="svg", dpi=_RASTER_DPI, metadata={"Date": None})
     root = ET.fromstring(buffer.getvalue())
+    _outline(root)
     _drop(root, f"{{{_SVG}}}metadata", f"{{{_SVG}}}style")
     _rename(root, prefix)
     _name_colours(root)
+    _shorten(root)
+    _unname(root)
     for size in ("width", "height"):
         root.attrib.pop(size, None)
     root.set("style", _LINE_JOINS)
     root.set("role", "img")
     root.set("aria-label", description)
     return Markup(ET.tostring(root, encoding="unicode"))  # ElementTree has escaped it
+
+
+def _shorten(root: ET.Element) -> None:
+    """Leave two decimals of every coordinate, which moves nothing that is seen, and no space between elements."""
+    for element in root.iter():
+        for name in set(_DRAWN) & set(element.attrib):
+            rounded = _DECIMALS.sub(_rounded, element.attrib[name])
+            element.set(name, " ".join(rounded.split()))
+        if element.tag not in _WORDS:
+            element.text = (element.text or "").strip() or None
+        element.tail = (element.tail or "").strip() or None
+
+
+def _unname(root: ET.Element) -> None:
+    """Drop identifiers that matplotlib made up and that nothing refers to, and say the fonts once for the page."""
+    for element in root.iter():
+        if _UNNAMED.fullmatch(element.get("id", "")):
+            del element.attrib["id"]
+        if "style" in element.attrib:
+            element.set("style", _FAMILY.sub("var(--figure-font, sans-serif)", element.attrib["style"]))
+
+
+def _rounded(found: re.Match[str]) -> str:
+    """A coordinate with two decimals at most."""
+    return f"{float(found[0]):.2f}".rstrip("0").rstrip(".")
+
+
+def _rasterise_clouds(figure: Figure) -> None:
+    """Draw many signs as one image: as elements of their own they make a page of megabytes."""
+    for line in figure.findobj(Line2D):
+        if isinstance(line, Line2D) and line.get_marker() not in _NO_SIGN and np.size(line.get_xdata()) > _CLOUD:
+            line.set_rasterized(True)
+
+
+def _unoutline(figure: Figure) -> None:
+    """Note which words have an outline, and take it off: with it they would be drawn letter by letter, as no text."""
+    for number, words in enumerate(figure.findobj(Text)):
+        if words.get_path_effects():
+            words.set_path_effects([])
+            words.set_gid(f"{_OUTLINED}{number}")
+
+
+def _outline(root: ET.Element) -> None:
+    """Give words that had an outline one that leaves them words."""
+    for group in root.iter(f"{{{_SVG}}}g"):
+        for words in group.iter(_WORDS[0]) if group.get("id", "").startswith(_OUTLINED) else ():
+            words.set("style", f"{words.get('style', '')}; {_OUTLINE}")
 
 
 def _drop(element: ET.Element, *tags: str) -> None:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ephys.analysis import Agreement, CellAnalysis, SessionAnalysis
+from ephys.analysis import Agreement, CellAnalysis
 from ephys.model import (
     Administration,
     DoseProtocol,
     Epoch,
     Isolation,
     RhythmLocking,
-    Session,
     Support,
     UnitRhythms,
 )
-from ephys.model.protocol import CHOSEN
 from ephys.pharmacology import DoseResponseFit, ResponseWindow
 from ephys.pharmacology.response_html import window_row
 from ephys.plotting.timeline import dose_unit_text
@@ -88,42 +85,6 @@ def window_text(epoch: Epoch | None) -> str:
     return "none" if epoch is None else f"{epoch.start_s:.1f} to {epoch.stop_s:.1f} s"
 
 
-def session_facts(analysis: SessionAnalysis) -> list[tuple[str, str]]:
-    """What is known of the session and the animal; what is not stated is left out."""
-    session = analysis.session
-    facts = [
-        ("recorded", f"{window_text(Epoch(session.support.start_s, session.support.stop_s))} of the session's clock"),
-        ("voltage", repr(session.recording) if session.recording else "none: spike times only"),
-        ("began", session.started_at.isoformat(sep=" ", timespec="seconds") if session.started_at else ""),
-        ("baseline", _baseline_text(analysis.protocol, analysis.baseline)),
-        ("5-HT limits", analysis.preset),
-        ("agonists", ", ".join(analysis.protocol.drugs) or "none"),
-        *((f.name.replace("_g", ""), _subject_text(session, f.name)) for f in dataclasses.fields(session.subject)),
-        ("track", session.track),
-        ("depth", "" if math.isnan(session.depth_um) else f"{session.depth_um:g} µm"),
-        ("order of the cell", session.order),
-        *(("monitor", f"{monitor.name} ({monitor.unit or 'no unit'})") for monitor in session.monitors),
-    ]
-    return [(name, text) for name, text in facts if text]
-
-
-def _subject_text(session: Session, field: str) -> str:
-    """One fact of the animal; empty where it is not stated."""
-    value = getattr(session.subject, field)
-    if isinstance(value, float):
-        return "" if math.isnan(value) else f"{value:g} g"
-    return str(value)
-
-
-def _baseline_text(protocol: DoseProtocol, baseline: Epoch | None) -> str:
-    """The baseline, and whether somebody chose it."""
-    if baseline is None:
-        return "none: nothing was recorded before the first administration"
-    if protocol.drawn_baseline is None:
-        return window_text(baseline)
-    return f"{window_text(baseline)}, {CHOSEN} (fixed in advance: {window_text(protocol.default_baseline)})"
-
-
 def administrations_table(protocol: DoseProtocol) -> Table:
     """What was given, with increments and running totals."""
     totals = {id(step.administration): step for drug in protocol.drugs for step in protocol.doses(drug)}
@@ -155,7 +116,8 @@ def measures_table(cell: CellAnalysis, recorded: Support) -> Table:
         rows.extend([("one cell", "no: multi-unit")] if cell.unit.multi_unit else _cell_rows(cell.quality))
     rows.extend(_rhythm_rows(cell.rhythms) if cell.rhythms else ())
     rows.extend(stability_rows(cell))
-    return Table("Measured on the baseline", ("measure", "value"), tuple(rows))
+    where = "on the baseline" if cell.quality else "in the whole recording, for want of a baseline"
+    return Table(f"Measured {where}", ("measure", "value"), tuple(rows))
 
 
 def _excised_text(excised_s: float, recorded_s: float) -> str:
@@ -173,7 +135,7 @@ def _isolation_rows(isolation: Isolation) -> Iterator[tuple[str, str]]:
 
 def _quality_rows(quality: UnitQuality) -> Iterator[tuple[str, str]]:
     yield "spikes on the baseline", str(quality.n_spikes)
-    yield "rate", f"{number(quality.rate_hz)} Hz"
+    yield "rate of all spikes", f"{number(quality.rate_hz)} Hz"
     yield "peak over noise SD", number(quality.peak_to_noise)
     yield "intervals in the refractory period", share(quality.refractory_share)
     yield "intervals in the soft refractory period", share(quality.soft_refractory_share)

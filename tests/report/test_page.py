@@ -147,7 +147,9 @@ def test_identifiers_are_unique_and_every_reference_is_met(page: str) -> None:
 
 def test_every_figure_says_what_it_shows(page: str, analysis: SessionAnalysis) -> None:
     figures = [attributes for tag, attributes in read(page).elements if tag == "svg"]
-    assert len(figures) == 4 + 3, "course, dose-response and intervals of both cells, waveform of the one that has one"
+    assert len(figures) == 2 * 5 + 2, (
+        "course, dose-response, call, intervals and autocorrelogram of both cells, spikes of one"
+    )
     assert all(figure["role"] == "img" for figure in figures)
     descriptions = [figure["aria-label"] for figure in figures]
     assert len(set(descriptions)) == len(descriptions)
@@ -213,7 +215,7 @@ def test_the_same_analysis_gives_the_same_page(page: str, analysis: SessionAnaly
 
 
 def test_without_doses_the_page_says_so(tmp_path: Path) -> None:
-    bare = replace(session(), protocol=DoseProtocol((), SUPPORT))
+    bare = replace(session(), units=(slow_unit(),), protocol=DoseProtocol((), SUPPORT))
     path = write_report(analyse_session(bare), tmp_path / "new" / "report.html", provenance={})
     text = read(path.read_text(encoding="utf-8")).text
     assert "Nothing was given, or no dose table was." in text
@@ -222,7 +224,7 @@ def test_without_doses_the_page_says_so(tmp_path: Path) -> None:
 
 def test_a_mark_at_the_start_leaves_no_baseline_and_no_call(tmp_path: Path) -> None:
     given = (Administration("drug added", 0.0, dose=1.0, dose_unit="nM"),)
-    analysis = analyse_session(replace(session(), protocol=DoseProtocol(given, SUPPORT)))
+    analysis = analyse_session(replace(session(), units=(slow_unit(),), protocol=DoseProtocol(given, SUPPORT)))
     text = read(write_report(analysis, tmp_path / "report.html", provenance={}).read_text(encoding="utf-8")).text
     assert "none: nothing was recorded before the first administration" in text
     assert "not judged" in text

@@ -1,0 +1,20 @@
+// Sections that can be folded: all are open in the page, so that it is complete without a script, and on paper.
+(() => {
+  const FIRST = 3; // stay open
+  const parts = [...document.querySelectorAll("main section > details")];
+
+  function openTarget() {
+    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    for (const part of target ? target.querySelectorAll("details") : []) part.open = true;
+  }
+
+  parts.slice(FIRST).forEach((part) => { part.open = false; });
+  openTarget();
+  addEventListener("hashchange", openTarget);
+  let folded = [];
+  addEventListener("beforeprint", () => {
+    folded = parts.filter((part) => !part.open);
+    for (const part of folded) part.open = true;
+  });
+  addEventListener("afterprint", () => { for (const part of folded) part.open = false; });
+})();
