@@ -20,12 +20,15 @@ from ephys.plotting import (
     plot_waveform,
 )
 from ephys.plotting.style import DOUBLE_MM, figure_of, house_style, new_figure
+from ephys.report.closer import Closer
 from ephys.report.picture import Mark, Picture, picture
 
 _COURSE_MM = 112.0
 
 
-def cell_pictures(cell: CellAnalysis, analysis: SessionAnalysis, *, prefix: str) -> Iterator[Picture]:
+def cell_pictures(
+    cell: CellAnalysis, analysis: SessionAnalysis, *, prefix: str, closer: Closer | None = None
+) -> Iterator[Picture]:
     """Draw everything that there is to see of one cell.
 
     Parameters
@@ -36,13 +39,15 @@ def cell_pictures(cell: CellAnalysis, analysis: SessionAnalysis, *, prefix: str)
         Its session.
     prefix : str
         Of the identifiers inside the figures; each cell of a page needs its own.
+    closer : Closer, optional
+        What the course carries for those who look closely.
 
     Yields
     ------
     Picture
         Course through the session, dose-response of each agonist, waveform, intervals.
     """
-    yield _course(cell, analysis, prefix)
+    yield _course(cell, analysis, prefix, closer)
     for i, fit in enumerate(cell.fits, start=1):
         yield _dose_response(fit, f"{prefix}-dose-{i}")
     if cell.shape is not None:
@@ -50,7 +55,7 @@ def cell_pictures(cell: CellAnalysis, analysis: SessionAnalysis, *, prefix: str)
     yield _intervals(cell, analysis.baseline, f"{prefix}-intervals")
 
 
-def _course(cell: CellAnalysis, analysis: SessionAnalysis, prefix: str) -> Picture:
+def _course(cell: CellAnalysis, analysis: SessionAnalysis, prefix: str, closer: Closer | None) -> Picture:
     """Rate and amplitude through the session, on one time axis: silence and loss side by side."""
     protocol = analysis.protocol
     session = Epoch(analysis.session.support.start_s, analysis.session.support.stop_s)
@@ -80,6 +85,7 @@ def _course(cell: CellAnalysis, analysis: SessionAnalysis, prefix: str) -> Pictu
         wide=True,
         marks=_bin_marks(histogram, above),
         reach="column",
+        closer=closer,
     )
 
 

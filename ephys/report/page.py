@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ephys.analysis import CellAnalysis, SessionAnalysis
 from ephys.io.atomic import write_text
+from ephys.report.closer import Closer, course_closers
 from ephys.report.courses import courses_table
 from ephys.report.figures import cell_pictures
 from ephys.report.firing import firing_table
@@ -27,6 +28,7 @@ from ephys.report.tables import (
     windows_table,
 )
 from ephys.report.templating import VERDICT_MARKS, filled
+from ephys.report.voltage import voltage_picture
 
 
 @dataclass(frozen=True)
@@ -115,9 +117,12 @@ def render_report(analysis: SessionAnalysis, *, provenance: Mapping[str, object]
         columns=analysis.summary_columns,
         engine=_ENGINES[analysis.settings.classification.engine],
         cells=[
-            _cell(cell, row, analysis, f"cell-{number}")
-            for number, (cell, row) in enumerate(zip(analysis.cells, analysis.summary, strict=True), start=1)
+            _cell(cell, row, analysis, f"cell-{number}", closer)
+            for number, (cell, row, closer) in enumerate(
+                zip(analysis.cells, analysis.summary, course_closers(analysis), strict=True), start=1
+            )
         ],
+        voltage=voltage_picture(analysis),
         curation=curation_table(analysis.curation) if analysis.curation.entries else None,
         agreement=agreement_tables(analysis.agreement) if analysis.agreement else (),
         settings=nested_table("Settings", analysis.settings.as_dict()),
@@ -126,7 +131,9 @@ def render_report(analysis: SessionAnalysis, *, provenance: Mapping[str, object]
     )
 
 
-def _cell(cell: CellAnalysis, row: tuple[str, ...], analysis: SessionAnalysis, anchor: str) -> _Cell:
+def _cell(
+    cell: CellAnalysis, row: tuple[str, ...], analysis: SessionAnalysis, anchor: str, closer: Closer | None
+) -> _Cell:
     """Everything that the page says of one cell; `row` is its row of the summary."""
     call, beside, shape = cell.classification, beside_table(cell), cell.shape
     name, rate, call_text, id50, _ = row
@@ -139,7 +146,7 @@ def _cell(cell: CellAnalysis, row: tuple[str, ...], analysis: SessionAnalysis, a
         mark=VERDICT_MARKS.get(cell.final_label, "none"),
         flags=cell.flags,
         reasons=call.reasons if call else (),
-        pictures=tuple(cell_pictures(cell, analysis, prefix=anchor)),
+        pictures=tuple(cell_pictures(cell, analysis, prefix=anchor, closer=closer)),
         measures=measures_table(cell, analysis.session.support),
         tables=(
             *([criteria_table(call)] if call else []),

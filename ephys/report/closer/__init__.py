@@ -1,0 +1,7 @@
+"""What a page carries for those who look closely: spikes and voltage as whole numbers, names as text."""
+
+from ephys.report.closer.carried import Closer, Item
+from ephys.report.closer.courses import course_closers
+from ephys.report.closer.voltage import VoltagePlan, voltage_closer
+
+__all__ = ["Closer", "Item", "VoltagePlan", "course_closers", "voltage_closer"]
