@@ -1,9 +1,8 @@
-"""The voltage of a session: all of it as an envelope, half a second of it to the sample."""
+"""The voltage of a session: all of it as an envelope, a part of a second close to the sample."""
 
 from __future__ import annotations
 
 from ephys.analysis import SessionAnalysis
-from ephys.model import Recording
 from ephys.plotting import plot_trace
 from ephys.plotting.style import DOUBLE_MM, house_style, new_figure
 from ephys.report.closer import VoltagePlan, voltage_closer
@@ -34,9 +33,7 @@ def voltage_picture(analysis: SessionAnalysis) -> Picture | None:
     with house_style():
         figure = new_figure(width_mm=DOUBLE_MM, height_mm=_PANELS_MM + _LANE_MM * len(units))
         above, below = figure.subplots(2, 1)
-        plot_trace(
-            recording, within=plan.whole, artefacts=plan.artefacts, channels=channels, sorting=sorting, ax=above
-        )
+        plot_trace(recording, within=plan.whole, artefacts=plan.artefacts, channels=channels, sorting=sorting, ax=above)
         plot_trace(
             recording, units, within=plan.close, artefacts=plan.artefacts, channels=channels, sorting=sorting, ax=below
         )
@@ -66,9 +63,8 @@ def _caption(plan: VoltagePlan) -> str:
     which = f"{name}, the one of {n_channels} channels on which most units are largest" if n_channels > 1 else name
     return (
         f"Voltage of {which}, {plan.recording.sampling_hz:g} samples per second, {_band_text(plan)}. Above, the whole "
-        f"recording: the lowest and the highest sample of each point{_artefact_text(plan)}. Below, the half second "
-        f"from {plan.close.start_s:.3f} s: the one of the {_place_text(plan)} in which most units fire, each in its "
-        "colour."
+        f"recording: the lowest and the highest sample of each point{_artefact_text(plan)}. Below, "
+        f"{plan.close.duration_s:.2g} s from {plan.close.start_s:.3f} s on{_close_text(plan)}."
     )
 
 
@@ -88,6 +84,7 @@ def _artefact_text(plan: VoltagePlan) -> str:
     return f"; {n} stretches were taken out as artefacts (hatched)" if n else "; nothing was taken out as an artefact"
 
 
-def _place_text(plan: VoltagePlan) -> str:
-    """Where the lower panel is from."""
-    return "baseline" if plan.places[0].label == "baseline" else "recording"
+def _close_text(plan: VoltagePlan) -> str:
+    """Why the lower panel is from there."""
+    part = "baseline" if plan.places[0].label == "baseline" else "recording"
+    return f": of the {part}, that in which most units fire, each in its colour" if plan.units else ""

@@ -44,8 +44,8 @@ def course_closers(analysis: SessionAnalysis, *, budget: int = COURSE_BYTES) -> 
     left = budget
     for done, place in enumerate(sorted(range(len(whole)), key=lambda place: whole[place].n_bytes)):
         share = left // (len(whole) - done)
-        chosen[place] = _within(share, whole[place], analysis.cells[place], analysis)
-        left -= chosen[place].n_bytes if chosen[place] else 0
+        chosen[place] = closer = _within(share, whole[place], analysis.cells[place], analysis)
+        left -= closer.n_bytes if closer else 0
     return tuple(chosen)
 
 

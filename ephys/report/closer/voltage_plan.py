@@ -14,8 +14,8 @@ from ephys.plotting.trace import largest_channel
 from ephys.report.closer.given import given_texts
 from ephys.sorting import SortingSettings
 
-CLOSE_S = 0.5
-"""Stretch of the figure: across two columns its samples are still told apart."""
+CLOSE_S = 0.4
+"""Stretch of the figure: across two columns its points are short enough for spikes to be drawn in their colours."""
 
 _BEFORE_S = 0.05  # of the stretch, before the spike that it begins with
 
@@ -35,7 +35,7 @@ class VoltagePlan:
         What was taken out of the time of every unit that was sorted here.
     units : tuple of Unit
     close : Epoch
-        Half a second of the baseline (of the recording, without one) in which most units fire.
+        Part of the baseline (of the recording, without one) in which most units fire.
     places : tuple of Epoch
         Where a reader looks, by name: baseline, last window of everything given, end of the recording.
     """
@@ -88,7 +88,7 @@ def _artefacts(units: tuple[Unit, ...], recorded: Support) -> tuple[Epoch, ...]:
 
 
 def _close(units: tuple[Unit, ...], support: Support) -> Epoch:
-    """Half a second in which most units fire, and most often; the first one of equals."""
+    """Give the `CLOSE_S` in which most units fire, and most often; the first one of equals."""
     starts_s = np.array([epoch.start_s for epoch in support.epochs])
     starts_s = np.concatenate([starts_s, *(unit.times_s - _BEFORE_S for unit in units)])
     whole = np.diff(support.elapsed_s(np.stack([starts_s, starts_s + CLOSE_S])), axis=0)[0] > CLOSE_S * (1 - 1e-6)

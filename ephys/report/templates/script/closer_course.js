@@ -127,6 +127,7 @@ closer.views.course = (held) => {
 
   function draw(stage) {
     const bin = binOf(stage.to - stage.from);
+    stage.left = Math.max(stage.left, stage.pen.measureText(tallest.toFixed(0)).width + 34);
     const [top, foot] = [54, stage.height - 42];
     const split = data.amplitudes === undefined ? foot : top + (foot - top) * 0.6;
     const gaps = closer.between(recorded, stage.from, stage.to);
