@@ -107,6 +107,7 @@ def render_report(analysis: SessionAnalysis, *, provenance: Mapping[str, object]
     True
     """
     session = analysis.session
+    voltage, unshown = voltage_picture(analysis)
     return filled(
         "session.html.j2",
         title=session.id,
@@ -122,7 +123,8 @@ def render_report(analysis: SessionAnalysis, *, provenance: Mapping[str, object]
                 zip(analysis.cells, analysis.summary, course_closers(analysis), strict=True), start=1
             )
         ],
-        voltage=voltage_picture(analysis),
+        voltage=voltage,
+        unshown=unshown,
         curation=curation_table(analysis.curation) if analysis.curation.entries else None,
         agreement=agreement_tables(analysis.agreement) if analysis.agreement else (),
         settings=nested_table("Settings", analysis.settings.as_dict()),

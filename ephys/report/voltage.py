@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from matplotlib.figure import Figure
+
 from ephys.analysis import SessionAnalysis
+from ephys.errors import ParameterError
 from ephys.plotting import plot_trace
 from ephys.plotting.style import DOUBLE_MM, house_style, new_figure
 from ephys.report.closer import VoltagePlan, voltage_closer
 from ephys.report.picture import Picture, picture
+from ephys.sorting.finite import require_finite
 
 _PANELS_MM = 92.0
 _LANE_MM = 3.0
 
 
-def voltage_picture(analysis: SessionAnalysis) -> Picture | None:
+def voltage_picture(analysis: SessionAnalysis) -> tuple[Picture | None, str]:
     """Draw the voltage, with what is looked at closely in it.
 
     Parameters
@@ -22,29 +28,33 @@ def voltage_picture(analysis: SessionAnalysis) -> Picture | None:
 
     Returns
     -------
-    Picture or None
-        ``None`` where the session has no voltage.
+    picture : Picture or None
+        ``None`` where the session has no voltage, or none that can be shown.
+    reason : str
+        Why voltage that there is cannot be shown; else empty.
     """
     recording = analysis.session.recording
     if recording is None:
-        return None
-    plan = VoltagePlan.of(analysis, recording)
-    units, sorting, channels = plan.units, plan.sorting, (plan.channel,)
+        return None, ""
+    plan = VoltagePlan.of(analysis, require_finite(recording))
+    try:
+        closer = voltage_closer(plan)
+    except ParameterError as error:  # the units are the file's own: nobody has read all of the voltage before
+        return None, f"The voltage is not shown: {error}"
+    figure = _drawn(plan)
+    description, caption = _description(plan), _caption(plan)
+    return picture(figure, prefix="voltage", description=description, caption=caption, wide=True, closer=closer), ""
+
+
+def _drawn(plan: VoltagePlan) -> Figure:
+    """Draw the whole recording above, and the close stretch with the spikes of every unit below."""
+    shared: Any = {"artefacts": plan.artefacts, "channels": (plan.channel,), "sorting": plan.sorting}
     with house_style():
-        figure = new_figure(width_mm=DOUBLE_MM, height_mm=_PANELS_MM + _LANE_MM * len(units))
+        figure = new_figure(width_mm=DOUBLE_MM, height_mm=_PANELS_MM + _LANE_MM * len(plan.units))
         above, below = figure.subplots(2, 1)
-        plot_trace(recording, within=plan.whole, artefacts=plan.artefacts, channels=channels, sorting=sorting, ax=above)
-        plot_trace(
-            recording, units, within=plan.close, artefacts=plan.artefacts, channels=channels, sorting=sorting, ax=below
-        )
-    return picture(
-        figure,
-        prefix="voltage",
-        description=_description(plan),
-        caption=_caption(plan),
-        wide=True,
-        closer=voltage_closer(plan),
-    )
+        plot_trace(plan.recording, within=plan.whole, ax=above, **shared)
+        plot_trace(plan.recording, plan.units, within=plan.close, ax=below, **shared)
+    return figure
 
 
 def _description(plan: VoltagePlan) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from ephys.analysis import SessionAnalysis
 from ephys.firing import rate_histogram
-from ephys.model import Epoch, Unit
+from ephys.model import Epoch, Recording, Unit
 from ephys.report import render_report
 from ephys.report.closer import Closer, VoltagePlan, course_closers, voltage_closer
 from ephys.report.closer.numbers import coded, ticks
@@ -232,3 +233,22 @@ def test_what_is_carried_is_hidden_and_the_figure_of_the_voltage_says_what_it_is
     assert len(re.findall(r'<div class="carried"[^>]* hidden>', page)) == page.count('<div class="carried"') == 2
     assert "5000 samples per second, in the sorting band (150 Hz to 6000 Hz, zero phase" in page
     assert '<h2 id="voltage-title">Voltage</h2>' in page
+
+
+def test_voltage_that_is_no_number_is_not_shown_and_the_page_says_why(analysis: SessionAnalysis) -> None:
+    traces = np.zeros((400_000, 1))
+    traces[5_000:5_010] = np.nan
+    recording = Recording.from_array(traces, sampling_hz=1000.0, start_s=5.0)
+    bare = replace(analysis, cells=(), session=replace(analysis.session, recording=recording))
+    text = unescape(render_report(bare, provenance={}))
+    assert (
+        "The voltage is not shown: recording: 10 samples of channel ch0 are NaN or infinite, the first at 10 s" in text
+    )
+
+
+def test_voltage_too_slow_for_the_sorting_band_is_shown_as_recorded(analysis: SessionAnalysis) -> None:
+    wave = np.sin(np.arange(80_000) / 40.0) * 300.0
+    recording = Recording.from_array(wave, sampling_hz=200.0, start_s=5.0)
+    bare = replace(analysis, cells=(), session=replace(analysis.session, recording=recording))
+    text = unescape(render_report(bare, provenance={}))
+    assert "as it was recorded, since the samples are too slow for the sorting band" in text

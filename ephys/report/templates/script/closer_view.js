@@ -18,6 +18,7 @@
     const steer = made("div", { class: "steer" });
     const told = closer.items(held, "told").map((one) => made("p", { class: "hint" }, one.text));
     const view = made("div", { class: "closer" }, steer, canvas, status, ...told, made("p", { class: "hint" }, KEYS));
+    const drawn = document.createElement("canvas");
     let [from, to, at, dragged, stage] = [0, clock.stop, null, null, null];
     canvas.style.height = `${height}px`;
 
@@ -25,6 +26,16 @@
       if (!canvas.clientWidth) return; // closed
       stage = new closer.Stage(canvas, [from, to], clock);
       draw(stage);
+      Object.assign(drawn, { width: canvas.width, height: canvas.height });
+      drawn.getContext("2d").drawImage(canvas, 0, 0);
+      point();
+    }
+
+    // The line at the pointer, on what was drawn: a hundred thousand spikes are not drawn for each move of it.
+    function point() {
+      if (!stage) return;
+      stage.pen.clearRect(0, 0, stage.width, stage.height);
+      stage.pen.drawImage(drawn, 0, 0, stage.width, stage.height);
       const [top, bottom] = [2, stage.height - 42];
       if (dragged) stage.block(stage.x(dragged[0]), top, stage.x(dragged[1]), bottom, "ink", 0.15);
       if (at >= from && at <= to && at !== null) stage.line(stage.x(at), top, stage.x(at), bottom, "ink", { width: 0.7, dash: [2, 2] });
@@ -33,13 +44,14 @@
     function tell(time) {
       at = Math.min(Math.max(time, 0), clock.stop - 1);
       status.textContent = said(at, to - from);
-      redraw();
+      point();
     }
 
     function show(start, stop) {
       const span = Math.min(Math.max(stop - start, least), clock.stop);
       from = Math.min(Math.max((start + stop - span) / 2, 0), clock.stop - span);
       to = from + span;
+      redraw();
       tell(at !== null && at >= from && at < to ? at : (from + to) / 2);
     }
 
@@ -76,9 +88,9 @@
       const [start, stop] = dragged ? [...dragged].sort((one, other) => one - other) : [0, 0];
       dragged = null;
       if (stage.x(stop) - stage.x(start) >= DRAGGED) show(start, stop);
-      else redraw();
+      else point();
     });
-    canvas.addEventListener("pointercancel", () => { dragged = null; redraw(); });
+    canvas.addEventListener("pointercancel", () => { dragged = null; point(); });
     canvas.addEventListener("dblclick", all);
     canvas.addEventListener("wheel", (event) => {
       if (!event.ctrlKey && document.activeElement !== canvas) return; // the page scrolls
@@ -103,7 +115,7 @@
 
     new ResizeObserver(redraw).observe(canvas);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
-    return { view, open: () => tell((from + to) / 2) };
+    return { view, open: () => show(from, to) };
   }
 
   for (const held of document.querySelectorAll("figure > .carried")) {
