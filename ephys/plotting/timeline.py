@@ -98,14 +98,38 @@ def mark_administrations(ax: Axes, protocol: DoseProtocol, *, text: bool = True)
     float
         How high above the axes all of it reaches, in points.
     """
-    series = _series(protocol, ax.get_xlim(), palette(ax))
+    series = series_given(protocol, ax.get_xlim(), palette(ax))
     arrows_pt = draw_arrows(ax, [one for one in series if one.given[0].stop_s is None], text=text)
     lasting = [one for one in series if one.given[0].stop_s is not None]
     return draw_bars(ax, lasting, base_pt=arrows_pt, text=text)
 
 
-def _series(protocol: DoseProtocol, shown_s: Span, colours: Palette) -> list[Series]:
-    """Group the administrations that are shown under the name that stands above them."""
+def series_given(protocol: DoseProtocol, shown_s: Span, colours: Palette) -> list[Series]:
+    """Group the administrations that are shown under the name that stands above them.
+
+    Parameters
+    ----------
+    protocol : DoseProtocol
+        What was given.
+    shown_s : tuple of float
+        Ends of the axis; what lies outside is left out.
+    colours : Palette
+        Of the paper.
+
+    Returns
+    -------
+    list of Series
+        In order of their first administration.
+
+    Examples
+    --------
+    >>> from ephys.model import Epoch
+    >>> from ephys.plotting.palette import LIGHT
+    >>> given = [Administration("ipsapirone", at_s, dose=25.0, dose_unit="ug/kg") for at_s in (100.0, 200.0)]
+    >>> (series,) = series_given(DoseProtocol(tuple(given), Support.of(Epoch(0.0, 300.0))), (0.0, 300.0), LIGHT)
+    >>> series.name, series.numbers
+    ('ipsapirone (cumulative µg/kg)', ('25', '50'))
+    """
     steps = {id(step.administration): step for drug in protocol.drugs for step in protocol.doses(drug)}
     groups: dict[tuple[object, ...], list[Administration]] = {}
     for given in protocol.administrations:

@@ -173,12 +173,24 @@ def _draw_channel(ax: Axes, stack: _Stack, channel: int, units: Sequence[Unit]) 
 def _thresholds_uv(units: Sequence[Unit], channel: int, n_channels: int) -> list[float]:
     """Thresholds of the units whose spikes are largest on a channel, each once."""
     return sorted(
-        {unit.threshold_uv for unit in units if unit.threshold_uv > 0 and _largest_channel(unit, n_channels) == channel}
+        {unit.threshold_uv for unit in units if unit.threshold_uv > 0 and largest_channel(unit, n_channels) == channel}
     )
 
 
-def _largest_channel(unit: Unit, n_channels: int) -> int:
-    """Channel on which the mean spike of a unit is largest; -1 where it is not known."""
+def largest_channel(unit: Unit, n_channels: int) -> int:
+    """Channel on which the mean spike of a unit is largest; -1 where it is not known.
+
+    Parameters
+    ----------
+    unit : Unit
+    n_channels : int
+        Of the recording that it was found in.
+
+    Examples
+    --------
+    >>> largest_channel(Unit.from_times([0.5], support=Epoch(0.0, 1.0)), 4)
+    -1
+    """
     if n_channels == 1:
         return 0
     waveform = unit.waveform

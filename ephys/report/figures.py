@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from matplotlib.axes import Axes
 
@@ -16,6 +16,7 @@ from ephys.plotting.monitors import MONITOR_MM, draw_monitor
 from ephys.plotting.style import DOUBLE_MM, figure_of, house_style, new_figure
 from ephys.plotting.timeline import draw_time_axis
 from ephys.report.call_picture import call_picture
+from ephys.report.closer import Closer, course_closers
 from ephys.report.curve_pictures import dose_response_picture
 from ephys.report.picture import Mark, Picture, picture
 from ephys.report.spike_pictures import snippets_picture, waveform_picture
@@ -25,18 +26,20 @@ _COURSE_MM = 112.0
 _MM_PER_PART = 10.0  # of the height of the rate, 5 parts, and of the amplitudes, 3
 _GAP_MM = 12.0  # a time axis and the room round it
 _FEW_CELLS = 8
-_ROOM_BYTES = 4_000_000  # a page is to stay below 5 MB with its voltage and scripts
+_ROOM_BYTES = 4_500_000  # a page is to stay below 5 MB, with one more cell and the scripts
 _TABLES_BYTES = 9_000  # of one cell
 _SPOT_BYTES = 40
 
 
-def drawn_cells(analysis: SessionAnalysis) -> tuple[tuple[Picture, ...], ...]:
+def drawn_cells(analysis: SessionAnalysis, *, beside: Sequence[Picture] = ()) -> tuple[tuple[Picture, ...], ...]:
     """Draw the cells of a session, as many as a page has room for: serotonergic ones first, then uncertain ones.
 
     Parameters
     ----------
     analysis : SessionAnalysis
         The session.
+    beside : sequence of Picture, optional
+        Figures that are on the page already, and take room.
 
     Returns
     -------
@@ -44,11 +47,13 @@ def drawn_cells(analysis: SessionAnalysis) -> tuple[tuple[Picture, ...], ...]:
         Figures of each cell in their order there; none of those for which there was no room.
     """
     drawn: dict[int, tuple[Picture, ...]] = {}
-    spent = _TABLES_BYTES * len(analysis.cells)
+    closers = course_closers(analysis)
+    spent = _TABLES_BYTES * len(analysis.cells) + sum(map(_size, beside))
     for place in sorted(range(len(analysis.cells)), key=lambda place: _interest(analysis.cells[place])):
         if spent > _ROOM_BYTES:
             break
-        drawn[place] = tuple(cell_pictures(analysis.cells[place], analysis, prefix=f"cell-{place + 1}"))
+        cell, prefix = analysis.cells[place], f"cell-{place + 1}"
+        drawn[place] = tuple(cell_pictures(cell, analysis, prefix=prefix, closer=closers[place]))
         spent += sum(map(_size, drawn[place]))
     return tuple(drawn.get(place, ()) for place in range(len(analysis.cells)))
 
@@ -60,10 +65,13 @@ def _interest(cell: CellAnalysis) -> int:
 
 def _size(one: Picture) -> int:
     """Bytes that a figure takes in a page."""
-    return len(one.svg) + sum(len(spot.text) + _SPOT_BYTES for spot in one.spots)
+    spots = sum(len(spot.text) + _SPOT_BYTES for spot in one.spots)
+    return len(one.svg) + spots + (one.closer.n_bytes if one.closer else 0)
 
 
-def cell_pictures(cell: CellAnalysis, analysis: SessionAnalysis, *, prefix: str) -> Iterator[Picture]:
+def cell_pictures(
+    cell: CellAnalysis, analysis: SessionAnalysis, *, prefix: str, closer: Closer | None = None
+) -> Iterator[Picture]:
     """Draw everything that there is to see of one cell.
 
     Parameters
@@ -74,6 +82,8 @@ def cell_pictures(cell: CellAnalysis, analysis: SessionAnalysis, *, prefix: str)
         Its session.
     prefix : str
         Of the identifiers inside the figures; each cell of a page needs its own.
+    closer : Closer, optional
+        What the course carries for those who look closely.
 
     Yields
     ------
@@ -81,7 +91,7 @@ def cell_pictures(cell: CellAnalysis, analysis: SessionAnalysis, *, prefix: str)
         Course through the session, dose-response of each agonist, call, spikes, intervals, autocorrelogram.
     """
     doubt = scale_sentence(analysis.session)
-    yield _course(cell, analysis, prefix)
+    yield _course(cell, analysis, prefix, closer)
     for i, fit in enumerate(cell.fits, start=1):
         yield dose_response_picture(fit, prefix=f"{prefix}-dose-{i}")
     if cell.classification is not None:
@@ -119,7 +129,7 @@ def _given_text(protocol: DoseProtocol) -> str:
     return f"{n} administration{'' if n == 1 else 's'} marked"
 
 
-def _course(cell: CellAnalysis, analysis: SessionAnalysis, prefix: str) -> Picture:
+def _course(cell: CellAnalysis, analysis: SessionAnalysis, prefix: str, closer: Closer | None) -> Picture:
     """Rate and amplitude through the session, on one time axis: silence and loss side by side."""
     protocol, monitors = analysis.protocol, course_monitors(analysis)
     session = Epoch(analysis.session.support.start_s, analysis.session.support.stop_s)
@@ -153,6 +163,7 @@ def _course(cell: CellAnalysis, analysis: SessionAnalysis, prefix: str) -> Pictu
         wide=True,
         marks=_bin_marks(histogram, above),
         reach="column",
+        closer=closer,
     )
 
 

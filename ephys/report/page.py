@@ -30,6 +30,7 @@ from ephys.report.tables import (
     windows_table,
 )
 from ephys.report.templating import VERDICT_MARKS, filled
+from ephys.report.voltage import voltage_picture
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,9 @@ def render_report(analysis: SessionAnalysis, *, provenance: Mapping[str, object]
     True
     """
     with page_style():
+        voltage, unshown = voltage_picture(analysis)
+        pictures = tuple(_session_pictures(analysis))
+        drawn = drawn_cells(analysis, beside=(*pictures, *([voltage] if voltage else [])))
         return filled(
             "session.html.j2",
             title=analysis.session.id,
@@ -119,16 +123,18 @@ def render_report(analysis: SessionAnalysis, *, provenance: Mapping[str, object]
             facts=session_facts(analysis),
             sources=[(source_text(source), source.sha256) for source in analysis.session.sources],
             given=administrations_table(analysis.protocol) if analysis.protocol.administrations else None,
-            pictures=tuple(_session_pictures(analysis)),
+            pictures=pictures,
             columns=analysis.summary_columns,
             engine=_ENGINES[analysis.settings.classification.engine],
             cells=[
                 _cell(cell, row, analysis, f"cell-{number}", pictures)
                 for number, (cell, row, pictures) in enumerate(
-                    zip(analysis.cells, analysis.summary, drawn_cells(analysis), strict=True), start=1
+                    zip(analysis.cells, analysis.summary, drawn, strict=True), start=1
                 )
             ],
             folded=len(analysis.cells) >= _FOLDED_FROM,
+            voltage=voltage,
+            unshown=unshown,
             curation=curation_table(analysis.curation) if analysis.curation.entries else None,
             agreement=agreement_tables(analysis.agreement) if analysis.agreement else (),
             settings=nested_table("Settings", analysis.settings.as_dict()),

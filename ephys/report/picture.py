@@ -11,6 +11,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ephys.report.closer.carried import Closer
 from ephys.report.svg import inline_svg
 
 _POINTS_PER_INCH = 72.0
@@ -63,6 +64,8 @@ class Picture:
         Values that a pointer, or the arrow keys, can ask for.
     reach : {"near", "column"}
         How far a spot answers.
+    closer : Closer, optional
+        What those see who look closely.
     """
 
     svg: Markup
@@ -70,6 +73,7 @@ class Picture:
     wide: bool = False
     spots: tuple[Spot, ...] = ()
     reach: Reach = "near"
+    closer: Closer | None = None
 
 
 def picture(
@@ -81,6 +85,7 @@ def picture(
     wide: bool = False,
     marks: Iterable[Mark] = (),
     reach: Reach = "near",
+    closer: Closer | None = None,
 ) -> Picture:
     """Make a picture of a figure, and close the figure.
 
@@ -90,7 +95,7 @@ def picture(
         Finished.
     prefix, description
         As in `inline_svg`.
-    caption, wide, reach
+    caption, wide, reach, closer
         As in `Picture`.
     marks : iterable of Mark, optional
         Values to point at, from left to right: the arrow keys go through them in this order.
@@ -111,7 +116,7 @@ def picture(
     svg = inline_svg(figure, prefix=prefix, description=description)  # lays the figure out: only now is it known where
     spots = tuple(_spot(mark, figure) for mark in marks)
     plt.close(figure)
-    return Picture(svg, caption, wide, spots, reach)
+    return Picture(svg, caption, wide, spots, reach, closer)
 
 
 def _spot(mark: Mark, figure: Figure) -> Spot:

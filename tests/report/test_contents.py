@@ -85,7 +85,7 @@ def test_no_unit_is_said(one: SessionAnalysis) -> None:
 def test_many_units_fold_and_all_are_open_without_a_script(
     many: SessionAnalysis, one: SessionAnalysis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(page_module, "drawn_cells", lambda analysis: ((),) * len(analysis.cells))
+    monkeypatch.setattr(page_module, "drawn_cells", lambda analysis, **_: ((),) * len(analysis.cells))
     page = rendered(many)
     assert page.count("<details open>") == page.count("</details>") == 9
     assert page.count("Figures and tables of unit") == 9

@@ -129,11 +129,12 @@ def test_a_page_draws_what_it_has_room_for_and_serotonergic_cells_first(
     cells: Any = tuple(SimpleNamespace(final_label=label) for label in labels)
     seen: list[str] = []
 
-    def million(cell: Any, _: SessionAnalysis, *, prefix: str) -> Iterator[Picture]:
+    def large(cell: Any, _: SessionAnalysis, *, prefix: str, closer: None) -> Iterator[Picture]:
         seen.append(cell.final_label)
-        yield Picture(Markup("x" * 1_100_000), prefix)
+        yield Picture(Markup("x" * (figures._ROOM_BYTES * 2 // 5)), prefix, closer=closer)
 
-    monkeypatch.setattr(figures, "cell_pictures", million)
+    monkeypatch.setattr(figures, "cell_pictures", large)
+    monkeypatch.setattr(figures, "course_closers", lambda analysis: (None,) * len(analysis.cells))
     drawn = drawn_cells(replace(analysis, cells=cells))
     assert seen == ["serotonergic", "serotonergic", "uncertain"]
     assert [len(pictures) for pictures in drawn] == [0, 1, 1, 0, 1]
