@@ -138,9 +138,16 @@ def render_report(analysis: SessionAnalysis, *, provenance: Mapping[str, object]
             curation=curation_table(analysis.curation) if analysis.curation.entries else None,
             agreement=agreement_tables(analysis.agreement) if analysis.agreement else (),
             settings=nested_table("Settings", analysis.settings.as_dict()),
-            provenance=nested_table("Provenance", provenance),
+            provenance=_provenance_table(provenance, analysis),
             command=command,
         )
+
+
+def _provenance_table(provenance: Mapping[str, object], analysis: SessionAnalysis) -> Table:
+    """Versions, seeds and checksums; settings that stand above already are not printed again."""
+    settings = provenance.get("settings")
+    same = isinstance(settings, Mapping) and nested_table("", settings) == nested_table("", analysis.settings.as_dict())
+    return nested_table("Provenance", {**provenance, "settings": "as above"} if same else provenance)
 
 
 def _session_pictures(analysis: SessionAnalysis) -> Iterator[Picture]:
