@@ -120,12 +120,15 @@ def test_bins_follow_the_zoom_and_count_what_python_counts(
     page: str, analysis: SessionAnalysis, place: int, tmp_path: Path
 ) -> None:
     steps = "look(); at(0.4); key('+'); look(); at(0.7); for (let i = 0; i < 5; i++) press('Zoom in'); look();"
+    steps += "key('0'); at(0.5); key('ArrowLeft', true); say();"
     heard = hear(page, f"cell-{place + 1}", steps, tmp_path)
     whole, fine, single = heard[:21], heard[21:42], heard[42:63]
     assert check_bins(whole, analysis, place, 10) > 15
     assert any("not recorded" in text for text in whole)
     assert check_bins(fine, analysis, place, 1) > 15
     assert all(re.match(r"[\d.]+ s", text) for text in single)
+    assert heard[63].startswith("195.0 to 205.0 s"), "half of it lies in the gap"
+    assert check_bins(heard[63:], analysis, place, 10) == 1
     for told in (whole, fine, single):
         check_spikes(told, analysis, place)
 

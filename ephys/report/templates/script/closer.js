@@ -151,8 +151,8 @@ closer.Stage = class {
     this.write(`time (${minutes ? "min" : "s"})`, this.left, y + 28, "ink");
   }
 
-  valueAxis(top, bottom, [low, high], title) {
-    const { step, values } = closer.rounds(low, high, Math.max(2, (bottom - top) / 34));
+  valueAxis(top, bottom, [low, high, finest = 0], title) {
+    const { step, values } = closer.rounds(low, high, Math.max(1, Math.min((bottom - top) / 34, (high - low) / finest)));
     const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
     this.line(this.left, top, this.left, bottom, "ink");
     for (const value of values) {

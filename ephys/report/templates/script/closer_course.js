@@ -47,14 +47,14 @@ closer.views.course = (held) => {
   }
 
   function drawBins(stage, bin, top, bottom) {
-    const high = mostIn(bin) * 1.06;
+    const high = mostIn(bin) * 1.18; // the names of the windows stand above
     for (let from = Math.floor(stage.from / bin) * bin; from < Math.min(stage.to, clock.stop); from += bin) {
       const spikes = count(from, from + bin);
       const whole = bin - coveredIn(from, from + bin) <= 1;
       const y = bottom - (spikes / high) * (bottom - top);
       if (spikes) stage.block(stage.x(from), y, stage.x(from + bin) + 0.6, bottom, whole ? "ink" : "faint");
     }
-    return [[0, high], `spikes per ${bin / second} s`];
+    return [[0, high, 1], `spikes per ${bin / second} s`];
   }
 
   function drawSingle(stage, top, bottom) {
