@@ -152,6 +152,7 @@ def _analyse_and_write(
     provenance = ephys.collect_provenance(analysis, command=command, curation=curation)
     with ephys.staged_folder(folder) as stage:
         ephys.write_results(analysis, stage, provenance=provenance)
+        ephys.write_methods(analysis, stage)
         ephys.write_report(analysis, stage / "report.html", provenance=provenance)
         if nwb:
             _write_nwb(analysis, stage / f"{session.id}.nwb", voltage=nwb_raw)
