@@ -215,7 +215,7 @@ def _baselines(analysis: CohortAnalysis) -> Iterator[str]:
         yield f"The baseline was the stretch before the first administration ({span(min(lengths), max(lengths), 's')})."
         if chosen:
             yield f"That of {counted(chosen, 'series', 'series')} was chosen after the data had been seen."
-    if any(facts.stability for cell in analysis.cells for facts in cell.facts):
+    if any(facts.stability not in ("", "not_judged") for cell in analysis.cells for facts in cell.facts):
         yield steadiness_text(analysis.settings.stability)
 
 

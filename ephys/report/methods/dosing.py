@@ -101,7 +101,7 @@ def baseline_sentences(analysis: SessionAnalysis) -> Iterator[str]:
         yield "Nothing was recorded before the first administration, so that there was no baseline."
         return
     yield _where(baseline, protocol)
-    if any(cell.stability is not None for cell in analysis.cells):
+    if any(cell.stability is not None and cell.stability.verdict != "not_judged" for cell in analysis.cells):
         yield steadiness_text(analysis.settings.stability)
 
 

@@ -94,11 +94,16 @@ def _limit(criterion: Criterion) -> str:
     return criterion.limit.replace(">=", "≥").replace("<=", "≤")
 
 
+def _papers(source: str) -> tuple[str, ...]:
+    """Keys of the references that a source names."""
+    return tuple(key for words, key in SAID_IN_SOURCES.items() if words in source)
+
+
 def _sources(criteria: Sequence[Criterion]) -> Iterator[str]:
     """Where the limits come from: papers in view of which they were set, conventions, or what a data file states."""
     by_keys: dict[tuple[str, ...], list[str]] = {}
     for criterion in criteria:
-        keys = tuple(key for words, key in SAID_IN_SOURCES.items() if words in criterion.source)
+        keys = _papers(criterion.source)
         if keys:
             by_keys.setdefault(keys, []).append(criterion.name)
         elif "convention" not in criterion.source:
@@ -137,7 +142,8 @@ def _evidence(calls: Sequence[Classification], settings: Settings) -> Iterator[s
         yield f"The prior probability was {own:g}, the laboratory's own."
     elif weighed:
         prior, source = weighed[0].prior["serotonergic"], weighed[0].prior_source
-        yield f"The prior probability was {prior:.2g} ({typed(source)})."
+        cited = f" {cite(*keys)}" if (keys := _papers(source)) else ""
+        yield f"The prior probability was {prior:.2g} ({typed(source)}){cited}."
     features = dict.fromkeys(step.feature for evidence in weighed for step in evidence.steps)
     names = {"rate_hz": "rate", "cv": "regularity", "total_ms": "total duration"}
     if features:

@@ -102,9 +102,12 @@ def _voltage(recording: Recording) -> str:
     """Channels, sampling rate and amplifier."""
     named = zip(("lower", "upper"), recording.band_hz, strict=True)
     edges = [gap(f"{name} edge of the amplifier's band") if edge is None else f"{edge:g}" for name, edge in named]
+    amplifier = (
+        f"{' to '.join(edges)} Hz" if any(edge is not None for edge in recording.band_hz) else gap("amplifier's band")
+    )
     wires = counted(recording.n_channels, "channel")
     sampled = f"The voltage of {wires} was sampled at {recording.sampling_hz:g} Hz"
-    return f"{sampled} (amplifier: {' to '.join(edges)} Hz)."
+    return f"{sampled} (amplifier: {amplifier})."
 
 
 def _length(session: Session) -> str:

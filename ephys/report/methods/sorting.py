@@ -16,7 +16,7 @@ from ephys.sorting.curation.operations import operation_name
 from ephys.sorting.foreign import OWN_SORTER, SPIKEINTERFACE
 from ephys.sorting.hum import BLOCK_S, HIGHEST_HZ, LEAST_SHARE, MAINS_HZ
 
-_DONE = {
+CORRECTIONS = {
     "merge": ("units were merged", "merges"),
     "split": ("a unit was split", "splits"),
     "split_spikes": ("a unit was split spike by spike", "splits spike by spike"),
@@ -172,7 +172,7 @@ def curation_sentences(logs: Sequence[CurationLog]) -> Iterator[str]:
         return
     kinds = Counter(operation_name(entry.operation) for entry in entries)
     persons = len({entry.by for entry in entries})
-    told = [_DONE[kind][0] if n == 1 else f"{n} {_DONE[kind][1]}" for kind, n in kinds.items()]
+    told = [CORRECTIONS[kind][0] if n == 1 else f"{n} {CORRECTIONS[kind][1]}" for kind, n in kinds.items()]
     corrections = f"{counted(len(entries), 'correction')} by hand ({listed(told)})"
     blind = gap("whether whoever corrected was blind to drug and dose")
     yield (

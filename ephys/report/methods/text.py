@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ephys.jupyter import Shown, listed, shown
-from ephys.jupyter.html import folded, joined, text
+from ephys.jupyter.html import Html, folded, joined, text
 from ephys.report.methods.references import REFERENCES, Reference
 
 _CITE, _GAP, _END = "\ue000", "\ue001", "\ue002"
@@ -66,14 +66,14 @@ class MethodsText(Shown):
 
     def _repr_html_(self) -> str:
         """The paragraphs, and folded the references, for Jupyter."""
-        told = joined(text_of(paragraph) for paragraph in self.paragraphs)
+        told = joined(_html(paragraph) for paragraph in self.paragraphs)
         references = folded(f"references: {len(self.references)}", listed("references", [*map(str, self.references)]))
         return shown(self, told, references, told=repr(self), beside={"to be filled in": self.gaps})
 
 
-def text_of(paragraph: Paragraph) -> str:
+def _html(paragraph: Paragraph) -> Html:
     """A paragraph for Jupyter."""
-    return f"<p><strong>{text(paragraph.title)}.</strong> {text(paragraph.text)}</p>"
+    return Html(f"<p><strong>{text(paragraph.title)}.</strong> {text(paragraph.text)}</p>")
 
 
 def cite(*keys: str) -> str:
