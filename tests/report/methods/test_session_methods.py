@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 import numpy as np
@@ -16,15 +15,14 @@ from ephys.errors import ParameterError
 from ephys.model import Administration, DoseProtocol, Epoch, Recording, Session, Source, Subject, Support, Unit
 from ephys.pharmacology import FitSettings
 from ephys.report.methods.identity import criteria_sentences
-from ephys.report.methods.references import REFERENCES, SAID_IN_SOURCES
+from ephys.report.methods.references import SAID_IN_SOURCES
 from ephys.report.methods.sorting import CORRECTIONS
 from ephys.report.methods.text import put_together
 from ephys.settings import Settings
 from ephys.sorting.curation.operations import OPERATIONS
+from tests.report.methods.checking import check
 
 WHOLE = Support.of(Epoch(0.0, 900.0))
-ODD = re.compile(r"\bnan\b|\bNone\b|\binf\b|  |\.\.|\(\)|\[\]|[\ue000-\ue002]|\n\n\n| [,.;:]")
-"""What no sentence holds."""
 
 
 def unit(name: str = "1", *, multi_unit: bool = False, origin: str = "wavemark") -> Unit:
@@ -67,17 +65,6 @@ def refitted(analysis: ephys.SessionAnalysis, settings: FitSettings) -> ephys.Se
         for cell in analysis.cells
     )
     return replace(analysis, cells=cells, settings=replace(analysis.settings, fit=settings))
-
-
-def check(text: ephys.MethodsText) -> None:
-    """No odd words; what is cited is listed and the other way round; gaps stand in the text."""
-    words = "\n".join(map(str, text.paragraphs))
-    assert not ODD.search(str(text)), ODD.search(str(text))
-    assert all(one.label in words for one in text.references), "listed and not cited"
-    cited = {one.key for one in REFERENCES.values() if f"({one.label}" in words or f"; {one.label}" in words}
-    assert cited == {one.key for one in text.references}, "cited and not listed"
-    assert len(set(text.references)) == len(text.references)
-    assert all(f"[{gap}]" in words for gap in text.gaps)
 
 
 @pytest.fixture(scope="module")
