@@ -55,8 +55,8 @@ def write_cohort(
     """Write the tables of a cohort with what they rest on.
 
     One CSV per table, ``data_dictionary.csv``, the paper's tables (``paper_tables.html`` and CSV), ``answers.txt``,
-    ``methods.txt``, figures as SVG, ``cohort.sqlite``, ``settings.toml`` and, last, ``provenance.json`` with the checksum
-    of each table: a folder without it is not whole.
+    ``methods.txt``, figures as SVG, ``cohort.sqlite``, ``settings.toml`` and, last, ``provenance.json`` with the
+    checksum of each table: a folder without it is not whole.
 
     Parameters
     ----------

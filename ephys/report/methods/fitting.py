@@ -152,14 +152,14 @@ def fate_sentences(lost: int, undetermined: int) -> Iterator[str]:
     if lost:
         series = counted(lost, "series", "series")
         yield (
-            f"Of {series} the cell was lost, its amplitude having run down to the threshold before it fell silent: "
+            f"In {series} the cell was lost, its amplitude having run down to the threshold before it fell silent: "
             "only "
             "windows before the loss were fitted."
         )
     if undetermined:
         series = counted(undetermined, "series", "series")
         yield (
-            f"Of {series} nothing tells whether the cell, silent to the end, was still held: fits were made with all "
+            f"In {series} nothing tells whether the cell, silent to the end, was still held: fits were made with all "
             "windows, and again without those after the last proven spike."
         )
 
@@ -169,7 +169,7 @@ def _decayed(fits: Sequence[DoseResponseFit]) -> Iterator[str]:
     number = sum(fit.decayed is not None for fit in fits)
     if number:
         yield (
-            f"Of {counted(number, 'series', 'series')}, which outlasted half of the drug's elimination half-life, a "
+            f"In {counted(number, 'series', 'series')}, which outlasted half of the drug's elimination half-life, a "
             "fit was "
             "also made on what was left of each dose."
         )

@@ -92,7 +92,7 @@ def group_sentences(analysis: CohortAnalysis) -> Iterator[str]:
         yield from _shifts(comparisons)
     yield from (_share(share) for drug in answers.drugs for share in drug.shares)
     if answers.potencies is not None:
-        yield from _potencies(answers.potencies)
+        yield from _potencies(answers.potencies, answers.reference)
     if analysis.answers_of("without exclusions") is not None and (fits or answers.firing):
         yield (
             "Every comparison was also made without exclusions, on every single unit that was called serotonergic "
@@ -208,11 +208,12 @@ def _share(share: DesensitisedShare) -> str:
     )
 
 
-def _potencies(found: DrugComparison) -> Iterator[str]:
+def _potencies(found: DrugComparison, group: str) -> Iterator[str]:
     """Drugs against each other."""
     fit = found.fit
     yield (
-        f"Potencies of {listed(map(typed, fit.groups))} were compared in the same way, on doses made amounts of free "
+        f"Potencies of {listed(map(typed, fit.groups))} in '{typed(group)}' were compared in the same way, on doses "
+        "made amounts of free "
         "base "
         f"({counted(len(fit.runs), 'cell')} of {counted(fit.problem.tree.n_animals, 'animal')}, {fit.df} degrees of "
         "freedom)."

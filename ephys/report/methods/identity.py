@@ -78,15 +78,20 @@ def criteria_sentences(criteria: Sequence[Criterion], preset: str, settings: Set
     """Each criterion with its limit, and where limits come from."""
     soft_ms = 1e3 * settings.features.soft_refractory_s
     first_ms = 1e3 * settings.features.bursts.continuing_s
-    names = {
-        "regularity": "regularity (CV of the intervals)",
-        "rhythm": "rhythm (a train more regular may be breathing or a pump)",
-        "soft refractory": f"intervals of {first_ms:g} to {soft_ms:g} ms",
+    meant = {
+        "regularity": " (CV of the intervals)",
+        "rhythm": " (a train more regular may be breathing or a pump)",
+        "soft refractory": f" ({first_ms:g} to {soft_ms:g} ms)",
     }
-    told = "; ".join(f"{names.get(one.name, one.name)}: {_limit(one)}" for one in criteria)
+    told = "; ".join(f"{_name(one)}{meant.get(one.name, '')} {_limit(one)}" for one in criteria)
     which = "the laboratory's own" if preset.endswith(_OWN_PRESET) else f"those of the preset '{preset}'"
-    yield f"The limits were {which} - {told}."
+    yield f"The limits were {which}: {told}."
     yield from _sources(criteria)
+
+
+def _name(criterion: Criterion) -> str:
+    """A criterion in the words of print."""
+    return "short intervals" if criterion.name == "soft refractory" else criterion.name
 
 
 def _limit(criterion: Criterion) -> str:
@@ -105,17 +110,18 @@ def _sources(criteria: Sequence[Criterion]) -> Iterator[str]:
     for criterion in criteria:
         keys = _papers(criterion.source)
         if keys:
-            by_keys.setdefault(keys, []).append(criterion.name)
+            by_keys.setdefault(keys, []).append(_name(criterion))
         elif "convention" not in criterion.source:
-            yield f"The source of the limit of {criterion.name}: {typed(criterion.source)}."
+            yield f"The source of the limit of {_name(criterion)}: {typed(criterion.source)}."
     if by_keys:
-        in_view = listed(
-            f"{listed(names)} in view of published values {cite(*keys)}" for keys, names in by_keys.items()
-        )
-        yield f"Limits were set of {in_view}."
-    plain = [one.name for one in criteria if "convention" in one.source]
+        behind = listed(f"{listed(names)} {cite(*keys)}" for keys, names in by_keys.items())
+        yield f"Published values stand behind the limits of {behind}."
+    plain = [_name(one) for one in criteria if "convention" in one.source]
     if plain:
-        yield f"Those of {listed(plain)} are, wholly or in part, conventions."
+        yield (
+            f"{'All' if len(plain) == len(criteria) else 'Those of ' + listed(plain)} are, wholly or in part, "
+            "conventions."
+        )
 
 
 def rule_text() -> str:

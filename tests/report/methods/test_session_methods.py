@@ -148,7 +148,7 @@ def test_vehicle_antagonist_and_supplements_are_told_where_they_were_given(
         ("stability.bin_s", "15", "bins of 15 s"),
         ("features.bursts.opening_s", "0.012", "an interval shorter than 12 ms"),
         ("features.min_intervals", "60", "fewer than 60 intervals"),
-        ("features.soft_refractory_s", "0.09", "intervals of 20 to 90 ms"),
+        ("features.soft_refractory_s", "0.09", "short intervals (20 to 90 ms)"),
         ("fit.level", "0.9", "Its 90 % confidence interval"),
         ("fit.dispersion", "0.15", "wanders between windows by 15 %"),
         ("fit.least_fano", "0.07", "(at least 0.07)"),
@@ -178,7 +178,7 @@ def test_a_drift_is_told_where_one_was_estimated(dosed: ephys.SessionAnalysis) -
 
 
 @pytest.mark.parametrize(
-    ("fate", "words"), [("lost", "Of 1 series the cell was lost"), ("undetermined", "nothing tells")]
+    ("fate", "words"), [("lost", "In 1 series the cell was lost"), ("undetermined", "nothing tells")]
 )
 def test_cells_that_fell_silent_are_told_with_how_they_entered(
     dosed: ephys.SessionAnalysis, fate: str, words: str
@@ -231,7 +231,7 @@ def test_the_limits_of_every_preset_are_told_with_their_sources(preset: str) -> 
     criteria = judge_criteria(UnitFeatures(), limits, band=None)
     text = put_together([("Call", list(criteria_sentences(criteria, preset, Settings())))])
     check(text)
-    assert f"rate: {limits.rate.low:g} to {limits.rate.high:g} Hz" in str(text)
+    assert f"rate {limits.rate.low:g} to {limits.rate.high:g} Hz" in str(text)
     named = {key for words, key in SAID_IN_SOURCES.items() if any(words in one.source for one in criteria)}
     assert {one.key for one in text.references} == named
 
