@@ -257,7 +257,7 @@ from .plotting import (
     plot_waveform,
     save_figure,
 )
-from .report import Curation, curate, write_cell_sheets, write_report
+from .report import Curation, MethodsText, curate, methods_text, write_cell_sheets, write_methods, write_report
 from .settings import CohortSettings, Settings
 
 # Sessions with a known truth
@@ -342,6 +342,7 @@ __all__ = [
     "KeyFolder",
     "LearnedClassifier",
     "Lock",
+    "MethodsText",
     "Monitor",
     "PairedRates",
     "PaperTable",
@@ -457,6 +458,7 @@ __all__ = [
     "measure_rhythmicity",
     "measure_shape",
     "measure_waveforms",
+    "methods_text",
     "model",
     "new_figure",
     "open_spikeinterface_gui",
@@ -551,6 +553,7 @@ __all__ = [
     "write_curation",
     "write_database",
     "write_dose_sheet",
+    "write_methods",
     "write_nwb",
     "write_phy",
     "write_prism",

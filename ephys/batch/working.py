@@ -25,7 +25,7 @@ from ephys.io.kept_log import check_kept
 from ephys.model import Session, Source, Unit
 from ephys.model.cropping import crop_session
 from ephys.pipeline import analyse_session, wants_sorting
-from ephys.report import write_report
+from ephys.report import write_methods, write_report
 from ephys.sorting import sort_units
 
 Outcome = SessionRecord | SessionFailure
@@ -163,6 +163,7 @@ def _write_session(analysis: SessionAnalysis, folder: Path, provenance: Mapping[
     """Write a session's tables and report, all of them or none."""
     with staged_folder(folder) as stage:
         write_results(analysis, stage, provenance=provenance)
+        write_methods(analysis, stage)
         write_report(analysis, stage / "report.html", provenance=provenance)
 
 

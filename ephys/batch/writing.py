@@ -19,6 +19,7 @@ from ephys.io import source_of, staged_folder, write_database, write_prism, writ
 from ephys.io.atomic import write_text
 from ephys.io.settings_file import settings_text
 from ephys.report.cohort_figures import draw_cohort
+from ephys.report.methods import METHODS, methods_text
 from ephys.report.paper_tables import write_paper_tables
 
 PROVENANCE = "provenance.json"
@@ -54,8 +55,8 @@ def write_cohort(
     """Write the tables of a cohort with what they rest on.
 
     One CSV per table, ``data_dictionary.csv``, the paper's tables (``paper_tables.html`` and CSV), ``answers.txt``,
-    figures as SVG, ``cohort.sqlite``, ``settings.toml`` and, last, ``provenance.json`` with the checksum of each table:
-    a folder without it is not whole.
+    ``methods.txt``, figures as SVG, ``cohort.sqlite``, ``settings.toml`` and, last, ``provenance.json`` with the
+    checksum of each table: a folder without it is not whole.
 
     Parameters
     ----------
@@ -94,6 +95,7 @@ def write_cohort(
         draw_cohort(analysis, stage, relabel=named)
         write_paper_tables(analysis, stage, relabel=named)
         write_text(stage / "answers.txt", f"{told(str(analysis))}\n")
+        write_text(stage / METHODS, f"{told(str(methods_text(analysis)))}\n")
         write_text(stage / "settings.toml", told(settings_text(analysis.settings)))
         now = {file.name for file in stage.iterdir()}
     _delete_former(folder, tables, now)

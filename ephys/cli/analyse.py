@@ -157,6 +157,7 @@ def _analyse_and_write(
     provenance = ephys.collect_provenance(analysis, command=command, curation=curation)
     with ephys.staged_folder(folder) as stage:
         ephys.write_results(analysis, stage, provenance=provenance)
+        ephys.write_methods(analysis, stage)
         ephys.write_report(analysis, stage / "report.html", provenance=provenance)
         if sheets and analysis.cells:
             ephys.write_cell_sheets(analysis, stage / _SHEETS)

@@ -16,6 +16,7 @@ from ephys.report.firing import firing_table
 from ephys.report.fits import fits_table
 from ephys.report.headline import headline
 from ephys.report.identity import beside_table, criteria_table
+from ephys.report.methods import methods_text
 from ephys.report.picture import Picture
 from ephys.report.shapes import shape_table
 from ephys.report.spike_pictures import session_spikes
@@ -137,6 +138,7 @@ def render_report(analysis: SessionAnalysis, *, provenance: Mapping[str, object]
             unshown=unshown,
             curation=curation_table(analysis.curation) if analysis.curation.entries else None,
             agreement=agreement_tables(analysis.agreement) if analysis.agreement else (),
+            methods=methods_text(analysis),
             settings=nested_table("Settings", analysis.settings.as_dict()),
             provenance=_provenance_table(provenance, analysis),
             command=command,

@@ -29,7 +29,7 @@ BLOCK = re.compile(r"^```(?P<fence>[^\n]*)\n(?P<text>.*?)^```", flags=re.MULTILI
 
 SLOW = {
     "README.md", "batch.md", "cells.md", "classification.md", "command_line.md", "comparisons.md", "database.md",
-    "index.md", "info.md", "learned.md", "marks.md", "nwb.md", "own_sorting.md", "phy.md", "planning.md",
+    "index.md", "info.md", "learned.md", "marks.md", "methods.md", "nwb.md", "own_sorting.md", "phy.md", "planning.md",
     "populations.md", "pynapple.md", "smrx.md", "sorting.md", "spikeinterface.md",
 }  # fmt: skip
 """Pages of more than a few seconds."""

@@ -90,7 +90,7 @@ def _of_session(analysis: ephys.SessionAnalysis) -> Iterator[object]:
     row = AgreementRow(UnitMatch(NASTY, "2", 90, 10, 0), cell, None)
     yield from (analysis, cell, cell.quality, cell.quality.fate, cell.quality.false_spikes, cell.classification)
     yield from (cell.classification.evidence, cell.responses[0], cell.fits[0], row, ephys.Agreement((row,)))
-    yield ephys.classify_session(analysis.session)
+    yield from (ephys.classify_session(analysis.session), ephys.methods_text(analysis))
     rate = ephys.rate_histogram(cell.unit)
     yield ephys.RatePanel(rate, analysis.protocol, cell.windows, label=NASTY, animal=NASTY, amplitudes=cell.unit)
     log = ephys.CurationLog.begin(NASTY, analysis.session.units, by=NASTY).delete("fast", reason=NASTY)

@@ -1,0 +1,191 @@
+"""What was given, where the baseline lay, and where responses were read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+
+from ephys.analysis import SessionAnalysis
+from ephys.firing import StabilitySettings
+from ephys.model import Administration, DoseProtocol, Epoch
+from ephys.model.protocol import PER_STEP_UNITS
+from ephys.pharmacology import DoseResponse, ReadoutSettings
+from ephys.pharmacology.readout import LASTING
+from ephys.plotting.timeline import dose_unit_text
+from ephys.report.methods.text import gap, typed
+from ephys.report.methods.wording import counted, doses_text, listed, span, were
+from ephys.settings import Settings
+
+_OTHERS = {"vehicle": "Vehicle", "antagonist": "Antagonist", "challenge": "Challenge", "wash": "Wash"}
+"""Roles that are told beside the agonists, and how they are called."""
+
+
+def dosing_sentences(analysis: SessionAnalysis) -> Iterator[str]:
+    """Every drug of a session; nothing where nothing was given."""
+    protocol = analysis.protocol
+    drugs = [analysis.settings.analysis.drug] if analysis.settings.analysis.drug else protocol.drugs
+    for drug in drugs:
+        yield _agonist(protocol, drug)
+    if drugs:
+        yield _typed_as(protocol, drugs)
+    if len(drugs) < len(protocol.drugs):
+        left = [drug for drug in protocol.drugs if drug not in drugs]
+        yield f"Also given, and not analysed: {listed(map(typed, left))}."
+    for role, name in _OTHERS.items():
+        given = [one for one in protocol.administrations if one.role == role]
+        if given:
+            yield f"{name}: {_given_text(given)}."
+    supplements = [one for one in protocol.administrations if one.role == "anaesthetic"]
+    if supplements:
+        yield f"Supplements of the anaesthetic: {_given_text(supplements)}."
+
+
+def _agonist(protocol: DoseProtocol, drug: str) -> str:
+    """One agonist: form, route, doses and their spacing."""
+    steps = protocol.doses(drug)
+    forms = list(dict.fromkeys(step.administration.form for step in steps))
+    routes = list(dict.fromkeys(step.administration.route for step in steps))
+    starts = [step.administration.start_s for step in steps]
+    apart = [later - earlier for earlier, later in pairwise(starts)]
+    spaced = f", {span(min(apart), max(apart), 's')} apart" if apart else ""
+    doses = series_text([step.cumulative for step in steps], steps[0].unit)
+    return agonist_text(drug, forms, routes, f"in {doses}{spaced}")
+
+
+def agonist_text(drug: str, forms: Sequence[str], routes: Sequence[str], doses: str) -> str:
+    """An agonist with its form and route, each a gap where not stated."""
+    form = listed((f"as {typed(form)}" if form else gap(f"form of {drug}: base or salt")) for form in forms)
+    route = listed((typed(route) if route else gap(f"route of {drug}")) for route in routes)
+    return f"The agonist {typed(drug)} ({form}) was given {route} {doses}."
+
+
+def series_text(doses: Sequence[float], unit: str) -> str:
+    """A series of doses, cumulative where doses add up."""
+    different = sorted(set(doses))
+    if unit in PER_STEP_UNITS:
+        return f"{counted(len(doses), 'step')} of {doses_text(different, unit)}, each taken to act alone"
+    if len(doses) == 1:
+        return f"one dose of {doses_text(different, unit)}"
+    return f"{len(doses)} doses that added up to cumulative doses of {doses_text(different, unit)}"
+
+
+def _typed_as(protocol: DoseProtocol, drugs: Iterable[str]) -> str:
+    """Whether doses were stated as increments or totals, and what they were derived from."""
+    steps = [step.administration for drug in drugs for step in protocol.doses(drug)]
+    steps = [given for given in steps if given.dose_unit not in PER_STEP_UNITS]
+    kinds = {"increment": "what each step added", "cumulative": "the total so far"}
+    stated = [text for kind, text in kinds.items() if any(given.dose_kind == kind for given in steps)]
+    derived = list(dict.fromkeys(given.derivation for given in steps if given.derivation not in ("", "typed")))
+    also = f", and derived from {listed(map(typed, derived))}" if derived else ""
+    return f"Doses were stated as {listed(stated)}{also}." if stated and len(steps) > 1 else ""
+
+
+def _given_text(given: Sequence[Administration]) -> str:
+    """Different administrations of one role, each with its amount and route."""
+    texts = [_one_text(one) for one in given]
+    times = {text: texts.count(text) for text in dict.fromkeys(texts)}
+    return listed(text if n == 1 else f"{text} ({n} times)" for text, n in times.items())
+
+
+def _one_text(given: Administration) -> str:
+    """Drug, amount and route, as far as they are stated."""
+    amount = "" if math.isnan(given.dose) else f"{given.dose:g} {dose_unit_text(given.dose_unit)}"
+    return " ".join(filter(None, (typed(given.drug), amount.strip(), typed(given.route))))
+
+
+def baseline_sentences(analysis: SessionAnalysis) -> Iterator[str]:
+    """Where the baseline lay, who chose it, and how its steadiness was judged."""
+    baseline, protocol = analysis.baseline, analysis.protocol
+    if baseline is None:
+        yield "Nothing was recorded before the first administration, so that there was no baseline."
+        return
+    yield _where(baseline, protocol)
+    if any(cell.stability is not None and cell.stability.verdict != "not_judged" for cell in analysis.cells):
+        yield steadiness_text(analysis.settings.stability)
+
+
+def _where(baseline: Epoch, protocol: DoseProtocol) -> str:
+    """The baseline in words."""
+    length = f"{baseline.duration_s:.4g} s"
+    if protocol.drawn_baseline is not None:
+        planned = protocol.default_baseline
+        fixed = (
+            f" the one fixed in advance, the last {planned.duration_s:.4g} s before the first administration,"
+            if (planned is not None and protocol.administrations)
+            else " the one fixed in advance"
+        )
+        return (
+            f"The baseline ({length}) was chosen after the data had been seen; what{fixed} gives is reported beside it."
+        )
+    firsts = [given for given in protocol.administrations if given.role not in ("anaesthetic", "wash")]
+    if not firsts:
+        return f"The whole recording ({length}) was taken as baseline."
+    return f"The baseline was the last {length} before the first administration ({firsts[0].role})."
+
+
+def steadiness_text(limits: StabilitySettings) -> str:
+    """When a baseline is called unstable."""
+    return (
+        f"A unit's baseline was called unstable where a linear trend of the rate (bins of {limits.bin_s:g} s, "
+        f"shorter where these were fewer than {limits.min_bins}) or a step of it had a chance below "
+        f"{100 * limits.look_alarm:g} % in a steady "
+        f"train and made more than {limits.max_change_percent:g} % of the mean rate, and unclear where a change of "
+        f"{limits.max_unseen_percent:g} % could not be excluded."
+    )
+
+
+def readout_sentences(analysis: SessionAnalysis) -> Iterator[str]:
+    """Where the responses of a session were read; nothing where no series was."""
+    responses = [response for cell in analysis.cells for response in cell.responses]
+    if not responses:
+        return
+    routes = {given.route for given in analysis.protocol.administrations if given.role == "agonist"}
+    yield window_text(analysis.settings.readout, lasting=bool(routes & set(LASTING)))
+    drawn, out = len(analysis.protocol.drawn_windows), len(analysis.protocol.excluded)
+    if drawn:
+        chosen = f"{counted(drawn, 'window')} {were(drawn)}"
+        yield f"{chosen} drawn by hand after the data had been seen; the result under the rule is given beside."
+    if out:
+        yield (
+            f"{counted(out, 'dose')} {were(out)} left out of the fit by hand; the result with all doses is given "
+            "beside."
+        )
+    yield from counting_sentences(responses, analysis.settings)
+
+
+def window_text(readout: ReadoutSettings, *, lasting: bool = False) -> str:
+    """Length, place and delay of the read-out window."""
+    length, delay = f"{readout.length_s:g} s", f"{readout.delay_s:g} s"
+    end = "the end of the injection" if not lasting else "the start of the application"
+    if readout.anchor == "before_next":
+        upto = "the next administration" + (" or the end of the application" if lasting else "")
+        return (
+            f"The response to each dose was the number of spikes in the last {length} before {upto} (after the last "
+            "dose, "
+            f"the usual interval between doses stood for it), no window that was used beginning earlier than {delay} "
+            f"after {end}."
+        )
+    if readout.anchor == "after_dose":
+        return f"The response to each dose was the number of spikes in the {length} that began {delay} after {end}."
+    return (
+        f"The response to each dose was the number of spikes in the {length} with the lowest rate, from {delay} after "
+        f"{end} to the next administration: the lowest of many windows, which is biased towards inhibition."
+    )
+
+
+def counting_sentences(responses: Sequence[DoseResponse], settings: Settings) -> Iterator[str]:
+    """How counts became rates: silence, missed spikes and false ones."""
+    windows = [window for response in responses for window in response.windows]
+    yield (
+        "A recorded window without a spike was a count of 0; time that was not recorded was no silence. Rates are "
+        "given as percent of the baseline rate."
+    )
+    if any(math.isfinite(window.completeness) for window in windows):
+        least = settings.readout.min_completeness
+        yield (
+            f"Windows in which less than {100 * least:g} % of the spikes were estimated to clear the threshold were "
+            "not used."
+        )
+    short = settings.readout.min_baseline_s
+    yield f"No percent was given on less than {short:g} s of recorded baseline, or on a silent one."

@@ -1,0 +1,175 @@
+"""How the dose-response of a cell was fitted: what is maximised, what is fixed, and what an interval or a bound is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from ephys.analysis import CellAnalysis
+from ephys.firing import MIN_INTERVALS
+from ephys.pharmacology import DoseResponse, DoseResponseFit, FitSettings
+from ephys.pharmacology.cell_solving import EVIDENCE
+from ephys.pharmacology.fit_settings import ASSUMED, BY_HAND, ESTIMATED
+from ephys.report.methods.text import cite, typed
+from ephys.report.methods.wording import counted, listed, percent
+
+
+def fit_sentences(cells: Sequence[CellAnalysis]) -> Iterator[str]:
+    """The fits of a session's cells; nothing where none was fitted."""
+    fits = [fit for cell in cells for fit in cell.fits if fit.status != "not_fitted"]
+    if not fits:
+        return
+    responses, settings = [fit.response for fit in fits], fits[0].settings
+    yield model_text(responses)
+    yield variance_text(responses, settings)
+    yield slope_text(settings)
+    yield from _emax(fits)
+    yield from _drift(fits)
+    yield id50_text(settings)
+    yield bounds_text(settings)
+    yield from _fates(fits)
+    yield from _decayed(fits)
+    others = ", and the ID50 under other read-out windows" if any(fit.id50_by_window for fit in fits) else ""
+    yield (
+        "Beside it is reported what papers print more often: the least-squares fit of the Hill curve to percent of "
+        f"baseline, and interpolation at 50 %{others}."
+    )
+
+
+def model_text(responses: Sequence[DoseResponse]) -> str:
+    """The curve and the counts that it expects."""
+    windows = [window for response in responses for window in (response.baseline, *response.windows) if window]
+    missed = any(window.completeness < 1.0 for window in windows)
+    false = any(window.false_hz > 0.0 for window in windows)
+    time = "the recorded time" + (
+        f", corrected for the share of spikes that cleared the threshold {cite('hill')}" * missed
+    )
+    added = ", plus the false spikes that the unit's intervals on the baseline gave away" if false else ""
+    return (
+        "A Hill curve was fitted to the spike counts of each cell, the baseline being one of the windows, so that "
+        "its own "
+        f"noise is part of every interval: the expected count was {time}, times the baseline rate, times "
+        f"1 - Emax D^h / (ED50^h + D^h) at dose D with slope h{added}."
+    )
+
+
+def variance_text(responses: Sequence[DoseResponse], settings: FitSettings) -> str:
+    """What is maximised, and the variance in it."""
+    known = any(math.isfinite(response.fano) for response in responses)
+    unknown = any(math.isnan(response.fano) for response in responses)
+    own = f"the squared CV of the cell's baseline intervals (at least {settings.least_fano:g})" if known else ""
+    poisson = (
+        f"1 (Poisson){f' where there were fewer than {MIN_INTERVALS} of them' if known else ''}" if unknown else ""
+    )
+    steady = listed(filter(None, (own, poisson)), "or")
+    source = (
+        f"estimated from {settings.shared_cells} cells" if settings.shared_cells else "a convention for single cells"
+    )
+    return (
+        f"Baseline rate, slope and ID50 maximised the quasi-likelihood {cite('wedderburn')}, times the prior of the "
+        "slope, "
+        f"with a variance of two parts: that of a renewal train {cite('cox')}, which for many spikes is the mean times "
+        f"{steady}, and that of a rate that wanders between windows by {percent(settings.dispersion)} ({source})."
+    )
+
+
+def slope_text(settings: FitSettings) -> str:
+    """The prior of the slope."""
+    source = f"estimated from {settings.shared_slopes} cells" if settings.shared_slopes else "a convention"
+    return (
+        f"The slope had a weak prior: its natural logarithm normal round ln {settings.hill_prior:.3g} with an SD of "
+        f"{settings.hill_prior_sd:.3g} ({source})."
+    )
+
+
+def _emax(fits: Sequence[DoseResponseFit]) -> Iterator[str]:
+    """Largest inhibition of each drug: fixed, and on whose word, or estimated, and why."""
+    for drug in dict.fromkeys(fit.response.drug for fit in fits):
+        sources = dict.fromkeys((fit.emax_source, fit.emax_percent) for fit in fits if fit.response.drug == drug)
+        fixed = {source: value for source, value in sources if source != ESTIMATED}
+        yield from (emax_text(drug, value, source) for source, value in fixed.items())
+        free = sum(fit.emax_source == ESTIMATED for fit in fits if fit.response.drug == drug)
+        if free:
+            yield _freed(drug, free, fits[0].settings)
+
+
+def emax_text(drug: str, value: float, source: str) -> str:
+    """A largest inhibition that is fixed."""
+    told = {ASSUMED: "an assumption: no source is known", BY_HAND: "set by the authors"}.get(source, typed(source))
+    return f"The largest inhibition (Emax) by {typed(drug)} was fixed at {value:g} % ({told})."
+
+
+def _freed(drug: str, cells: int, settings: FitSettings) -> str:
+    """A largest inhibition that is estimated."""
+    why = (
+        "in every cell"
+        if settings.free_emax == "always"
+        else (f"in {counted(cells, 'cell')}, whose counts gained more than {EVIDENCE:g} in 2 ln L by it")
+    )
+    return f"Emax of {typed(drug)} was estimated with the curve {why}."
+
+
+def _drift(fits: Sequence[DoseResponseFit]) -> Iterator[str]:
+    """A drift that was estimated beside the effect."""
+    number = sum(math.isfinite(fit.drift_percent_per_min) for fit in fits)
+    if number:
+        yield (
+            "A steady drift of the rate was estimated beside the drug's effect in "
+            f"{counted(number, 'series', 'series')}"
+            ", windows of the vehicle and after antagonist or wash being taken for free of drug."
+        )
+
+
+def id50_text(settings: FitSettings) -> str:
+    """What an ID50 is, and its interval."""
+    return (
+        "The ID50 is absolute: the dose that takes away half of the fitted baseline rate. Its "
+        f"{percent(settings.level)} confidence interval is that of the profile likelihood on ln ID50 (chi-squared with "
+        "1 degree of freedom)."
+    )
+
+
+def bounds_text(settings: FitSettings) -> str:
+    """What is no number, and how an effect is told from none."""
+    return (
+        "An ID50 outside the doses given is reported as a bound, one between two doses of which the first did next to "
+        "nothing and the second next to everything as a bracket. An effect was told from none by the gain in "
+        "likelihood "
+        f"over a rate that no dose changes, its chance taken from a parametric bootstrap ({settings.replicates} "
+        "samples) "
+        "or, for gains beyond its reach, bounded by chi-squared."
+    )
+
+
+def _fates(fits: Sequence[DoseResponseFit]) -> Iterator[str]:
+    """Cells that were lost, and those of which it is not known."""
+    numbers = {fate: sum(fit.fate == fate for fit in fits) for fate in ("lost", "undetermined")}
+    yield from fate_sentences(numbers["lost"], numbers["undetermined"])
+
+
+def fate_sentences(lost: int, undetermined: int) -> Iterator[str]:
+    """How series of cells enter that were lost, or of which nobody knows."""
+    if lost:
+        series = counted(lost, "series", "series")
+        yield (
+            f"In {series} the cell was lost, its amplitude having run down to the threshold before it fell silent: "
+            "only "
+            "windows before the loss were fitted."
+        )
+    if undetermined:
+        series = counted(undetermined, "series", "series")
+        yield (
+            f"In {series} nothing tells whether the cell, silent to the end, was still held: fits were made with all "
+            "windows, and again without those after the last proven spike."
+        )
+
+
+def _decayed(fits: Sequence[DoseResponseFit]) -> Iterator[str]:
+    """Series that were also fitted on what elimination had left."""
+    number = sum(fit.decayed is not None for fit in fits)
+    if number:
+        yield (
+            f"In {counted(number, 'series', 'series')}, which outlasted half of the drug's elimination half-life, a "
+            "fit was "
+            "also made on what was left of each dose."
+        )
