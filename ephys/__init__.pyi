@@ -257,7 +257,7 @@ from .plotting import (
     plot_waveform,
     save_figure,
 )
-from .report import Curation, curate, write_report
+from .report import Curation, curate, write_cohort_report, write_report
 from .settings import CohortSettings, Settings
 
 # Sessions with a known truth
@@ -546,6 +546,7 @@ __all__ = [
     "write_classifications",
     "write_classifier",
     "write_cohort",
+    "write_cohort_report",
     "write_cohort_template",
     "write_curation",
     "write_database",

@@ -159,7 +159,7 @@ def test_the_key_lies_apart_and_names_every_code(blind: Blind) -> None:
 def test_a_second_run_with_the_key_gives_the_same_codes_and_tables(
     copy: Blind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ephys.batch.writing.draw_cohort", lambda *_, **__: None)
+    monkeypatch.setattr("ephys.batch.writing.draw_cohort", lambda *_, **__: ())
     before = (copy.out / "units.csv").read_bytes()
     key = ephys.KeyFolder(copy.key)
     ephys.write_blind_cohort(key.conclude(key.run(), store=Store(copy.key / ".records")), copy.out, key=key, now=AT)

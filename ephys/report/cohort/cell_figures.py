@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -56,9 +57,7 @@ def cell_drawings(analysis: CohortAnalysis, relabel: Callable[[str], str]) -> It
 
 def _parts(analysis: CohortAnalysis) -> list[CohortAnalysis]:
     """The cohort, or parts of it by group and animal, none of which has too many lines for a sheet."""
-    lines = {
-        animal.animal: max(len(animal.series), 1) for group in overview_of(analysis) for animal in group.animals
-    }
+    lines = {animal.animal: max(len(animal.series), 1) for group in overview_of(analysis) for animal in group.animals}
     if sum(lines.values()) <= _MOST_LINES:
         return [analysis]
     parts: list[list[CohortAnimal]] = []
@@ -110,7 +109,8 @@ def _overview_marks(part: CohortAnalysis, figure: Figure) -> Iterator[Mark]:
 def _points(axes: Axes) -> list[tuple[float, float]]:
     """Where the points of a panel stand, in the order in which they were drawn."""
     lines = [line for line in axes.lines if line.get_marker() == "o"]
-    return [(float(line.get_xdata()[0]), float(line.get_ydata()[0])) for line in lines]  # type: ignore[index]
+    first = (np.asarray(line.get_xydata(), dtype=np.float64)[0] for line in lines)
+    return [(float(x), float(y)) for x, y in first]
 
 
 def _id50_text(one: SeenSeries) -> str:

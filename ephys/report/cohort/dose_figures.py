@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from ephys.analysis import CohortAnalysis, DrugAnswer
 from ephys.errors import ParameterError
-from ephys.pharmacology import DoseResponse, PairedRates, PopulationFit, paired_rates, percent_by_dose
+from ephys.pharmacology import DoseResponse, PopulationFit, paired_rates, percent_by_dose
 from ephys.pharmacology.groups.estimates import count_text
 from ephys.plotting import (
     plot_group_id50s,
@@ -104,7 +104,7 @@ def _population(fit: PopulationFit, drug: str) -> Drawing:
         ),
         caption=(
             f"Percent of baseline by cumulative dose of {drug}: thin lines are the cells as measured, thick ones the "
-            f"groups' mean curves with their bands, which are flatter than the cells' own. {_n(fit)}."
+            f"groups' mean curves with their bands, which are flatter than the cells' own. n: {_n(fit)}."
         ),
         marks=tuple(population_marks(fit, axes)),
     )
@@ -139,10 +139,10 @@ def _distribution(fit: PopulationFit, drug: str) -> Drawing:
     axes = plot_id50_distribution(fit)
     return Drawing(
         axes,
-        description=f"Share of the cells whose ID50 of {drug} is at most a dose, a line of steps for each group: {_n(fit)}.",
+        description=f"Share of the cells whose ID50 of {drug} is at most a dose, steps for each group: {_n(fit)}.",
         caption=(
             f"Share of the cells whose ID50 of {drug} is at most a dose; the thin line is the distribution that the "
-            f"population has. {_n(fit)}. A cell with only a bound is a triangle."
+            f"population has. n: {_n(fit)}. A cell with only a bound is a triangle."
         ),
         marks=tuple(distribution_marks(fit, axes)),
     )
@@ -160,7 +160,10 @@ def _paired(responses: list[DoseResponse], drug: str) -> Drawing:
     return Drawing(
         figure,
         description=f"Firing rate of each cell on the baseline, under {drug}{after}: {n}.",
-        caption=f"Each cell on its baseline, under {drug}{after}; right the means of the animals. {n}. Nothing is tested here.",
+        caption=(
+            f"Each cell on its baseline, under {drug}{after}; right the means of the animals. n: {n}. Nothing is tested "
+            "here."
+        ),
         marks=tuple(paired_marks(paired, figure.axes[0])),
         wide=True,
     )

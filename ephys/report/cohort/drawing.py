@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
+from matplotlib import pyplot as plt
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -90,8 +91,10 @@ def _section(
         _relabel_texts(figure, relabel)
         if folder is not None and one.file:
             save_figure(figure, folder / f"{file_name(relabel(one.file))}.svg")
+            figure.set_layout_engine("none")  # it is laid out by now, and laying it out takes as long as drawing it
         if one.is_on_page:
             pictures.append(_picture(one, figure, f"{prefix}-{number}", relabel))
+        plt.close(figure)
     return FigureSection(title, tuple(pictures), tuple(not_drawn))
 
 

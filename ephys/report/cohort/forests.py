@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 
 from ephys.analysis import CohortAnalysis, FoundCell
@@ -13,6 +14,7 @@ from ephys.pharmacology import ForestRow, PopulationFit, SeriesFacts
 from ephys.pharmacology.forest.rows import PROFILE, cell_ends
 from ephys.pharmacology.groups.estimates import count_text
 from ephys.plotting import plot_forest
+from ephys.plotting.style import DOUBLE_MM
 from ephys.plotting.timeline import dose_unit_text
 from ephys.report.cohort.drawn import Drawing
 from ephys.report.picture import Mark
@@ -94,7 +96,7 @@ def _parts(rows: Rows) -> list[Rows]:
 
 def _forest(rows: Rows, drug: str, fit: PopulationFit | None, part: str) -> Drawing:
     """Draw some cells, with what is said of their groups where these are whole."""
-    axes = plot_forest(rows, summary=fit)
+    axes = plot_forest(rows, summary=fit, width_mm=DOUBLE_MM)
     cells = [row for own in rows.values() for row in own]
     n = "; ".join(f"{group} {_n(own)}" for group, own in rows.items())
     below = "; below each group its ID50 from the one model of all cells" if fit is not None else ""
@@ -102,8 +104,9 @@ def _forest(rows: Rows, drug: str, fit: PopulationFit | None, part: str) -> Draw
     return Drawing(
         axes,
         description=f"{part}ID50 of {drug} of each cell: {'; '.join(f'{row.name} {row.text}' for row in cells)}.",
-        caption=f"{part}ID50 of {drug} of each cell from its own fit, with its interval{below}. {n}.{elsewhere}",
+        caption=f"{part}ID50 of {drug} of each cell from its own fit, with its interval{below}. n: {n}.{elsewhere}",
         marks=tuple(_marks(cells, axes)),
+        wide=True,
     )
 
 
@@ -117,4 +120,5 @@ def _marks(cells: Sequence[ForestRow], axes: Axes) -> Iterator[Mark]:
     points = [line for line in axes.lines if line.get_gid() == "value" and line.get_marker() == "o"]
     valued = [row for row in cells if not math.isnan(row.value)]
     for row, line in zip(valued, points, strict=True):
-        yield Mark(axes, row.value, float(line.get_ydata()[0]), f"{row.name}: ID50 {row.text} {row.scale}")  # type: ignore[index]
+        _, y = np.asarray(line.get_xydata(), dtype=np.float64)[0]
+        yield Mark(axes, row.value, float(y), f"{row.name}: ID50 {row.text} {row.scale}")

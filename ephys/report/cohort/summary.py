@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ephys.analysis import CohortAnalysis, DrugAnswer, GroupAnswers, Selection, SessionFailure, group_table
 from ephys.pharmacology import GroupComparison, MeasureComparison
@@ -15,7 +15,7 @@ NO_GROUP = "no group"
 
 _MOST_FAILURES = 10
 """That are told in the summary; the table has all (convention)."""
-_HEAD = ("", *SELECTIONS)
+_HEAD = ("of what", *SELECTIONS)
 
 Lines = dict[str, str]
 """Answers by what they are of."""
@@ -25,9 +25,10 @@ def asked_text(analysis: CohortAnalysis) -> str:
     """What was asked, of how many."""
     cohort, answers = analysis.cohort, analysis.answers_of("with exclusions")
     groups = [group or NO_GROUP for group in cohort.groups]
-    recorded = f"{count_text(len(analysis.cells), 'cell')} of {count_text(_animals(analysis), 'animal')}"
-    planned = f"{count_text(len(cohort.cells), 'row')} of the cohort's table, {count_text(len(cohort.animals), 'animal')}"
-    head = f"{recorded} were analysed ({planned}; {count_text(len(groups), 'group')}: {_listed(groups)})."
+    planned = f"{count_text(len(cohort.cells), 'row')} and {count_text(len(cohort.animals), 'animal')}"
+    head = (
+        f"The cohort's table has {planned} in {count_text(len(groups), 'group')}: {_listed(groups)}. {_found(analysis)}"
+    )
     if answers is None:
         return f"{head} No group could be asked."
     drugs = [drug.drug for drug in answers.drugs]
@@ -35,17 +36,33 @@ def asked_text(analysis: CohortAnalysis) -> str:
     shift = f" and how many times it is that of {answers.reference or NO_GROUP}, the reference" if several else ""
     asked = [f"the ID50 of {_listed(drugs)} in each group{shift}"] if drugs else []
     asked += ["how potent the drugs are against each other"] if len(drugs) > 1 else []
-    return f"{head} Asked: {_listed([*asked, 'how the cells fire on their baseline'], ', ')}. n is animals."
+    return f"{head} Asked: {'; '.join([*asked, 'how the cells fire on their baseline'])}. n is animals."
 
 
-def _animals(analysis: CohortAnalysis) -> int:
-    """Animals with a cell that was found."""
-    return len({cell.planned.animal for cell in analysis.cells})
+def _found(analysis: CohortAnalysis) -> str:
+    """How many cells were found, and how many of them are analysed."""
+    if not analysis.exclusions.facts:
+        return "No cell was found that could be analysed."
+    first, last = analysis.exclusions.stages()[0], analysis.exclusions.stages()[-1]
+    return (
+        f"{count_text(first.cells, 'cell')} of {count_text(first.animals, 'animal')} {_was(first.cells)} found, and "
+        f"{count_text(last.cells, 'cell')} of {count_text(last.animals, 'animal')} {_is(last.cells)} analysed."
+    )
 
 
-def _listed(names: list[str], sign: str = ", ") -> str:
-    """Names as a sentence has them."""
-    return " and ".join(filter(None, (sign.join(names[:-1]), names[-1])))
+def _was(n: int) -> str:
+    """Verb of a number."""
+    return "was" if n == 1 else "were"
+
+
+def _is(n: int) -> str:
+    """Verb of a number."""
+    return "is" if n == 1 else "are"
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names as a sentence has them; "none" where there is none."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:]))) or "none"
 
 
 def answer_tables(analysis: CohortAnalysis) -> tuple[Table, ...]:

@@ -186,7 +186,9 @@ def failures_table(analysis: CohortAnalysis) -> Table:
         for failure in analysis.failures
         for cell in failure.cells
     )  # fmt: skip
-    return Table("Rows without numbers", ("cell", "group", "session", "row", "file", "step", "why"), rows, frozenset({3}))
+    return Table(
+        "Rows without numbers", ("cell", "group", "session", "row", "file", "step", "why"), rows, frozenset({3})
+    )
 
 
 def provenance_tables(provenance: Mapping[str, Any]) -> tuple[Table, ...]:
