@@ -129,7 +129,8 @@ class Question:
         """Ask something of series, under the names that the cohort's table gives to cells and groups."""
         return Ask(
             how, reference, self.settings.cohort, self.settings.fit.level, self.settings.analysis.seed,
-            responses=tuple(response for _, response in cells), names=tuple((*_name(cell), response.drug) for cell, response in cells),
+            responses=tuple(response for _, response in cells),
+            names=tuple((*_name(cell), response.drug) for cell, response in cells),
         )  # fmt: skip
 
     def _ask_firing(self) -> Ask:

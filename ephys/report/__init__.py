@@ -1,4 +1,4 @@
-"""One session, or one cohort, as one self-contained page; a session to be corrected: no network, no JavaScript needed."""
+"""One session, analysed or to be corrected, or one cohort, as one self-contained page: no network, no JavaScript."""
 
 from ephys.report.cohort import render_cohort_report, write_cohort_report
 from ephys.report.curating import curate

@@ -26,8 +26,8 @@ _MOST_LINES = 50
 _MOST_GROUPS_SINGLE = 2
 """Groups whose flow stands in one column of a journal."""
 _SIGNS = (
-    "The shape of a mark tells the identity, an open one that the cell is left out. Right: rate on the baseline, and the "
-    "ID50 with its interval; a bound is an arrow and no point."
+    "The shape of a mark tells the identity, an open one that the cell is left out. Right: rate on the baseline, and "
+    "the ID50 with its interval; a bound is an arrow and no point."
 )
 
 
@@ -79,8 +79,8 @@ def _overview(part: CohortAnalysis, number: int, parts: int, relabel: Callable[[
     if parts > 1:
         names = [animal.animal for group in groups for animal in group.animals]
         told = (
-            f"Part {number} of {parts}: animals {names[0]} to {names[-1]}. {told} Numbers in a heading are those of the "
-            "part, and each part has axes of its own; overview.svg has all on one sheet."
+            f"Part {number} of {parts}: animals {names[0]} to {names[-1]}. {told} Numbers in a heading are those of "
+            "the part, and each part has axes of its own; overview.svg has all on one sheet."
         )
     return Drawing(
         figure,
@@ -132,8 +132,8 @@ def _flow(exclusions: Exclusions) -> Drawing:
         ),
         caption=(
             f"From {count_text(first.cells, 'cell')} of {count_text(first.animals, 'animal')} to the "
-            f"{count_text(last.cells, 'cell')} of {count_text(last.animals, 'animal')} that are analysed. A cell leaves "
-            "under the first rule that takes it."
+            f"{count_text(last.cells, 'cell')} of {count_text(last.animals, 'animal')} that are analysed. A cell "
+            "leaves under the first rule that takes it."
         ),
         wide=len(exclusions.groups) > _MOST_GROUPS_SINGLE,
         file="flow",

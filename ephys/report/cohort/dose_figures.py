@@ -161,8 +161,8 @@ def _paired(responses: list[DoseResponse], drug: str) -> Drawing:
         figure,
         description=f"Firing rate of each cell on the baseline, under {drug}{after}: {n}.",
         caption=(
-            f"Each cell on its baseline, under {drug}{after}; right the means of the animals. n: {n}. Nothing is tested "
-            "here."
+            f"Each cell on its baseline, under {drug}{after}; right the means of the animals. n: {n}. Nothing is "
+            "tested here."
         ),
         marks=tuple(paired_marks(paired, figure.axes[0])),
         wide=True,

@@ -150,16 +150,21 @@ def exclusions_table(exclusions: Exclusions) -> Table:
     by_rule: dict[tuple[bool, str], list[ExcludedSeries]] = {}
     for row in exclusions.rows:
         by_rule.setdefault((row.applied, row.rule), []).append(row)
-    rows = tuple(_rule_row(taken) for _, taken in sorted(by_rule.items(), key=lambda item: not item[0][0]))
+    n = len(exclusions.departures)
+    rows = tuple(_rule_row(taken, n) for _, taken in sorted(by_rule.items(), key=lambda item: not item[0][0]))
     head = ("rule", "applied", "what it says", "limit", "takes", "cells", "animals", "which")
     return Table("Rules that speak against a cell, applied or not", head, rows, frozenset({5, 6}))
 
 
-def _rule_row(taken: Sequence[ExcludedSeries]) -> tuple[str, ...]:
-    """One rule."""
+def _rule_row(taken: Sequence[ExcludedSeries], n: int) -> tuple[str, ...]:
+    """One rule, of all cells."""
     first = taken[0]
     cells = {row.key[:-1]: row for row in taken}
-    which = "; ".join(f"{row.animal}, {row.cell} ({row.value})" for row in cells.values())
+    by_value: dict[str, list[str]] = {}
+    for row in cells.values():
+        by_value.setdefault(row.value, []).append(f"{row.animal} {row.cell}")
+    named = {value: "every cell" if len(names) == n > 1 else ", ".join(names) for value, names in by_value.items()}
+    which = "; ".join(f"{names}: {value}" for value, names in named.items())
     return (
         first.rule.replace("_", " "), "yes" if first.applied else "no", first.reason, first.limit,
         "the cell" if first.scope == "cell" else "the dose-response", str(len(cells)),
