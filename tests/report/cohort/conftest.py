@@ -204,7 +204,8 @@ def two_groups() -> CohortAnalysis:
     lost = CohortCell("t3", "chronic", "c1", (Path("late & lost.smr"),), "t3_c1", row=9)
     return make_cohort(
         Spec("r1", "control", 50.0), Spec("r2", "control", 90.0, flags="drifts; one window flagged"),
-        Spec("t1", "chronic", 150.0), Spec("t2", "chronic", 5000.0), Spec("r3", "control", facts={"stability": "unstable"}),
+        Spec("t1", "chronic", 150.0), Spec("t2", "chronic", 5000.0),
+        Spec("r3", "control", facts={"stability": "unstable"}),
         failed=(lost,), notes=("units of no row: 3",),
     )  # fmt: skip
 
