@@ -257,7 +257,16 @@ from .plotting import (
     plot_waveform,
     save_figure,
 )
-from .report import Curation, MethodsText, curate, methods_text, write_cell_sheets, write_methods, write_report
+from .report import (
+    Curation,
+    MethodsText,
+    curate,
+    methods_text,
+    write_cell_sheets,
+    write_cohort_report,
+    write_methods,
+    write_report,
+)
 from .settings import CohortSettings, Settings
 
 # Sessions with a known truth
@@ -549,6 +558,7 @@ __all__ = [
     "write_classifications",
     "write_classifier",
     "write_cohort",
+    "write_cohort_report",
     "write_cohort_template",
     "write_curation",
     "write_database",

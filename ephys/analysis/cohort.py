@@ -11,6 +11,7 @@ from ephys.jupyter import Html, Shown, shown, table
 from ephys.model import Cohort, CohortCell
 from ephys.pharmacology import (
     DesensitisedShare,
+    DoseResponse,
     DrugComparison,
     Exclusions,
     FiringComparison,
@@ -78,6 +79,15 @@ class FoundCell(Shown):
     session: SessionRecord
     record: CellRecord
     facts: tuple[SeriesFacts, ...]
+
+    @property
+    def series(self) -> tuple[tuple[DoseResponse, SeriesFacts], ...]:
+        """Dose-responses under the names that the cohort's table gives to cell and group, each with its facts."""
+        named = (
+            replace(one, unit_id=self.name, subject=replace(one.subject, group=self.planned.group))
+            for one in self.record.responses
+        )
+        return tuple(zip(named, self.facts, strict=False))  # a cell without an agonist has facts alone
 
 
 @dataclass(frozen=True)

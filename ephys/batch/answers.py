@@ -108,7 +108,7 @@ class Question:
         return [
             (cell, response)
             for cell in self.cells
-            for response, facts in zip(cell.record.responses, cell.facts, strict=False)
+            for response, facts in cell.series
             if drug in ("", response.drug) and self.exclusions.analysed(facts)
         ]
 
@@ -127,10 +127,10 @@ class Question:
 
     def _ask(self, how: Any, cells: Sequence[tuple[FoundCell, DoseResponse]], reference: str) -> Ask:
         """Ask something of series, under the names that the cohort's table gives to cells and groups."""
-        named = (_under_names(cell, response) for cell, response in cells)
         return Ask(
             how, reference, self.settings.cohort, self.settings.fit.level, self.settings.analysis.seed,
-            responses=tuple(named), names=tuple((*_name(cell), response.drug) for cell, response in cells),
+            responses=tuple(response for _, response in cells),
+            names=tuple((*_name(cell), response.drug) for cell, response in cells),
         )  # fmt: skip
 
     def _ask_firing(self) -> Ask:
@@ -167,11 +167,6 @@ class Question:
         told = next((cell.record.unit_row for cell in self.cells if cell.planned.animal == animal), None)
         stated = asdict(self.cohort.animal(animal).subject)
         return {name: str((told or stated)[name]) for name in block}
-
-
-def _under_names(cell: FoundCell, response: DoseResponse) -> DoseResponse:
-    """Return a series under the names that the cohort's table gives to cell and group."""
-    return replace(response, unit_id=cell.name, subject=replace(response.subject, group=cell.planned.group))
 
 
 def _name(cell: FoundCell) -> tuple[str, ...]:

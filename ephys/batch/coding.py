@@ -11,9 +11,10 @@ from typing import Any
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from ephys.analysis import CohortAnalysis
+from ephys.analysis import CohortAnalysis, SessionRecord
 from ephys.batch.blinding import HIDDEN, Blinding
 from ephys.batch.nameless import NAMELESS, WITHHELD, coded_files
+from ephys.batch.working import KEY
 from ephys.io import staged_folder
 from ephys.io.atomic import write_text
 from ephys.io.file_names import file_name
@@ -91,6 +92,11 @@ def sealed(value: Any, secret: str) -> str:
     return hashlib.sha256(json.dumps([secret, value]).encode()).hexdigest()
 
 
+def record_mark(record: SessionRecord, blinding: Blinding) -> str:
+    """What tells the record that a coded report is of; of which files it is, it tells to nobody."""
+    return sealed(record.key, blinding.secret)
+
+
 def write_coded_reports(analysis: CohortAnalysis, reports: Path, folder: Path, blinding: Blinding) -> None:
     """Write the sessions' reports under codes.
 
@@ -105,10 +111,11 @@ def write_coded_reports(analysis: CohortAnalysis, reports: Path, folder: Path, b
     blinding : Blinding
     """
     names = {code: name for name, code in blinding.codes.get("session", {}).items()}
-    whose = {cell.session.session: cell.planned for cell in analysis.cells}
-    for session in whose:
-        codes = {"session": session, "animal": whose[session].animal, "group": whose[session].group}
+    whose = {cell.session.session: cell for cell in analysis.cells}
+    for session, cell in whose.items():
+        codes = {"session": session, "animal": cell.planned.animal, "group": cell.planned.group}
         files = coded_files(reports / NAMELESS / file_name(names[session]), blinding, codes)
         with staged_folder(folder / session) as stage:
             for name, text in files.items():
                 write_text(stage / name, text)
+            write_text(stage / KEY, record_mark(cell.session, blinding) + "\n")

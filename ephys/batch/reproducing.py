@@ -14,7 +14,7 @@ from ephys.batch.analysing import analyse_cohort
 from ephys.batch.keys import code_version
 from ephys.batch.table_differences import Difference, compare_tables
 from ephys.batch.tables import cohort_tables
-from ephys.batch.writing import PROVENANCE
+from ephys.batch.writing import PROVENANCE, REPORT
 from ephys.errors import FileFormatError, ParameterError
 from ephys.io import read_cohort, read_tables, source_of, write_tables
 from ephys.io.provenance import circumstances
@@ -36,7 +36,7 @@ class Reproduction(Shown):
     folder : str
         Of the results.
     inputs : tuple of str
-        Input files, and tables of the results, that are not what they were: changed or missing.
+        Input files, and report and tables of the results, that are not what they were: changed or missing.
     versions : tuple of str
         What of program, libraries and machine is another.
     n_values, n_tables : int
@@ -215,7 +215,9 @@ def _faults(path: Path, sha256: str) -> Iterator[str]:
 
 
 def _altered(folder: Path, stated: Stated) -> Iterator[str]:
-    """Tables of the results that somebody changed after they were written."""
+    """Report and tables of the results that somebody changed after they were written."""
+    if "report" in stated:
+        yield from _faults(folder / REPORT, stated["report"])
     for name, sha256 in stated["tables"].items():
         yield from _faults(folder / f"{name}.csv", sha256)
 

@@ -63,12 +63,12 @@ def write_blind_cohort(
     check_may_be_blind(results, blinding.id)
     write_state(results, BlindState(blinding.id))
     provenance = coded_provenance(collect_cohort_provenance(analysis, now=now), blinding, key.run().settings)
+    if reports:  # before the cohort's own, which refers to them
+        write_coded_reports(analysis, key.path, Path(results) / SESSIONS, blinding)
     write_cohort(
         analysis, results, provenance=provenance, parquet=parquet, excel=excel, prism=prism, label=label or "blind",
         blinding=blinding,
     )  # fmt: skip
-    if reports:
-        write_coded_reports(analysis, key.path, Path(results) / SESSIONS, blinding)
     return note_changes(results)
 
 

@@ -133,7 +133,7 @@ class Workshop:
         """Whether a report is wanted that is not there, or is of another state of the inputs."""
         if self.reports is None:
             return False
-        mark = self._folder(job) / _KEY
+        mark = self._folder(job) / KEY
         if self.blind and not nameless_folder(self._folder(job)).is_dir():
             return True
         return not mark.is_file() or mark.read_text(encoding="utf-8").strip() != key
@@ -142,13 +142,13 @@ class Workshop:
         """Write the session's own tables and report; the mark of what they are of comes last."""
         folder = self._folder(job)
         check_kept(folder, analysis.curation)
-        (folder / _KEY).unlink(missing_ok=True)
+        (folder / KEY).unlink(missing_ok=True)
         provenance = collect_provenance(analysis, curation=job.curation)
         _write_session(analysis, folder, provenance)
         if self.blind:
             bare = nameless(analysis)
             _write_session(bare, nameless_folder(folder), collect_provenance(bare))
-        (folder / _KEY).write_text(key + "\n", encoding="utf-8")
+        (folder / KEY).write_text(key + "\n", encoding="utf-8")
 
     def _folder(self, job: SessionJob) -> Path:
         """Folder of the session's own results."""
@@ -156,7 +156,8 @@ class Workshop:
         return self.reports / file_name(job.name)
 
 
-_KEY = ".key"
+KEY = ".key"
+"""In a session's folder: which record its report is of."""
 
 
 def _write_session(analysis: SessionAnalysis, folder: Path, provenance: Mapping[str, object]) -> None:

@@ -1,4 +1,4 @@
-"""The folder of a cohort's results: tables, database, figures, and last of all where they come from."""
+"""The folder of a cohort's results: report, tables, database, figures, and last of all where they come from."""
 
 from __future__ import annotations
 
@@ -12,17 +12,19 @@ from typing import Any
 from ephys.analysis import CohortAnalysis
 from ephys.batch.blinding import Blinding
 from ephys.batch.coding import coded_tables
+from ephys.batch.linking import report_links
 from ephys.batch.provenance import placed_in
 from ephys.batch.tables import cohort_tables
 from ephys.errors import ParameterError
 from ephys.io import source_of, staged_folder, write_database, write_prism, write_tables, write_workbook
 from ephys.io.atomic import write_text
 from ephys.io.settings_file import settings_text
-from ephys.report.cohort_figures import draw_cohort
+from ephys.report.cohort import draw_cohort, write_cohort_report
 from ephys.report.methods import METHODS, methods_text
 from ephys.report.paper_tables import write_paper_tables
 
 PROVENANCE = "provenance.json"
+REPORT = "report.html"
 DATABASE = "cohort.sqlite"
 WORKBOOK = "cohort.xlsx"
 PRISM = "cohort.pzfx"
@@ -52,11 +54,12 @@ def write_cohort(
     label: str = "",
     blinding: Blinding | None = None,
 ) -> Path:
-    """Write the tables of a cohort with what they rest on.
+    """Write a cohort's report and tables with what they rest on.
 
-    One CSV per table, ``data_dictionary.csv``, the paper's tables (``paper_tables.html`` and CSV), ``answers.txt``,
-    ``methods.txt``, figures as SVG, ``cohort.sqlite``, ``settings.toml`` and, last, ``provenance.json`` with the
-    checksum of each table: a folder without it is not whole.
+    ``report.html`` (`write_cohort_report`), one CSV per table, ``data_dictionary.csv``, the paper's tables
+    (``paper_tables.html`` and CSV), ``answers.txt``, ``methods.txt``, figures as SVG, ``cohort.sqlite``,
+    ``settings.toml`` and, last, ``provenance.json`` with the checksum of report and tables: a folder without it is
+    not whole.
 
     Parameters
     ----------
@@ -82,7 +85,7 @@ def write_cohort(
         `folder`.
     """
     folder = Path(folder)
-    told = blinding.text if blinding else str
+    told, named = (blinding.text, blinding.cell) if blinding else (str, str)
     tables = coded_tables(cohort_tables(analysis), blinding) if blinding else cohort_tables(analysis)
     (folder / PROVENANCE).unlink(missing_ok=True)
     with staged_folder(folder) as stage:
@@ -91,8 +94,13 @@ def write_cohort(
             write_workbook(tables, stage / WORKBOOK)
         if prism and tables["fits"].analysed.any():  # of nothing, there is nothing for Prism
             write_prism(tables, stage / PRISM)
-        named = blinding.cell if blinding else str
-        draw_cohort(analysis, stage, relabel=named)
+        sums = {name: source_of(stage / f"{name}.csv").sha256 for name in tables}
+        written = {**(provenance if blinding else placed_in(provenance, folder)), "tables": sums}
+        write_cohort_report(
+            analysis, stage / REPORT, provenance=written, command=provenance["command"], relabel=named,
+            reports=report_links(analysis, folder, blinding), figures=draw_cohort(analysis, stage, relabel=named),
+        )  # fmt: skip
+        written["report"] = source_of(stage / REPORT).sha256
         write_paper_tables(analysis, stage, relabel=named)
         write_text(stage / "answers.txt", f"{told(str(analysis))}\n")
         write_text(stage / METHODS, f"{told(str(methods_text(analysis)))}\n")
@@ -104,8 +112,6 @@ def write_cohort(
         "settings": told(settings_text(analysis.settings)), "cohort": provenance["cohort"][0]["path"],
     }  # fmt: skip
     write_database(tables, folder / DATABASE, run=run)
-    sums = {name: source_of(folder / f"{name}.csv").sha256 for name in tables}
-    written = {**(provenance if blinding else placed_in(provenance, folder)), "tables": sums}
     write_text(folder / PROVENANCE, json.dumps(written, indent=2, ensure_ascii=False) + "\n")
     return folder
 

@@ -257,6 +257,7 @@ def _summary(analysis: ephys.CohortAnalysis, out: Path) -> Iterator[str]:
     yield from (wrapped(f"{failure}", "failed: ") for failure in analysis.failures)
     yield from (wrapped(note, "note: ") for note in analysis.notes)
     yield f"results: {out}"
+    yield f"report: {out / 'report.html'}"
     yield f"all answers, with and without exclusions: {out / 'answers.txt'}"
 
 
@@ -269,4 +270,5 @@ def _values(analysis: ephys.CohortAnalysis, out: Path, changed: tuple[str, ...])
         "failures": [f"{one}" for one in analysis.failures],
         "notes": [*analysis.notes, *changed],
         "results": str(out),
+        "report": str(out / "report.html"),
     }

@@ -81,7 +81,7 @@ def plot_firing_groups(
     shown = [comparison[name] for name in measures] if measures is not None else list(comparison)
     if not shown:
         raise ParameterError(f"nothing to draw: no measure was {'named' if measures is not None else 'compared'}")
-    groups = _groups(comparison)
+    groups = groups_shown(comparison)
     columns = max(1, min(len(shown), int(width_mm // (_BESIDE_AXES_MM + _PLACE_MM * len(groups)))))
     axes_pt = (width_mm / columns - _BESIDE_AXES_MM) * _PT_PER_MM
     aslant = _are_wide(shown, groups, _ROOM * axes_pt / len(groups))
@@ -109,8 +109,8 @@ def plot_firing_groups(
         return figure
 
 
-def _groups(comparison: FiringComparison) -> list[str]:
-    """Every group that a measure has, the reference first."""
+def groups_shown(comparison: FiringComparison) -> list[str]:
+    """Every group that a measure has, the reference first: from left to right."""
     found = dict.fromkeys(group.group for measure in comparison for group in measure.groups)
     return sorted(found, key=lambda group: group != comparison.reference)
 

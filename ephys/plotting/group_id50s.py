@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ephys.pharmacology import GroupId50, PopulationFit
 from ephys.pharmacology.groups.estimates import count_text
+from ephys.pharmacology.population.runs import Run
 from ephys.plotting.dose_axis import dose_ratio, dose_ticks
 from ephys.plotting.group_series import MOST_GROUPS, group_width_mm, unbroken
 from ephys.plotting.labels import axes_width_pt, wrap_text
@@ -26,7 +27,7 @@ FloatArray = NDArray[np.float64]
 
 _NAME_SHARE = 0.9
 """Of a group's place on the axis, that its name may fill."""
-_GROUP_AT = 0.22
+GROUP_AT = 0.22
 """Where the group's own ID50 stands, from the middle of its place."""
 _ARROW_AT = 0.45
 """Of a dose step beyond the doses, where what goes on is drawn to."""
@@ -70,32 +71,49 @@ def plot_group_id50s(fit: PopulationFit, *, ax: Axes | None = None) -> Axes:
         for edge in (doses.min(), doses.max()):
             axes.axhline(edge, color=palette(axes).faint, lw=0.6, ls=":", zorder=0)
         for place, group in enumerate(fit.groups):
-            for animal in _animals(fit, group, place):
+            for animal in animals_of(fit, group, place):
                 _draw_animal(axes, animal)
             _draw_group(axes, fit, group, place)
         _label(axes, fit)
         return axes
 
 
-@dataclass(frozen=True)
-class _Animal:
-    """Cells of one animal, as they are drawn."""
+@dataclass(frozen=True, eq=False)
+class ShownAnimal:
+    """Cells of one animal, as they are drawn.
+
+    Parameters
+    ----------
+    x : float
+        Where it stands.
+    id50 : array (cells,)
+        Of each cell; the dose that bounds it where its rate never crossed half.
+    runs : tuple of Run
+        The cells.
+    """
 
     x: float
     id50: FloatArray
-    reach: tuple[str, ...]
+    runs: tuple[Run, ...]
 
 
-def _animals(fit: PopulationFit, group: str, place: int) -> Iterator[_Animal]:
-    """Animals of a group from left to right by their ID50, side by side."""
+def animals_of(fit: PopulationFit, group: str, place: int) -> Iterator[ShownAnimal]:
+    """Animals of a group from left to right by their ID50, side by side.
+
+    Parameters
+    ----------
+    fit : PopulationFit
+    group : str
+    place : int
+        Of the group on the axis.
+    """
     members = {run.animal: [i for i, other in enumerate(fit.runs) if _is_of(fit, i, run.animal, group)]
                for run in fit.runs if run.group == group}  # fmt: skip
     ordered = sorted(members.values(), key=lambda cells: float(np.log(fit.cell_id50[cells]).mean()))
     offsets = np.linspace(-_HALF_WIDTH, 0.0, len(ordered)) if len(ordered) > 1 else np.array([-_HALF_WIDTH / 2])
     for offset, cells in zip(offsets, ordered, strict=True):
-        reach = tuple(fit.runs[cell].reach for cell in cells)
         id50 = np.array([_shown(fit, cell) for cell in cells])
-        yield _Animal(place + float(offset), id50, reach)
+        yield ShownAnimal(place + float(offset), id50, tuple(fit.runs[cell] for cell in cells))
 
 
 def _shown(fit: PopulationFit, cell: int) -> float:
@@ -114,12 +132,12 @@ def _is_of(fit: PopulationFit, cell: int, animal: str, group: str) -> bool:
 _MARKERS = {"not reached": "^", "from the first dose": "v", "crossed": "o"}
 
 
-def _draw_animal(axes: Axes, animal: _Animal) -> None:
+def _draw_animal(axes: Axes, animal: ShownAnimal) -> None:
     """Cells of one animal, joined."""
     colours = palette(axes)
     order = np.argsort(animal.id50)
     axes.plot([animal.x] * len(order), animal.id50[order], color=colours.faint, lw=0.6, zorder=1)
-    for id50, reach in zip(animal.id50, animal.reach, strict=True):
+    for id50, reach in zip(animal.id50, (run.reach for run in animal.runs), strict=True):
         face = colours.agonist if reach == "crossed" else colours.paper
         axes.plot(
             animal.x, id50, _MARKERS[reach], ms=3.6, mfc=face, mec=colours.agonist, mew=0.7, alpha=0.85, zorder=2,
@@ -129,7 +147,7 @@ def _draw_animal(axes: Axes, animal: _Animal) -> None:
 def _draw_group(axes: Axes, fit: PopulationFit, group: str, place: int) -> None:
     """The group's ID50 with its interval; beyond the doses given an end is an arrow, and an ID50 no point."""
     colours = palette(axes)
-    found, x = fit.id50[group], place + _GROUP_AT
+    found, x = fit.id50[group], place + GROUP_AT
     beyond = dose_ratio([float(dose) for run in fit.runs for dose in run.dose if dose > 0]) ** _ARROW_AT
     below, above = _beyond(found)
     low = found.lowest_dose / beyond if below else min(found.low, found.top_dose)
@@ -172,7 +190,7 @@ def _label(axes: Axes, fit: PopulationFit) -> None:
     ]  # fmt: skip
     group = f"group, {100 * fit.level:g} % CI"
     handles.append(Line2D([], [], marker="s", ms=4.5, color=colours.ink, lw=1.2, label=group))
-    if any(len(animal.id50) > 1 for place, name in enumerate(fit.groups) for animal in _animals(fit, name, place)):
+    if any(len(animal.id50) > 1 for place, name in enumerate(fit.groups) for animal in animals_of(fit, name, place)):
         handles.append(Line2D([], [], color=colours.faint, lw=0.6, label="cells of one animal"))
     goes_on = any(any(_beyond(found)) for found in fit.id50.values())
     doses = "lowest, top dose;\nan arrow goes beyond" if goes_on else "lowest, top dose"

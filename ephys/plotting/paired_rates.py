@@ -94,7 +94,7 @@ def plot_paired_rates(paired: PairedRates, *, unit: PairedUnit = "hz", width_mm:
         cells, animals = figure.subplots(*((1, 2) if beside else (2, 1)), sharey=True, squeeze=False).ravel()
         signs = _signs(cells, paired.animals)
         for place, cell in enumerate(paired.cells):
-            _draw_cell(cells, cell, signs[cell.animal], unit, _aside(place, len(paired.cells)))
+            _draw_cell(cells, cell, signs[cell.animal], unit, cell_aside(place, len(paired.cells)))
         for animal in paired.animals:
             _draw_animal(animals, paired, animal, signs[animal], unit)
         for axes, title in ((cells, "cells"), (animals, "animals (mean of their cells)")):
@@ -118,8 +118,14 @@ def _signs(axes: Axes, animals: Sequence[str]) -> dict[str, Mapping[str, Any]]:
     }
 
 
-def _aside(place: int, n: int) -> float | None:
-    """How far a cell stands from the middle of its state, so that intervals are seen; ``None`` where many have none."""
+def cell_aside(place: int, n: int) -> float | None:
+    """How far a cell stands from the middle of its state, so that intervals are seen; ``None`` where many have none.
+
+    Parameters
+    ----------
+    place, n : int
+        Of the cell among all, and how many these are.
+    """
     return _APART * (place - (n - 1) / 2) if n <= _FEW else None
 
 

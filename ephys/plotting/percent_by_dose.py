@@ -20,7 +20,8 @@ from ephys.plotting.palette import palette
 from ephys.plotting.style import drawing, figure_of
 
 _SLOTS = 0.76  # of a dose step, that all groups of a dose share
-_ANIMALS_AT, _MEAN_AT = -0.22, 0.22  # of a group's slot, from its middle
+ANIMALS_AT, MEAN_AT = -0.22, 0.22
+"""Where animals with their cells, and the mean of a group stand: of the group's slot, from its middle."""
 _LINE_EM = 1.3
 _KEY_PT = -9.0  # where a row's sign stands, from the axis
 _CARRIED = "*"
@@ -86,7 +87,7 @@ def _values(percents: PercentByDose) -> list[float]:
 def _draw_group(ax: Axes, percents: PercentByDose, group: str, place: int) -> None:
     """Draw the cells, the animals and the means of one group, beside those of the others."""
     style, paper = group_style(ax, place), palette(ax).paper
-    beside, on = (_offset(percents, place, part) for part in (_ANIMALS_AT, _MEAN_AT))
+    beside, on = (beside_dose(percents, place, part) for part in (ANIMALS_AT, MEAN_AT))
     animals = [animal for animal in percents.animals if animal.group == group]
     cells = [(animal.dose * beside, cell) for animal in animals for cell in animal.cells]
     ax.plot(*np.transpose(cells), ".", color=style.colour, ms=2.2, mew=0.0, alpha=0.7, zorder=2)
@@ -111,8 +112,17 @@ def _draw_mean(ax: Axes, mean: GroupPercent, x: float, style: GroupStyle, paper:
     ax.plot([x], [mean.percent], style.marker, color=style.colour, mfc=face, ms=4.6, zorder=5, clip_on=False)
 
 
-def _offset(percents: PercentByDose, place: int, part: float) -> float:
-    """Factor by which a sign of a group stands beside its dose."""
+def beside_dose(percents: PercentByDose, place: int, part: float) -> float:
+    """Factor by which a sign of a group stands beside its dose.
+
+    Parameters
+    ----------
+    percents : PercentByDose
+    place : int
+        Of the group.
+    part : float
+        `ANIMALS_AT` or `MEAN_AT`.
+    """
     slot = _SLOTS / len(percents.groups)
     steps = (place - (len(percents.groups) - 1) / 2 + part) * slot
     return float(dose_ratio(percents.doses) ** steps)

@@ -1,5 +1,6 @@
-"""One session, analysed or to be corrected, as one self-contained page; and the methods of an analysis in sentences."""
+"""A session, analysed or to be corrected, or a cohort, as one self-contained page; and its methods in sentences."""
 
+from ephys.report.cohort import render_cohort_report, write_cohort_report
 from ephys.report.curating import curate
 from ephys.report.curation import Curation
 from ephys.report.curation_commands import typed_option
@@ -12,9 +13,11 @@ __all__ = [
     "MethodsText",
     "curate",
     "methods_text",
+    "render_cohort_report",
     "render_report",
     "typed_option",
     "write_cell_sheets",
+    "write_cohort_report",
     "write_methods",
     "write_report",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from xml.etree import ElementTree as ET
@@ -152,12 +153,14 @@ def _drop(element: ET.Element, *tags: str) -> None:
 
 
 def _rename(root: ET.Element, prefix: str) -> None:
-    """Put a prefix before every identifier, and before every reference to one."""
+    """Put a prefix before every identifier, and before every reference to one; names that several have are numbered."""
     link = f"{{{_XLINK}}}href"
+    times: Counter[str] = Counter()
     for element in root.iter():
         for name, value in element.attrib.items():
             if name == "id":
-                element.set(name, f"{prefix}-{value}")
+                times[value] += 1
+                element.set(name, f"{prefix}-{value}" + (f"-{times[value]}" if times[value] > 1 else ""))
             elif name == link and value.startswith("#"):
                 element.set(name, f"#{prefix}-{value[1:]}")
             elif "url(#" in value:

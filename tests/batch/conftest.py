@@ -57,6 +57,12 @@ def chosen() -> ephys.Settings:
 Run = Callable[..., ephys.CohortAnalysis]
 
 
+def _draw_one(_: object, stage: Path, **__: object) -> tuple[()]:
+    """A figure that is none, and nothing for the report."""
+    write_text(stage / "flow.svg", "<svg/>")
+    return ()
+
+
 @pytest.fixture(scope="session")
 def run_cohort(chosen: ephys.Settings) -> Run:
     """Analyse the cohort of a folder and write its tables into ``results`` in it, in this process."""
@@ -66,7 +72,7 @@ def run_cohort(chosen: ephys.Settings) -> Run:
             folder / "cohort.csv", settings=settings, out=folder / "results", jobs=jobs, **options
         )
         with pytest.MonkeyPatch.context() as patch:  # figures take longer than all else
-            patch.setattr(writing, "draw_cohort", lambda _, stage, **__: write_text(stage / "flow.svg", "<svg/>"))
+            patch.setattr(writing, "draw_cohort", _draw_one)
             ephys.write_cohort(analysis, folder / "results", provenance=ephys.collect_cohort_provenance(analysis))
         return analysis
 

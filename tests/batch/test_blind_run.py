@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 import sqlite3
 import zipfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import unquote
 
 import pandas as pd
 import pytest
@@ -123,6 +125,15 @@ def test_no_file_of_blind_results_says_where_an_emax_comes_from(blind: Blind) ->
     assert {row["emax_source"] for row in _table(blind.out / "fits.csv")} == {"hidden until unblinding"}
 
 
+def test_report_of_a_blind_cohort_has_codes_and_refers_to_reports_under_codes(blind: Blind) -> None:
+    page = (blind.out / "report.html").read_text(encoding="utf-8")
+    links = re.findall(r'href="(sessions/[^"]+)"', page)
+    assert len(links) == 2
+    assert all((blind.out / unquote(link)).is_file() for link in links)
+    assert page.index("group A") < page.index("group B")
+    assert re.search("ID50 of drug [A-Z]", page)
+
+
 def test_blind_results_are_reproduced_after_unblinding(blind: Blind) -> None:
     with pytest.raises(ParameterError, match="unblind the results"):
         ephys.reproduce_cohort(blind.out)
@@ -159,7 +170,7 @@ def test_the_key_lies_apart_and_names_every_code(blind: Blind) -> None:
 def test_a_second_run_with_the_key_gives_the_same_codes_and_tables(
     copy: Blind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ephys.batch.writing.draw_cohort", lambda *_, **__: None)
+    monkeypatch.setattr("ephys.batch.writing.draw_cohort", lambda *_, **__: ())
     before = (copy.out / "units.csv").read_bytes()
     key = ephys.KeyFolder(copy.key)
     ephys.write_blind_cohort(key.conclude(key.run(), store=Store(copy.key / ".records")), copy.out, key=key, now=AT)
@@ -238,6 +249,17 @@ def test_unblinding_brings_every_name_back_without_another_analysis(opened: Blin
     assert (opened.out / "sessions" / "rat04_1" / "report.html").exists()
     with sqlite3.connect(opened.out / "cohort.sqlite") as database:
         assert ("Wistaria",) in database.execute('SELECT "group" FROM units').fetchall()
+
+
+def test_the_report_is_written_anew_with_names(opened: Blind) -> None:
+    page = (opened.out / "report.html").read_text(encoding="utf-8")
+    assert "Wistaria" in page
+    assert "ID50 of ipsapirone" in page
+    assert sorted(re.findall(r'href="(sessions/[^"]+)"', page)) == [
+        "sessions/rat02_1/report.html",
+        "sessions/rat04_1/report.html",
+    ]
+    assert re.findall("(?:group|drug|animal|session) (?:[A-Z]|[0-9]{2,})\\b", page) == []
 
 
 def test_what_rests_on_the_treatment_comes_with_the_names_and_is_listed(opened: Blind) -> None:

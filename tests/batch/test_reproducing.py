@@ -48,6 +48,14 @@ def test_results_are_reproduced_without_what_was_kept(done_folder: Path, tmp_pat
     assert {path: path.stat().st_mtime_ns for path in moved.rglob("*")} == before
 
 
+def test_a_report_that_somebody_altered_is_named(small_folder: Path, replaced: Replace) -> None:
+    report = small_folder / "results" / "report.html"
+    replaced(report, '<h2 id="summary-title">Summary</h2>', '<h2 id="summary-title">Found</h2>')
+    code, out = reproduce(small_folder / "results")
+    assert code == 0
+    assert f"input: {report}: changed since" in out
+
+
 def test_an_input_that_was_changed_is_named_with_what_it_does(small_folder: Path, replaced: Replace) -> None:
     replaced(small_folder / "doses.csv", "s1,120,ipsapirone,20", "s1,120,ipsapirone,30")
     (small_folder / "s0.csv").unlink()

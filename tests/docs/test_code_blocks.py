@@ -152,7 +152,7 @@ def study(sample_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "study" / "cohort.csv").write_text(chosen, encoding="utf-8")
     found = ephys.analyse_cohort(folder / "study" / "cohort.csv", out=folder / "results", jobs=1)
     with pytest.MonkeyPatch.context() as patch:  # figures take longer than all else
-        patch.setattr(writing, "draw_cohort", lambda *_, **__: None)
+        patch.setattr(writing, "draw_cohort", lambda *_, **__: ())
         ephys.write_cohort(found, folder / "results", provenance=ephys.collect_cohort_provenance(found))
     return folder
 

@@ -89,7 +89,7 @@ class MeasureComparison(Shown):
     def __str__(self) -> str:
         """Sentences of a paper's results."""
         told = "; ".join(
-            [", ".join(self._of_group(group) for group in self.groups), *map(self.difference_text, self.differences)]
+            [", ".join(self.group_text(group) for group in self.groups), *map(self.difference_text, self.differences)]
         )
         own = "; ".join(
             f"{self.difference_text(one)} (t with {one.df:.3g} df)" for one in self.welch if not math.isnan(one.df)
@@ -103,8 +103,18 @@ class MeasureComparison(Shown):
         """What is compared, of how many."""
         return f"MeasureComparison({self.name!r}, {self.n_animals} animals, {self.n_cells} {self.counted})"
 
-    def _of_group(self, group: GroupEstimate) -> str:
-        """A group with its interval and numbers; shares in percent."""
+    def group_text(self, group: GroupEstimate) -> str:
+        """A group in words, with its interval and numbers; shares in percent.
+
+        Parameters
+        ----------
+        group : GroupEstimate
+            One of `groups`.
+
+        Returns
+        -------
+        str
+        """
         scale, unit = (100.0, " %") if self.effect == "odds ratio" else (1.0, "")
         value, low, high = (f"{scale * number:.3g}" for number in (group.value, group.low, group.high))
         ends = "" if math.isnan(group.low) else f"{low} to {high}; "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -15,7 +15,8 @@ from ephys.pharmacology.population.estimates import FoldShift, GroupId50
 
 RATIO = "ratio"
 """Scale of what has no unit, and 1 for no difference."""
-_PROFILE = "{:g} % profile-likelihood interval"
+PROFILE = "{:g} % profile-likelihood interval"
+"""Kind of the intervals here, which a level completes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,25 +142,45 @@ def _of_cell(fit: DoseResponseFit) -> ForestRow:
     """The ID50 of one cell."""
     response = fit.response
     name = " ".join(part for part in (response.subject.animal, f"unit {response.unit_id}") if part)
-    low, high = _ends(fit)
+    low, high = cell_ends(fit.status, fit.id50_low, fit.id50_high, fit.doses)
     return ForestRow(
         name, fit.id50 if fit.status == "interpolated" else math.nan, low, high, text=_of_fate(fit),
         scale=fit.unit_text, drug=response.drug, route=response.route, animal=response.subject.animal,
-        doses=fit.doses, interval=_PROFILE.format(100 * fit.settings.level), proven=fit.fate != "undetermined",
+        doses=fit.doses, interval=PROFILE.format(100 * fit.settings.level), proven=fit.fate != "undetermined",
     )  # fmt: skip
 
 
-def _ends(fit: DoseResponseFit) -> tuple[float, float]:
-    """Ends of a cell's interval; what is outside the doses is no end, and what has no ID50 has no interval."""
-    if fit.status in ("plateau", "not_fitted") or not fit.id50_low <= fit.id50_high:
+def cell_ends(status: str, low: float, high: float, doses: Sequence[float]) -> tuple[float, float]:
+    """Ends of a cell's interval; what is outside the doses is no end, and what has no ID50 has no interval.
+
+    Parameters
+    ----------
+    status : str
+        Of the fit.
+    low, high : float
+        Of its ID50.
+    doses : sequence of float
+        That were given.
+
+    Returns
+    -------
+    tuple of float
+        NaN where there is no interval.
+
+    Examples
+    --------
+    >>> cell_ends("interpolated", 20.0, 700.0, (15.0, 500.0)), cell_ends("above_top_dose", 350.0, 900.0, (15.0, 500.0))
+    ((20.0, inf), (350.0, inf))
+    """
+    if status in ("plateau", "not_fitted") or not low <= high:
         return math.nan, math.nan
-    lowest, top = min(fit.doses), max(fit.doses)
-    low = 0.0 if fit.id50_low < lowest else fit.id50_low
+    lowest, top = min(doses), max(doses)
+    within = 0.0 if low < lowest else low
     return {
-        "above_top_dose": (min(low, top), math.inf),
-        "no_effect": (min(low, top), math.inf),
-        "below_lowest_dose": (0.0, math.inf if fit.id50_high > top else max(fit.id50_high, lowest)),
-    }.get(fit.status, (low, math.inf if fit.id50_high > top else fit.id50_high))
+        "above_top_dose": (min(within, top), math.inf),
+        "no_effect": (min(within, top), math.inf),
+        "below_lowest_dose": (0.0, math.inf if high > top else max(high, lowest)),
+    }.get(status, (within, math.inf if high > top else high))
 
 
 def _of_fate(fit: DoseResponseFit) -> str:
@@ -203,7 +224,7 @@ def _of_group(group: GroupId50) -> ForestRow:
         0.0 if inside and group.low < doses[0] else max(group.low, 0.0),
         math.inf if inside and group.high > doses[1] else group.high,
         text=_value_text(group.value, group.low, group.high, doses) if inside else group.text.replace(f" {unit}", ""),
-        scale=unit, doses=doses, interval=_PROFILE.format(100 * group.level),
+        scale=unit, doses=doses, interval=PROFILE.format(100 * group.level),
     )  # fmt: skip
 
 
@@ -219,7 +240,7 @@ def _of_shift(shift: FoldShift) -> ForestRow:
     return ForestRow(
         f"{shift.group} / {shift.reference}", shift.value if known else math.nan,
         shift.low if shift.withheld else max(shift.low, 0.0), shift.high, text=text, scale=RATIO,
-        interval=_PROFILE.format(100 * shift.level),
+        interval=PROFILE.format(100 * shift.level),
     )  # fmt: skip
 
 
