@@ -121,7 +121,7 @@ def render_report(analysis: SessionAnalysis, *, provenance: Mapping[str, object]
         ],
         curation=curation_table(analysis.curation) if analysis.curation.entries else None,
         agreement=agreement_tables(analysis.agreement) if analysis.agreement else (),
-        methods=methods_text(analysis),
+        method_text=methods_text(analysis),
         settings=nested_table("Settings", analysis.settings.as_dict()),
         provenance=nested_table("Provenance", provenance),
         command=command,
