@@ -138,7 +138,7 @@ def render_report(analysis: SessionAnalysis, *, provenance: Mapping[str, object]
             unshown=unshown,
             curation=curation_table(analysis.curation) if analysis.curation.entries else None,
             agreement=agreement_tables(analysis.agreement) if analysis.agreement else (),
-            methods=methods_text(analysis),
+            method_text=methods_text(analysis),
             settings=nested_table("Settings", analysis.settings.as_dict()),
             provenance=_provenance_table(provenance, analysis),
             command=command,

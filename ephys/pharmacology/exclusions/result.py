@@ -155,7 +155,7 @@ class Exclusions(Shown):
 
     def _left_text(self) -> str:
         """What was left out, with its animals."""
-        taken = [(rule, [d.facts for d in self.departures if d.rule is rule]) for rule in RULES]
+        taken = [(rule, [d.facts for d in self.departures if d.rule == rule]) for rule in RULES]
         texts = [self._rule_text(rule, cells) for rule, cells in taken if cells]
         return f"Excluded, each cell under the first rule that takes it: {'; '.join(texts)}." if texts else ""
 

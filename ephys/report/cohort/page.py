@@ -138,7 +138,7 @@ def _values(
         "cells": tuple(cell_lines(analysis, reports)),
         "failures": failures_table(analysis) if analysis.failures else None,
         "full_answers": full_answers(analysis),
-        "methods": methods_text(analysis),
+        "method_text": methods_text(analysis),
         "settings": nested_table("Settings", analysis.settings.as_dict()),
         "provenance": provenance_tables(provenance),
         "command": command,

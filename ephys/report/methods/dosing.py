@@ -20,6 +20,9 @@ from ephys.settings import Settings
 _OTHERS = {"vehicle": "Vehicle", "antagonist": "Antagonist", "challenge": "Challenge", "wash": "Wash"}
 """Roles that are told beside the agonists, and how they are called."""
 
+_FIRST = {"other": "a mark of which the record does not say what it stands for"}
+"""What a baseline ends with, where the role has no name of its own."""
+
 
 def dosing_sentences(analysis: SessionAnalysis) -> Iterator[str]:
     """Every drug of a session; nothing where nothing was given."""
@@ -121,17 +124,17 @@ def _where(baseline: Epoch, protocol: DoseProtocol) -> str:
     firsts = [given for given in protocol.administrations if given.role not in ("anaesthetic", "wash")]
     if not firsts:
         return f"The whole recording ({length}) was taken as baseline."
-    return f"The baseline was the last {length} before the first administration ({firsts[0].role})."
+    first = _FIRST.get(firsts[0].role, firsts[0].role)
+    return f"The baseline was the last {length} before the first administration ({first})."
 
 
 def steadiness_text(limits: StabilitySettings) -> str:
     """When a baseline is called unstable."""
     return (
-        f"A unit's baseline was called unstable where a linear trend of the rate (bins of {limits.bin_s:g} s, "
-        f"shorter where these were fewer than {limits.min_bins}) or a step of it had a chance below "
-        f"{100 * limits.look_alarm:g} % in a steady "
-        f"train and made more than {limits.max_change_percent:g} % of the mean rate, and unclear where a change of "
-        f"{limits.max_unseen_percent:g} % could not be excluded."
+        f"A unit's baseline was called unstable where a linear trend of the rate (bins of {limits.bin_s:g} s, shorter "
+        f"where these were fewer than {limits.min_bins}) or a step of it had a chance below "
+        f"{100 * limits.look_alarm:g} % in a steady train and made more than {limits.max_change_percent:g} % of the "
+        f"mean rate, and unclear where a change of {limits.max_unseen_percent:g} % could not be excluded."
     )
 
 
@@ -162,9 +165,8 @@ def window_text(readout: ReadoutSettings, *, lasting: bool = False) -> str:
         upto = "the next administration" + (" or the end of the application" if lasting else "")
         return (
             f"The response to each dose was the number of spikes in the last {length} before {upto} (after the last "
-            "dose, "
-            f"the usual interval between doses stood for it), no window that was used beginning earlier than {delay} "
-            f"after {end}."
+            "dose, the usual interval between doses stood for it), no window that was used beginning earlier than "
+            f"{delay} after {end}."
         )
     if readout.anchor == "after_dose":
         return f"The response to each dose was the number of spikes in the {length} that began {delay} after {end}."

@@ -46,10 +46,9 @@ def model_text(responses: Sequence[DoseResponse]) -> str:
     )
     added = ", plus the false spikes that the unit's intervals on the baseline gave away" if false else ""
     return (
-        "A Hill curve was fitted to the spike counts of each cell, the baseline being one of the windows, so that "
-        "its own "
-        f"noise is part of every interval: the expected count was {time}, times the baseline rate, times "
-        f"1 - Emax D^h / (ED50^h + D^h) at dose D with slope h{added}."
+        "A Hill curve was fitted to the spike counts of each cell, the baseline being one of the windows, so that its "
+        f"own noise is part of every interval: the expected count was {time}, times the baseline rate, times 1 - Emax "
+        f"D^h / (ED50^h + D^h) at dose D with slope h{added}."
     )
 
 
@@ -67,9 +66,9 @@ def variance_text(responses: Sequence[DoseResponse], settings: FitSettings) -> s
     )
     return (
         f"Baseline rate, slope and ID50 maximised the quasi-likelihood {cite('wedderburn')}, times the prior of the "
-        "slope, "
-        f"with a variance of two parts: that of a renewal train {cite('cox')}, which for many spikes is the mean times "
-        f"{steady}, and that of a rate that wanders between windows by {percent(settings.dispersion)} ({source})."
+        f"slope, with a variance of two parts: that of a renewal train {cite('cox')}, which for many spikes is the "
+        f"mean times {steady}, and that of a rate that wanders between windows by {percent(settings.dispersion)} "
+        f"({source})."
     )
 
 
@@ -115,8 +114,8 @@ def _drift(fits: Sequence[DoseResponseFit]) -> Iterator[str]:
     if number:
         yield (
             "A steady drift of the rate was estimated beside the drug's effect in "
-            f"{counted(number, 'series', 'series')}"
-            ", windows of the vehicle and after antagonist or wash being taken for free of drug."
+            f"{counted(number, 'series', 'series')}, windows of the vehicle and after antagonist or wash being taken "
+            "for free of drug."
         )
 
 
@@ -134,10 +133,8 @@ def bounds_text(settings: FitSettings) -> str:
     return (
         "An ID50 outside the doses given is reported as a bound, one between two doses of which the first did next to "
         "nothing and the second next to everything as a bracket. An effect was told from none by the gain in "
-        "likelihood "
-        f"over a rate that no dose changes, its chance taken from a parametric bootstrap ({settings.replicates} "
-        "samples) "
-        "or, for gains beyond its reach, bounded by chi-squared."
+        "likelihood over a rate that no dose changes, its chance taken from a parametric bootstrap "
+        f"({settings.replicates} samples) or, for gains beyond its reach, bounded by chi-squared."
     )
 
 
@@ -153,8 +150,7 @@ def fate_sentences(lost: int, undetermined: int) -> Iterator[str]:
         series = counted(lost, "series", "series")
         yield (
             f"In {series} the cell was lost, its amplitude having run down to the threshold before it fell silent: "
-            "only "
-            "windows before the loss were fitted."
+            "only windows before the loss were fitted."
         )
     if undetermined:
         series = counted(undetermined, "series", "series")
@@ -170,6 +166,5 @@ def _decayed(fits: Sequence[DoseResponseFit]) -> Iterator[str]:
     if number:
         yield (
             f"In {counted(number, 'series', 'series')}, which outlasted half of the drug's elimination half-life, a "
-            "fit was "
-            "also made on what was left of each dose."
+            "fit was also made on what was left of each dose."
         )

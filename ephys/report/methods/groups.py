@@ -95,9 +95,8 @@ def group_sentences(analysis: CohortAnalysis) -> Iterator[str]:
         yield from _potencies(answers.potencies, answers.reference)
     if analysis.answers_of("without exclusions") is not None and (fits or answers.firing):
         yield (
-            "Every comparison was also made without exclusions, on every single unit that was called serotonergic "
-            "and had a "
-            "baseline."
+            "Every comparison was also made without exclusions, on every single unit that was called serotonergic and "
+            "had a baseline."
         )
 
 
@@ -112,14 +111,12 @@ def _population(fits: Sequence[PopulationFit]) -> Iterator[str]:
     )
     yield (
         "Slope, Emax and the wander of rates between windows were common to all cells; the spike counts of each cell "
-        "had "
-        f"the variance given above, in an extended quasi-likelihood {cite('nelder')} with its baseline rate at its "
-        "best, "
-        "and deviations were integrated on a grid of ln dose."
+        f"had the variance given above, in an extended quasi-likelihood {cite('nelder')} with its baseline rate at its "
+        "best, and deviations were integrated on a grid of ln dose."
     )
     yield (
-        "A cell whose ID50 is a bound entered with its likelihood like any other; it was neither dropped nor set to "
-        "a dose."
+        "A cell whose ID50 is a bound entered with its likelihood like any other; it was neither dropped nor set to a "
+        "dose."
     )
     yield from _emax(fits)
     yield from _blocks(fits)
@@ -201,10 +198,8 @@ def _share(share: DesensitisedShare) -> str:
     """The share of cells that is shifted."""
     return (
         f"The share of cells of '{typed(share.treated)}' that were shifted was estimated as a mixture of cells like "
-        "those "
-        f"of '{typed(share.control)}' and shifted ones, tested by a parametric bootstrap and given the expanded "
-        "percentile "
-        f"interval {cite('hesterberg')} of a bootstrap over animals ({share.n_bootstrap} samples each)."
+        f"those of '{typed(share.control)}' and shifted ones, tested by a parametric bootstrap and given the expanded "
+        f"percentile interval {cite('hesterberg')} of a bootstrap over animals ({share.n_bootstrap} samples each)."
     )
 
 
@@ -213,10 +208,8 @@ def _potencies(found: DrugComparison, group: str) -> Iterator[str]:
     fit = found.fit
     yield (
         f"Potencies of {listed(map(typed, fit.groups))} in '{typed(group)}' were compared in the same way, on doses "
-        "made amounts of free "
-        "base "
-        f"({counted(len(fit.runs), 'cell')} of {counted(fit.problem.tree.n_animals, 'animal')}, {fit.df} degrees of "
-        "freedom)."
+        f"made amounts of free base ({counted(len(fit.runs), 'cell')} of "
+        f"{counted(fit.problem.tree.n_animals, 'animal')}, {fit.df} degrees of freedom)."
     )
 
 

@@ -21,14 +21,12 @@ def shape_text(bands: Sequence[str], *, here: bool, own: bool) -> Iterator[str]:
         copies = ["a wide-band copy of the voltage"] * here + ["the snippets that came with the file"] * own
         yield (
             f"The shape of the spike was measured on its mean over the baseline, from {listed(copies)} "
-            f"({listed(bands)}): "
-            "total duration from onset to return, through all phases, and the time from the main peak to the opposite "
-            "extremum."
+            f"({listed(bands)}): total duration from onset to return, through all phases, and the time from the main "
+            "peak to the opposite extremum."
         )
     yield (
-        "Units were called serotonergic, uncertain or not serotonergic on the baseline alone; the response to any "
-        "drug was "
-        "no criterion."
+        "Units were called serotonergic, uncertain or not serotonergic on the baseline alone; the response to any drug "
+        "was no criterion."
     )
 
 
@@ -163,7 +161,7 @@ def bursts_sentences(settings: Settings) -> Iterator[str]:
     least = f" and held at least {bursts.min_spikes} spikes" if bursts.min_spikes > 2 else ""
     yield (
         f"A burst was opened by an interval shorter than {1e3 * bursts.opening_s:g} ms{ended}{least}; for rate and "
-        f"regularity each burst counted as one event, and no regularity was judged on fewer than "
+        "regularity each burst counted as one event, and no regularity was judged on fewer than "
         f"{features.min_intervals} intervals."
     )
 

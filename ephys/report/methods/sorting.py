@@ -108,10 +108,10 @@ def _artefacts(sorting: SortingSettings) -> str:
     """What was excised."""
     limits = sorting.artefacts
     return (
-        f"Artefacts were excised, and the time they took was not counted as recorded: the amplifier at its rail for "
-        f"{limits.rail_ms:g} ms or longer, steps of the potential of at least {limits.pop_sd:g} SD of its change "
-        f"over 1 ms of which more than half was left after {limits.pop_ms:g} ms, and volleys of {limits.volley_steps} "
-        f"or more steps of at least {limits.volley_sd:g} SD."
+        "Artefacts were excised, and the time they took was not counted as recorded: the amplifier at its rail for "
+        f"{limits.rail_ms:g} ms or longer, steps of the potential of at least {limits.pop_sd:g} SD of its change over "
+        f"1 ms of which more than half was left after {limits.pop_ms:g} ms, and volleys of {limits.volley_steps} or "
+        f"more steps of at least {limits.volley_sd:g} SD."
     )
 
 
@@ -121,8 +121,7 @@ def _own_steps(sorting: SortingSettings) -> Iterator[str]:
     yield (
         f"Peaks of either polarity beyond {detection.threshold_sd:g} SD of the noise, estimated from the median "
         f"absolute deviation {cite('quian_quiroga')}, were taken as events, of those closer than "
-        f"{detection.dead_time_ms:g} "
-        "ms the largest, and aligned on the peak interpolated between samples."
+        f"{detection.dead_time_ms:g} ms the largest, and aligned on the peak interpolated between samples."
     )
     start_ms, stop_ms = features.window_ms
     yield (
