@@ -131,7 +131,7 @@ def test_a_page_draws_what_it_has_room_for_and_serotonergic_cells_first(
 
     def million(cell: Any, _: SessionAnalysis, *, prefix: str) -> Iterator[Picture]:
         seen.append(cell.final_label)
-        yield Picture(Markup("x" * 1_100_000), prefix)
+        yield Picture(Markup("x" * 1_500_000), prefix)
 
     monkeypatch.setattr(figures, "cell_pictures", million)
     drawn = drawn_cells(replace(analysis, cells=cells))
