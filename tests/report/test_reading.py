@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from importlib.resources import files
 from itertools import pairwise
@@ -17,6 +18,7 @@ from ephys.model import Administration, DoseProtocol, Epoch, Monitor, Session, S
 from ephys.pipeline import analyse_session
 from ephys.plotting.palette import luminance
 from ephys.report import render_report
+from ephys.report.spike_pictures import session_spikes
 
 mpl.use("Agg")
 
@@ -99,7 +101,7 @@ def analysis() -> SessionAnalysis:
 
 @pytest.fixture(scope="module")
 def page(analysis: SessionAnalysis) -> str:
-    return render_report(analysis, provenance={"versions": {"ephys": "0.1.0"}})
+    return render_report(analysis, provenance={"ephys": "0.1.0", "settings": analysis.settings.as_dict()})
 
 
 @pytest.fixture(scope="module")
@@ -175,6 +177,29 @@ def test_a_call_is_told_by_word_and_sign_and_never_by_colour_alone(walker: Walke
     calls = [one for one in walker.all("span") if "call" in one.attributes.get("class", "").split()]
     assert len(calls) == 3 * 2, "contents, summary and section of each unit"
     assert all(one.words.strip() for one in calls)
+
+
+def test_microvolts_of_an_unknown_scale_are_doubted_wherever_they_stand(walker: Walker) -> None:
+    captions = [one.words for one in walker.all("figcaption")]
+    doubted = [words for words in captions if "The scale in µV is in doubt (see the summary)." in words]
+    assert len(doubted) == 2 * 3 + 1, "course, mean and spikes of each unit, spikes of both"
+    sizes = [cell.words for cell in walker.all("td") if cell.words.startswith("positive,")]
+    assert len(sizes) == 2
+    assert all("µV, as the file has it: the scale is in doubt" in words for words in sizes)
+
+
+def test_settings_are_printed_once(walker: Walker) -> None:
+    cells = [cell.words for cell in walker.all("th", "td")]
+    assert cells.count("fit.level") == 1
+    assert "settings.fit.level" not in cells
+    assert cells[cells.index("settings") + 1] == "as above"
+
+
+def test_shapes_that_cannot_be_compared_are_not_drawn_into_one_figure(analysis: SessionAnalysis) -> None:
+    first, second = analysis.cells
+    assert first.unit.waveform is not None
+    narrow = replace(first.unit, waveform=replace(first.unit.waveform, band_hz=(600.0, 7000.0)))
+    assert list(session_spikes(replace(analysis, cells=(replace(first, unit=narrow), second)), doubt="")) == []
 
 
 def css() -> str:
