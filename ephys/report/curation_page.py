@@ -14,6 +14,7 @@ from ephys.report.curation_commands import typed_call, typed_option
 from ephys.report.curation_figures import pair_pictures, strip_picture, unit_pictures
 from ephys.report.curation_state import CurationState
 from ephys.report.picture import Picture
+from ephys.report.svg import page_style
 from ephys.report.tables import Table, measures_table, number
 from ephys.report.templating import VERDICT_MARKS, filled
 from ephys.sorting.curation import Entry, Suggestion, operation_text
@@ -72,6 +73,7 @@ class _ShownEntry:
     undo: str
 
 
+@page_style()
 def render_curation(state: CurationState, *, command: str) -> str:
     """Page of one session's corrections as HTML, with styles and figures inside and nothing outside.
 
@@ -101,6 +103,7 @@ def render_curation(state: CurationState, *, command: str) -> str:
     )
 
 
+@page_style()
 def render_compact(state: CurationState) -> str:
     """Page in short, as a piece of HTML for a notebook."""
     prefix = curation_facts(state.shown.log)["sha256"][:12]  # two outputs of one notebook must not share identifiers

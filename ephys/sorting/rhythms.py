@@ -136,8 +136,9 @@ def assess_rhythms(
     "locked to respiration: vector strength 1.00 (0.99 to 1.00) at 1.45 Hz, from monitor 'resp'"
     """
     settings = settings or RhythmSettings()
-    monitored = _monitored(session.monitors, within, settings)
-    wire, obstacle = _wire(session, within)
+    brief = within.duration_s < LEAST_WINDOW_S  # nothing is judged, and a filter may want more samples than there are
+    monitored = {} if brief else _monitored(session.monitors, within, settings)
+    wire, obstacle = (None, "") if brief else _wire(session, within)
     return tuple(_assess(unit, monitored, wire, obstacle, within, settings, seed) for unit in units)
 
 
@@ -194,7 +195,7 @@ def _assess(
     times_s, waveform = unit.times_s[inside], unit.waveform
     share = slow_share(waveform, inside[waveform.spike_index] if waveform else None)
     few = f"{len(times_s)} spikes in the window" if len(times_s) < settings.least_spikes else ""
-    brief = f"a window of {within.duration_s:.0f} s" if within.duration_s < LEAST_WINDOW_S else ""
+    brief = f"a window of {within.duration_s:.3g} s" if within.duration_s < LEAST_WINDOW_S else ""
     if few or brief:
         return UnitRhythms(unit.id, (), share, _artefact((), share, settings), not_judged=few or brief)
     phases = _phases(times_s, monitored, wire, settings)

@@ -299,9 +299,12 @@ def test_a_wire_in_sweeps_or_behind_a_high_pass_is_not_judged() -> None:
     assert found.not_judged.endswith("the voltage of the window has gaps")
 
 
-@pytest.mark.parametrize(("n_spikes", "stop_s", "why"), [(19, 180.0, "19 spikes"), (30, 39.0, "a window of 39 s")])
+@pytest.mark.parametrize(
+    ("n_spikes", "stop_s", "why"),
+    [(19, 180.0, "19 spikes"), (30, 39.0, "a window of 39 s"), (30, 0.027, "a window of 0.027 s")],
+)
 def test_too_little_is_not_judged(n_spikes: int, stop_s: float, why: str) -> None:
-    unit = Unit.from_times(np.linspace(0.5, stop_s - 1.0, n_spikes), support=BASELINE)
+    unit = Unit.from_times(np.linspace(0.01 * stop_s, 0.97 * stop_s, n_spikes), support=BASELINE)
     _, session = beside(1, [], Rhythm(slow_uv=40.0))
     (found,) = assess_rhythms(session, [unit], within=Epoch(0.0, stop_s))
     assert found.not_judged.startswith(why)

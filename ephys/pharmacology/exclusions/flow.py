@@ -169,7 +169,7 @@ def _stage(group: str, stage: Stage, cells: Sequence[Departure], settings: Exclu
 
 def _told(rules: Sequence[Rule], cells: Sequence[Departure], settings: ExclusionSettings) -> Kinds:
     """How many cells each of some rules takes, those that take none left out."""
-    numbers = [(rule.told_of(settings), sum(departure.rule is rule for departure in cells)) for rule in rules]
+    numbers = [(rule.told_of(settings), sum(departure.rule == rule for departure in cells)) for rule in rules]
     return tuple((told, n) for told, n in numbers if n)
 
 

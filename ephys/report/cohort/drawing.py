@@ -21,6 +21,7 @@ from ephys.report.cohort.dose_figures import dose_drawings
 from ephys.report.cohort.drawn import Drawing, NotDrawn
 from ephys.report.cohort.firing_figure import firing_drawings
 from ephys.report.picture import Picture, picture
+from ephys.report.svg import page_style
 
 Relabel = Callable[[str], str]
 
@@ -42,6 +43,7 @@ class FigureSection:
     not_drawn: tuple[str, ...] = ()
 
 
+@page_style()
 def draw_cohort(
     analysis: CohortAnalysis, folder: Path | None = None, *, relabel: Relabel = str
 ) -> tuple[FigureSection, ...]:
