@@ -13,11 +13,12 @@ from matplotlib.image import imread
 
 import ephys
 from ephys.model import Administration, DoseProtocol, Epoch, Session, Subject, Support, Unit, Waveform
-from ephys.report import curation_state, render_report
+from ephys.report import curation_state, render_cohort_report, render_report
 from ephys.report.curation_page import render_curation
 from ephys.sorting.curation.operations import Merge
 from ephys.sorting.curation.suggestion import Suggestion
 from tests.report.browser import Browser, Look, browser
+from tests.report.cohort.conftest import PROVENANCE, Spec, make_cohort
 
 mpl.use("Agg")
 WHOLE = Support.of(Epoch(0.0, 300.0))
@@ -64,6 +65,10 @@ def pages(
         texts = {
             "session": render_report(analysis, provenance={"ephys": ephys.__version__}),
             "curation": render_curation(curation.state, command="ephys curate rat07.smr"),
+            "cohort": render_cohort_report(
+                make_cohort(*(Spec(f"r<{n}>", ("control", "chronic")[n % 2], 40.0 * (n + 1)) for n in range(6))),
+                provenance=PROVENANCE,
+            ),
         }
     folder = tmp_path_factory.mktemp("pages")
     for name, text in texts.items():
@@ -72,7 +77,7 @@ def pages(
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])
-@pytest.mark.parametrize("name", ["session", "curation"])
+@pytest.mark.parametrize("name", ["session", "curation", "cohort"])
 def test_a_page_opens_without_a_complaint_or_a_request(
     pages: dict[str, Path], name: str, tab: Browser, look: Look, tmp_path: Path
 ) -> None:

@@ -104,7 +104,18 @@ def test_what_failed_and_what_to_know_stands_in_the_summary_with_row_and_file(pa
 
 def test_sections_stand_in_their_order(page: str) -> None:
     found = re.findall(r'<section id="([a-z]+)"', page)
-    expected = ["summary", "figures", "tables", "exclusions", "cells", "failures", "answers", "settings", "provenance"]
+    expected = [
+        "summary",
+        "figures",
+        "tables",
+        "exclusions",
+        "cells",
+        "failures",
+        "answers",
+        "methods",
+        "settings",
+        "provenance",
+    ]
     assert found == expected
 
 
