@@ -179,6 +179,9 @@ class ShapeDifference(Shown):
     group, reference : GroupValue
     value, low, high : float
     level : float
+    over_animals : bool
+        Whether the intervals hold how much hangs on each animal, too; else they are those of the counts, with one
+        slope and one Emax for all cells of a group.
     """
 
     quantity: str
@@ -188,6 +191,7 @@ class ShapeDifference(Shown):
     low: float
     high: float
     level: float
+    over_animals: bool = False
 
     def __str__(self) -> str:
         """Both values, and their difference."""
@@ -195,7 +199,8 @@ class ShapeDifference(Shown):
         told = f"{self.value:.3g} ({_end(self.low)} to {_end(self.high)})"
         if not (self.group.known and self.reference.known):
             told = "not determined"
-        return f"{self.quantity} of each group: {self.reference}; {self.group}; {how} {told}"
+        basis = "; intervals over animals, each left out in turn" if self.over_animals else ""
+        return f"{self.quantity} of each group: {self.reference}; {self.group}; {how} {told}{basis}"
 
 
 def _end(value: float) -> str:

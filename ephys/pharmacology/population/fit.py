@@ -229,6 +229,16 @@ class PopulationFit(Shown):
             return None
         return self._again([replace(run, dose=run.decayed_dose) for run in self.runs], self.model)
 
+    def without(self, animal: str) -> PopulationFit:
+        """The same without one animal.
+
+        Parameters
+        ----------
+        animal : str
+            One of several in each of its groups.
+        """
+        return self._again([run for run in self.runs if run.animal != animal], self.model)
+
     def lr_test(self, group: str, fold: float = 1.0) -> float:
         """Twice the log-likelihood that is lost where a group's shift is held; `calibration` says how much is chance.
 

@@ -156,6 +156,19 @@ def test_a_reduced_maximum_is_said_since_the_shift_alone_does_not_describe_it() 
     assert told in str(fit)
 
 
+def test_one_steep_cell_among_four_is_no_difference_of_slopes() -> None:
+    rows = drawn_rows(11, animals=4, cells=1, fold=1.0, hill=1.4)
+    steep = drawn_rows(11, animals=4, cells=1, fold=1.0, hill=6.0)
+    one = next(row["animal"] for row in rows if row["group"] == "control")
+    mixed = [row for row in rows if row["animal"] != one] + [row for row in steep if row["animal"] == one]
+    fit = fit_population(mixed, reference="control")
+    slope = next(each for each in fit.differences if each.quantity == "slope")
+    assert slope.over_animals, "by the counts alone, with one slope for all cells of a group, the slopes differ"
+    assert slope.low < 1.0 < slope.high
+    assert "the curves are not parallel" not in str(fit)
+    assert "intervals over animals, each left out in turn" in str(fit)
+
+
 def test_slopes_that_differ_are_said_and_a_maximum_that_nothing_tells_has_no_value() -> None:
     steep, silent = drawn_rows(8, fold=1.0, cells=1, hill=3.5), drawn_rows(9, fold=1.0, cells=1, emax=(1.0, 0.0))
     rows = [row for row in steep if row["group"] == "control"]
