@@ -18,7 +18,7 @@ def session_facts(analysis: SessionAnalysis) -> list[tuple[str, str]]:
     session = analysis.session
     facts = [
         ("recorded", f"{window_text(Epoch(session.support.start_s, session.support.stop_s))} of the session's clock"),
-        ("voltage", voltage_text(session.recording) if session.recording else "none: spike times only"),
+        ("voltage", voltage_text(session.recording) if session.recording else _unrecorded(session)),
         ("began", moment_text(session.started_at) if session.started_at else ""),
         ("baseline", _baseline_text(analysis.protocol, analysis.baseline)),
         ("5-HT limits", analysis.preset.replace("_", " ")),
@@ -30,6 +30,15 @@ def session_facts(analysis: SessionAnalysis) -> list[tuple[str, str]]:
         *(("monitor", f"{monitor.name} ({monitor.unit or 'no unit'})") for monitor in session.monitors),
     ]
     return [(name, text) for name, text in facts if text]
+
+
+def _unrecorded(session: Session) -> str:
+    """What a session without voltage holds."""
+    return (
+        "none: spike times, and snippets of spikes"
+        if any(unit.waveform for unit in session.units)
+        else "none: spike times only"
+    )
 
 
 def voltage_text(recording: Recording) -> str:

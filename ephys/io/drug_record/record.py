@@ -17,7 +17,7 @@ from ephys.model import Administration, DoseProtocol, ReadingSettings, Session
 
 _SHOWN = 10
 """Marks that are doubted one by one; the rest are counted. Convention."""
-_SAME_S = 60.0
+_SAME_S = 10.0
 """A row and a mark this near are taken to be of one administration: marks are typed before or after. Convention."""
 
 

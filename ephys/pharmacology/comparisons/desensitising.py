@@ -247,5 +247,5 @@ def _check_size(animals: Mapping[str, Sequence[str]], groups: Iterable[str]) -> 
         if n_cells < _LEAST_CELLS or n_animals < _LEAST_ANIMALS:
             raise ParameterError(
                 f"group {group!r} has {n_cells} cells of {n_animals} animals; a share takes {_LEAST_CELLS} cells of "
-                f"{_LEAST_ANIMALS} animals in each group. compare_groups tells the shift as a whole"
+                f"{_LEAST_ANIMALS} animals in each group; the shift as a whole is told for fewer, too"
             )

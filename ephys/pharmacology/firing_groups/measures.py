@@ -139,7 +139,7 @@ def compare_width(cells: FiringRows, how: Comparing) -> Answer:
     if len(bands) > 1 and banded not in how.block:
         return f"width: {column!r} was measured through {_bands(cells.choose(known), banded)}; {_ONE_BAND}"
     notes = (f"band {next(iter(bands)) or NOT_STATED}",) if len(bands) == 1 else ()
-    label = f"width of the spike ({column}, ms)"
+    label = f"width of the spike ({column.removesuffix('_ms').replace('_', ' ')}, ms)"
     return _means(cells, _Values("width", label, "difference", values, column, notes=notes), how)
 
 

@@ -189,7 +189,7 @@ def turned_ends(low: float, high: float) -> tuple[float, float]:
 
 def number_text(value: float) -> str:
     """Three figures; of what no data set tells, that it is large."""
-    return f"over {_LARGE:g}" if _LARGE < value < math.inf else f"{value:.3g}"
+    return f"over {_LARGE:g}" if _LARGE < value < math.inf else f"{float(f'{value:.3g}'):g}"
 
 
 def count_text(n: int, noun: str) -> str:

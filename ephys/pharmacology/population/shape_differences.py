@@ -152,7 +152,9 @@ def _left_out_in_turn(fit: PopulationFit, names: Sequence[str]) -> _LeftOut:
 def _widened(value: GroupValue, reach: float, bounds: tuple[float, float]) -> GroupValue:
     """Value with an interval that reaches at least so far, within all that it can be."""
     _, low, high = _reaching((value.value, value.low, value.high), reach)
-    return replace(value, low=max(low, bounds[0]), high=min(high, bounds[1]), known=value.known and math.isfinite(reach))
+    return replace(
+        value, low=max(low, bounds[0]), high=min(high, bounds[1]), known=value.known and math.isfinite(reach)
+    )
 
 
 def _reaching(found: _Interval, reach: float) -> _Interval:

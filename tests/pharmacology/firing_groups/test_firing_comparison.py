@@ -216,7 +216,7 @@ def test_bands_as_a_block_are_compared_within() -> None:
 
 def test_the_width_can_be_named() -> None:
     rows = [row | {"peak_to_trough_ms": 1.0 + 0.01 * k} for k, row in enumerate(animals_of("control", "treated"))]
-    assert "peak_to_trough_ms" in compare_firing(rows, width="peak_to_trough_ms")["width"].label
+    assert "(peak to trough, ms)" in compare_firing(rows, width="peak_to_trough_ms")["width"].label
 
 
 def test_bursting_cells_are_those_above_a_share_that_is_told() -> None:
