@@ -86,7 +86,8 @@ def _id50s(fit: PopulationFit, drug: str) -> Drawing:
         description=f"ID50 of {drug} by group: {'; '.join(map(str, fit.id50.values()))}.",
         caption=(
             f"ID50 of {drug}: every cell at the slope that all share, cells of an animal above each other, and the "
-            f"group's ID50 with its interval beside. n is animals: {_n(fit)}. A triangle is a bound."
+            f"group's ID50 with its interval beside. n is animals: {_n(fit)}. A triangle is a bound. With a slope of "
+            "its own a cell has another ID50: that stands in the forest and in the table of cells."
         ),
         marks=tuple(id50_marks(fit, axes)),
         file=f"id50_{drug}",
