@@ -23,7 +23,7 @@ def session_methods(analysis: SessionAnalysis) -> MethodsText:
         ("Identification of serotonergic units", identity_sentences(analysis)),
         ("Read-out", readout_sentences(analysis)),
         ("Dose-response", fit_sentences(analysis.cells)),
-        ("Software", software_sentences(_packages(analysis), analysis.settings.analysis.seed)),
+        ("Software", software_sentences(_packages(analysis), analysis.settings)),
     )
     return put_together((title, list(sentences)) for title, sentences in steps)
 
