@@ -20,6 +20,7 @@ from ephys.report.methods.identity import (
     criteria_sentences,
     engine_sentences,
     held_back_text,
+    no_width_text,
     prior_sentences,
     rule_text,
     shape_text,
@@ -42,7 +43,7 @@ from ephys.report.methods.sorting import sorter_sentences, units_as_they_came
 from ephys.report.methods.text import MethodsText, gap, put_together, typed
 from ephys.report.methods.wording import counted, listed, span, were
 from ephys.settings import Settings
-from ephys.sorting.foreign import OWN_SORTER, SPIKEINTERFACE
+from ephys.sorting.foreign import OWN_SORTER
 
 
 def cohort_methods(analysis: CohortAnalysis) -> MethodsText:
@@ -192,6 +193,8 @@ def _identity(analysis: CohortAnalysis) -> Iterator[str]:
         yield from _limits(preset, settings, of=counted(number, "unit") if len(presets) > 1 else "")
     if settings.classification.engine == "rule":
         yield rule_text(settings)
+        called = [cell.record.unit_row for cell in cells if cell.record.unit_row["label"] == SEROTONERGIC]
+        yield no_width_text(sum(row["basis"] == "rate_and_regularity" for row in called))
     yield from bursts_sentences(settings)
     yield by_hand_text(sum(bool(cell.record.unit_row["call_by_hand"]) for cell in cells))
 
@@ -220,12 +223,11 @@ def _limits(preset: str, settings: Settings, *, of: str) -> Iterator[str]:
 
 def _packages(analysis: CohortAnalysis) -> list[str]:
     """Packages that the cohort rests on."""
-    origins = [str(cell.record.unit_row["origin"]) for cell in analysis.cells]
     sorts = any(session.sorted_anew for session in analysis.sessions)
     own = analysis.settings.sorting.sorter == OWN_SORTER
     sources = [source for session in analysis.sessions for source in session.sources]
     return packages_used(
         suffixes_of(sources),
         sorted_here=sorts and own,
-        foreign=any(SPIKEINTERFACE in origin for origin in origins) or (sorts and not own),
+        foreign=sorts and not own,
     )

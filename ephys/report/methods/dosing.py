@@ -183,7 +183,7 @@ def window_text(readout: ReadoutSettings, responses: Sequence[DoseResponse]) -> 
     if readout.anchor == "before_next":
         return (
             f"The response to each dose was the number of spikes in the last {length} before {upto}{_last(responses)}, "
-            f"or in less where doses were closer, no window that was used beginning earlier than {delay}."
+            f"or in less where there was no more time, no window that was used beginning earlier than {delay}."
         )
     if readout.anchor == "after_dose":
         return (

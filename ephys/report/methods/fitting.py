@@ -114,15 +114,16 @@ def emax_text(drug: str, value: float, source: str) -> str:
 
 def _freed(drug: str, cells: int, settings: FitSettings) -> str:
     """A largest inhibition that is estimated."""
-    return f"Emax of {typed(drug)} was estimated with the curve {freed_text(counted(cells, 'cell'), settings)}."
+    return f"Emax of {typed(drug)} was estimated with the curve {freed_text(cells, 'cell', settings)}."
 
 
-def freed_text(which: str, settings: FitSettings) -> str:
+def freed_text(number: int, noun: str, settings: FitSettings) -> str:
     """In which cells, or series, a largest inhibition was estimated, why, and what that means for an ID50."""
+    some = counted(number, noun, "series" if noun == "series" else "")
     why = (
-        "in all"
+        f"in every {noun}"
         if settings.free_emax == "always"
-        else f"in {which} of {DOSES_FOR_EMAX} doses or more, whose counts gained more than {EVIDENCE:g} in 2 ln L by it"
+        else f"in {some} of {DOSES_FOR_EMAX} doses or more, whose counts gained more than {EVIDENCE:g} in 2 ln L by it"
     )
     return f"{why}; one that was estimated at 50 % or less has no ID50"
 

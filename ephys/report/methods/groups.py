@@ -101,7 +101,15 @@ def _deviations(fits: Sequence[PopulationFit]) -> str:
 def _cells_of(fit: PopulationFit) -> str:
     """Drug with its cells and animals."""
     drug, animals = fit.runs[0].drug, fit.problem.tree.n_animals
-    return f"{typed(drug)} {counted(len(fit.runs), 'cell')} of {counted(animals, 'animal')}".strip()
+    return f"{typed(drug)} {_curves_of(fit)} of {counted(animals, 'animal')}".strip()
+
+
+def _curves_of(fit: PopulationFit) -> str:
+    """Cells of a fit; their curves, where cells were recorded in several groups."""
+    curves, units = len(fit.runs), len({(run.animal, run.unit) for run in fit.runs})
+    if fit.model.paired and units < curves:
+        return f"{counted(curves, 'curve')} of {counted(units, 'cell')}"
+    return counted(curves, "cell")
 
 
 def _emax(fits: Sequence[PopulationFit]) -> Iterator[str]:
@@ -129,7 +137,7 @@ def _held(fit: PopulationFit) -> list[tuple[str, float]]:
     """Drugs of a fit with the Emax that each was held at; none where it was estimated."""
     fixed = fit.model.fixed
     own = [(key.partition(":")[2], value) for key, value in fixed.items() if key.startswith("emax_percent:")]
-    return own or [(fit.runs[0].drug, fixed["emax_percent"])] * ("emax_percent" in fixed)
+    return own or [(fit.runs[0].drug, value) for key, value in fixed.items() if key == "emax_percent"]
 
 
 def _blocks(fits: Sequence[PopulationFit]) -> Iterator[str]:
@@ -155,7 +163,7 @@ def _shifts(comparisons: Sequence[GroupComparison]) -> Iterator[str]:
         yield "Whether any of several groups differed was tested by the likelihood ratio, against F in the same way."
     yield from _beside(pairs, within=listed(fits[0].model.block) if fits[0].model.block else "")
     if any(len(one.pairs) > 1 for one in comparisons):
-        yield f"P-values of several groups were adjusted after Holm {cite('holm')}; intervals were not adjusted."
+        yield f"P-values of several groups were adjusted for their number {cite('holm')}; intervals were not adjusted."
     if comparisons[0].margin:
         yield _equivalence(comparisons[0].margin, fits[0].level)
     if any(math.isnan(pair.shift.p) for pair in pairs):
@@ -166,8 +174,8 @@ def _shifts(comparisons: Sequence[GroupComparison]) -> Iterator[str]:
 def _interval(fit: PopulationFit, freedom: str) -> str:
     """Interval of a shift, and its degrees of freedom."""
     counts = "animals that were in several groups, less 1" if fit.model.paired else "animals less groups"
-    counts += " less the blocks after the first" if fit.model.block else ""
-    within = " where these differ within an animal" if fit.model.block and fit.model.paired else ""
+    counts += ", less the blocks but one" if fit.model.block else ""
+    within = " (where they differ within an animal)" if fit.model.block and fit.model.paired else ""
     return (
         f"with the {percent(fit.level)} interval of its profile likelihood calibrated by F with 1 and as many degrees "
         f"of freedom as {counts}{within} leave ({freedom}): the unit of replication was the animal."
@@ -219,14 +227,16 @@ def _potencies(found: DrugComparison, group: str) -> Iterator[str]:
     """Drugs against each other."""
     fit = found.fit
     freedom = f"{fit.df} {'degree' if fit.df == 1 else 'degrees'} of freedom"
-    cells = f"{counted(len(fit.runs), 'cell')} of {counted(fit.problem.tree.n_animals, 'animal')}, {freedom}"
+    cells = f"{_curves_of(fit)} of {counted(fit.problem.tree.n_animals, 'animal')}, {freedom}"
     yield (
         f"Potencies of {listed(map(typed, fit.groups))} in '{typed(group)}' were compared in one fit of all of their "
-        f"cells ({cells}), with doses as amounts of free base, as the ratio of geometric-mean ID50s to that of "
-        f"{typed(fit.groups[0])}, with the {percent(fit.level)} interval of its profile likelihood calibrated by F: "
-        "the unit of replication was the animal."
+        f"cells ({cells}), with doses as amounts of free base, as the ratio of the geometric-mean ID50 of "
+        f"{typed(fit.groups[0])} to theirs, with the {percent(fit.level)} interval of its profile likelihood "
+        "calibrated by F: the unit of replication was the animal."
     )
     yield from _emax([fit])
+    if fit.model.paired:
+        yield "Animals that had several of these drugs were compared with themselves."
 
 
 def firing_sentences(answers: GroupAnswers | None) -> Iterator[str]:
@@ -240,7 +250,7 @@ def firing_sentences(answers: GroupAnswers | None) -> Iterator[str]:
     several = len({group.group for measure in firing.measures for group in measure.groups}) > 1
     verb = f"compared with '{typed(firing.reference)}'" if several else "summarised"
     told = "; ".join(f"{listed(labels)} ({method})" for method, labels in by_method.items())
-    block = f" and differences by {listed(map(typed, firing.block))} taken out" if firing.block else ""
+    block = f", differences by {listed(map(typed, firing.block))} taken out" if firing.block else ""
     yield (
         f"Firing on the baseline was {verb}, cells in animals{block}, with {percent(firing.level)} intervals: {told}."
     )
@@ -252,7 +262,7 @@ def firing_sentences(answers: GroupAnswers | None) -> Iterator[str]:
         yield "Welch's t-test on the means of animals is given beside."
     if any(len(measure.differences) > 1 for measure in firing.measures):
         yield (
-            f"P-values of several groups were adjusted after Holm {cite('holm')} within each measure, not across "
+            f"P-values of several groups were adjusted for their number {cite('holm')} within each measure, not across "
             "measures."
         )
 

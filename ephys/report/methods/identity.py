@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from ephys.analysis import CellAnalysis, SessionAnalysis
@@ -17,7 +18,7 @@ from ephys.sorting.slow_energy import LOW_HZ
 _OWN_PRESET = ".toml"
 
 _FEATURES = {
-    "rate_hz": "rate", "cv": "regularity", "cv_collapsed": "CV of the intervals with each burst as one event",
+    "rate_hz": "rate", "cv": "CV of the intervals", "cv_collapsed": "CV of the intervals with each burst as one event",
     "cv2": "CV2", "lv": "LV", "total_ms": "total duration", "peak_to_trough_ms": "time from peak to trough",
 }  # fmt: skip
 """Features whose names are not their words."""
@@ -163,12 +164,17 @@ def rule_text(settings: Settings) -> str:
 def rule_sentences(calls: Sequence[Classification], settings: Settings) -> Iterator[str]:
     """How verdicts became a call, and which calls had no width."""
     yield rule_text(settings)
-    alone = sum(call.basis == "rate_and_regularity" and call.is_serotonergic for call in calls)
-    if alone:
-        yield (
-            f"The width of {counted(alone, 'unit')} called serotonergic could not be judged, for want of a mean spike "
-            "or of a wide band."
-        )
+    yield no_width_text(sum(call.basis == "rate_and_regularity" and call.is_serotonergic for call in calls))
+
+
+def no_width_text(units: int) -> str:
+    """Calls that were made without a width."""
+    return (
+        f"The width of {counted(units, 'unit')} called serotonergic could not be judged, for want of a mean spike or "
+        "of a wide band."
+        if units
+        else ""
+    )
 
 
 def _evidence(calls: Sequence[Classification], settings: Settings) -> Iterator[str]:
@@ -181,8 +187,7 @@ def _evidence(calls: Sequence[Classification], settings: Settings) -> Iterator[s
         yield f"Weighed were {_features(dict.fromkeys(step.feature for step in steps))}."
     assumed = dict.fromkeys(step.feature for step in steps if step.assumed)
     if assumed:
-        told = "distribution of serotonergic cells is" if len(assumed) == 1 else "distributions of these cells are"
-        yield f"Of {_features(assumed)} the {told} assumed, not published."
+        yield f"Of serotonergic cells, what is usual for {_features(assumed)} is assumed, not published."
 
 
 def prior_sentences(published: Sequence[tuple[float, str]], settings: Settings) -> Iterator[str]:
@@ -193,7 +198,10 @@ def prior_sentences(published: Sequence[tuple[float, str]], settings: Settings) 
         return
     for prior, source in published:
         cited = f" {cite(*keys)}" if (keys := _papers(source)) else ""
-        yield f"The prior probability was {prior:.2g} ({typed(source)}){cited}."
+        plain = source
+        for words in SAID_IN_SOURCES:
+            plain = re.sub(rf"\s*\({re.escape(words)}[^)]*\)", "", plain)
+        yield f"The prior probability was {prior:.2g} ({typed(plain)}){cited}."
 
 
 def bursts_sentences(settings: Settings) -> Iterator[str]:

@@ -109,7 +109,7 @@ def fits_sentences(analysis: CohortAnalysis) -> Iterator[str]:
             yield emax_text(drug, percent, source)
     free = sum(row["emax_source"] == ESTIMATED for row in fitted)
     if free:
-        yield f"Emax was estimated with the curve {freed_text(counted(free, 'series', 'series'), settings)}."
+        yield f"Emax was estimated with the curve {freed_text(free, 'series', settings)}."
     yield drift_text(sum(math.isfinite(row["drift_percent_per_min"]) for row in fitted))
     yield id50_text(settings)
     yield bounds_text(settings)

@@ -35,7 +35,7 @@ def packages_used(suffixes: Iterable[str], *, sorted_here: bool, foreign: bool) 
     sorted_here : bool
         Whether ephys's own sorter ran.
     foreign : bool
-        Whether units came through SpikeInterface.
+        Whether a sorter of SpikeInterface ran.
 
     Examples
     --------

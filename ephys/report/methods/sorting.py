@@ -94,12 +94,14 @@ def units_as_they_came(units: int, spikes: int, origins: Sequence[str], *, again
     counts = f"{counted(units, 'unit')} ({counted(spikes, 'spike')}) {were(units)}"
     if set(origins) == {"simulated"}:
         return f"{counts} simulated as {'one' if units == 1 else 'units'}."
-    known = [origin for origin in origins if origin.startswith("sort") or SPIKEINTERFACE in origin]
+    known = [origin for origin in origins if origin.startswith("sort")]
     named = list(dict.fromkeys(typed(origin.removeprefix("sort").removeprefix(": ")) or "ephys" for origin in known))
     if len(known) < len(origins):
         named.append(gap("program and procedure of the sorting in the file"))
+    brought = listed(dict.fromkeys(typed(origin) for origin in origins if origin.startswith(SPIKEINTERFACE)))
+    by_way = f" by way of {brought} {cite('spikeinterface')}" if brought else ""
     once = "" if again else ", and were not sorted again"
-    came = f"{counts} taken as {'it' if units == 1 else 'they'} came with the file"
+    came = f"{counts} taken as {'it' if units == 1 else 'they'} came with the file{by_way}"
     return f"{came}; {'its' if units == 1 else 'their'} spikes had been sorted by {listed(named)}{once}."
 
 
