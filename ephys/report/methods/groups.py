@@ -59,8 +59,8 @@ def group_sentences(analysis: CohortAnalysis) -> Iterator[str]:
 def _without(exclusions: Exclusions) -> str:
     """The same cells but for what is no exclusion."""
     told = [rule.told_of(exclusions.settings) for rule in RULES if rule.name in exclusions.settings.rules]
-    but = f" but these: {'; '.join(told)}" if told else ""
-    return f"Everything was also reckoned without exclusions, on all cells{but}."
+    but = f" but those {'; '.join(told)}" if told else ""
+    return f"Every comparison was also made without exclusions, on all cells{but}."
 
 
 def _population(fits: Sequence[PopulationFit]) -> Iterator[str]:
