@@ -5,33 +5,23 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator
-from typing import get_args
 
 from ephys.analysis import CohortAnalysis, FoundCell
+from ephys.analysis.record import Row
 from ephys.classification import UnitFeatures, load_preset, preset_names
 from ephys.classification.criteria import judge_criteria
+from ephys.classification.distributions import SEROTONERGIC, load_classes
 from ephys.model import CohortAnimal, Subject
-from ephys.model.protocol import CHOSEN, PER_STEP_UNITS
-from ephys.pharmacology import DoseResponse
-from ephys.pharmacology.cell_fit import Status
-from ephys.pharmacology.fit_settings import ESTIMATED
-from ephys.pharmacology.readout import LASTING
-from ephys.report.methods.dosing import agonist_text, counting_sentences, steadiness_text, window_text
-from ephys.report.methods.fitting import (
-    bounds_text,
-    emax_text,
-    fate_sentences,
-    id50_text,
-    model_text,
-    slope_text,
-    variance_text,
-)
-from ephys.report.methods.groups import exclusion_sentences, firing_sentences, group_sentences
+from ephys.report.methods.excluding import exclusion_sentences
+from ephys.report.methods.groups import firing_sentences, group_sentences
 from ephys.report.methods.identity import (
     bursts_sentences,
     by_hand_text,
     criteria_sentences,
     engine_sentences,
+    held_back_text,
+    no_width_text,
+    prior_sentences,
     rule_text,
     shape_text,
 )
@@ -42,12 +32,18 @@ from ephys.report.methods.recording import (
     simulated_text,
     suffixes_of,
 )
+from ephys.report.methods.series import (
+    baselines_sentences,
+    drug_sentences,
+    fits_sentences,
+    readouts_sentences,
+)
 from ephys.report.methods.software import packages_used, software_sentences
-from ephys.report.methods.sorting import found_text, own_units_text, sorter_sentences
+from ephys.report.methods.sorting import sorter_sentences, units_as_they_came
 from ephys.report.methods.text import MethodsText, gap, put_together, typed
-from ephys.report.methods.wording import counted, doses_text, listed, span, were
+from ephys.report.methods.wording import counted, listed, span, were
 from ephys.settings import Settings
-from ephys.sorting.foreign import OWN_SORTER, SPIKEINTERFACE
+from ephys.sorting.foreign import OWN_SORTER
 
 
 def cohort_methods(analysis: CohortAnalysis) -> MethodsText:
@@ -56,15 +52,15 @@ def cohort_methods(analysis: CohortAnalysis) -> MethodsText:
     steps = (
         ("Animals and recordings", _animals(analysis)),
         ("Spikes and units", _units(analysis)),
-        ("Drugs", _drugs(analysis)),
-        ("Baseline", _baselines(analysis)),
+        ("Drugs", drug_sentences(analysis)),
+        ("Baseline", baselines_sentences(analysis)),
         ("Identification of serotonergic units", _identity(analysis)),
         ("Exclusions", exclusion_sentences(analysis.exclusions)),
-        ("Read-out", _readouts(analysis)),
-        ("Dose-response", _fits(analysis)),
+        ("Read-out", readouts_sentences(analysis)),
+        ("Dose-response", fits_sentences(analysis)),
         ("Comparison of groups", group_sentences(analysis)),
         ("Firing", firing_sentences(answers)),
-        ("Software", software_sentences(_packages(analysis), analysis.settings.analysis.seed)),
+        ("Software", software_sentences(_packages(analysis), analysis.settings)),
     )
     return put_together((title, list(sentences)) for title, sentences in steps)
 
@@ -77,7 +73,8 @@ def _animals(analysis: CohortAnalysis) -> Iterator[str]:
     )
     cells, sessions = counted(len(analysis.cells), "cell"), counted(len(analysis.sessions), "session")
     animals = len({cell.planned.animal for cell in analysis.cells})
-    yield f"{cells} of {counted(animals, 'animal')} were recorded extracellularly in {sessions}."
+    verb = were(len(analysis.cells))
+    yield f"{cells} of {counted(animals, 'animal')} {verb} recorded extracellularly in {sessions}."
     subjects = [animal.subject for animal in cohort.animals]
     species = _stated([*(s.species for s in subjects), *(str(c.record.unit_row["species"]) for c in analysis.cells)])
     told = [species or gap("species"), _strains(subjects), _sexes(subjects), _weights(subjects)]
@@ -156,138 +153,81 @@ def _histology(analysis: CohortAnalysis) -> str:
 def _units(analysis: CohortAnalysis) -> Iterator[str]:
     """Where the units come from."""
     rows = [cell.record.unit_row for cell in analysis.cells]
-    own = [row for row in rows if not _is_sorted_here(str(row["origin"]))]
-    here = [row for row in rows if _is_sorted_here(str(row["origin"]))]
+    here = [cell.record.unit_row for cell in analysis.cells if _is_sorted_here(cell)]
+    own = [cell.record.unit_row for cell in analysis.cells if not _is_sorted_here(cell)]
     if own:
-        yield own_units_text(len(own), sum(int(row["n_spikes"]) for row in own), [str(row["origin"]) for row in own])
+        yield units_as_they_came(len(own), _spikes_of(own), [str(row["origin"]) for row in own])
     if here:
-        yield from sorter_sentences(analysis.settings)
+        yield from sorter_sentences(analysis.settings, [str(row["origin"]) for row in here])
         multi = sum(bool(row["multi_unit"]) for row in here)
-        yield found_text(len(here) - multi, multi, sum(int(row["n_spikes"]) for row in here))
+        kinds = [counted(n, kind) for n, kind in ((len(here) - multi, "single unit"), (multi, "multi-unit")) if n]
+        yield f"Of the units that were found, {listed(kinds)} ({counted(_spikes_of(here), 'spike')}) are cells here."
     corrected = sum(bool(row["curation"]) for row in rows)
     if corrected:
         blind = gap("whether whoever corrected was blind to drug and dose")
         yield f"{counted(corrected, 'unit')} {were(corrected)} corrected by hand after inspection ({blind})."
 
 
-def _is_sorted_here(origin: str) -> bool:
-    """Whether a unit was found in the voltage; see `Unit.is_sorted_here`."""
-    return origin.startswith("sort")
+def _spikes_of(rows: list[Row]) -> int:
+    """Spikes of some units."""
+    return sum(int(row["n_spikes"]) for row in rows)
 
 
-def _responses(analysis: CohortAnalysis) -> list[DoseResponse]:
-    """Every series of every cell."""
-    return [response for cell in analysis.cells for response in cell.record.responses]
-
-
-def _drugs(analysis: CohortAnalysis) -> Iterator[str]:
-    """Every agonist with its doses, and what else was given."""
-    responses = _responses(analysis)
-    for drug in dict.fromkeys(response.drug for response in responses):
-        same = [response for response in responses if response.drug == drug]
-        yield agonist_text(
-            drug, list(dict.fromkeys(r.form for r in same)), list(dict.fromkeys(r.route for r in same)), _doses(same)
-        )
-    for role, name in (("vehicle", "Vehicle"), ("antagonist", "Antagonist"), ("wash", "Wash")):
-        given = dict.fromkeys(w.drug for r in responses for w in r.windows if w.role == role and w.drug)
-        if given:
-            yield f"{name}: {listed(map(typed, given))}."
-
-
-def _doses(responses: list[DoseResponse]) -> str:
-    """Numbers and range of the doses of one agonist."""
-    numbers = [len(response.doses) for response in responses]
-    given = [window.dose for response in responses for window in response.doses]
-    if not given:
-        return f"to {counted(len(responses), 'cell')}"
-    steps = span(min(numbers), max(numbers), "doses" if max(numbers) > 1 else "dose")
-    kind = "" if responses[0].dose_unit in PER_STEP_UNITS else "cumulative "
-    different = doses_text(sorted(set(given)), responses[0].dose_unit)
-    return f"to {counted(len(responses), 'cell')} in {steps} ({kind}{different})"
-
-
-def _baselines(analysis: CohortAnalysis) -> Iterator[str]:
-    """How long baselines were, and how their steadiness was judged."""
-    baselines = [r.baseline for r in _responses(analysis) if r.baseline is not None]
-    if baselines:
-        lengths = [baseline.epoch.duration_s for baseline in baselines]
-        chosen = sum(CHOSEN in baseline.flags for baseline in baselines)
-        yield f"The baseline was the stretch before the first administration ({span(min(lengths), max(lengths), 's')})."
-        if chosen:
-            yield f"That of {counted(chosen, 'series', 'series')} was chosen after the data had been seen."
-    if any(facts.stability not in ("", "not_judged") for cell in analysis.cells for facts in cell.facts):
-        yield steadiness_text(analysis.settings.stability)
+def _is_sorted_here(cell: FoundCell) -> bool:
+    """Whether a unit was found in the voltage for this cohort; a file may hold units that ephys sorted before."""
+    return cell.session.sorted_anew and str(cell.record.unit_row["origin"]).startswith("sort")
 
 
 def _identity(analysis: CohortAnalysis) -> Iterator[str]:
     """How the units were called."""
-    rows = [cell.record.unit_row for cell in analysis.cells if cell.record.unit_row["label"]]
-    if not rows:
+    cells = [cell for cell in analysis.cells if cell.record.unit_row["label"]]
+    if not cells:
         return
-    bands = list(dict.fromkeys(str(row["band"]) for row in rows if isinstance(row["band"], str) and row["band"]))
-    here = {_is_sorted_here(str(row["origin"])) for row in rows if isinstance(row["band"], str) and row["band"]}
-    yield from shape_text(bands, here=True in here, own=False in here)
-    yield from engine_sentences(analysis.settings, None)
-    if analysis.settings.classification.engine == "rule":
-        for preset in dict.fromkeys(str(row["preset"]) for row in rows):
-            yield from _limits(preset, analysis.settings)
-        yield rule_text()
-    yield from bursts_sentences(analysis.settings)
-    yield by_hand_text(sum(bool(row["call_by_hand"]) for row in rows))
+    shaped = {_is_sorted_here(cell): None for cell in cells if _band_of(cell)}
+    bands = dict.fromkeys(filter(None, map(_band_of, cells)))
+    yield from shape_text(list(bands), here=True in shaped, own=False in shaped)
+    settings = analysis.settings
+    yield from engine_sentences(settings, None)
+    presets = Counter(str(cell.record.unit_row["preset"]) for cell in cells)
+    for preset, number in presets.items():
+        yield from _limits(preset, settings, of=counted(number, "unit") if len(presets) > 1 else "")
+    if settings.classification.engine == "rule":
+        yield rule_text(settings)
+        called = [cell.record.unit_row for cell in cells if cell.record.unit_row["label"] == SEROTONERGIC]
+        yield no_width_text(sum(row["basis"] == "rate_and_regularity" for row in called))
+    yield from bursts_sentences(settings)
+    yield by_hand_text(sum(bool(cell.record.unit_row["call_by_hand"]) for cell in cells))
 
 
-def _limits(preset: str, settings: Settings) -> Iterator[str]:
-    """Limits of a preset that is shipped; of a laboratory's own, that they are."""
-    if preset in preset_names():
-        yield from criteria_sentences(judge_criteria(UnitFeatures(), load_preset(preset), band=None), preset, settings)
-    else:
-        yield f"The limits were the laboratory's own ({gap('limits of the 5-HT call')})."
+def _band_of(cell: FoundCell) -> str:
+    """Band that the shape of a cell's spike was measured in; empty where none was."""
+    band = cell.record.unit_row["band"]
+    return band if isinstance(band, str) else ""
 
 
-def _readouts(analysis: CohortAnalysis) -> Iterator[str]:
-    """Where responses were read: each rule that was used, and windows that a person drew."""
-    responses = _responses(analysis)
-    if not responses:
+def _limits(preset: str, settings: Settings, *, of: str) -> Iterator[str]:
+    """What a preset that is shipped asks of some units; of a laboratory's own, that it is one."""
+    if preset not in preset_names():
+        yield f"The limits{f' for {of}' if of else ''} were the laboratory's own ({gap('limits of the 5-HT call')})."
         return
-    rules = dict.fromkeys((response.readout, response.route in LASTING) for response in responses)
-    yield from (window_text(readout, lasting=lasting) for readout, lasting in rules)
-    drawn = sum(response.n_drawn for response in responses)
-    if drawn:
-        yield f"{counted(drawn, 'window')} {were(drawn)} drawn by hand after the data had been seen."
-    yield from counting_sentences(responses, analysis.settings)
-
-
-def _fits(analysis: CohortAnalysis) -> Iterator[str]:
-    """How single cells were fitted, and what became of those that fell silent."""
-    fitted = [row for cell in analysis.cells for row in cell.record.fit_rows if row["status"] in get_args(Status)[:-1]]
-    if not fitted:
-        return
-    responses, settings = _responses(analysis), analysis.settings.fit
-    yield model_text(responses)
-    yield variance_text(responses, settings)
-    yield slope_text(settings)
-    for drug, percent, source in dict.fromkeys(
-        (row["drug"], row["emax_percent"], row["emax_source"]) for row in fitted
-    ):
-        if source != ESTIMATED:
-            yield emax_text(drug, percent, source)
-    free = sum(row["emax_source"] == ESTIMATED for row in fitted)
-    if free:
-        yield f"Emax was estimated with the curve in {counted(free, 'series', 'series')}."
-    yield id50_text(settings)
-    yield bounds_text(settings)
-    fates = Counter(str(row["fate"]) for row in fitted)
-    yield from fate_sentences(fates["lost"], fates["undetermined"])
+    limits = load_preset(preset)
+    criteria = judge_criteria(UnitFeatures(), limits, band=None)
+    if settings.classification.engine == "rule":
+        yield from criteria_sentences(criteria, preset, settings, of=of)
+    elif settings.classification.engine == "evidence":
+        classes = load_classes(limits.evidence) if limits.evidence else ()
+        published = [(one.prior, one.prior_source) for one in classes if one.name == SEROTONERGIC]
+        yield from prior_sentences(published, settings)
+    yield held_back_text(criteria, settings)
 
 
 def _packages(analysis: CohortAnalysis) -> list[str]:
     """Packages that the cohort rests on."""
-    origins = [str(cell.record.unit_row["origin"]) for cell in analysis.cells]
     sorts = any(session.sorted_anew for session in analysis.sessions)
     own = analysis.settings.sorting.sorter == OWN_SORTER
     sources = [source for session in analysis.sessions for source in session.sources]
     return packages_used(
         suffixes_of(sources),
         sorted_here=sorts and own,
-        foreign=any(SPIKEINTERFACE in origin for origin in origins) or (sorts and not own),
+        foreign=sorts and not own,
     )

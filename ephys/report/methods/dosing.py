@@ -20,8 +20,17 @@ from ephys.settings import Settings
 _OTHERS = {"vehicle": "Vehicle", "antagonist": "Antagonist", "challenge": "Challenge", "wash": "Wash"}
 """Roles that are told beside the agonists, and how they are called."""
 
+AFTER_ANTAGONIST = "after the antagonist"
+"""Flag of a window that is not used for it."""
+
+_BY = {"bath": "in the bath", "iontophoresis": "by iontophoresis"}
+"""Routes that are told with more than their name."""
+
 _FIRST = {"other": "a mark of which the record does not say what it stands for"}
 """What a baseline ends with, where the role has no name of its own."""
+
+_PASSED = {"anaesthetic": "supplements of the anaesthetic", "wash": "washes"}
+"""What ends no baseline."""
 
 
 def dosing_sentences(analysis: SessionAnalysis) -> Iterator[str]:
@@ -45,22 +54,24 @@ def dosing_sentences(analysis: SessionAnalysis) -> Iterator[str]:
 
 
 def _agonist(protocol: DoseProtocol, drug: str) -> str:
-    """One agonist: form, route, doses and their spacing."""
+    """One agonist: form, route, doses, their spacing, and how long each was given."""
     steps = protocol.doses(drug)
-    forms = list(dict.fromkeys(step.administration.form for step in steps))
-    routes = list(dict.fromkeys(step.administration.route for step in steps))
-    starts = [step.administration.start_s for step in steps]
-    apart = [later - earlier for earlier, later in pairwise(starts)]
+    given = [step.administration for step in steps]
+    forms, routes = list(dict.fromkeys(one.form for one in given)), list(dict.fromkeys(one.route for one in given))
+    apart = [later.start_s - earlier.start_s for earlier, later in pairwise(given)]
     spaced = f", {span(min(apart), max(apart), 's')} apart" if apart else ""
+    lengths = [one.end_s - one.start_s for one in given if one.stop_s is not None]
+    each = " each" if len(given) > 1 else ""
+    lasted = f", for {span(min(lengths), max(lengths), 's')}{each}" if len(lengths) == len(given) else ""
     doses = series_text([step.cumulative for step in steps], steps[0].unit)
-    return agonist_text(drug, forms, routes, f"in {doses}{spaced}")
+    return agonist_text(drug, forms, routes, f"in {doses}{lasted}{spaced}")
 
 
 def agonist_text(drug: str, forms: Sequence[str], routes: Sequence[str], doses: str) -> str:
     """An agonist with its form and route, each a gap where not stated."""
     form = listed((f"as {typed(form)}" if form else gap(f"form of {drug}: base or salt")) for form in forms)
-    route = listed((typed(route) if route else gap(f"route of {drug}")) for route in routes)
-    return f"The agonist {typed(drug)} ({form}) was given {route} {doses}."
+    ways = (_BY.get(route, typed(route)) if route else gap(f"route of {drug}") for route in routes)
+    return f"The agonist {typed(drug)} ({form}) was given {listed(ways)} {doses}."
 
 
 def series_text(doses: Sequence[float], unit: str) -> str:
@@ -125,7 +136,9 @@ def _where(baseline: Epoch, protocol: DoseProtocol) -> str:
     if not firsts:
         return f"The whole recording ({length}) was taken as baseline."
     first = _FIRST.get(firsts[0].role, firsts[0].role)
-    return f"The baseline was the last {length} before the first administration ({first})."
+    passed = {given.role for given in protocol.administrations if given.start_s < firsts[0].start_s}
+    over = f"; {listed(_PASSED[role] for role in sorted(passed))} passed over" if passed else ""
+    return f"The baseline was the last {length} before the first administration ({first}{over})."
 
 
 def steadiness_text(limits: StabilitySettings) -> str:
@@ -134,7 +147,9 @@ def steadiness_text(limits: StabilitySettings) -> str:
         f"A unit's baseline was called unstable where a linear trend of the rate (bins of {limits.bin_s:g} s, shorter "
         f"where these were fewer than {limits.min_bins}) or a step of it had a chance below "
         f"{100 * limits.look_alarm:g} % in a steady train and made more than {limits.max_change_percent:g} % of the "
-        f"mean rate, and unclear where a change of {limits.max_unseen_percent:g} % could not be excluded."
+        f"mean rate, and unclear where neither was so and a change of more than {limits.max_unseen_percent:g} % could "
+        f"not be excluded; none was judged on less than {limits.min_covered_s:g} s or fewer than "
+        f"{limits.min_spikes} spikes."
     )
 
 
@@ -143,8 +158,7 @@ def readout_sentences(analysis: SessionAnalysis) -> Iterator[str]:
     responses = [response for cell in analysis.cells for response in cell.responses]
     if not responses:
         return
-    routes = {given.route for given in analysis.protocol.administrations if given.role == "agonist"}
-    yield window_text(analysis.settings.readout, lasting=bool(routes & set(LASTING)))
+    yield window_text(analysis.settings.readout, responses)
     drawn, out = len(analysis.protocol.drawn_windows), len(analysis.protocol.excluded)
     if drawn:
         chosen = f"{counted(drawn, 'window')} {were(drawn)}"
@@ -157,32 +171,50 @@ def readout_sentences(analysis: SessionAnalysis) -> Iterator[str]:
     yield from counting_sentences(responses, analysis.settings)
 
 
-def window_text(readout: ReadoutSettings, *, lasting: bool = False) -> str:
-    """Length, place and delay of the read-out window."""
-    length, delay = f"{readout.length_s:g} s", f"{readout.delay_s:g} s"
-    end = "the end of the injection" if not lasting else "the start of the application"
+def window_text(readout: ReadoutSettings, responses: Sequence[DoseResponse]) -> str:
+    """Length, place and delay of the read-out window, for what was given as it was given."""
+    routes = {route for response in responses for route in response.route.split(" + ")}
+    lasting = bool(routes & set(LASTING))
+    end = "the start of the application" if lasting else "the end of the injection"
+    if lasting and not routes <= set(LASTING):
+        end = "the end of an injection or the start of an application"
+    length, delay = f"{readout.length_s:g} s", f"{readout.delay_s:g} s after {end}"
+    upto = "the next administration" + (" or the end of the application" if lasting else "")
     if readout.anchor == "before_next":
-        upto = "the next administration" + (" or the end of the application" if lasting else "")
         return (
-            f"The response to each dose was the number of spikes in the last {length} before {upto} (after the last "
-            "dose, the usual interval between doses stood for it), no window that was used beginning earlier than "
-            f"{delay} after {end}."
+            f"The response to each dose was the number of spikes in the last {length} before {upto}{_last(responses)}, "
+            f"or in less where there was no more time, no window that was used beginning earlier than {delay}."
         )
     if readout.anchor == "after_dose":
-        return f"The response to each dose was the number of spikes in the {length} that began {delay} after {end}."
+        return (
+            f"The response to each dose was the number of spikes in the {length} that began {delay}, or up to {upto} "
+            "where that came first."
+        )
     return (
-        f"The response to each dose was the number of spikes in the {length} with the lowest rate, from {delay} after "
-        f"{end} to the next administration: the lowest of many windows, which is biased towards inhibition."
+        f"The response to each dose was the number of spikes in the {length} with the lowest rate, from {delay} to "
+        f"{upto}: the lowest of many windows, which is biased towards inhibition."
     )
 
 
+def _last(responses: Sequence[DoseResponse]) -> str:
+    """What stands for the next administration where there is none."""
+    several = {len(response.doses) > 1 for response in responses}
+    usual = "after the last dose, the usual interval between doses stood for it" if True in several else ""
+    one = "after a single dose, delay and length of the window stood for it" if False in several else ""
+    return f" ({'; '.join(filter(None, (usual, one)))})"
+
+
 def counting_sentences(responses: Sequence[DoseResponse], settings: Settings) -> Iterator[str]:
-    """How counts became rates: silence, missed spikes and false ones."""
+    """How counts became rates: silence, missed spikes, false ones, and what enters without drug or not at all."""
     windows = [window for response in responses for window in response.windows]
     yield (
         "A recorded window without a spike was a count of 0; time that was not recorded was no silence. Rates are "
         "given as percent of the baseline rate."
     )
+    if any(window.role == "vehicle" and window.used for window in windows):
+        yield "A window after the vehicle, before any agonist, was used as one at dose 0."
+    if any(AFTER_ANTAGONIST in window.flags for window in windows):
+        yield "Doses given after the antagonist were not used."
     if any(math.isfinite(window.completeness) for window in windows):
         least = settings.readout.min_completeness
         yield (

@@ -13,6 +13,11 @@ from ephys.pharmacology.fit_settings import ASSUMED, BY_HAND, ESTIMATED
 from ephys.report.methods.text import cite, typed
 from ephys.report.methods.wording import counted, listed, percent
 
+_USUAL = FitSettings()
+
+DOSES_FOR_EMAX, NO_EFFECT_PERCENT = 6, 5
+"""Doses from which on an Emax may be estimated, and the chance above which there is no effect, as the fit has them."""
+
 
 def fit_sentences(cells: Sequence[CellAnalysis]) -> Iterator[str]:
     """The fits of a session's cells; nothing where none was fitted."""
@@ -44,7 +49,12 @@ def model_text(responses: Sequence[DoseResponse]) -> str:
     time = "the recorded time" + (
         f", corrected for the share of spikes that cleared the threshold {cite('hill')}" * missed
     )
-    added = ", plus the false spikes that the unit's intervals on the baseline gave away" if false else ""
+    added = (
+        ", plus the false spikes that the unit's intervals on the baseline gave away, as far as the quietest window "
+        "had room for them"
+        if false
+        else ""
+    )
     return (
         "A Hill curve was fitted to the spike counts of each cell, the baseline being one of the windows, so that its "
         f"own noise is part of every interval: the expected count was {time}, times the baseline rate, times 1 - Emax "
@@ -61,9 +71,7 @@ def variance_text(responses: Sequence[DoseResponse], settings: FitSettings) -> s
         f"1 (Poisson){f' where there were fewer than {MIN_INTERVALS} of them' if known else ''}" if unknown else ""
     )
     steady = listed(filter(None, (own, poisson)), "or")
-    source = (
-        f"estimated from {settings.shared_cells} cells" if settings.shared_cells else "a convention for single cells"
-    )
+    source = _source(settings.shared_cells, settings.dispersion == _USUAL.dispersion, "a convention for single cells")
     return (
         f"Baseline rate, slope and ID50 maximised the quasi-likelihood {cite('wedderburn')}, times the prior of the "
         f"slope, with a variance of two parts: that of a renewal train {cite('cox')}, which for many spikes is the "
@@ -74,11 +82,17 @@ def variance_text(responses: Sequence[DoseResponse], settings: FitSettings) -> s
 
 def slope_text(settings: FitSettings) -> str:
     """The prior of the slope."""
-    source = f"estimated from {settings.shared_slopes} cells" if settings.shared_slopes else "a convention"
+    usual = (settings.hill_prior, settings.hill_prior_sd) == (_USUAL.hill_prior, _USUAL.hill_prior_sd)
+    source = _source(settings.shared_slopes, usual, "a convention")
     return (
         f"The slope had a weak prior: its natural logarithm normal round ln {settings.hill_prior:.3g} with an SD of "
         f"{settings.hill_prior_sd:.3g} ({source})."
     )
+
+
+def _source(cells: int, usual: bool, convention: str) -> str:
+    """Where an assumption of the fit comes from."""
+    return f"estimated from {cells} cells" if cells else (convention if usual else "set by the authors")
 
 
 def _emax(fits: Sequence[DoseResponseFit]) -> Iterator[str]:
@@ -100,23 +114,34 @@ def emax_text(drug: str, value: float, source: str) -> str:
 
 def _freed(drug: str, cells: int, settings: FitSettings) -> str:
     """A largest inhibition that is estimated."""
+    return f"Emax of {typed(drug)} was estimated with the curve {freed_text(cells, 'cell', settings)}."
+
+
+def freed_text(number: int, noun: str, settings: FitSettings) -> str:
+    """In which cells, or series, a largest inhibition was estimated, why, and what that means for an ID50."""
+    some = counted(number, noun, "series" if noun == "series" else "")
     why = (
-        "in every cell"
+        f"in every {noun}"
         if settings.free_emax == "always"
-        else (f"in {counted(cells, 'cell')}, whose counts gained more than {EVIDENCE:g} in 2 ln L by it")
+        else f"in {some} of {DOSES_FOR_EMAX} doses or more, whose counts gained more than {EVIDENCE:g} in 2 ln L by it"
     )
-    return f"Emax of {typed(drug)} was estimated with the curve {why}."
+    return f"{why}; one that was estimated at 50 % or less has no ID50"
 
 
 def _drift(fits: Sequence[DoseResponseFit]) -> Iterator[str]:
     """A drift that was estimated beside the effect."""
-    number = sum(math.isfinite(fit.drift_percent_per_min) for fit in fits)
-    if number:
-        yield (
-            "A steady drift of the rate was estimated beside the drug's effect in "
-            f"{counted(number, 'series', 'series')}, windows of the vehicle and after antagonist or wash being taken "
-            "for free of drug."
-        )
+    yield drift_text(sum(math.isfinite(fit.drift_percent_per_min) for fit in fits))
+
+
+def drift_text(series: int) -> str:
+    """A drift that was estimated in some series."""
+    return (
+        "A steady drift of the rate was estimated beside the drug's effect in "
+        f"{counted(series, 'series', 'series')}, windows of the vehicle and after antagonist or wash being taken for "
+        "free of drug."
+        if series
+        else ""
+    )
 
 
 def id50_text(settings: FitSettings) -> str:
@@ -134,7 +159,8 @@ def bounds_text(settings: FitSettings) -> str:
         "An ID50 outside the doses given is reported as a bound, one between two doses of which the first did next to "
         "nothing and the second next to everything as a bracket. An effect was told from none by the gain in "
         "likelihood over a rate that no dose changes, its chance taken from a parametric bootstrap "
-        f"({settings.replicates} samples) or, for gains beyond its reach, bounded by chi-squared."
+        f"({settings.replicates} samples) or, for gains beyond its reach, bounded by chi-squared; above "
+        f"{NO_EFFECT_PERCENT} % there was none."
     )
 
 
@@ -162,9 +188,14 @@ def fate_sentences(lost: int, undetermined: int) -> Iterator[str]:
 
 def _decayed(fits: Sequence[DoseResponseFit]) -> Iterator[str]:
     """Series that were also fitted on what elimination had left."""
-    number = sum(fit.decayed is not None for fit in fits)
-    if number:
-        yield (
-            f"In {counted(number, 'series', 'series')}, which outlasted half of the drug's elimination half-life, a "
-            "fit was also made on what was left of each dose."
-        )
+    yield decayed_text(sum(fit.decayed is not None for fit in fits))
+
+
+def decayed_text(series: int) -> str:
+    """A fit on what elimination had left, of some series."""
+    return (
+        f"In {counted(series, 'series', 'series')}, which outlasted half of the drug's elimination half-life, a fit "
+        "was also made on what was left of each dose."
+        if series
+        else ""
+    )

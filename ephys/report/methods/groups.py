@@ -1,4 +1,4 @@
-"""Who was left out of a cohort, and how its groups were compared."""
+"""How the groups of a cohort were compared."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from ephys.pharmacology import (
     PopulationFit,
 )
 from ephys.pharmacology.comparisons.group_comparison import ComparedPair
-from ephys.pharmacology.exclusions.flow import Departure
-from ephys.pharmacology.exclusions.rules import RULES, Rule
+from ephys.pharmacology.exclusions.rules import RULES
 from ephys.pharmacology.groups.design import LEAST_ANIMALS
 from ephys.report.methods.text import cite, typed
 from ephys.report.methods.wording import counted, listed, percent
@@ -25,57 +24,17 @@ _MEASURES = {
     "rate": "firing rate",
     "cv": "CV of the intervals",
     "width": "spike width",
-    "bursting_cells": "share of bursting cells",
+    "bursting_cells": "share of cells with any burst",
     "spikes_in_bursts": "share of spikes in bursts",
     "cells_per_track": "active cells per track",
 }
 """Measures of firing, by their names."""
 
+SILENT_ASIDE = "the rate is that of cells that fire"
+"""Note of a comparison from which silent cells had to be left out."""
 
-def exclusion_sentences(exclusions: Exclusions) -> Iterator[str]:
-    """Rules that were applied, what each took, and what stayed."""
-    if not exclusions.facts:
-        return
-    applied = [rule for rule in RULES if rule.name in exclusions.settings.rules and _has_limits(rule.name, exclusions)]
-    if not applied:
-        yield "No rule of exclusion was applied."
-    taken, idle = [], []
-    for rule in applied:
-        cells = [departure.facts for departure in exclusions.departures if _took(departure, rule)]
-        told = rule.told_of(exclusions.settings)
-        animals = len({facts.animal for facts in cells})
-        if cells:
-            taken.append(f"{told} ({counted(len(cells), 'cell')} of {counted(animals, 'animal')})")
-        else:
-            idle.append(told)
-    if taken:
-        yield f"Cells were left out, each under the first rule that took it, that were: {'; '.join(taken)}."
-    if idle:
-        yield (
-            f"Rules that were applied {'as well and took no further cell' if taken else 'and took no cell'}: "
-            f"{'; '.join(idle)}."
-        )
-    yield from _unjudged(exclusions)
-    last = exclusions.stages()[-1]
-    yield f"This left {counted(last.cells, 'cell')} of {counted(last.animals, 'animal')}."
-
-
-def _has_limits(rule: str, exclusions: Exclusions) -> bool:
-    """Whether a rule has what it judges by: ranges of the animal's state are the laboratory's."""
-    return bool(exclusions.settings.physiology) or not rule.startswith("physiology")
-
-
-def _took(departure: Departure, rule: Rule) -> bool:
-    """Whether a cell left by a rule; the rule of a cohort that was stored is another object of the same name."""
-    return departure.rule is not None and departure.rule.name == rule.name
-
-
-def _unjudged(exclusions: Exclusions) -> Iterator[str]:
-    """What a rule had nothing to judge by."""
-    for note in exclusions.unjudged:
-        rule, _, why = note.partition(": ")
-        if _has_limits(rule, exclusions):
-            yield f"The rule '{rule.replace('_', ' ')}' could not be judged of all: {typed(why)}."
+FULL = 100.0
+"""Emax of a drug that can take away the whole rate."""
 
 
 def group_sentences(analysis: CohortAnalysis) -> Iterator[str]:
@@ -94,25 +53,29 @@ def group_sentences(analysis: CohortAnalysis) -> Iterator[str]:
     if answers.potencies is not None:
         yield from _potencies(answers.potencies, answers.reference)
     if analysis.answers_of("without exclusions") is not None and (fits or answers.firing):
-        yield (
-            "Every comparison was also made without exclusions, on every single unit that was called serotonergic and "
-            "had a baseline."
-        )
+        yield _without(analysis.exclusions_of("without exclusions"))
+
+
+def _without(exclusions: Exclusions) -> str:
+    """The same cells but for what is no exclusion."""
+    told = [rule.told_of(exclusions.settings) for rule in RULES if rule.name in exclusions.settings.rules]
+    but = f" but those {'; '.join(told)}" if told else ""
+    return f"Every comparison was also made without exclusions, on all cells{but}."
 
 
 def _population(fits: Sequence[PopulationFit]) -> Iterator[str]:
     """One likelihood over all cells of a drug."""
     whose = listed(_cells_of(fit) for fit in fits)
-    single = all(math.isnan(fit.sd_animal) for fit in fits)
-    of_whom = "of the animal, each of which gave one cell" if single else "of the animal and one of the cell within it"
     yield (
         f"All cells of a drug were fitted at once ({whose}): ln ID50 was the mean of the group plus a normal deviation "
-        f"{of_whom}."
+        f"{_deviations(fits)}."
     )
+    emax = "" if any(_own_emax(fit) for fit in fits) else ", Emax"
     yield (
-        "Slope, Emax and the wander of rates between windows were common to all cells; the spike counts of each cell "
-        f"had the variance given above, in an extended quasi-likelihood {cite('nelder')} with its baseline rate at its "
-        "best, and deviations were integrated on a grid of ln dose."
+        f"Slope{emax} and the wander of rates between windows were common to all cells of a drug, slope and wander "
+        "estimated without a prior; the spike counts of each cell had the variance given above with that wander, in an "
+        f"extended quasi-likelihood {cite('nelder')} with its baseline rate at its best, and deviations were "
+        "integrated on a grid of ln dose."
     )
     yield (
         "A cell whose ID50 is a bound entered with its likelihood like any other; it was neither dropped nor set to a "
@@ -122,23 +85,59 @@ def _population(fits: Sequence[PopulationFit]) -> Iterator[str]:
     yield from _blocks(fits)
     if any(fit.censored is not None for fit in fits):
         yield "Each fit was repeated without the windows of undetermined cells after their last proven spike."
+    if any(fit.decayed is not None for fit in fits):
+        yield "Each fit was repeated on what elimination had left of the doses."
+
+
+def _deviations(fits: Sequence[PopulationFit]) -> str:
+    """Levels that ID50s scatter on, as far as the design tells them apart."""
+    if any("branch" in fit.problem.levels for fit in fits):
+        return "of the animal, one of the animal in that group and one of the cell"
+    if all(math.isnan(fit.sd_animal) for fit in fits):
+        return "of the animal, each of which gave one cell"
+    return "of the animal and one of the cell within it"
 
 
 def _cells_of(fit: PopulationFit) -> str:
     """Drug with its cells and animals."""
     drug, animals = fit.runs[0].drug, fit.problem.tree.n_animals
-    return f"{typed(drug)} {counted(len(fit.runs), 'cell')} of {counted(animals, 'animal')}".strip()
+    return f"{typed(drug)} {_curves_of(fit)} of {counted(animals, 'animal')}".strip()
+
+
+def _curves_of(fit: PopulationFit) -> str:
+    """Cells of a fit; their curves, where cells were recorded in several groups."""
+    curves, units = len(fit.runs), len({(run.animal, run.unit) for run in fit.runs})
+    if fit.model.paired and units < curves:
+        return f"{counted(curves, 'curve')} of {counted(units, 'cell')}"
+    return counted(curves, "cell")
 
 
 def _emax(fits: Sequence[PopulationFit]) -> Iterator[str]:
-    """Largest effect of each drug in the fit of all of its cells."""
-    fixed = [(fit.runs[0].drug, fit.model.fixed.get("emax_percent")) for fit in fits]
-    held = [f"{value:g} % for {typed(drug)}" for drug, value in fixed if value is not None]
-    free = [typed(drug) for drug, value in fixed if value is None]
+    """Largest effect of each drug in the fit of all of its cells, and what an ID50 is where it is not 100 %."""
+    held = [f"{value:g} % for {typed(drug)}" for fit in fits for drug, value in _held(fit)]
+    free = [typed(fit.runs[0].drug) for fit in fits if not _held(fit)]
     if held:
         yield f"Emax was fixed at {listed(held)}."
     if free:
         yield f"Emax of {listed(free)} was estimated."
+    partial = any(value < FULL for fit in fits for _, value in _held(fit))
+    if free or partial:
+        yield (
+            "Where Emax was less than 100 %, the ID50 of a group is the dose of half the largest effect, and not that "
+            "which halves the rate."
+        )
+
+
+def _own_emax(fit: PopulationFit) -> bool:
+    """Whether each group, or drug, has an Emax of its own."""
+    return any(key.startswith("emax_percent:") for key in fit.model.fixed)
+
+
+def _held(fit: PopulationFit) -> list[tuple[str, float]]:
+    """Drugs of a fit with the Emax that each was held at; none where it was estimated."""
+    fixed = fit.model.fixed
+    own = [(key.partition(":")[2], value) for key, value in fixed.items() if key.startswith("emax_percent:")]
+    return own or [(fit.runs[0].drug, value) for key, value in fixed.items() if key == "emax_percent"]
 
 
 def _blocks(fits: Sequence[PopulationFit]) -> Iterator[str]:
@@ -152,30 +151,47 @@ def _blocks(fits: Sequence[PopulationFit]) -> Iterator[str]:
 
 def _shifts(comparisons: Sequence[GroupComparison]) -> Iterator[str]:
     """Fold shifts with their degrees of freedom, and everything beside."""
-    first = comparisons[0]
-    reference = typed(first.fit.groups[0])
-    freedom = listed(f"{typed(one.fit.runs[0].drug)} {one.fit.df}" for one in comparisons)
-    counts = "animals that were in both groups, less 1" if first.fit.model.paired else "animals less groups"
-    counts += " and blocks" if first.fit.model.block else ""
+    fits = [one.fit for one in comparisons]
+    freedom = listed(f"{typed(fit.runs[0].drug)} {fit.df}" for fit in fits)
+    references = listed((f"'{name}'" for name in dict.fromkeys(typed(fit.groups[0]) for fit in fits)), "or")
     yield (
-        f"Groups were compared with '{reference}' as the ratio of their geometric-mean ID50s, with the "
-        f"{percent(first.fit.level)} interval of its profile likelihood calibrated by F with 1 and as many degrees of "
-        f"freedom as {counts} leave ({freedom}): the unit of replication was the animal."
+        f"Groups were compared with {references} as the ratio of their geometric-mean ID50s, "
+        f"{_interval(fits[0], freedom)}"
     )
     pairs = [pair for one in comparisons for pair in one.pairs]
-    yield from _beside(pairs)
     if any(len(one.pairs) > 1 for one in comparisons):
-        yield f"P-values of several groups were adjusted after Holm {cite('holm')}; intervals were not adjusted."
-    if first.margin:
-        yield (
-            f"Equivalence within a {first.margin:g}-fold shift either way was tested by two one-sided tests "
-            f"{cite('schuirmann')}."
-        )
+        yield "Whether any of several groups differed was tested by the likelihood ratio, against F in the same way."
+    yield from _beside(pairs, within=listed(fits[0].model.block) if fits[0].model.block else "")
+    if any(len(one.pairs) > 1 for one in comparisons):
+        yield f"P-values of several groups were adjusted for their number {cite('holm')}; intervals were not adjusted."
+    if comparisons[0].margin:
+        yield _equivalence(comparisons[0].margin, fits[0].level)
     if any(math.isnan(pair.shift.p) for pair in pairs):
-        yield f"Where a group had fewer than {LEAST_ANIMALS} animals, no p-value was given."
+        paired = " (of animals in both groups, where animals were compared with themselves)" * fits[0].model.paired
+        yield f"Where a group had fewer than {LEAST_ANIMALS} animals{paired}, no interval and no p-value were given."
 
 
-def _beside(pairs: Sequence[ComparedPair]) -> Iterator[str]:
+def _interval(fit: PopulationFit, freedom: str) -> str:
+    """Interval of a shift, and its degrees of freedom."""
+    counts = "animals that were in several groups, less 1" if fit.model.paired else "animals less groups"
+    counts += ", less the blocks but one" if fit.model.block else ""
+    within = " (where they differ within an animal)" if fit.model.block and fit.model.paired else ""
+    return (
+        f"with the {percent(fit.level)} interval of its profile likelihood calibrated by F with 1 and as many degrees "
+        f"of freedom as {counts}{within} leave ({freedom}): the unit of replication was the animal."
+    )
+
+
+def _equivalence(margin: float, level: float) -> str:
+    """Two one-sided tests, each at what the level leaves."""
+    return (
+        f"Equivalence within a {margin:g}-fold shift either way was tested by two one-sided tests "
+        f"{cite('schuirmann')}, each at {percent(1.0 - level)}: signed roots of the likelihood ratio against Student's "
+        "t."
+    )
+
+
+def _beside(pairs: Sequence[ComparedPair], *, within: str) -> Iterator[str]:
     """What stands beside a shift: two stages, permutations, other models."""
     test = "a paired t-test" if any(pair.two_stage.paired for pair in pairs) else "Welch's t-test"
     checks = [pair.permutation for pair in pairs if not math.isnan(pair.permutation.p)]
@@ -184,9 +200,11 @@ def _beside(pairs: Sequence[ComparedPair]) -> Iterator[str]:
         how = listed(
             dict.fromkeys(f"all {one.n}" if one.is_exact else f"{one.n} drawn at random" for one in checks), "or"
         )
-        permuted = f", and permutations of the {checks[0].what} ({how})"
+        blocks = f" within blocks of {typed(within)}" if within and not pairs[0].two_stage.paired else ""
+        permuted = f", and permutations of the {checks[0].what}{blocks} ({how})"
     yield (
-        f"Beside each shift are given {test} on the animals' means of the cells' ln ID50 at the common slope{permuted}."
+        f"Beside each shift are given {test} on the animals' means of the cells' ln ID50 at the common slope (at most "
+        f"ten times past the doses){permuted}."
     )
     yield (
         "The shift is also given with a slope, and with an Emax, of each group's own; no test chose between these "
@@ -198,19 +216,27 @@ def _share(share: DesensitisedShare) -> str:
     """The share of cells that is shifted."""
     return (
         f"The share of cells of '{typed(share.treated)}' that were shifted was estimated as a mixture of cells like "
-        f"those of '{typed(share.control)}' and shifted ones, tested by a parametric bootstrap and given the expanded "
-        f"percentile interval {cite('hesterberg')} of a bootstrap over animals ({share.n_bootstrap} samples each)."
+        f"those of '{typed(share.control)}' and shifted ones, with the slope, Emax and wander of a fit of both groups. "
+        "It was tested against one shift of all of them by a parametric bootstrap, and given the "
+        f"{percent(share.level)} expanded percentile interval {cite('hesterberg')} of a bootstrap over animals "
+        f"({share.n_bootstrap} samples each)."
     )
 
 
 def _potencies(found: DrugComparison, group: str) -> Iterator[str]:
     """Drugs against each other."""
     fit = found.fit
+    freedom = f"{fit.df} {'degree' if fit.df == 1 else 'degrees'} of freedom"
+    cells = f"{_curves_of(fit)} of {counted(fit.problem.tree.n_animals, 'animal')}, {freedom}"
     yield (
-        f"Potencies of {listed(map(typed, fit.groups))} in '{typed(group)}' were compared in the same way, on doses "
-        f"made amounts of free base ({counted(len(fit.runs), 'cell')} of "
-        f"{counted(fit.problem.tree.n_animals, 'animal')}, {fit.df} degrees of freedom)."
+        f"Potencies of {listed(map(typed, fit.groups))} in '{typed(group)}' were compared in one fit of all of their "
+        f"cells ({cells}), with doses as amounts of free base, as the ratio of the geometric-mean ID50 of "
+        f"{typed(fit.groups[0])} to theirs, with the {percent(fit.level)} interval of its profile likelihood "
+        "calibrated by F: the unit of replication was the animal."
     )
+    yield from _emax([fit])
+    if fit.model.paired:
+        yield "Animals that had several of these drugs were compared with themselves."
 
 
 def firing_sentences(answers: GroupAnswers | None) -> Iterator[str]:
@@ -224,14 +250,19 @@ def firing_sentences(answers: GroupAnswers | None) -> Iterator[str]:
     several = len({group.group for measure in firing.measures for group in measure.groups}) > 1
     verb = f"compared with '{typed(firing.reference)}'" if several else "summarised"
     told = "; ".join(f"{listed(labels)} ({method})" for method, labels in by_method.items())
-    yield f"Firing on the baseline was {verb}, cells in animals, with {percent(firing.level)} intervals: {told}."
+    block = f", differences by {listed(map(typed, firing.block))} taken out" if firing.block else ""
+    yield (
+        f"Firing on the baseline was {verb}, cells in animals{block}, with {percent(firing.level)} intervals: {told}."
+    )
+    if any(SILENT_ASIDE in measure.notes for measure in firing.measures):
+        yield "Cells that were silent on the baseline are in no mean of the rate."
     if any("REML" in measure.method for measure in firing.measures):
         yield f"REML is restricted maximum likelihood {cite('patterson')}."
     if any(measure.welch for measure in firing.measures):
         yield "Welch's t-test on the means of animals is given beside."
     if any(len(measure.differences) > 1 for measure in firing.measures):
         yield (
-            f"P-values of several groups were adjusted after Holm {cite('holm')} within each measure, not across "
+            f"P-values of several groups were adjusted for their number {cite('holm')} within each measure, not across "
             "measures."
         )
 

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
 
 from ephys.analysis import CellAnalysis, SessionAnalysis
 from ephys.classification import Classification, LearnedClassifier
-from ephys.classification.criteria import Criterion
+from ephys.classification.criteria import MOST_SPIKES_A_BURST, Criterion
 from ephys.report.methods.references import SAID_IN_SOURCES
 from ephys.report.methods.text import cite, typed
-from ephys.report.methods.wording import counted, listed, were
+from ephys.report.methods.wording import counted, listed, percent, were
 from ephys.settings import Settings
+from ephys.sorting.slow_energy import LOW_HZ
 
 _OWN_PRESET = ".toml"
+
+_FEATURES = {
+    "rate_hz": "rate", "cv": "CV of the intervals", "cv_collapsed": "CV of the intervals with each burst as one event",
+    "cv2": "CV2", "lv": "LV", "total_ms": "total duration", "peak_to_trough_ms": "time from peak to trough",
+}  # fmt: skip
+"""Features whose names are not their words."""
 
 
 def shape_text(bands: Sequence[str], *, here: bool, own: bool) -> Iterator[str]:
@@ -43,9 +52,10 @@ def identity_sentences(analysis: SessionAnalysis) -> Iterator[str]:
     yield from engine_sentences(analysis.settings, analysis.classifier)
     if analysis.settings.classification.engine == "rule":
         yield from criteria_sentences(calls[0].criteria, analysis.preset, analysis.settings)
-        yield from rule_sentences(calls)
+        yield from rule_sentences(calls, analysis.settings)
     elif analysis.settings.classification.engine == "evidence":
         yield from _evidence(calls, analysis.settings)
+    yield held_back_text(calls[0].criteria, analysis.settings)
     yield from bursts_sentences(analysis.settings)
     yield from _rhythms(judged, analysis.settings)
     yield _multi_units(sum(cell.unit.multi_unit for cell in judged), bool(analysis.protocol.drugs))
@@ -53,27 +63,47 @@ def identity_sentences(analysis: SessionAnalysis) -> Iterator[str]:
 
 
 def engine_sentences(settings: Settings, classifier: LearnedClassifier | None) -> Iterator[str]:
-    """Which engine decided."""
+    """Which engine decided, where it was not the rule."""
     chosen = settings.classification
     if chosen.engine == "evidence":
         yield (
             "The call rested on the probability, by Bayes' rule, of firing rate, regularity and spike width under "
-            f"published distributions of raphe cells: {chosen.called_at:g} or more was called serotonergic, "
-            f"{chosen.rejected_at:g} or less not; a cell farther out than all but {100 * chosen.strange:g} % of the "
-            "class that it most resembled was left uncertain."
+            "distributions of classes of raphe cells that were published or, where none was, assumed: "
+            f"{chosen.called_at:g} or more was called serotonergic, {chosen.rejected_at:g} or less not; a cell farther "
+            f"out than all but {100 * chosen.strange:g} % of the class that it most resembled, or without rate or "
+            "regularity, was left uncertain."
         )
     elif chosen.engine == "learned" and classifier is not None:
         origin, limits = classifier.provenance, classifier.settings
-        names = listed(name.removesuffix("_hz").removesuffix("_ms").replace("_", " ") for name in classifier.features)
         yield (
-            f"The call was that of a regularised logistic regression on {names}, trained on {origin.n_cells} cells "
-            f"({origin.n_serotonergic} serotonergic) of {origin.n_animals} animals and validated by animal: a "
-            f"probability of {limits.called_at:g} or more was called serotonergic, {limits.rejected_at:g} or less not."
+            f"The call was that of a regularised logistic regression on {_features(classifier.features)}, as far as "
+            f"these were known of a cell, trained on {counted(origin.n_cells, 'cell')} ({origin.n_serotonergic} "
+            f"serotonergic) of {counted(origin.n_animals, 'animal')} and validated by animal: a probability of "
+            f"{limits.called_at:g} or more was called serotonergic, {limits.rejected_at:g} or less not; a cell unlike "
+            "those that it was trained on was left uncertain."
         )
 
 
-def criteria_sentences(criteria: Sequence[Criterion], preset: str, settings: Settings) -> Iterator[str]:
-    """Each criterion with its limit, and where limits come from."""
+def _features(names: Iterable[str]) -> str:
+    """Features in the words of print."""
+    return listed(_FEATURES.get(name, name.removesuffix("_ms").replace("_", " ")) for name in names)
+
+
+def held_back_text(criteria: Sequence[Criterion], settings: Settings) -> str:
+    """What no engine but the rule, which tells it among its limits, calls."""
+    rhythm = [_limit(one) for one in criteria if one.name == "rhythm"]
+    if settings.classification.engine == "rule" or not rhythm:
+        return ""
+    return (
+        f"A train more regular than {rhythm[0]} allows may be breathing or a pump, and was left uncertain, as was a "
+        f"unit with fewer than {settings.features.min_intervals} intervals."
+    )
+
+
+def criteria_sentences(
+    criteria: Sequence[Criterion], preset: str, settings: Settings, *, of: str = ""
+) -> Iterator[str]:
+    """Each criterion with its limit, and where limits come from; `of` some units, where others had others."""
     soft_ms = 1e3 * settings.features.soft_refractory_s
     first_ms = 1e3 * settings.features.bursts.continuing_s
     meant = {
@@ -83,7 +113,7 @@ def criteria_sentences(criteria: Sequence[Criterion], preset: str, settings: Set
     }
     told = "; ".join(f"{_name(one)}{meant.get(one.name, '')} {_limit(one)}" for one in criteria)
     which = "the laboratory's own" if preset.endswith(_OWN_PRESET) else f"those of the preset '{preset}'"
-    yield f"The limits were {which}: {told}."
+    yield f"The limits{f' for {of}' if of else ''} were {which}: {told}."
     yield from _sources(criteria)
 
 
@@ -122,36 +152,56 @@ def _sources(criteria: Sequence[Criterion]) -> Iterator[str]:
         )
 
 
-def rule_text() -> str:
+def rule_text(settings: Settings) -> str:
     """How verdicts become a call."""
     return (
-        "A unit that failed a criterion was called not serotonergic; one with a borderline criterion, or whose rate or "
-        "regularity could not be judged, was left uncertain."
+        f"A unit that was silent, or had fewer than {settings.features.min_intervals} intervals without failing by its "
+        "rate, was left uncertain. Of the others, one that failed a criterion was called not serotonergic; one with a "
+        "borderline criterion, or whose rate or regularity could not be judged, was left uncertain."
     )
 
 
-def rule_sentences(calls: Sequence[Classification]) -> Iterator[str]:
+def rule_sentences(calls: Sequence[Classification], settings: Settings) -> Iterator[str]:
     """How verdicts became a call, and which calls had no width."""
-    yield rule_text()
-    alone = sum(call.basis == "rate_and_regularity" and call.is_serotonergic for call in calls)
-    if alone:
-        yield f"The width of {counted(alone, 'unit')} called serotonergic could not be judged for want of a wide band."
+    yield rule_text(settings)
+    yield no_width_text(sum(call.basis == "rate_and_regularity" and call.is_serotonergic for call in calls))
+
+
+def no_width_text(units: int) -> str:
+    """Calls that were made without a width."""
+    return (
+        f"The width of {counted(units, 'unit')} called serotonergic could not be judged, for want of a mean spike or "
+        "of a wide band."
+        if units
+        else ""
+    )
 
 
 def _evidence(calls: Sequence[Classification], settings: Settings) -> Iterator[str]:
     """Prior of the evidence, and the cells behind it."""
     weighed = [call.evidence for call in calls if call.evidence is not None and call.evidence.steps]
+    prior = {(evidence.prior["serotonergic"], evidence.prior_source): None for evidence in weighed}
+    yield from prior_sentences(list(prior), settings)
+    steps = [step for evidence in weighed for step in evidence.steps]
+    if steps:
+        yield f"Weighed were {_features(dict.fromkeys(step.feature for step in steps))}."
+    assumed = dict.fromkeys(step.feature for step in steps if step.assumed)
+    if assumed:
+        yield f"Of serotonergic cells, what is usual for {_features(assumed)} is assumed, not published."
+
+
+def prior_sentences(published: Sequence[tuple[float, str]], settings: Settings) -> Iterator[str]:
+    """The prior probability, the laboratory's own or that of the distributions."""
     own = settings.classification.prior_serotonergic
     if own:
         yield f"The prior probability was {own:g}, the laboratory's own."
-    elif weighed:
-        prior, source = weighed[0].prior["serotonergic"], weighed[0].prior_source
+        return
+    for prior, source in published:
         cited = f" {cite(*keys)}" if (keys := _papers(source)) else ""
-        yield f"The prior probability was {prior:.2g} ({typed(source)}){cited}."
-    features = dict.fromkeys(step.feature for evidence in weighed for step in evidence.steps)
-    names = {"rate_hz": "rate", "cv": "regularity", "total_ms": "total duration"}
-    if features:
-        yield f"Weighed were {listed(names.get(feature, feature) for feature in features)}."
+        plain = source
+        for words in SAID_IN_SOURCES:
+            plain = re.sub(rf"\s*\({re.escape(words)}[^)]*\)", "", plain)
+        yield f"The prior probability was {prior:.2g} ({typed(plain)}){cited}."
 
 
 def bursts_sentences(settings: Settings) -> Iterator[str]:
@@ -161,21 +211,32 @@ def bursts_sentences(settings: Settings) -> Iterator[str]:
     least = f" and held at least {bursts.min_spikes} spikes" if bursts.min_spikes > 2 else ""
     yield (
         f"A burst was opened by an interval shorter than {1e3 * bursts.opening_s:g} ms{ended}{least}; for rate and "
-        "regularity each burst counted as one event, and no regularity was judged on fewer than "
-        f"{features.min_intervals} intervals."
+        "regularity each burst counted as one event (for the rate every spike, where there were more than "
+        f"{MOST_SPIKES_A_BURST:g} to an event), and no regularity was judged on fewer than {features.min_intervals} "
+        "intervals."
     )
 
 
 def _rhythms(judged: Sequence[CellAnalysis], settings: Settings) -> Iterator[str]:
-    """How breathing and heartbeat were told from cells, where a rhythm was found."""
-    if not any(cell.rhythms and cell.rhythms.lockings for cell in judged):
-        return
+    """How breathing and heartbeat, and movements, were told from cells, where that could be looked at."""
+    found = [cell.rhythms for cell in judged if cell.rhythms is not None]
     limits = settings.rhythms
-    ranges = listed(f"{name} ({low:g} to {high:g} Hz)" for name, (low, high) in limits.ranges_hz.items())
-    yield (
-        f"Locking to {ranges} was tested on the baseline; a unit whose vector strength was at least "
-        f"{limits.locked_strength:g} at the lower end of its interval was not called, since it may be an artefact."
-    )
+    if any(one.lockings for one in found):
+        ranges = listed(f"{name} ({low:g} to {high:g} Hz)" for name, (low, high) in limits.ranges_hz.items())
+        yield (
+            f"Locking to {ranges} was tested on the baseline, where a monitor or the wire showed the rhythm; a unit "
+            f"whose vector strength was at least {limits.locked_strength:g} at the lower end of its interval, with a "
+            f"chance of at most {percent(limits.most_chance)}, was not called serotonergic, since it may be an "
+            "artefact."
+        )
+    if any(math.isfinite(one.slow_share) for one in found):
+        yield (
+            f"Nor was one called so with at least {percent(limits.most_slow_share)} of the energy of its mean spike "
+            f"below {LOW_HZ:g} Hz: it may be a movement."
+            if any(one.lockings for one in found)
+            else f"A unit with at least {percent(limits.most_slow_share)} of the energy of its mean spike below "
+            f"{LOW_HZ:g} Hz was not called serotonergic, since it may be a movement."
+        )
 
 
 def _multi_units(number: int, dosed: bool) -> str:
@@ -187,7 +248,7 @@ def _multi_units(number: int, dosed: bool) -> str:
 def by_hand_text(number: int) -> str:
     """Calls of a person."""
     return (
-        f"The call of {counted(number, 'unit')} {were(number)} set by hand; the rule's is kept beside."
+        f"The call of {counted(number, 'unit')} {were(number)} set by hand; the one that was reckoned is kept beside."
         if number
         else ""
     )

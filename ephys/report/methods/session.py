@@ -10,7 +10,7 @@ from ephys.report.methods.recording import recording_sentences, suffixes_of
 from ephys.report.methods.software import packages_used, software_sentences
 from ephys.report.methods.sorting import sorting_sentences, sorts_voltage
 from ephys.report.methods.text import MethodsText, put_together
-from ephys.sorting.foreign import OWN_SORTER, SPIKEINTERFACE
+from ephys.sorting.foreign import OWN_SORTER
 
 
 def session_methods(analysis: SessionAnalysis) -> MethodsText:
@@ -23,7 +23,7 @@ def session_methods(analysis: SessionAnalysis) -> MethodsText:
         ("Identification of serotonergic units", identity_sentences(analysis)),
         ("Read-out", readout_sentences(analysis)),
         ("Dose-response", fit_sentences(analysis.cells)),
-        ("Software", software_sentences(_packages(analysis), analysis.settings.analysis.seed)),
+        ("Software", software_sentences(_packages(analysis), analysis.settings)),
     )
     return put_together((title, list(sentences)) for title, sentences in steps)
 
@@ -32,9 +32,8 @@ def _packages(analysis: SessionAnalysis) -> list[str]:
     """Packages that this analysis rests on."""
     sorter = analysis.settings.sorting.sorter
     sorts = sorts_voltage(analysis)
-    brought = any(SPIKEINTERFACE in cell.unit.origin for cell in analysis.cells)
     return packages_used(
         suffixes_of(analysis.session.sources),
         sorted_here=sorts and sorter == OWN_SORTER,
-        foreign=brought or (sorts and sorter != OWN_SORTER),
+        foreign=sorts and sorter != OWN_SORTER,
     )

@@ -9,9 +9,10 @@ from importlib import metadata
 import ephys
 from ephys.report.methods.text import cite
 from ephys.report.methods.wording import listed
+from ephys.settings import Settings
 
 _READ_BY = {".nwb": "pynwb", ".abf": "pyabf"} | dict.fromkeys(
-    (".smr", ".plx", ".ncs", ".nse", ".ntt", ".nev", ".rhd", ".rhs"), "neo"
+    (".smr", ".plx", ".nex", ".nix", ".ncs", ".nse", ".ntt", ".nev", ".rhd", ".rhs"), "neo"
 )
 """Package that reads a format, by the file's extension."""
 
@@ -34,7 +35,7 @@ def packages_used(suffixes: Iterable[str], *, sorted_here: bool, foreign: bool) 
     sorted_here : bool
         Whether ephys's own sorter ran.
     foreign : bool
-        Whether units came through SpikeInterface.
+        Whether a sorter of SpikeInterface ran.
 
     Examples
     --------
@@ -48,12 +49,14 @@ def packages_used(suffixes: Iterable[str], *, sorted_here: bool, foreign: bool) 
     return list(dict.fromkeys(["numpy", "scipy", *clustered, *read_by, *(["spikeinterface"] if foreign else [])]))
 
 
-def software_sentences(packages: Iterable[str], seed: int) -> Iterator[str]:
-    """Program, packages and seed."""
+def software_sentences(packages: Iterable[str], settings: Settings) -> Iterator[str]:
+    """Program, packages and seeds."""
     named = [_version_text(package) for package in packages]
     python = f"Python {platform.python_version()}"
-    yield f"All steps were done with {_program()} under {listed([python, *filter(None, named)])}."
-    yield f"Random numbers were drawn from the seed {seed}."
+    yield f"The analysis was done with {_program()} under {listed([python, *filter(None, named)])}."
+    seed, own = settings.analysis.seed, settings.fit.seed
+    also = f", those of the bootstrap of single cells' fits from the seed {own}" if own != seed else ""
+    yield f"Random numbers were drawn from the seed {seed}{also}."
 
 
 def _program() -> str:

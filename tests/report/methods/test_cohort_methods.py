@@ -83,7 +83,7 @@ def test_degrees_of_freedom_count_animals(told: str, analysis: ephys.CohortAnaly
     assert f"(ipsapirone {len(fit.runs)} cells of {len(fit.runs)} animals)" in told
     assert f"animals less groups leave (ipsapirone {fit.df})" in told
     assert "a normal deviation of the animal, each of which gave one cell" in told
-    assert "Where a group had fewer than 3 animals, no p-value was given" in told
+    assert "Where a group had fewer than 3 animals, no interval and no p-value were given" in told
     assert "Holm" not in told, "there is one pair"
     assert "Equivalence" not in told
     assert "as a block" not in told

@@ -302,5 +302,8 @@ def test_voltage_that_was_sorted_here_is_told_step_by_step() -> None:
     kept = replace(analysis, settings=settings.override("sorting.artefacts.excise", "false"))
     assert "Artefacts" not in str(ephys.methods_text(kept))
     other = replace(analysis, settings=settings.override("sorting.sorter", "simple"))
-    assert "the sorter simple of SpikeInterface (Buccino et al. 2020)" in str(ephys.methods_text(other))
+    assert "the sorter simple of SpikeInterface (Buccino et al. 2020) with its default" in str(
+        ephys.methods_text(other)
+    )
+    assert "of two spikes of a unit within 1 ms the second was left out" in str(ephys.methods_text(other))
     assert "Gaussians" not in str(ephys.methods_text(other))
