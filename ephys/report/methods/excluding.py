@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ephys.pharmacology import Exclusions
@@ -18,7 +19,8 @@ def exclusion_sentences(exclusions: Exclusions) -> Iterator[str]:
     applied = [rule for rule in RULES if rule.name in exclusions.settings.rules and _has_limits(rule.name, exclusions)]
     if not applied:
         yield "No rule of exclusion was applied."
-    taken, idle = [], []
+    taken, idle, empty = list[str](), list[str](), list[str]()
+    blank = {rule for rule, why in _unjudged(exclusions) if _is_of_all(why)}
     for rule in applied:
         cells = [departure.facts for departure in exclusions.departures if _took(departure, rule)]
         told = _told(rule, exclusions)
@@ -26,13 +28,16 @@ def exclusion_sentences(exclusions: Exclusions) -> Iterator[str]:
         if cells:
             taken.append(f"{told} ({counted(len(cells), 'cell')} of {counted(animals, 'animal')})")
         else:
-            idle.append(told)
+            (empty if rule.name in blank else idle).append(told)
     if taken:
         yield f"Cells were left out for these reasons, each under the first that held: {'; '.join(taken)}."
     if idle:
         which = "Rules that were applied as well and took no further cell" if taken else "Rules that took no cell"
         yield f"{which}: {'; '.join(idle)}."
-    yield from _unjudged(exclusions)
+    if empty:
+        yield f"Rules that could be judged of no cell: {'; '.join(empty)}."
+    for name, why in _unjudged(exclusions):
+        yield f"The rule '{name.replace('_', ' ')}' was not judged everywhere: {typed(why)}."
     last = exclusions.stages()[-1]
     yield f"This left {counted(last.cells, 'cell')} of {counted(last.animals, 'animal')}."
 
@@ -55,9 +60,19 @@ def _took(departure: Departure, rule: Rule) -> bool:
     return departure.rule is not None and departure.rule.name == rule.name
 
 
-def _unjudged(exclusions: Exclusions) -> Iterator[str]:
-    """What a rule had nothing to judge by."""
+def _unjudged(exclusions: Exclusions) -> Iterator[tuple[str, str]]:
+    """Rules that had nothing to judge some cells by, and why."""
     for note in exclusions.unjudged:
         rule, _, why = note.partition(": ")
         if _has_limits(rule, exclusions):
-            yield f"The rule '{rule.replace('_', ' ')}' could not be judged of all: {typed(why)}."
+            yield rule, why
+
+
+def _is_of_all(why: str) -> bool:
+    """Whether a rule had nothing to judge by in any cell.
+
+    >>> _is_of_all("26 of 26 cells have no histology"), _is_of_all("6 of 26 cells have no histology")
+    (True, False)
+    """
+    found = re.match(r"(\d+) of (\d+) ", why)
+    return found is not None and found[1] == found[2]

@@ -260,6 +260,8 @@ def firing_sentences(answers: GroupAnswers | None) -> Iterator[str]:
         yield f"REML is restricted maximum likelihood {cite('patterson')}."
     if any(measure.welch for measure in firing.measures):
         yield "Welch's t-test on the means of animals is given beside."
+    if several and len(firing.measures) > 1:
+        yield "P-values were not adjusted for the number of measures."
     if any(len(measure.differences) > 1 for measure in firing.measures):
         yield (
             f"P-values of several groups were adjusted for their number {cite('holm')} within each measure, not across "

@@ -242,7 +242,7 @@ def _rhythms(judged: Sequence[CellAnalysis], settings: Settings) -> Iterator[str
 def _multi_units(number: int, dosed: bool) -> str:
     """What became of multi-unit activity."""
     no_fit = " and given no dose-response" if dosed else ""
-    return f"Multi-unit activity ({counted(number, 'unit')}) was not called{no_fit}." if number else ""
+    return f"Multi-unit activity ({counted(number, 'unit')}) was left uncertain{no_fit}." if number else ""
 
 
 def by_hand_text(number: int) -> str:

@@ -192,7 +192,7 @@ def test_multi_unit_activity_is_told_where_there_is_some(
     rich: ephys.SessionAnalysis, dosed: ephys.SessionAnalysis
 ) -> None:
     assert "Multi-unit" not in told(dosed)
-    assert "Multi-unit activity (1 unit) was not called and given no dose-response" in told(rich)
+    assert "Multi-unit activity (1 unit) was left uncertain and given no dose-response" in told(rich)
 
 
 def test_corrections_are_told_by_kind_and_by_how_many_persons(
