@@ -7,6 +7,7 @@ import os
 import re
 import shlex
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from dataclasses import dataclass
@@ -169,6 +170,7 @@ def folder(tmp_path: Path, sample_data: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("sys.argv", ["page"])
     monkeypatch.setattr(completion, "_get_shell_name", lambda: "bash")  # pages are typed into one; make runs under sh
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")  # ephys is installed
     monkeypatch.setenv("EPHYS_SAMPLE_DATA", str(sample_data))
     for name, value in (("ARRAY_TASK_ID", "1"), ("ARRAY_TASK_COUNT", "20"), ("CPUS_PER_TASK", "2")):
         monkeypatch.setenv(f"SLURM_{name}", value)
