@@ -87,7 +87,7 @@ def _fit_row(id50: float, drug: str) -> dict[str, Any]:
         "drug": drug, "dose_unit": "ug/kg", "route": "i.v.", "status": "interpolated" if within else "above_top_dose",
         "id50": id50 if within else math.nan, "id50_low": 0.8 * id50 if within else 290.0,
         "id50_high": 1.2 * id50 if within else math.nan, "level": 0.95, "flags": "", "warnings": "",
-        "emax_percent": 100.0, "emax_source": "assumed", "fate": "held",
+        "emax_percent": 100.0, "emax_source": "assumed", "fate": "held", "drift_percent_per_min": math.nan,
         "id50_text": f"{id50:g} ({0.8 * id50:g} to {1.2 * id50:g}) µg/kg" if within else "> 300 µg/kg",
     }  # fmt: skip
 
@@ -110,7 +110,7 @@ def _found(spec: Spec, row: int) -> FoundCell:
         "burst_share": 0.0, "total_ms": 2.4, "band": "100 to 6000 Hz", "species": "rat", "multi_unit": False,
         "preparation": "", "anaesthetic": "", "excluded": "", "final_label": told["label"], "call": told["label"],
         "flags": spec.flags, "origin": "wavemark", "n_spikes": 900, "label": told["label"], "call_by_hand": "",
-        "curation": "", "preset": "rat_in_vivo",
+        "curation": "", "preset": "rat_in_vivo", "basis": "full",
     }  # fmt: skip
     record = CellRecord(spec.name, unit_row, response_rows, fit_rows, responses, facts)
     own = SessionRecord("key", session, (), (record,), False, {}, None, 0.0, STOP_S, (), ())
