@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 
 import matplotlib as mpl
@@ -15,50 +14,13 @@ from ephys.analysis import SessionAnalysis
 from ephys.model import Administration, DoseProtocol, Epoch, Session, Source, Subject, Support, Unit, Waveform
 from ephys.pipeline import analyse_session
 from ephys.report import render_report, write_report
+from tests.report.reader import Reader
 
 mpl.use("Agg")
 
 SUPPORT = Support.of(Epoch(0.0, 1000.0))
 NASTY = "<b>x & 'y'"
 PROVENANCE = {"versions": {"ephys": "0.1.0"}, "inputs": [{"path": "rat<07>.smr", "sha256": "ab" * 32}], "seed": 0}
-VOID = {"meta", "br", "link", "img", "input", "hr"}
-
-
-class Reader(HTMLParser):
-    """Collects the elements of a page, and checks that they are closed in order."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.elements: list[tuple[str, dict[str, str]]] = []
-        self.words: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, {name: value or "" for name, value in attrs}))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, {name: value or "" for name, value in attrs}))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open, f"</{tag}> closes nothing"
-        assert self.open.pop() == tag, f"</{tag}> at line {self.getpos()[0]} closes another element"
-
-    def handle_data(self, data: str) -> None:
-        self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.words).split())
-
-
-def read(page: str) -> Reader:
-    reader = Reader()
-    reader.feed(page)
-    reader.close()
-    assert reader.open == [], f"never closed: {reader.open}"
-    return reader
 
 
 def slow_unit() -> Unit:
@@ -112,12 +74,12 @@ def page(analysis: SessionAnalysis) -> str:
 
 def test_every_element_is_closed(page: str) -> None:
     assert page.lstrip().lower().startswith("<!doctype html>")
-    tags = [tag for tag, _ in read(page).elements]
+    tags = [tag for tag, _ in Reader(page).elements]
     assert tags.count("h1") == tags.count("main") == 1
 
 
 def test_nothing_is_fetched_from_outside(page: str) -> None:
-    reader = read(page)
+    reader = Reader(page)
     assert not {"link", "iframe", "object"} & {tag for tag, _ in reader.elements}
     assert [attributes for tag, attributes in reader.elements if tag == "script"] == [{}], "one, and it is in the page"
     assert "default-src 'none'" in page, "the browser is told, too"
@@ -133,7 +95,7 @@ def test_nothing_is_fetched_from_outside(page: str) -> None:
 
 
 def test_identifiers_are_unique_and_every_reference_is_met(page: str) -> None:
-    reader = read(page)
+    reader = Reader(page)
     names = [attributes["id"] for _, attributes in reader.elements if "id" in attributes]
     assert len(names) == len(set(names))
     targets = set(re.findall(r"url\(#([^)]+)\)", page))
@@ -146,7 +108,7 @@ def test_identifiers_are_unique_and_every_reference_is_met(page: str) -> None:
 
 
 def test_every_figure_says_what_it_shows(page: str, analysis: SessionAnalysis) -> None:
-    figures = [attributes for tag, attributes in read(page).elements if tag == "svg"]
+    figures = [attributes for tag, attributes in Reader(page).elements if tag == "svg"]
     assert len(figures) == 2 * 5 + 2, (
         "course, dose-response, call, intervals and autocorrelogram of both cells, spikes of one"
     )
@@ -157,14 +119,14 @@ def test_every_figure_says_what_it_shows(page: str, analysis: SessionAnalysis) -
 
 
 def test_what_was_typed_is_text_and_never_markup(page: str) -> None:
-    reader = read(page)
+    reader = Reader(page)
     assert "b" not in [tag for tag, _ in reader.elements]
     for typed in (NASTY, "rat<07>.smr", "claims 20 kHz, <measured> 20.1 kHz", "ephys analyse rat07.smr -o <here>"):
         assert typed in reader.text
 
 
 def test_the_summary_comes_first_with_call_id50_and_flags(page: str, analysis: SessionAnalysis) -> None:
-    text = read(page).text
+    text = Reader(page).text
     summary = text[text.index("Summary") : text.index("Session recorded")]
     for name, rate, call, id50, flags in analysis.summary:
         assert f"{name} {rate} {call} {id50}" in summary
@@ -173,7 +135,7 @@ def test_the_summary_comes_first_with_call_id50_and_flags(page: str, analysis: S
 
 
 def test_every_criterion_window_and_setting_is_in_the_page(page: str, analysis: SessionAnalysis) -> None:
-    text = read(page).text
+    text = Reader(page).text
     for cell in analysis.cells:
         assert cell.classification is not None
         for criterion in cell.classification.criteria:
@@ -188,7 +150,7 @@ def test_every_criterion_window_and_setting_is_in_the_page(page: str, analysis: 
 
 
 def test_each_width_is_in_the_page_with_its_interval_and_band(page: str, analysis: SessionAnalysis) -> None:
-    text = read(page).text
+    text = Reader(page).text
     call = analysis.cells[0].classification
     assert call is not None
     shape = call.features.shape
@@ -201,7 +163,7 @@ def test_each_width_is_in_the_page_with_its_interval_and_band(page: str, analysi
 
 
 def test_tables_have_headers_that_say_what_they_head(page: str) -> None:
-    headers = [attributes for tag, attributes in read(page).elements if tag == "th"]
+    headers = [attributes for tag, attributes in Reader(page).elements if tag == "th"]
     assert headers
     assert all(header.get("scope") in ("col", "row") for header in headers)
 
@@ -217,7 +179,7 @@ def test_the_same_analysis_gives_the_same_page(page: str, analysis: SessionAnaly
 def test_without_doses_the_page_says_so(tmp_path: Path) -> None:
     bare = replace(session(), units=(slow_unit(),), protocol=DoseProtocol((), SUPPORT))
     path = write_report(analyse_session(bare), tmp_path / "new" / "report.html", provenance={})
-    text = read(path.read_text(encoding="utf-8")).text
+    text = Reader(path.read_text(encoding="utf-8")).text
     assert "Nothing was given, or no dose table was." in text
     assert [file.name for file in path.parent.iterdir()] == ["report.html"]
 
@@ -225,6 +187,6 @@ def test_without_doses_the_page_says_so(tmp_path: Path) -> None:
 def test_a_mark_at_the_start_leaves_no_baseline_and_no_call(tmp_path: Path) -> None:
     given = (Administration("drug added", 0.0, dose=1.0, dose_unit="nM"),)
     analysis = analyse_session(replace(session(), units=(slow_unit(),), protocol=DoseProtocol(given, SUPPORT)))
-    text = read(write_report(analysis, tmp_path / "report.html", provenance={}).read_text(encoding="utf-8")).text
+    text = Reader(write_report(analysis, tmp_path / "report.html", provenance={}).read_text(encoding="utf-8")).text
     assert "none: nothing was recorded before the first administration" in text
     assert "not judged" in text
