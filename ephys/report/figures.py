@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from typing import cast
 
+import numpy as np
 from matplotlib.axes import Axes
 
 from ephys.analysis import CellAnalysis, SessionAnalysis
@@ -22,8 +24,9 @@ from ephys.report.picture import Mark, Picture, picture
 from ephys.report.spike_pictures import snippets_picture, waveform_picture
 from ephys.report.timing_pictures import timing_pictures
 
-_COURSE_MM = 112.0
-_MM_PER_PART = 10.0  # of the height of the rate, 5 parts, and of the amplitudes, 3
+_TOP_MM = 8.0  # names of what was given
+_RATE_PARTS, _AMPLITUDE_PARTS, _MM_PER_PART = 5.0, 3.0, 10.0
+_AMPLITUDES_SAY = "Below, the amplitude of every spike: a fall towards the threshold counterfeits inhibition."
 _GAP_MM = 12.0  # a time axis and the room round it
 _FEW_CELLS = 8
 _ROOM_BYTES = 4_500_000  # a page is to stay below 5 MB, with one more cell and the scripts
@@ -131,32 +134,22 @@ def _given_text(protocol: DoseProtocol) -> str:
 
 def _course(cell: CellAnalysis, analysis: SessionAnalysis, prefix: str, closer: Closer | None) -> Picture:
     """Rate and amplitude through the session, on one time axis: silence and loss side by side."""
-    protocol, monitors = analysis.protocol, course_monitors(analysis)
-    session = Epoch(analysis.session.support.start_s, analysis.session.support.stop_s)
-    histogram = rate_histogram(cell.unit, within=session)
-    with house_style():
-        figure = new_figure(width_mm=DOUBLE_MM, height_mm=_COURSE_MM + len(monitors) * (MONITOR_MM + _GAP_MM))
-        ratios = (5.0, 3.0, *(MONITOR_MM / _MM_PER_PART for _ in monitors))
-        above, below, *slow = figure.subplots(len(ratios), 1, height_ratios=ratios, gridspec_kw={"hspace": 0.14})
-        plot_rate_histogram(histogram, protocol, windows=cell.windows, ax=above)
-        plot_amplitudes(cell.unit, protocol, label_doses=False, within=session, ax=below)
-        below.set_xlim(above.get_xlim())
-        for ax, monitor in zip(slow, monitors, strict=True):
-            draw_time_axis(ax, *above.get_xlim())
-            draw_monitor(ax, monitor, protocol)
+    histogram = rate_histogram(cell.unit, within=_whole(analysis))
+    sized = bool(np.isfinite(cell.unit.amplitudes_uv).any())
+    above = _drawn_course(cell, analysis, histogram, sized=sized)
     description = (
         f"Unit {cell.unit.id} through the session: {cell.unit.n_spikes} spikes in "
         f"{cell.unit.support.duration_s:.0f} s, at most {histogram.counts.max(initial=0)} per {histogram.bin_s:g} s, "
-        f"{_given_text(protocol)}; below it the amplitude of every spike with the detection threshold"
-        f"{''.join(f'; {monitor.name}' for monitor in monitors)}."
+        f"{_given_text(analysis.protocol)}"
+        f"{'; below it the amplitude of every spike with the detection threshold' if sized else ''}"
+        f"{''.join(f'; {monitor.name}' for monitor in course_monitors(analysis))}."
     )
     caption = (
         f"Spikes per {histogram.bin_s:g} s with what was given, the baseline and the read-out windows (lines: their "
-        "mean rate). Below, the amplitude of every spike: a fall towards the threshold counterfeits inhibition."
-        f"{scale_sentence(analysis.session)}"
+        f"mean rate). {_AMPLITUDES_SAY if sized else 'No amplitudes are known.'}{scale_sentence(analysis.session)}"
     )
     return picture(
-        figure,
+        figure_of(above),
         prefix=f"{prefix}-course",
         description=description,
         caption=caption,
@@ -165,6 +158,31 @@ def _course(cell: CellAnalysis, analysis: SessionAnalysis, prefix: str, closer: 
         reach="column",
         closer=closer,
     )
+
+
+def _whole(analysis: SessionAnalysis) -> Epoch:
+    """The session, from end to end."""
+    return Epoch(analysis.session.support.start_s, analysis.session.support.stop_s)
+
+
+def _drawn_course(cell: CellAnalysis, analysis: SessionAnalysis, histogram: RateHistogram, *, sized: bool) -> Axes:
+    """Draw rate, amplitudes where there are any, and monitors under each other; return the panel of the rate."""
+    protocol, monitors = analysis.protocol, course_monitors(analysis)
+    with house_style():
+        parts = (_RATE_PARTS, *([_AMPLITUDE_PARTS] if sized else []), *(MONITOR_MM / _MM_PER_PART for _ in monitors))
+        height_mm = _MM_PER_PART * sum(parts) + _TOP_MM + _GAP_MM * len(parts)
+        figure = new_figure(width_mm=DOUBLE_MM, height_mm=height_mm)
+        panels = figure.subplots(len(parts), 1, height_ratios=parts, gridspec_kw={"hspace": 0.14}, squeeze=False)
+        above, *slow = cast(list[Axes], panels[:, 0].tolist())
+        plot_rate_histogram(histogram, protocol, windows=cell.windows, ax=above)
+        if sized:
+            below, *slow = slow
+            plot_amplitudes(cell.unit, protocol, label_doses=False, within=_whole(analysis), ax=below)
+            below.set_xlim(above.get_xlim())
+        for ax, monitor in zip(slow, monitors, strict=True):
+            draw_time_axis(ax, *above.get_xlim())
+            draw_monitor(ax, monitor, protocol)
+    return above
 
 
 def course_monitors(analysis: SessionAnalysis) -> tuple[Monitor, ...]:

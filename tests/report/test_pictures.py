@@ -122,6 +122,14 @@ def test_monitors_stand_under_the_course_of_few_cells_and_once_for_many(analysis
     assert "pressure (mmHg); 5 administrations marked" in once.svg
 
 
+def test_a_unit_without_amplitudes_has_no_empty_panel_for_them(analysis: SessionAnalysis) -> None:
+    cell = analysis.cells[0]
+    bare = replace(cell, unit=replace(cell.unit, amplitudes_uv=np.full(cell.unit.n_spikes, np.nan), waveform=None))
+    with_them, without = (next(figures.cell_pictures(one, analysis, prefix="a")) for one in (cell, bare))
+    assert ("spike amplitude" in with_them.svg, "spike amplitude" in without.svg) == (True, False)
+    assert "No amplitudes are known." in without.caption
+
+
 def test_a_page_draws_what_it_has_room_for_and_serotonergic_cells_first(
     analysis: SessionAnalysis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
