@@ -264,6 +264,8 @@ from .report import (
     methods_text,
     write_cell_sheets,
     write_cohort_report,
+    write_findings,
+    write_findings_report,
     write_methods,
     write_report,
 )
@@ -563,6 +565,8 @@ __all__ = [
     "write_curation",
     "write_database",
     "write_dose_sheet",
+    "write_findings",
+    "write_findings_report",
     "write_methods",
     "write_nwb",
     "write_phy",

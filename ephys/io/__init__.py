@@ -28,6 +28,7 @@ from ephys.io.presets import fit_preset_from_file, write_preset
 from ephys.io.provenance import collect_provenance
 from ephys.io.pynapple_bridge import to_pynapple, to_pynapple_epochs
 from ephys.io.results import agreement_table, fits_table, responses_table, units_table, write_results
+from ephys.io.rows import write_rows
 from ephys.io.session import as_curated, read_session, with_units
 from ephys.io.settings_file import read_settings, save_reading, write_settings
 from ephys.io.spikeinterface_analyzer import to_sorting_analyzer
@@ -103,6 +104,7 @@ __all__ = [
     "write_preset",
     "write_prism",
     "write_results",
+    "write_rows",
     "write_settings",
     "write_spikeinterface_curation",
     "write_tables",

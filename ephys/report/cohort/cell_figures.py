@@ -18,7 +18,7 @@ from ephys.pharmacology.dose_text import figures
 from ephys.pharmacology.groups.estimates import count_text
 from ephys.plotting import plot_cohort_overview, plot_exclusion_flow
 from ephys.plotting.timeline import dose_unit_text
-from ephys.report.cohort.drawn import Drawing
+from ephys.report.drawn import Drawing
 from ephys.report.picture import Mark
 
 _MOST_LINES = 50

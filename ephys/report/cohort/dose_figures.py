@@ -23,8 +23,8 @@ from ephys.report.cohort.dose_marks import (
     percent_marks,
     population_marks,
 )
-from ephys.report.cohort.drawn import Drawing, NotDrawn
 from ephys.report.cohort.forests import forest_drawings
+from ephys.report.drawn import Drawing, NotDrawn
 
 
 def dose_drawings(analysis: CohortAnalysis, answer: DrugAnswer, reference: str) -> Iterator[Drawing | NotDrawn]:

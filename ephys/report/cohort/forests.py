@@ -16,7 +16,7 @@ from ephys.pharmacology.groups.estimates import count_text
 from ephys.plotting import plot_forest
 from ephys.plotting.style import DOUBLE_MM
 from ephys.plotting.timeline import dose_unit_text
-from ephys.report.cohort.drawn import Drawing
+from ephys.report.drawn import Drawing
 from ephys.report.picture import Mark
 
 _MOST_ROWS = 50
