@@ -149,10 +149,8 @@ def _concentration_nm(row: Row, kind: TubeKind) -> float:
     if kind == "nonspecific":
         return math.nan
     if kind == "total":
-        if typed > 0 or typed < 0:
-            raise row.error(
-                "concentration", "a total tube holds no competitor; leave the cell empty, or call it sample"
-            )
+        if not (math.isnan(typed) or typed == 0):
+            raise row.error("concentration", "must be empty in a total tube, which holds no competitor")
         return 0.0
     if not typed > 0:
         raise row.error(

@@ -24,6 +24,7 @@ _CURVE_POINTS = 200
 _MARKERS = "os^Dv"
 _MOST = len(_MARKERS)
 _BEYOND = 1.6  # concentration steps beyond the last, where tubes without a concentration stand
+_UNBROKEN = "\N{NO-BREAK SPACE}"
 _TALLEST, _LOWEST = 130.0, -20.0
 
 
@@ -144,9 +145,10 @@ def _draw_ic50(ax: Axes, fit: BindingFit, colour: ColorType) -> None:
 
 
 def _label(fit: BindingFit) -> str:
-    """Which compound and experiment, its IC50 and its Ki."""
-    ki = f"; Ki {fit.ki.ki_text}" if fit.ki else ""
-    return f"{fit.experiment.compound}, {fit.experiment.name}: IC50 {fit.ic50_text}{ki}"
+    """Which compound and experiment, its IC50 and its Ki; no line break parts a number from its interval."""
+    told = [f"IC50 {fit.ic50_text}", *([f"Ki {fit.ki.ki_text}"] if fit.ki else [])]
+    numbers = "; ".join(one.replace(" ", _UNBROKEN) for one in told)
+    return f"{fit.experiment.compound}, {fit.experiment.name}: {numbers}"
 
 
 def _title(fits: Sequence[BindingFit]) -> str:

@@ -26,6 +26,8 @@ _FURTHEST = 15.0
 """Natural logarithms beyond the concentrations at which the end of an interval is given up as open."""
 _LN_HILL = (math.log(0.1), math.log(20.0))
 """Slopes that are searched; at the upper end the curve falls between two concentrations."""
+_STEEPEST = 50.0
+"""Ln slope beyond which a search that ran away is not followed: exp would overflow."""
 _HILLS, _MIDDLES = 61, 161
 _ROUNDS = 50
 _AGREE = 1e-10
@@ -77,7 +79,8 @@ class Displacement:
 
     def shares(self, ln_ic50: ArrayLike, ln_hill: ArrayLike) -> FloatArray:
         """Share of specific binding that is left, (curves, tubes)."""
-        middle, slope = np.broadcast_arrays(np.atleast_1d(ln_ic50), np.exp(np.atleast_1d(ln_hill)))
+        steep = np.exp(np.minimum(np.atleast_1d(ln_hill), _STEEPEST))
+        middle, slope = np.broadcast_arrays(np.atleast_1d(ln_ic50), steep)
         left: FloatArray = expit(-slope[:, np.newaxis] * (self.ln_nm - middle[:, np.newaxis]))
         return left
 
@@ -134,8 +137,11 @@ def solve(problem: Displacement) -> Solved:
     steep = not held and place == hills.size - 1
     start = np.array([middles[middle], hills[place]])
     point, covariance = (start, np.full((2, 2), np.nan)) if steep else _polished(problem, start, held=held)
+    if not (first - _FURTHEST <= point[0] <= last + _FURTHEST and point[1] >= _LN_HILL[0]) or point[1] > _LN_HILL[1]:
+        # What ran away is told by the grid, and by no standard error.
+        steep = bool(point[1] > _LN_HILL[1])
+        point, covariance = start, np.full((2, 2), np.nan)
     rss, low, height = (float(part[0]) for part in problem.solved(point[0], point[1]))
-    steep = steep or not _LN_HILL[0] <= point[1] <= _LN_HILL[1]
     return Solved(float(point[0]), float(point[1]), low, height, rss, covariance, steep)
 
 
@@ -153,14 +159,14 @@ def _polished(problem: Displacement, start: FloatArray, *, held: bool) -> tuple[
     def jacobian(theta: FloatArray) -> FloatArray:
         ln_hill = theta[1] if free == 2 else start[1]
         share = problem.shares(theta[0], ln_hill)[0]
-        steep = share * (1.0 - share) * math.exp(ln_hill)
+        steep = share * (1.0 - share) * math.exp(min(ln_hill, _STEEPEST))
         away = np.where(np.isfinite(problem.ln_nm), problem.ln_nm - theta[0], 0.0)
         tall = theta[free + 1] if limits is None else limits[1] - limits[0]
         columns = [tall * steep, -tall * steep * away][:free]
         return np.stack([*columns, *([np.ones_like(share), share] if limits is None else [])], axis=1)
 
     begin = [*start[:free], *([low, height] if limits is None else [])]
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         found = fit_least_squares(residuals, begin, jacobian=jacobian, weights=problem.weight)
     covariance = np.zeros((2, 2))
     covariance[:free, :free] = found.covariance[:free, :free]
