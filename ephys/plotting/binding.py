@@ -92,8 +92,9 @@ def _lay_out(ax: Axes, fits: Sequence[BindingFit]) -> tuple[float, float]:
     ax.xaxis.set_minor_locator(NullLocator())
     ax.yaxis.set_major_formatter(FuncFormatter(lambda percent, _: f"{percent:g}"))
     ax.set_xlim(low, high)
-    percents = [fit.tube_percent(tube) for fit in fits for tube in fit.experiment.tubes]
-    ax.set_ylim(max(_LOWEST, min(-6.0, *percents) - 2.0), min(_TALLEST, max(106.0, *percents) + 2.0))
+    everything = (fit.tube_percent(tube) for fit in fits for tube in fit.experiment.tubes)
+    percents = [percent for percent in everything if math.isfinite(percent)]
+    ax.set_ylim(max(_LOWEST, min([-6.0, *percents]) - 2.0), min(_TALLEST, max([106.0, *percents]) + 2.0))
     compounds = list(dict.fromkeys(fit.experiment.compound for fit in fits))
     ax.set_xlabel(f"{compounds[0]} (nM)" if len(compounds) == 1 else "concentration (nM)")
     ax.set_ylabel("specific binding (%)")

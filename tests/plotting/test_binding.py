@@ -75,6 +75,15 @@ def test_a_bound_is_an_arrow_and_no_point_and_a_bracket_has_no_curve() -> None:
     assert drawn(ax, "interval")[0][0] == pytest.approx([10.0, 30.0])
 
 
+def test_a_fit_that_tells_nothing_is_named_and_has_no_points() -> None:
+    nothing = fit_binding(experiment(lambda nm: 3000.0 if nm == 0 else 1650.0, seed=1))
+    ax = plot_binding(nothing)
+    assert drawn(ax, "sample") == drawn(ax, "curve") == drawn(ax, "interval") == []
+    legend = ax.get_legend()
+    assert legend is not None
+    assert "not\N{NO-BREAK SPACE}told" in legend.get_texts()[0].get_text()
+
+
 def test_several_lie_over_one_another_with_a_colour_and_a_sign_each() -> None:
     ax = plot_binding([FIT, ABOVE, BRACKET])
     signs = {(line.get_marker(), to_hex(line.get_color())) for line in ax.lines if line.get_gid() == "sample"}

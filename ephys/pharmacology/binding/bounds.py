@@ -6,6 +6,7 @@ import math
 from typing import Literal
 
 from ephys.pharmacology.dose_text import figures
+from ephys.pharmacology.groups.estimates import interval_text, number_text
 
 Told = Literal["interpolated", "above", "below", "bracket", "not_told"]
 """How much is known: a value within the concentrations tested, a bound, two ends, or nothing."""
@@ -79,3 +80,14 @@ def p_text(told: Told, value_nm: float, low_nm: float, high_nm: float, tested_nm
     low = f"< {p_of(tested_nm[1]):.2f}" if high_nm > tested_nm[1] else f"{p_of(high_nm):.2f}"
     high = f"> {p_of(tested_nm[0]):.2f}" if low_nm < tested_nm[0] else f"{p_of(low_nm):.2f}"
     return f"{p_of(value_nm):.2f} ({low} to {high})"
+
+
+def slope_text(value: float, low: float, high: float) -> str:
+    """A slope as it may be quoted; one without an upper end has a bound.
+
+    >>> slope_text(1.02, 0.94, 1.11), slope_text(8.0, 6.2, math.inf)
+    ('1.02 (0.94 to 1.11)', '8 (at least 6.2)')
+    """
+    return (
+        f"{number_text(value)} (at least {number_text(low)})" if high == math.inf else interval_text(value, low, high)
+    )

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from ephys.pharmacology.binding.bounds import Told
+from ephys.pharmacology.binding.bounds import Told, slope_text
 from ephys.pharmacology.binding.displacement import Solved
 from ephys.pharmacology.binding.experiment import BindingExperiment
-from ephys.pharmacology.groups.estimates import interval_text
 
 MOST_BOUND = 0.10
 """Share of the added radioligand that may be bound: more is depletion. Convention."""
@@ -72,7 +71,7 @@ def _of_slope(hill: tuple[float, float, float], told: Told, *, held: bool, level
     value, low, high = hill
     if told != "interpolated" or low <= 1 <= high or math.isnan(low):
         return
-    interval = interval_text(value, low, high).replace("(", f"({100 * level:g} % CI ")
+    interval = slope_text(value, low, high).replace("(", f"({100 * level:g} % CI ")
     reason = "several sites or states are likely" if high < 1 else "depletion or cooperativity is likely"
     held_text = ", though it was held at 1" if held else ""
     yield f"the slope is {interval}{held_text}: not 1, so {reason}, and Ki is only an apparent one"

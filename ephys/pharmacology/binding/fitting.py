@@ -134,7 +134,9 @@ def _told(problem: Displacement, found: Solved) -> Told:
     if found.specific <= 0:
         return "not_told"
     if not found.all_or_none:
-        return "above" if found.ln_ic50 > last else "below" if found.ln_ic50 < first else "interpolated"
+        # A slope at the end of those searched is no slope: binding stays at one height, whatever the concentration.
+        within: Told = "interpolated" if np.isfinite(found.covariance).all() else "not_told"
+        return "above" if found.ln_ic50 > last else "below" if found.ln_ic50 < first else within
     left = _left(problem, found)
     if min(left.values()) > 0.5:
         return "above"

@@ -12,11 +12,11 @@ from scipy import stats
 from scipy.special import expit
 
 from ephys.jupyter import Shown, shown, table
-from ephys.pharmacology.binding.bounds import Told, concentration_text, p_of, p_text
+from ephys.pharmacology.binding.bounds import Told, concentration_text, p_of, p_text, slope_text
 from ephys.pharmacology.binding.cheng_prusoff import EQUATION, Ki
 from ephys.pharmacology.binding.displacement import Scatter
 from ephys.pharmacology.binding.experiment import BindingExperiment, BindingTube
-from ephys.pharmacology.groups.estimates import count_text, interval_text
+from ephys.pharmacology.groups.estimates import count_text
 
 FloatArray = NDArray[np.float64]
 
@@ -110,7 +110,7 @@ class BindingFit(Shown):
         """Slope with its interval; that it was held, where it was."""
         if self.told != "interpolated":
             return "none"
-        return "1 (held)" if self.slope == "one" else interval_text(self.hill, self.hill_low, self.hill_high)
+        return "1 (held)" if self.slope == "one" else slope_text(self.hill, self.hill_low, self.hill_high)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -134,7 +134,9 @@ class BindingFit(Shown):
         return 100.0 * expit(logit - reach), 100.0 * expit(logit + reach)
 
     def tube_percent(self, tube: BindingTube) -> float:
-        """Specific binding of a tube, percent of the fitted one: below 0 and above 100 by scatter."""
+        """Specific binding of a tube, percent of the fitted; below 0, above 100 by scatter, NaN without a fit."""
+        if self.told == "not_told":
+            return math.nan
         return 100.0 * (tube.bound - self.nonspecific) / self.specific
 
     @property

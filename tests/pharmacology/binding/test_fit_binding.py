@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import lmfit
@@ -153,6 +154,39 @@ def test_binding_that_falls_between_two_concentrations_is_a_bracket() -> None:
     assert (fit.told, fit.ic50_text, fit.pic50_text) == ("bracket", "between 10 and 30 nM", "between 7.52 and 8.00")
     assert fit.ki is not None
     assert fit.ki.ki_text == "between 5 and 15 nM"
+
+
+def half_and_no_less(nm: float) -> float:
+    """Half of the binding is gone at every concentration."""
+    return NONSPECIFIC + SPECIFIC * (1.0 if nm == 0 else 0.5)
+
+
+def rising(nm: float) -> float:
+    """Samples rise from non-specific binding far above total."""
+    return 320.0 if nm == 0 else 300.0 + 1500.0 * nm / (nm + 20.0)
+
+
+@pytest.mark.parametrize(("counts", "nonspecific"), [(half_and_no_less, NONSPECIFIC), (rising, 280.0)])
+def test_what_no_falling_curve_describes_has_no_ic50(counts: Callable[[float], float], nonspecific: float) -> None:
+    fit = fit_binding(experiment(counts, seed=1, nonspecific=nonspecific, ligand_nm=1.0, kd_nm=2.0))
+    assert (fit.told, fit.ic50_text, fit.pic50_text) == ("not_told", "not told", "not told")
+    assert math.isnan(fit.ic50_nm)
+    assert fit.ki is not None
+    assert math.isnan(fit.ki.ki_nm)
+    assert math.isnan(fit.ki.low_nm)
+    assert any("no one-site curve falls through the tubes" in note for note in fit.notes)
+
+
+def test_a_slope_without_an_upper_end_is_a_bound() -> None:
+    fit = fit_binding(experiment(one_site(20.0, 8.0), seed=1))
+    assert fit.hill_high == math.inf
+    assert "at least" in fit.hill_text
+    assert any("too few concentrations lie on the slope" in note for note in fit.notes)
+
+
+def test_a_floor_above_nonspecific_binding_does_not_pass_unsaid() -> None:
+    fit = fit_binding(experiment(lambda nm: 3000.0 - 1900.0 * nm / (nm + 20.0), seed=1))
+    assert any("a floor above non-specific binding" in note for note in fit.notes)
 
 
 def test_an_end_beyond_the_concentrations_is_a_bound_within_an_interval() -> None:
