@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from scipy.special import ndtri
 
 from ephys.errors import ParameterError
-from ephys.jupyter import Shown
+from ephys.jupyter import Shown, shown, table
 from ephys.pharmacology.binding.bounds import ANY, Range, Told, concentration_text, p_of, p_text
+from ephys.pharmacology.dose_text import figures
 
 EQUATION = "Cheng & Prusoff 1973, Biochem Pharmacol 22:3099"
 COMPETITIVE = (
@@ -70,6 +72,43 @@ class Ki(Shown):
     def pki_text(self) -> str:
         """PKi as it may be quoted."""
         return p_text(self.told, self.ki_nm, self.low_nm, self.high_nm, self.tested_nm)
+
+    @property
+    def title(self) -> str:
+        """What the table is of."""
+        return "Ki by Cheng and Prusoff's equation"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Headings."""
+        level = f"{100 * self.level:g} % CI"
+        return ("IC50 (nM)", "L (nM)", "Kd (nM)", f"Ki ({level})", f"pKi ({level})")
+
+    @property
+    def rows(self) -> tuple[tuple[str, ...], ...]:
+        """The one row, as printed."""
+        kd = f"{self.kd_nm:g}" + ("" if math.isnan(self.kd_se_nm) else f" (SE {self.kd_se_nm:g})")
+        ic50 = figures(self.ic50_nm) if self.told == "interpolated" else "a bound"
+        return ((ic50, f"{self.ligand_nm:g}", kd, self.ki_text, self.pki_text),)
+
+    def as_rows(self) -> list[dict[str, Any]]:
+        """One row, every number in full."""
+        numbers = ("ki_nm", "low_nm", "high_nm", "pki", "ic50_nm", "ligand_nm", "kd_nm", "kd_se_nm", "level")
+        return [{"told": self.told, **{name: getattr(self, name) for name in numbers}}]
+
+    @property
+    def methods(self) -> str:
+        """What was done, for a Methods section."""
+        error = "" if math.isnan(self.kd_se_nm) else ", with the error of Kd propagated on the logarithm"
+        return (
+            f"Ki was reckoned as IC50 / (1 + L/Kd) ({EQUATION}) with L = {self.ligand_nm:g} nM and "
+            f"Kd = {self.kd_nm:g} nM{error}."
+        )
+
+    def _repr_html_(self) -> str:
+        """The table and the notes, for Jupyter."""
+        told = str(self).partition("\n")[0]
+        return shown(self, table(self.columns, self.rows), told=told, beside={"notes": self.notes})
 
     def __str__(self) -> str:
         """Ki with its interval and what it was reckoned from, and the notes."""

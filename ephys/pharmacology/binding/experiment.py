@@ -70,7 +70,7 @@ class BindingExperiment(Shown):
     kd_nm, kd_se_nm : float, optional
         Its dissociation constant at the receptor, with its standard error (not the SD of several experiments).
     added : float, optional
-        Radioligand added to a tube, in the unit of `measured`.
+        Radioligand added to a tube, in the unit of `measured`: a count.
 
     Raises
     ------
@@ -108,6 +108,10 @@ class BindingExperiment(Shown):
         for what, value in (("Kd", self.kd_nm), ("error of Kd", self.kd_se_nm), ("added radioligand", self.added)):
             if value <= 0 or math.isinf(value):
                 raise ParameterError(f"{where}: {what} must be positive, got {value:g}; leave it out if not known")
+        if self.measured == "percent" and not math.isnan(self.added):
+            raise ParameterError(
+                f"{where}: what was added is a count, and what is bound a percent: give both as counts"
+            )
         if self.measured != "percent" and any(tube.bound < 0 for tube in self.tubes):
             raise ParameterError(f"{where}: counts must not be negative; give them before anything is subtracted")
         self._check_controls(where)

@@ -87,6 +87,15 @@ def test_that_inhibition_is_competitive_is_never_taken_as_shown() -> None:
     )
 
 
+def test_the_row_and_the_sentence_hold_what_went_in_and_what_came_out() -> None:
+    ki = cheng_prusoff(30.0, ligand_nm=1.0, kd_nm=2.0, kd_se_nm=0.2, ic50_low_nm=25.0, ic50_high_nm=36.0)
+    assert ki.rows == (("30", "1", "2 (SE 0.2)", "20 (16.5 to 24.3) nM", "7.70 (7.61 to 7.78)"),)
+    assert len(ki.columns) == len(ki.rows[0])
+    assert ki.as_rows()[0]["ki_nm"] == pytest.approx(20.0)
+    assert str(ki).splitlines()[0] == "Ki = 20 (95 % CI 16.5 to 24.3) nM, pKi 7.70 (7.61 to 7.78); L 1 nM, Kd 2 nM"
+    assert "with L = 1 nM and Kd = 2 nM, with the error of Kd" in ki.methods
+
+
 @pytest.mark.parametrize(
     ("ic50_nm", "given", "message"),
     [

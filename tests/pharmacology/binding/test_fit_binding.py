@@ -289,6 +289,7 @@ def test_too_little_and_nothing_specific_are_refused() -> None:
         ({"tubes": (BindingTube("total", 0.0, 100.0),)}, "no tube holds the compound"),
         ({"tubes": (BindingTube("sample", 1.0, 100.0),)}, "no total and nonspecific tubes"),
         ({"tubes": (BindingTube("sample", 1.0, -5.0),)}, "counts must not be negative"),
+        ({"measured": "percent", "added": 5e4}, "what was added is a count, and what is bound a percent"),
         ({"measured": "Bq"}, "measured must be one of dpm, cpm, percent"),
     ],
 )
