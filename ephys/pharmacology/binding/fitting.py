@@ -140,7 +140,7 @@ def _told(problem: Displacement, found: Solved) -> Told:
     left = _left(problem, found)
     if min(left.values()) > 0.5:
         return "above"
-    if max(left.values()) < 0.5:
+    if max(left.values()) <= 0.5:
         return "below"
     return "bracket"
 

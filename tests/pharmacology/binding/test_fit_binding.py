@@ -189,6 +189,18 @@ def test_a_floor_above_nonspecific_binding_does_not_pass_unsaid() -> None:
     assert any("a floor above non-specific binding" in note for note in fit.notes)
 
 
+@pytest.mark.parametrize(
+    ("percents", "told"),
+    [((50.0, 0.0, 0.0, 0.0), "below"), ((100.0, 100.0, 100.0, 51.0), "above"), ((100.0, 100.0, 0.0, 0.0), "bracket"),
+     ((0.0, 0.0, 0.0, 0.0), "below"), ((100.0, 100.0, 100.0, 100.0), "above")],
+)  # fmt: skip
+def test_percents_that_are_all_or_none_are_bounds_or_a_bracket(percents: tuple[float, ...], told: str) -> None:
+    tubes = [BindingTube("sample", nm, one) for nm, one in zip((1.0, 10.0, 100.0, 1000.0), percents, strict=True)]
+    fit = fit_binding(BindingExperiment("e1", "A", tuple(tubes), measured="percent"))
+    assert fit.told == told
+    assert math.isnan(fit.ic50_nm)
+
+
 def test_an_end_beyond_the_concentrations_is_a_bound_within_an_interval() -> None:
     doses = (1.0, 3.0, 10.0, 30.0)
     fit = fit_binding(experiment(one_site(20.0), seed=9, doses=doses, factor=20.0, replicates=2))
