@@ -1,6 +1,7 @@
 """Files and nouns: reading sessions, tables and settings, writing results. Only this room speaks neo and pynwb."""
 
 from ephys.io import units
+from ephys.io.binding_table import read_binding
 from ephys.io.checksums import source_of
 from ephys.io.classifications import criteria_table, write_classifications
 from ephys.io.cohort_database import RunInfo, write_database
@@ -65,6 +66,7 @@ __all__ = [
     "from_spikeinterface",
     "open_spikeinterface_gui",
     "read_animals",
+    "read_binding",
     "read_cell_clusters",
     "read_classifier",
     "read_cohort",

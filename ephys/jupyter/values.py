@@ -19,7 +19,7 @@ BESIDE = ("doubts", "notes", "flags", "reasons", "left_out", "not_compared", "un
 
 _UNITS = {
     "percent_per_min": "%/min", "percent": "%", "s": "s", "ms": "ms", "hz": "Hz", "uv": "µV", "min": "min", "h": "h",
-    "um": "µm", "mm": "mm", "g": "g", "days": "days",
+    "um": "µm", "mm": "mm", "nm": "nM", "g": "g", "days": "days",
 }  # fmt: skip
 
 _UNIT_BESIDE = {

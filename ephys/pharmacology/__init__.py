@@ -1,5 +1,12 @@
 """Unit and protocol to effect: read-out windows, dose-response, ID50; and the curve engine under it."""
 
+from ephys.pharmacology.binding.beside import beside_affinity
+from ephys.pharmacology.binding.cheng_prusoff import Ki, cheng_prusoff
+from ephys.pharmacology.binding.experiment import BindingExperiment, BindingTube
+from ephys.pharmacology.binding.fitting import fit_binding
+from ephys.pharmacology.binding.published import AffinityTable, PublishedAffinity, published_affinities
+from ephys.pharmacology.binding.result import BindingFit
+from ephys.pharmacology.binding.summary import BindingSummary, MeanKi, summarise_binding
 from ephys.pharmacology.cell_fit import DoseResponseFit
 from ephys.pharmacology.cell_fitting import fit_dose_response, fit_dose_responses
 from ephys.pharmacology.cell_sharing import share_settings
@@ -69,10 +76,15 @@ from ephys.pharmacology.time_course import TimeCourse, TimeCourseSettings, time_
 
 __all__ = [
     "COMPOUNDS",
+    "AffinityTable",
     "AnimalMean",
     "AnimalMeans",
     "AnimalPercent",
     "AnimalValue",
+    "BindingExperiment",
+    "BindingFit",
+    "BindingSummary",
+    "BindingTube",
     "CellPercent",
     "Compound",
     "CurveFit",
@@ -100,8 +112,10 @@ __all__ = [
     "GroupPercent",
     "Id50Distribution",
     "InhibitionComparison",
+    "Ki",
     "LackOfFit",
     "LeastSquaresFit",
+    "MeanKi",
     "MeasureComparison",
     "MeasuredCell",
     "NestedMeans",
@@ -118,6 +132,7 @@ __all__ = [
     "PopulationFit",
     "PseudoreplicatedFit",
     "PseudoreplicatedShift",
+    "PublishedAffinity",
     "RandomIntercept",
     "ReadoutSettings",
     "ResponseWindow",
@@ -125,6 +140,8 @@ __all__ = [
     "TimeCourse",
     "TimeCourseSettings",
     "apply_exclusions",
+    "beside_affinity",
+    "cheng_prusoff",
     "compare_curves",
     "compare_drugs",
     "compare_firing",
@@ -136,6 +153,7 @@ __all__ = [
     "dose_response",
     "find_compound",
     "find_form",
+    "fit_binding",
     "fit_curve",
     "fit_curves",
     "fit_dose_response",
@@ -155,11 +173,13 @@ __all__ = [
     "plan_experiment",
     "plan_windows",
     "population_curve",
+    "published_affinities",
     "rate_ratio_interval",
     "read_compounds",
     "refuse_mixtures",
     "share_settings",
     "suggest_compounds",
+    "summarise_binding",
     "time_courses",
     "welch_animal_means",
 ]

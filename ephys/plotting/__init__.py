@@ -1,6 +1,7 @@
 """Figures: one per file, each takes a computed result and returns the Axes it was drawn on."""
 
 from ephys.plotting.amplitudes import plot_amplitudes
+from ephys.plotting.binding import plot_binding
 from ephys.plotting.cell_clusters import plot_cell_clusters
 from ephys.plotting.cell_sheet import plot_cell_sheet
 from ephys.plotting.classification import plot_classification
@@ -34,6 +35,7 @@ __all__ = [
     "house_style",
     "new_figure",
     "plot_amplitudes",
+    "plot_binding",
     "plot_cell_clusters",
     "plot_cell_sheet",
     "plot_classification",

@@ -39,7 +39,7 @@ def gallery(folder: Path) -> dict[str, object]:
     analysis = analysed(session)
     values = [
         *_nouns(session), *_of_session(analysis), *_of_cells(), *_of_populations(),
-        *_of_doses(analysis.cells[0]), *_plans(), *_of_cohort(folder), *_settings(),
+        *_of_doses(analysis.cells[0]), *_binding(), *_plans(), *_of_cohort(folder), *_settings(),
     ]  # fmt: skip
     return {type(value).__name__: value for value in values}
 
@@ -156,6 +156,18 @@ def _of_doses(cell: ephys.CellAnalysis) -> Iterator[object]:
     yield ephys.PaperTable(
         f"Firing of {NASTY}.", ("group", "rate (Hz)"), ((NASTY, "1.42"),), ({"rate_hz": 1.4216},), (f"{NASTY}: mean.",)
     )
+
+
+def _binding() -> Iterator[object]:
+    """Affinities, measured and published."""
+    tubes = tuple(
+        ephys.pharmacology.BindingTube("sample", nm, 100.0 / (1.0 + nm / 30.0)) for nm in (3.0, 10.0, 30.0, 100.0)
+    )
+    experiment = ephys.BindingExperiment(
+        NASTY, NASTY, tubes, measured="percent", receptor=NASTY, radioligand=NASTY, ligand_nm=1.0, kd_nm=2.0
+    )
+    fit = ephys.fit_binding(experiment)
+    yield from (experiment, fit, fit.ki, ephys.summarise_binding([fit]), ephys.published_affinities("ipsapirone"))
 
 
 def _plans() -> Iterator[object]:
