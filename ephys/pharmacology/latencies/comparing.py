@@ -26,7 +26,7 @@ def compare_latencies(
     control: str | None = None,
     test: Test = "log-rank",
     repeated: Repeated = "median",
-    permutations: int = 10_000,
+    permutations: int = 20_000,
     seed: int = 0,
     level: float = 0.95,
 ) -> LatencyComparison:
@@ -203,7 +203,7 @@ def _notes(
          bool(zeros)),
         (f"{count_text(at_end, 'animal')} at the longest latency, {longest:g} s, and no cut-off is stated: if that is "
          "the cut-off, say so", not stated and at_end > 1),
-        (f"no latency ended in {', '.join(flat)}: its mean has no scatter, and the difference rests on the other group's",
+        (f"no latency ended in {', '.join(flat)}: its mean has no scatter, the difference rests on the other's",
          bool(flat)),
         (f"the smallest p-value that a permutation of these animals can give: {', '.join(coarse)}", bool(coarse)),
         (f"{', '.join(drawn)} of the arrangements were drawn", bool(drawn)),

@@ -213,8 +213,8 @@ class LatencyComparison(Shown):
             f"{trials if self.most_trials > 1 else ''}Latencies that had not ended by the cut-off were kept as "
             f"censored. Groups were compared by the {NAMES[self.test]} ({_SOURCES[self.test]}), its p-value from the "
             f"permutation of the animals' labels ({how}). Medians are those of Kaplan and Meier (1958); the effect is "
-            f"the difference of the mean latencies restricted to {number_text(self.until_s)} s, with Welch's {100 * self.level:g} % "
-            f"interval.{holm}"
+            f"the difference of the mean latencies restricted to {number_text(self.until_s)} s, with Welch's "
+            f"{100 * self.level:g} % interval.{holm}"
         )
 
     def __str__(self) -> str:

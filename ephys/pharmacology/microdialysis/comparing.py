@@ -33,7 +33,7 @@ def compare_dialysis(
     *,
     control: str | None = None,
     keep_unstable: bool = False,
-    permutations: int = 10_000,
+    permutations: int = 20_000,
     seed: int = 0,
     level: float = 0.95,
 ) -> DialysisComparison:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
-from scipy import integrate, stats
+from scipy import special, stats
 
 from ephys.errors import ParameterError
 from ephys.pharmacology.groups.estimates import count_text
@@ -221,7 +221,9 @@ def _lowest_by_chance(n: int) -> float:
     >>> round(_lowest_by_chance(2), 3), round(_lowest_by_chance(10), 3)
     (-0.564, -1.539)
     """
-    return float(integrate.quad(lambda x: x * n * stats.norm.pdf(x) * stats.norm.sf(x) ** (n - 1), -8.0, 8.0)[0])
+    x = np.linspace(-8.0, 8.0, 1601)
+    density = n * np.exp(-(x**2) / 2) / math.sqrt(2 * math.pi) * special.ndtr(-x) ** (n - 1)
+    return float(np.trapezoid(x * density, x))
 
 
 def _notes(
@@ -234,10 +236,10 @@ def _notes(
 ) -> tuple[str, ...]:
     """What to know before the numbers are used."""
     straddling = [f"{one.start_min:.1f} to {one.stop_min:.1f} min" for one in fractions if one.part == "straddles"]
-    bounds = sum(one.is_bound for one in fractions)
-    missing = sum(not one.is_measured for one in window)
-    zeros = sum(one.percent == 0 for one in fractions)
-    passed = sum(math.isnan(one.value) and math.isnan(one.below) for one in before[before.index(own[0]) :])
+    bounds = int(sum(one.is_bound for one in fractions))
+    missing = int(sum(not one.is_measured for one in window))
+    zeros = int(sum(one.percent == 0 for one in fractions))
+    passed = int(sum(math.isnan(one.value) and math.isnan(one.below) for one in before[before.index(own[0]) :]))
     gap_min = sum(max(0.0, two.start_min - one.stop_min) for one, two in pairwise(window))
     chance = 100 + baseline.cv_percent * _lowest_by_chance(len(window)) if window else math.nan
     lowest = (
