@@ -175,7 +175,7 @@ def _mean_difference(
         return value, math.nan, math.nan
     df = (own + other) ** 2 / (own**2 / (curve.n - 1) + other**2 / (reference.n - 1))
     low, high, _ = student_ends(value, math.sqrt(own + other), df, level)
-    return value, low, high
+    return value, max(low, -until_s), min(high, until_s)
 
 
 def _notes(

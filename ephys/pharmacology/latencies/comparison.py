@@ -52,6 +52,11 @@ class LatencyGroup(Shown):
     staying: tuple[float, ...]
     at_risk: tuple[int, ...]
 
+    def staying_at(self, time_s: float) -> float:
+        """Share whose latency had not ended at a time."""
+        found = [share for end, share in zip(self.times_s, self.staying, strict=True) if end <= time_s]
+        return found[-1] if found else 1.0
+
     @property
     def median_text(self) -> str:
         """Median with its interval: bounds where it, or an end, was not reached."""
@@ -151,6 +156,10 @@ class LatencyComparison(Shown):
             if pair.group == group:
                 return pair
         raise KeyError(group)
+
+    def at_risk(self, group: str, time_s: float) -> int:
+        """How many of a group's animals were still watched at a time."""
+        return sum(one.group == group and one.latency_s >= time_s for one in self.animals)
 
     @property
     def title(self) -> str:

@@ -21,7 +21,7 @@ from ephys.pharmacology.microdialysis.comparison import (
     FractionDifference,
     GroupFraction,
 )
-from ephys.pharmacology.microdialysis.course import DialysisCourse
+from ephys.pharmacology.microdialysis.course import DialysisCourse, Part
 from ephys.pharmacology.microdialysis.max_t import MaxT, max_t
 from ephys.pharmacology.microdialysis.mixed_model import fit_dialysis_mixed
 
@@ -160,7 +160,8 @@ def _group_fractions(
             stop_min = float(np.mean([one.stop_min for one in fractions]))
             one = next((e for e in found.groups if e.group == name), None) if found else None
             ends = (one.value, one.low, one.high, one.n_animals) if one else (math.nan, math.nan, math.nan, 0)
-            yield GroupFraction(name, number, fractions[0].part, start_min, stop_min, *ends)
+            part: Part = "baseline" if number < 0 else "after" if number > 0 else "straddles"
+            yield GroupFraction(name, number, part, start_min, stop_min, *ends)
 
 
 def _pairs(
