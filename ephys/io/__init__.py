@@ -18,7 +18,9 @@ from ephys.io.drug_record.grammar import read_mark
 from ephys.io.drug_record.legend import read_legend
 from ephys.io.drug_record.mark_reading import MarkReading
 from ephys.io.drug_record.sheet import DoseSheet, dose_sheet, write_dose_sheet
+from ephys.io.fractions import read_fractions
 from ephys.io.info import SessionInfo, session_info
+from ephys.io.latencies import read_latencies
 from ephys.io.learned import read_cell_clusters, read_classifier, write_cell_clusters, write_classifier
 from ephys.io.neo_bridge import from_neo, to_neo
 from ephys.io.nwb_read import read_nwb
@@ -72,6 +74,8 @@ __all__ = [
     "read_cohort",
     "read_curation",
     "read_doses",
+    "read_fractions",
+    "read_latencies",
     "read_legend",
     "read_mark",
     "read_nwb",

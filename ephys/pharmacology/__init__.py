@@ -50,7 +50,22 @@ from ephys.pharmacology.inhibiting.by_dose import percent_by_dose
 from ephys.pharmacology.inhibiting.comparing import compare_inhibition
 from ephys.pharmacology.inhibiting.dose_percents import AnimalPercent, GroupPercent, PercentByDose
 from ephys.pharmacology.inhibiting.result import CellPercent, GroupInhibition, InhibitionComparison
+from ephys.pharmacology.latencies.comparing import compare_latencies
+from ephys.pharmacology.latencies.comparison import LatencyComparison, LatencyDifference, LatencyGroup
+from ephys.pharmacology.latencies.latency import Latencies, Latency
 from ephys.pharmacology.least_squares import LeastSquaresFit, fit_least_squares
+from ephys.pharmacology.microdialysis.comparing import compare_dialysis
+from ephys.pharmacology.microdialysis.comparison import (
+    CourseDifference,
+    DialysisComparison,
+    FractionDifference,
+    GroupFraction,
+)
+from ephys.pharmacology.microdialysis.course import CourseFraction, DialysisBaseline, DialysisCourse
+from ephys.pharmacology.microdialysis.dialysis import Dialysis, DialysisFraction
+from ephys.pharmacology.microdialysis.measuring import measure_dialysis
+from ephys.pharmacology.microdialysis.mixed_model import DialysisMixedModel
+from ephys.pharmacology.microdialysis.settings import DialysisSettings
 from ephys.pharmacology.paired.pairing import paired_rates
 from ephys.pharmacology.paired.result import AnimalMean, PairedCell, PairedRate, PairedRates
 from ephys.pharmacology.planning.design import PlannedDesign
@@ -87,10 +102,19 @@ __all__ = [
     "BindingTube",
     "CellPercent",
     "Compound",
+    "CourseDifference",
+    "CourseFraction",
     "CurveFit",
     "CurveFits",
     "CurveModel",
     "DesensitisedShare",
+    "Dialysis",
+    "DialysisBaseline",
+    "DialysisComparison",
+    "DialysisCourse",
+    "DialysisFraction",
+    "DialysisMixedModel",
+    "DialysisSettings",
     "DoseResponse",
     "DoseResponseFit",
     "DrugComparison",
@@ -104,9 +128,11 @@ __all__ = [
     "FlowStage",
     "FoldShift",
     "ForestRow",
+    "FractionDifference",
     "GroupComparison",
     "GroupDifference",
     "GroupEstimate",
+    "GroupFraction",
     "GroupId50",
     "GroupInhibition",
     "GroupPercent",
@@ -114,6 +140,11 @@ __all__ = [
     "InhibitionComparison",
     "Ki",
     "LackOfFit",
+    "Latencies",
+    "Latency",
+    "LatencyComparison",
+    "LatencyDifference",
+    "LatencyGroup",
     "LeastSquaresFit",
     "MeanKi",
     "MeasureComparison",
@@ -143,10 +174,12 @@ __all__ = [
     "beside_affinity",
     "cheng_prusoff",
     "compare_curves",
+    "compare_dialysis",
     "compare_drugs",
     "compare_firing",
     "compare_groups",
     "compare_inhibition",
+    "compare_latencies",
     "convert_dose",
     "curve_model",
     "desensitised_share",
@@ -167,6 +200,7 @@ __all__ = [
     "hill_remaining",
     "id50_distribution",
     "list_compounds",
+    "measure_dialysis",
     "other_readouts",
     "paired_rates",
     "percent_by_dose",

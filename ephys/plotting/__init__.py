@@ -16,6 +16,8 @@ from ephys.plotting.forest import plot_forest
 from ephys.plotting.group_id50s import plot_group_id50s
 from ephys.plotting.id50_distribution import plot_id50_distribution
 from ephys.plotting.intervals import plot_interval_histogram
+from ephys.plotting.latencies import plot_latencies
+from ephys.plotting.microdialysis import plot_dialysis
 from ephys.plotting.monitors import plot_monitors
 from ephys.plotting.paired_rates import plot_paired_rates
 from ephys.plotting.paper_table import plot_table
@@ -42,6 +44,7 @@ __all__ = [
     "plot_classification_table",
     "plot_cohort_overview",
     "plot_correlogram",
+    "plot_dialysis",
     "plot_dose_response",
     "plot_exclusion_flow",
     "plot_feature_space",
@@ -50,6 +53,7 @@ __all__ = [
     "plot_group_id50s",
     "plot_id50_distribution",
     "plot_interval_histogram",
+    "plot_latencies",
     "plot_monitors",
     "plot_paired_rates",
     "plot_percent_by_dose",

@@ -39,7 +39,7 @@ def gallery(folder: Path) -> dict[str, object]:
     analysis = analysed(session)
     values = [
         *_nouns(session), *_of_session(analysis), *_of_cells(), *_of_populations(),
-        *_of_doses(analysis.cells[0]), *_binding(), *_plans(), *_of_cohort(folder), *_settings(),
+        *_of_doses(analysis.cells[0]), *_binding(), *_plans(), *_of_protocols(), *_of_cohort(folder), *_settings(),
     ]  # fmt: skip
     return {type(value).__name__: value for value in values}
 
@@ -177,6 +177,26 @@ def _plans() -> Iterator[object]:
     yield from (rates, design, ephys.plan_experiment("rate", fold=1.8, variation=rates, design=design, runs=200))
 
 
+def _of_protocols() -> Iterator[object]:
+    """What is measured beside the electrode."""
+    animals = [(f"{group}{number}", group, number) for group in ("control", NASTY) for number in range(3)]
+    dialyses = [
+        ephys.Dialysis(
+            animal, group, NASTY, "nM", 60.0, dead_volume_ul=0.0, flow_ul_min=2.0, drug=NASTY,
+            fractions=tuple(
+                ephys.DialysisFraction(20.0 * place, 20.0 * (place + 1), value)
+                for place, value in enumerate((2.0, 2.1, 1.9 + 0.01 * number, 1.0, 1.5))
+            ),
+        )
+        for animal, group, number in animals
+    ]  # fmt: skip
+    courses = [ephys.measure_dialysis(dialysis) for dialysis in dialyses]
+    yield from (dialyses[0], dialyses[0].fractions[0], courses[0], ephys.compare_dialysis(courses))
+    trials = tuple(ephys.Latency(animal, group, 20.0 + number, cutoff_s=180.0) for animal, group, number in animals)
+    latencies = ephys.Latencies(trials)
+    yield from (latencies, trials[0], ephys.compare_latencies(latencies))
+
+
 def _of_cohort(folder: Path) -> Iterator[object]:
     """A cohort of two animals in files of spike times."""
     _write_cohort(folder)
@@ -214,4 +234,4 @@ def _write_cohort(folder: Path) -> None:
 def _settings() -> Iterator[Any]:
     """How things are done."""
     yield from (ephys.Settings(), ephys.CohortSettings(), ephys.BurstSettings(), ephys.ExclusionSettings())
-    yield from (ephys.SuggestionSettings(), BootstrapSettings())
+    yield from (ephys.SuggestionSettings(), BootstrapSettings(), ephys.DialysisSettings())

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations, product
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ephys.pharmacology.groups.estimates import p_text
+from ephys.pharmacology.groups.relabelling import chance_as_large, count_relabellings, relabellings
 from ephys.pharmacology.population.fit import PopulationFit
 
 FloatArray = NDArray[np.float64]
-
-_TIE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -101,10 +100,8 @@ def _relabelled(
     values: FloatArray, treated: NDArray[np.bool_], stratum: NDArray[np.int_], most: int, random: np.random.Generator
 ) -> PermutationCheck:
     """Deal the labels anew within each stratum."""
-    places = [np.flatnonzero(stratum == number) for number in np.unique(stratum)]
-    sizes = [int(treated[rows].sum()) for rows in places]
-    n_all = math.prod(math.comb(len(rows), size) for rows, size in zip(places, sizes, strict=True))
-    labels = _all_labels(places, sizes, len(values)) if n_all <= most else _some_labels(places, treated, most, random)
+    n_all = count_relabellings(treated, stratum)
+    labels = relabellings(treated, stratum, most=most, random=random)
     weight = np.array([np.where(row, 1.0 / treated.sum(), -1.0 / (~treated).sum()) for row in labels])
     return _check(weight @ values, _difference(values, treated), n_all, most, "labels of animals")
 
@@ -112,26 +109,6 @@ def _relabelled(
 def _difference(values: FloatArray, treated: NDArray[np.bool_]) -> float:
     """Difference of two means."""
     return float(values[treated].mean() - values[~treated].mean())
-
-
-def _all_labels(places: Sequence[NDArray[np.int_]], sizes: Sequence[int], n: int) -> Iterator[NDArray[np.bool_]]:
-    """Every way to label as many animals of each stratum as are labelled."""
-    choices = [combinations(rows.tolist(), size) for rows, size in zip(places, sizes, strict=True)]
-    for chosen in product(*choices):
-        row = np.zeros(n, dtype=np.bool_)
-        row[[place for part in chosen for place in part]] = True
-        yield row
-
-
-def _some_labels(
-    places: Sequence[NDArray[np.int_]], treated: NDArray[np.bool_], most: int, random: np.random.Generator
-) -> Iterator[NDArray[np.bool_]]:
-    """Labels at random."""
-    for _ in range(most):
-        row = treated.copy()
-        for rows in places:
-            row[rows] = random.permutation(treated[rows])
-        yield row
 
 
 def _flipped(apart: FloatArray, most: int, random: np.random.Generator) -> PermutationCheck:
@@ -147,10 +124,8 @@ def _flipped(apart: FloatArray, most: int, random: np.random.Generator) -> Permu
 def _check(drawn: FloatArray, seen: float, n_all: int, most: int, what: str) -> PermutationCheck:
     """Share of the arrangements that are as far out; with that which was seen, where not all are looked at."""
     exact = n_all <= most
-    extreme = int((np.abs(drawn) >= abs(seen) - _TIE).sum())
-    p = extreme / len(drawn) if exact else (extreme + 1) / (len(drawn) + 1)
     if n_all < 2:
         return PermutationCheck(math.nan, n_all, exact, 1.0, what)
     # Both directions count: the mirror of an arrangement is as far out where the groups are equally large.
-    least = float((np.abs(drawn) >= np.abs(drawn).max() - _TIE).mean()) if exact else 1 / (len(drawn) + 1)
+    p, least = chance_as_large(np.abs(drawn), abs(seen), exact=exact)
     return PermutationCheck(p, len(drawn), exact, least, what)

@@ -1,0 +1,25 @@
+"""
+Dialysate over time
+===================
+
+5-HT in fractions of a microdialysis probe, in percent of each animal's own baseline. Thin lines are animals, points
+the means of their groups with an interval over animals. Times are those at the membrane: the dead volume of the outlet
+is taken off, which leaves one fraction that straddles the drug (open). A star is a fraction that differs, adjusted for
+all fractions of the course.
+"""
+
+import ephys
+
+# Simulated: "test drug" is no drug.
+table = ephys.dataset_path("cohort").parent / "protocols" / "microdialysis.csv"
+courses = [ephys.measure_dialysis(one) for one in ephys.read_fractions(table)]
+compared = ephys.compare_dialysis(courses, control="vehicle")
+print(compared)
+
+# %%
+ephys.plot_dialysis(compared)
+
+# %%
+# One animal, with the noise of each fraction and of its baseline.
+print(courses[-1])
+ephys.plot_dialysis(courses[-1])

@@ -1,0 +1,1 @@
+"""Neurochemistry by microdialysis: fractions of a probe, percent of baseline, groups of animals."""
