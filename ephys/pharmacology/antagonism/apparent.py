@@ -246,7 +246,7 @@ def _notes(
         "pKB, and no affinity"
     )
     if paired:
-        yield "an animal has one first exposure to the agonist: its second curve, with the antagonist or without, is none"
+        yield "an animal has one first exposure to the agonist: its second curve, with antagonist or without, is none"
     ratios = [one.ratio for one in animals if one.ratio is not None]
     none = sum(low == high and high <= 1 for low, high in ratios)
     if none:

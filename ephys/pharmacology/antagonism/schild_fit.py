@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ephys.jupyter import Shown, shown, table
+from ephys.pharmacology.compounds.units import nanomoles
 from ephys.pharmacology.curve_fit import ParameterEstimate
 from ephys.pharmacology.dose_text import figures
 from ephys.pharmacology.groups.estimates import count_text, p_text
@@ -42,7 +43,14 @@ class DoseRatio(Shown):
     @property
     def log_ratio_less_1(self) -> float:
         """log10 (dose ratio - 1), Schild's ordinate; NaN where the ratio is not above 1."""
-        return math.log10(self.ratio.estimate - 1.0) if self.ratio.estimate > 1 else math.nan
+        return _log_less_1(self.ratio.estimate)
+
+    @property
+    def log_ratio_less_1_ends(self) -> tuple[float, float]:
+        """Ends of its interval; -inf for a ratio of 1 or less, NaN where there is none."""
+        low, high = (_log_less_1(end) for end in (self.ratio.low, self.ratio.high))
+        known = not math.isnan(self.ratio.low)
+        return (-math.inf if known and math.isnan(low) else low, -math.inf if known and math.isnan(high) else high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +174,23 @@ class SchildFit(Shown):
         curve = [one.antagonist for one in self.ratios].index(antagonist)
         return self.fit.formula.response(self.fit.values, self.fit.points.at(dose, curve))
 
+    def line(self, antagonist: ArrayLike, *, unit_slope: bool = False) -> FloatArray:
+        """Schild's line: log10 (dose ratio - 1) at some concentrations of the antagonist.
+
+        Parameters
+        ----------
+        antagonist : array_like
+            Above 0.
+        unit_slope : bool, optional
+            By the fit with a slope of 1, in place of the slope that was told.
+        """
+        log_m = (
+            np.log10(np.asarray(antagonist, dtype=np.float64)) + math.log10(nanomoles(self.antagonist_unit)[1]) - 9.0
+        )
+        if unit_slope or math.isnan(self.slope.estimate):
+            return np.asarray(log_m + self.pkb.estimate)
+        return np.asarray(self.slope.estimate * (log_m + self.pa2.estimate))
+
     def as_rows(self) -> list[dict[str, Any]]:
         """A row for each concentration, with what all of them told beside it."""
         whole = {
@@ -232,6 +257,11 @@ class SchildFit(Shown):
     def _repr_html_(self) -> str:
         """The answer and the table, for Jupyter."""
         return shown(self, table(self.columns, self.rows, name=self.title))
+
+
+def _log_less_1(ratio: float) -> float:
+    """log10 (dose ratio - 1); NaN of a ratio of 1 or less."""
+    return math.log10(ratio - 1.0) if 1 < ratio < math.inf else math.nan
 
 
 _HELD_AS = {"response without agonist": "base", "largest effect": "plateau"}

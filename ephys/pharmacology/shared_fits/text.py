@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 
 from ephys.pharmacology.curve_fit import ParameterEstimate
-from ephys.pharmacology.groups.estimates import cell_text, number_text
+from ephys.pharmacology.groups.estimates import number_text
+
+_FAR = 1e4
 
 NO_ANIMALS = "animals are not named: points count as independent; intervals are too narrow if an animal gave several"
 
@@ -35,8 +37,19 @@ def estimate_text(
         return "not told by these points"
     if below or above:
         end = found.high if below else found.low
-        return f"{'<' if below else '>'} {number_text(end) if places is None else f'{end:.{places}f}'}"
-    return cell_text(found.estimate, found.low, found.high, places=places)
+        told = f"{end:.{places}f}" if places is not None else number_text(end) if end < _FAR else f"{end:.3g}"
+        return f"{'<' if below else '>'} {told}"
+    if math.isnan(found.estimate):
+        return "none"
+    if places is None:
+        places = max(0, 2 - math.floor(math.log10(abs(found.estimate)))) if found.estimate else 2
+    value, low, high = (_number(one, found.estimate, places) for one in (found.estimate, found.low, found.high))
+    return value if math.isnan(found.low) else f"{value} ({low} to {high})"
+
+
+def _number(value: float, beside: float, places: int) -> str:
+    """An end with the places of the value, but for one far beyond it."""
+    return f"{value:.{places}f}" if abs(value) < _FAR * max(abs(beside), 1.0) else f"{value:.3g}"
 
 
 def interval_name(level: float, method: str) -> str:
