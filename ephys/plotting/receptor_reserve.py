@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from ephys.pharmacology import ReceptorReserve
 from ephys.plotting.palette import palette
@@ -25,21 +26,25 @@ _SIDE_BY_SIDE_MM = 130.0
 _PANEL_MM = 62.0
 
 
-def plot_receptor_reserve(found: ReceptorReserve, *, width_mm: float = DOUBLE_MM) -> Figure:
+def plot_receptor_reserve(
+    found: ReceptorReserve, *, response_label: str = "response", width_mm: float = DOUBLE_MM
+) -> Figure:
     """Draw the curves before and after inactivation, and Furchgott's plot beside.
 
     Parameters
     ----------
     found : ReceptorReserve
         From `fit_receptor_reserve`.
+    response_label : str, optional
+        What the response is, with its unit.
     width_mm : float, optional
         Of the figure; below 130 mm the panels stand one above the other.
 
     Returns
     -------
     Figure
-        Points of Furchgott's plot are read off curves that were fitted each by itself; the line is that of the fit of
-        all points, and not a regression on them.
+        Curves are drawn as far as doses were given. Points of Furchgott's plot are read off curves that were
+        fitted each by itself; the line is that of the fit of all points, and not a regression on them.
 
     Examples
     --------
@@ -51,7 +56,7 @@ def plot_receptor_reserve(found: ReceptorReserve, *, width_mm: float = DOUBLE_MM
     >>> curves = ["control"] * 9 + ["EEDQ"] * 9
     >>> found = fit_receptor_reserve(a, effect, curves, control="control", dose_unit="nM", em=100.0)
     >>> plot_receptor_reserve(found).axes[1].get_xlabel()
-    "1 / A', after inactivation (1 / nM)"
+    "1 / A', after inactivation (per nM)"
     """
     beside = width_mm >= _SIDE_BY_SIDE_MM
     below = lines_below(found.notes, width_mm)
@@ -60,6 +65,7 @@ def plot_receptor_reserve(found: ReceptorReserve, *, width_mm: float = DOUBLE_MM
         figure = new_figure(width_mm=width_mm, height_mm=height_mm)
         curves, reciprocal = figure.subplots(*((1, 2) if beside else (2, 1)), squeeze=False).ravel()
         _draw_curves(curves, found)
+        curves.set_ylabel(response_label)
         _draw_reciprocal(reciprocal, found)
         if below:
             figure.supxlabel("\n".join(below), x=0.01, ha="left", fontsize=6.5)
@@ -69,22 +75,21 @@ def plot_receptor_reserve(found: ReceptorReserve, *, width_mm: float = DOUBLE_MM
 def _draw_curves(axes: Axes, found: ReceptorReserve) -> None:
     """Points with the curves of both methods."""
     points = found.operational.fit.points
-    doses, handles = dose_grid(points), []
+    handles = []
     for number, label in enumerate(points.labels):
-        colour = palette(axes).series(number)
+        colour, doses = palette(axes).series(number), dose_grid(points, number)
         draw_points(axes, points, number, found.responses, colour)
-        axes.plot(doses, found.predict(doses, label), color=colour, lw=1.2, gid="operational")
+        axes.plot(doses, found.predict(doses, label), color=colour, lw=2.6, alpha=0.35, gid="operational")
         axes.plot(doses, found.predict_furchgott(doses, label), color=colour, lw=1.0, ls="--", gid="furchgott")
         handles.append(
-            Line2D([], [], color=colour, marker=MARKERS[number % len(MARKERS)], mfc="none", ms=3.0, lw=1.2, label=label)
+            Line2D([], [], color=colour, marker=MARKERS[number % len(MARKERS)], mfc="none", ms=3.0, ls="", label=label)
         )
     ink = palette(axes).ink
     handles += [
-        Line2D([], [], color=ink, lw=1.2, label="operational model"),
+        Line2D([], [], color=ink, lw=2.6, alpha=0.35, label="operational model"),
         Line2D([], [], color=ink, lw=1.0, ls="--", label="Furchgott"),
     ]
     set_log_axis(axes, points.dose[points.dose > 0].tolist(), unit_label("agonist", found.dose_unit))
-    axes.set_ylabel("response")
     axes.legend(handles=handles, loc="best")
 
 
@@ -102,6 +107,8 @@ def _draw_reciprocal(axes: Axes, found: ReceptorReserve) -> None:
             axes.plot(ends, found.reciprocal_control(ends, share.curve), color=colour, lw=1.0, gid="line")
     axes.set_xlim(left=0.0)
     axes.set_ylim(bottom=0.0)
-    axes.set_xlabel(f"1 / A', after inactivation (1 / {unit})")
-    axes.set_ylabel(f"1 / A, {found.control} (1 / {unit})")
-    axes.set_title(f"Furchgott: {found.furchgott_text}", loc="left")
+    axes.set_xlabel(f"1 / A', after inactivation (per {unit})")
+    axes.set_ylabel(f"1 / A, {found.control} (per {unit})")
+    axes.set_title(f"Furchgott\n{found.furchgott_text}", loc="left")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(5))

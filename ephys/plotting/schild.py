@@ -27,21 +27,24 @@ _SIDE_BY_SIDE_MM = 130.0
 _PANEL_MM = 62.0
 
 
-def plot_schild(found: SchildFit, *, width_mm: float = DOUBLE_MM) -> Figure:
+def plot_schild(found: SchildFit, *, response_label: str = "response", width_mm: float = DOUBLE_MM) -> Figure:
     """Draw the curves at each concentration of an antagonist, and Schild's plot beside.
 
     Parameters
     ----------
     found : SchildFit
         From `fit_schild`.
+    response_label : str, optional
+        What the response is, with its unit.
     width_mm : float, optional
         Of the figure; below 130 mm the panels stand one above the other.
 
     Returns
     -------
     Figure
-        Curves are those of the fit of all points. In Schild's plot each concentration has the dose ratio of its own
-        curve; a ratio whose interval reaches 1 has an arrow down, one of 1 or less an arrow alone.
+        Curves are those of the fit of all points, drawn as far as doses were given; a dose of 0 has no place.
+        In Schild's plot each concentration has the dose ratio of its own curve; a ratio whose interval reaches
+        1 has an arrow down, one of 1 or less an arrow alone.
 
     Examples
     --------
@@ -58,6 +61,7 @@ def plot_schild(found: SchildFit, *, width_mm: float = DOUBLE_MM) -> Figure:
         figure = new_figure(width_mm=width_mm, height_mm=height_mm)
         curves, schild = figure.subplots(*((1, 2) if beside else (2, 1)), squeeze=False).ravel()
         _draw_curves(curves, found)
+        curves.set_ylabel(response_label)
         _draw_schild(schild, found)
         if below:
             figure.supxlabel("\n".join(below), x=0.01, ha="left", fontsize=6.5)
@@ -70,11 +74,10 @@ def _draw_curves(axes: Axes, found: SchildFit) -> None:
     for number, one in enumerate(found.ratios):
         colour = palette(axes).series(number)
         draw_points(axes, points, number, points.response, colour)
-        doses = dose_grid(points)
+        doses = dose_grid(points, number)
         name = f"{one.antagonist:g} {found.antagonist_unit}" if one.antagonist else "without"
         axes.plot(doses, found.predict(doses, one.antagonist), color=colour, lw=1.2, label=name, gid="curve")
     set_log_axis(axes, points.dose[points.dose > 0].tolist(), unit_label("agonist", found.dose_unit))
-    axes.set_ylabel("response")
     axes.legend(title="antagonist", loc="best", title_fontsize=6.5)
 
 
@@ -97,7 +100,7 @@ def _draw_schild(axes: Axes, found: SchildFit) -> None:
     axes.set_ylabel("log10 (dose ratio − 1)")
     axes.legend(loc="upper left")
     level = interval_name(found.fit.level, found.fit.method)
-    axes.set_title(f"{str(found).partition(' (')[0]}; bars {level}", loc="left")
+    axes.set_title(f"{found.answer_text}\nbars: {level}", loc="left")
 
 
 def _finite_ends(found: SchildFit) -> list[float]:

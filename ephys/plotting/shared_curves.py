@@ -32,9 +32,9 @@ def draw_points(axes: Axes, points: CurvePoints, curve: int, response: NDArray[n
     )  # fmt: skip
 
 
-def dose_grid(points: CurvePoints) -> NDArray[np.float64]:
-    """Doses from the lowest to the highest given, at which curves are drawn."""
-    given = points.dose[points.dose > 0]
+def dose_grid(points: CurvePoints, curve: int) -> NDArray[np.float64]:
+    """Doses from the lowest to the highest given, at which a curve is drawn: not beyond."""
+    given = points.dose[(points.dose > 0) & (points.curve == curve)]
     return np.geomspace(given.min(), given.max(), 200)
 
 
@@ -49,7 +49,7 @@ def set_log_axis(axes: Axes, values: Sequence[float], label: str) -> None:
     axes.xaxis.set_major_locator(FixedLocator(tens if len(ticks) > 6 and len(tens) > 1 else ticks))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: dose_text(value)))
-    axes.set_xlabel(f"{label}")
+    axes.set_xlabel(label)
 
 
 def unit_label(what: str, unit: str) -> str:

@@ -29,4 +29,4 @@ print(found)
 
 # %%
 # Curves, and Furchgott's plot.
-ephys.plot_receptor_reserve(found)
+ephys.plot_receptor_reserve(found, response_label="inhibition (%)")

@@ -27,4 +27,4 @@ print(found)
 
 # %%
 # Curves, and Schild's plot.
-ephys.plot_schild(found)
+ephys.plot_schild(found, response_label="firing rate (% of baseline)")

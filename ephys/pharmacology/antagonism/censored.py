@@ -19,7 +19,7 @@ FloatArray = NDArray[np.float64]
 
 _FURTHEST = 30.0
 """Standard deviations beyond the values at which an end is open."""
-_EXACT = 1e-10
+_EXACT = 1e-8
 LEAST_KNOWN = 2
 """Values that must be known, and not be bounds, for a mean (convention): one tells nothing of the scatter."""
 
@@ -78,7 +78,7 @@ def censored_difference(
         step = values.spread
         for _ in range(200):
             if excess(value + sign * step) >= 0:
-                return float(optimize.brentq(excess, value, value + sign * step, xtol=1e-12))
+                return float(optimize.brentq(excess, value, value + sign * step, xtol=1e-7))
             step *= 1.3
             if step > _FURTHEST * values.spread:
                 break

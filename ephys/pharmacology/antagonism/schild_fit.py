@@ -137,6 +137,11 @@ class SchildFit(Shown):
         return self.pkb if self.is_pkb or math.isnan(self.slope.estimate) else self.pa2
 
     @property
+    def answer_text(self) -> str:
+        """The answer with its name and interval."""
+        return f"{self.name} {estimate_text(self.answer, places=2)}"
+
+    @property
     def title(self) -> str:
         """What the table shows."""
         return "Dose ratios with an antagonist"
@@ -244,7 +249,7 @@ class SchildFit(Shown):
         )
         level = interval_name(self.fit.level, self.fit.method)
         return (
-            f"{self.name} {estimate_text(self.answer, places=2)} ({level}); {slope}; "
+            f"{self.answer_text} ({level}); {slope}; "
             f"{count_text(len(tried), 'concentration')} of the antagonist, {ends} {self.antagonist_unit}, {n}\n"
             f"Largest effect with the antagonist {estimate_text(self.effect_left_percent, lowest=0.0)} % of that "
             "without"

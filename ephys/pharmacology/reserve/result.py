@@ -155,10 +155,10 @@ class ReceptorReserve(Shown):
 
     @property
     def furchgott_text(self) -> str:
-        """KA and q by Furchgott's method, with the unit."""
+        """KA, then q by Furchgott's method, a line each."""
         one, unit = self.furchgott, self.dose_unit.replace("ug/", "µg/")
         shares = ", ".join(f"q {_positive(share.q)}" for share in one.shares)
-        return f"{'apparent ' * self.in_vivo}KA {_positive(one.ka)} {unit}, {shares}"
+        return f"{'apparent ' * self.in_vivo}KA {_positive(one.ka)} {unit}\n{shares}"
 
     def predict(self, dose: ArrayLike, curve: str) -> FloatArray:
         """Response by the operational model.

@@ -17,9 +17,9 @@ FloatArray = NDArray[np.float64]
 _FURTHEST, _MOST_ERRORS = 60.0, 100.0
 """How far an end is looked for: natural logarithms, or standard errors where these are more; beyond, it is open."""
 _FIRST_STEP = 0.5
-_GROWTH = 1.5
-_EXACT = 1e-13
-_MOST_EVALUATIONS = 2000
+_GROWTH = 2.0
+_EXACT = 1e-12
+_MOST_EVALUATIONS = 600
 _NO_FIT = 1e8
 
 
@@ -71,7 +71,7 @@ class _Profile:
             if distance >= furthest:
                 return sign * math.inf
             inside, distance = trial, distance * _GROWTH
-        return float(optimize.brentq(self.excess, inside, trial, xtol=1e-12, rtol=1e-12))
+        return float(optimize.brentq(self.excess, inside, trial, xtol=1e-10, rtol=1e-10))
 
     def excess(self, value: float) -> float:
         """How far beyond the quantile the signed root is; begun where the nearest value that was tried ended."""
