@@ -1,5 +1,9 @@
 """Unit and protocol to effect: read-out windows, dose-response, ID50; and the curve engine under it."""
 
+from ephys.pharmacology.antagonism.apparent import apparent_pa2
+from ephys.pharmacology.antagonism.apparent_shift import AnimalShift, ApparentPa2
+from ephys.pharmacology.antagonism.fitting import fit_schild
+from ephys.pharmacology.antagonism.schild_fit import DoseRatio, SchildFit, SchildRegression
 from ephys.pharmacology.binding.beside import beside_affinity
 from ephys.pharmacology.binding.cheng_prusoff import Ki, cheng_prusoff
 from ephys.pharmacology.binding.experiment import BindingExperiment, BindingTube
@@ -85,6 +89,9 @@ from ephys.pharmacology.population.pseudoreplicated import (
 from ephys.pharmacology.ratios import rate_ratio_interval
 from ephys.pharmacology.readout import ReadoutSettings, other_readouts, plan_windows
 from ephys.pharmacology.regression.lack_of_fit import LackOfFit
+from ephys.pharmacology.reserve.equieffective import EquieffectiveDose
+from ephys.pharmacology.reserve.fitting import fit_receptor_reserve
+from ephys.pharmacology.reserve.result import InactivatedShare, ReceptorReserve, ReserveEstimate
 from ephys.pharmacology.response_window import ResponseWindow
 from ephys.pharmacology.responses import DoseResponse, dose_response
 from ephys.pharmacology.time_course import TimeCourse, TimeCourseSettings, time_courses
@@ -95,7 +102,9 @@ __all__ = [
     "AnimalMean",
     "AnimalMeans",
     "AnimalPercent",
+    "AnimalShift",
     "AnimalValue",
+    "ApparentPa2",
     "BindingExperiment",
     "BindingFit",
     "BindingSummary",
@@ -115,9 +124,11 @@ __all__ = [
     "DialysisFraction",
     "DialysisMixedModel",
     "DialysisSettings",
+    "DoseRatio",
     "DoseResponse",
     "DoseResponseFit",
     "DrugComparison",
+    "EquieffectiveDose",
     "ExcludedSeries",
     "ExclusionSettings",
     "Exclusions",
@@ -137,6 +148,7 @@ __all__ = [
     "GroupInhibition",
     "GroupPercent",
     "Id50Distribution",
+    "InactivatedShare",
     "InhibitionComparison",
     "Ki",
     "LackOfFit",
@@ -166,10 +178,15 @@ __all__ = [
     "PublishedAffinity",
     "RandomIntercept",
     "ReadoutSettings",
+    "ReceptorReserve",
+    "ReserveEstimate",
     "ResponseWindow",
+    "SchildFit",
+    "SchildRegression",
     "SeriesFacts",
     "TimeCourse",
     "TimeCourseSettings",
+    "apparent_pa2",
     "apply_exclusions",
     "beside_affinity",
     "cheng_prusoff",
@@ -196,6 +213,8 @@ __all__ = [
     "fit_population",
     "fit_pseudoreplicated",
     "fit_random_intercept",
+    "fit_receptor_reserve",
+    "fit_schild",
     "forest_rows",
     "hill_remaining",
     "id50_distribution",

@@ -25,6 +25,8 @@ from ephys.plotting.percent_by_dose import plot_percent_by_dose
 from ephys.plotting.population import plot_population
 from ephys.plotting.rate_histogram import plot_rate_histogram
 from ephys.plotting.rate_panels import RatePanel, plot_rate_panels
+from ephys.plotting.receptor_reserve import plot_receptor_reserve
+from ephys.plotting.schild import plot_schild
 from ephys.plotting.snippets import plot_scaled_means, plot_snippets
 from ephys.plotting.style import DOUBLE_MM, SINGLE_MM, house_style, new_figure, save_figure
 from ephys.plotting.trace import plot_trace
@@ -60,7 +62,9 @@ __all__ = [
     "plot_population",
     "plot_rate_histogram",
     "plot_rate_panels",
+    "plot_receptor_reserve",
     "plot_scaled_means",
+    "plot_schild",
     "plot_snippets",
     "plot_table",
     "plot_trace",
