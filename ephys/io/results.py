@@ -46,8 +46,8 @@ RESPONSE_COLUMNS = (
     "percent_high", "used", "flags", "excluded", *COURSE_COLUMNS,
 )  # fmt: skip
 FIT_COLUMNS = (
-    *_ANIMAL, *_SERIES, "call", "status", "fate", "stability", "id50_text", *FIT_VALUE_COLUMNS, "reason", "warnings",
-    "flags", "id50_text_planned", "excluded", "code_change",
+    *_ANIMAL, *_SERIES, "call", "potency", "status", "fate", "stability", "id50_text", *FIT_VALUE_COLUMNS,
+    "reason", "warnings", "flags", "id50_text_planned", "excluded", "code_change",
 )  # fmt: skip
 
 AGREEMENT_COLUMNS = (
@@ -156,7 +156,9 @@ def _planned_only(cell: CellAnalysis) -> list[tuple[DoseResponseFit, Row]]:
     """Fits that only the drug record as it came has: what a correction took away is not lost from the table."""
     drugs = {fit.response.drug for fit in cell.fits}
     planned = [fit for fit in cell.planned.fits if fit.response.drug not in drugs] if cell.planned else []
-    return [(fit, _cell_of(cell, fit) | {"id50_text": "", "flags": _CORRECTED}) for fit in planned]
+    return [
+        (fit, _cell_of(cell, fit) | {"potency": fit.potency, "id50_text": "", "flags": _CORRECTED}) for fit in planned
+    ]
 
 
 def write_results(

@@ -1,5 +1,6 @@
 """Unit and protocol to effect: read-out windows, dose-response, ID50; and the curve engine under it."""
 
+from ephys.jupyter import potency_name
 from ephys.pharmacology.cell_fit import DoseResponseFit
 from ephys.pharmacology.cell_fitting import fit_dose_response, fit_dose_responses
 from ephys.pharmacology.cell_sharing import share_settings
@@ -65,6 +66,7 @@ from ephys.pharmacology.readout import ReadoutSettings, other_readouts, plan_win
 from ephys.pharmacology.regression.lack_of_fit import LackOfFit
 from ephys.pharmacology.response_window import ResponseWindow
 from ephys.pharmacology.responses import DoseResponse, dose_response
+from ephys.pharmacology.superfusion.result import Application, Superfusion
 from ephys.pharmacology.time_course import TimeCourse, TimeCourseSettings, time_courses
 
 __all__ = [
@@ -73,6 +75,7 @@ __all__ = [
     "AnimalMeans",
     "AnimalPercent",
     "AnimalValue",
+    "Application",
     "CellPercent",
     "Compound",
     "CurveFit",
@@ -122,6 +125,7 @@ __all__ = [
     "ReadoutSettings",
     "ResponseWindow",
     "SeriesFacts",
+    "Superfusion",
     "TimeCourse",
     "TimeCourseSettings",
     "apply_exclusions",
@@ -155,6 +159,7 @@ __all__ = [
     "plan_experiment",
     "plan_windows",
     "population_curve",
+    "potency_name",
     "rate_ratio_interval",
     "read_compounds",
     "refuse_mixtures",

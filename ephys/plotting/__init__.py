@@ -24,6 +24,7 @@ from ephys.plotting.rate_histogram import plot_rate_histogram
 from ephys.plotting.rate_panels import RatePanel, plot_rate_panels
 from ephys.plotting.snippets import plot_scaled_means, plot_snippets
 from ephys.plotting.style import DOUBLE_MM, SINGLE_MM, house_style, new_figure, save_figure
+from ephys.plotting.superfusion import plot_superfusion
 from ephys.plotting.trace import plot_trace
 from ephys.plotting.waveform import plot_waveform
 
@@ -56,6 +57,7 @@ __all__ = [
     "plot_rate_panels",
     "plot_scaled_means",
     "plot_snippets",
+    "plot_superfusion",
     "plot_table",
     "plot_trace",
     "plot_waveform",

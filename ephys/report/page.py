@@ -43,6 +43,7 @@ class _Cell:
     call: str
     mark: str
     id50: str
+    potency: str
     rate: str
     flags: tuple[str, ...]
     reasons: tuple[str, ...]
@@ -126,6 +127,7 @@ def render_report(analysis: SessionAnalysis, *, provenance: Mapping[str, object]
             given=administrations_table(analysis.protocol) if analysis.protocol.administrations else None,
             pictures=pictures,
             columns=analysis.summary_columns,
+            called=analysis.words,
             engine=_ENGINES[analysis.settings.classification.engine],
             cells=[
                 _cell(cell, row, analysis, f"cell-{number}", pictures)
@@ -171,6 +173,7 @@ def _cell(
         rate=rate,
         call=call_text,
         id50=id50,
+        potency=cell.words.title,
         mark=VERDICT_MARKS.get(cell.final_label, "none"),
         flags=cell.flags,
         reasons=call.reasons if call else (),

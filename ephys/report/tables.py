@@ -178,7 +178,7 @@ def _false_text(false: FalseSpikes) -> str:
 def windows_table(fit: DoseResponseFit) -> Table:
     """Every read-out window, with its count and its percent of baseline."""
     head = (
-        "window", f"dose so far ({fit.unit_text})", "from, to (s)", "spikes", "covered (s)", "completeness",
+        "window", f"{fit.words.so_far} ({fit.unit_text})", "from, to (s)", "spikes", "covered (s)", "completeness",
         "rate (Hz)", "% of baseline (exact 95 %)", "fitted", "flags",
     )  # fmt: skip
     rows = tuple(_window_row(window) for window in fit.windows)
@@ -213,7 +213,7 @@ def agreement_tables(agreement: Agreement) -> tuple[Table, ...]:
     head = ("unit of the file", "sorted here", "spikes in both", "only in the file", "only sorted here", "accuracy")
     shown = (0, 1, *range(5, len(agreement.columns)))  # the shares are those of the counts above
     texts = tuple(tuple(row.texts[column] for column in shown) for row in agreement)
-    side = Table("What each of them gives", tuple(agreement.columns[i] for i in shown), texts, frozenset({2, 3}))
+    side = Table("What each of them gives", tuple(agreement.headings[i] for i in shown), texts, frozenset({2, 3}))
     return Table("The file's own units against the sorting", head, counts, frozenset(range(2, 6))), side
 
 

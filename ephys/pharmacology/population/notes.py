@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from ephys.jupyter import potency_words
 from ephys.pharmacology.groups.estimates import count_text
 from ephys.pharmacology.population.problem import PopulationModel
 from ephys.pharmacology.population.runs import DRAWN, Run
@@ -17,16 +18,21 @@ def notes_of(runs: Sequence[Run], model: PopulationModel) -> Iterator[str]:
     yield from _of_doses(runs)
     yield from _of_drawn_windows(runs)
     yield from of_matched_units(runs)
-    yield from _of_blocks(model)
+    yield from _of_blocks(model, potency_words(runs[0].dose_unit).name)
 
 
 def _of_doses(runs: Sequence[Run]) -> Iterator[str]:
     """Say what is odd of the doses: no unit; one dose only; or one that comes back, as where doses were added."""
     if not runs[0].dose_unit:
         yield "no unit of dose is stated (column 'dose_unit')"
+    words = potency_words(runs[0].dose_unit)
     once = sum(np.unique(run.dose[run.dose > 0]).size == 1 for run in runs)
     if once:
-        yield f"{count_text(once, 'cell')} seen at one dose only, which tells on which side of it an ID50 lies"
+        yield (
+            f"{count_text(once, 'cell')} seen at one {words.dose} only, which tells on which side of it an "
+            f"{words.name} "
+            "lies"
+        )
     again = [run for run in runs if run.doses_again]
     if again:
         first = f"{again[0].name} at {again[0].doses_again[0]:g}"
@@ -52,8 +58,10 @@ def of_matched_units(runs: Sequence[Run]) -> Iterator[str]:
         yield f"{were} recorded in several groups, a cell of each: animals, not units, are compared with themselves"
 
 
-def _of_blocks(model: PopulationModel) -> Iterator[str]:
-    """Say what an ID50 is a mean over, and what the test beside does not take out."""
+def _of_blocks(model: PopulationModel, name: str) -> Iterator[str]:
+    """Say what a potency is a mean over, and what the test beside does not take out."""
     if model.block:
         names = ", ".join(model.block)
-        yield f"each ID50 is the mean over the values of {names}, each counted once; two stages do not take {names} out"
+        yield (
+            f"each {name} is the mean over the values of {names}, each counted once; two stages do not take {names} out"
+        )

@@ -142,7 +142,7 @@ def _run_of_response(response: DoseResponse) -> Run:
         dose_unit=response.dose_unit,
         dose=np.array([w.dose for w in windows]),
         value=np.array([w.count for w in windows], dtype=np.float64),
-        exposure_s=np.array([w.exposure_s for w in windows]),
+        exposure_s=np.array([w.expected_s for w in windows]),
         false_count=np.array([w.false_count for w in windows]),
         fano=response.fano,
         proven=np.array([w.role == "baseline" or w.epoch.stop_s <= until_s for w in windows]),

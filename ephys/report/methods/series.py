@@ -24,6 +24,7 @@ from ephys.report.methods.fitting import (
     model_text,
     slope_text,
     variance_text,
+    words_of,
 )
 from ephys.report.methods.text import typed
 from ephys.report.methods.wording import counted, doses_text, listed, span, were
@@ -109,10 +110,11 @@ def fits_sentences(analysis: CohortAnalysis) -> Iterator[str]:
             yield emax_text(drug, percent, source)
     free = sum(row["emax_source"] == ESTIMATED for row in fitted)
     if free:
-        yield f"Emax was estimated with the curve {freed_text(free, 'series', settings)}."
+        yield f"Emax was estimated with the curve {freed_text(free, 'series', settings, words_of(responses))}."
     yield drift_text(sum(math.isfinite(row["drift_percent_per_min"]) for row in fitted))
-    yield id50_text(settings)
-    yield bounds_text(settings)
+    words = words_of(responses)
+    yield id50_text(settings, words)
+    yield bounds_text(settings, words)
     fates = Counter(str(row["fate"]) for row in fitted)
     yield from fate_sentences(fates["lost"], fates["undetermined"])
     yield decayed_text(sum(_is_decayed(response) for response in responses))
