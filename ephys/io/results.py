@@ -127,6 +127,19 @@ def agreement_table(analysis: SessionAnalysis) -> pd.DataFrame:
     return _table(rows, AGREEMENT_COLUMNS)
 
 
+def superfusion_table(analysis: SessionAnalysis) -> pd.DataFrame:
+    """Table of a slice's applications: when each was at the cell, percent of both baselines, and the recovery.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per unit and application; empty means not measured.
+    """
+    baths = [one.superfusion for cell in analysis.cells for one in cell.responses if one.superfusion is not None]
+    rows = [_animal(analysis) | row for bath in baths for row in bath.as_rows()]
+    return pd.DataFrame(rows)
+
+
 def _agreement_row(row: AgreementRow) -> Row:
     """Return one unit of the file and its partner."""
     match, paired = row.match, bool(row.match.reference and row.match.found)
@@ -167,7 +180,8 @@ def write_results(
     """Write the tables and what they rest on.
 
     ``units.csv``, ``criteria.csv``, ``responses.csv``, ``fits.csv``, ``settings.toml``, ``curation.json`` and
-    ``provenance.json``; where the file's own units were compared with those sorted here, ``agreement.csv``.
+    ``provenance.json``; where the file's own units were compared with those sorted here, ``agreement.csv``, and of a
+    slice ``superfusion.csv``.
 
     Parameters
     ----------
@@ -193,6 +207,8 @@ def write_results(
     tables = {"units": units_table, "criteria": _criteria, "responses": responses_table, "fits": fits_table}
     if analysis.agreement:
         tables["agreement"] = agreement_table
+    if any(response.superfusion is not None for cell in analysis.cells for response in cell.responses):
+        tables["superfusion"] = superfusion_table
     for name, table in tables.items():
         write_text(folder / f"{name}.csv", table(analysis).to_csv(index=False, lineterminator="\n"))
     write_settings(analysis.settings, folder / "settings.toml")

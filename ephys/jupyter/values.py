@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import is_dataclass
 from typing import Any
@@ -83,8 +84,9 @@ def named(name: str, values: Mapping[str, Any] | None = None) -> tuple[str, str]
 
 
 def _of_unit(words: str, unit: str) -> str:
-    """Words of a name in which a potency is called as its unit has it."""
+    """Words of a name in which a potency, and its doses, are called as their unit has it."""
     called = potency_words(unit)
+    words = re.sub(r"\bdose(?=s?\b)", called.dose, words)
     return words.replace(_WRITTEN["id50"], called.name).replace(_WRITTEN["ed50"], called.relative)
 
 

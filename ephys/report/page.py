@@ -28,6 +28,7 @@ from ephys.report.tables import (
     curation_table,
     measures_table,
     nested_table,
+    superfusion_table,
     windows_table,
 )
 from ephys.report.templating import VERDICT_MARKS, filled
@@ -186,6 +187,7 @@ def _cell(
             *([firing_table(cell.firing)] if cell.firing else []),
             *map(windows_table, cell.fits),
             *(courses_table(fit) for fit in cell.fits if fit.response.courses),
+            *(superfusion_table(one.superfusion) for one in cell.responses if one.superfusion is not None),
             *([fits_table(cell.fits)] if cell.fits else []),
         ),
     )

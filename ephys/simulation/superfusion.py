@@ -64,7 +64,7 @@ class SuperfusionSchedule(Shown):
     >>> [(given.start_s, given.stop_s) for given in schedule.protocol().administrations]
     [(240.0, 540.0), (1140.0, 1440.0)]
     >>> schedule.concentration_nm(np.array([284.0, 540.0, 1140.0])).round(2)
-    array([0. , 9.98, 0. ])
+    array([ 0., 10.,  0.])
     """
 
     drug: str = "ipsapirone"

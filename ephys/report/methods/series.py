@@ -12,7 +12,13 @@ from ephys.model.protocol import CHOSEN, PER_STEP_UNITS
 from ephys.pharmacology import DoseResponse, ReadoutSettings
 from ephys.pharmacology.cell_fit import Status
 from ephys.pharmacology.fit_settings import ESTIMATED
-from ephys.report.methods.dosing import agonist_text, counting_sentences, steadiness_text, window_text
+from ephys.report.methods.dosing import (
+    agonist_text,
+    counting_sentences,
+    steadiness_text,
+    superfusion_sentences,
+    window_text,
+)
 from ephys.report.methods.fitting import (
     bounds_text,
     decayed_text,
@@ -88,6 +94,7 @@ def readouts_sentences(analysis: CohortAnalysis) -> Iterator[str]:
         told = window_text(readout, read)
         which = f"In {counted(len(read), 'series', 'series')}, " if len(rules) > 1 else ""
         yield f"{which}{told[0].lower() if which else told[0]}{told[1:]}"
+    yield from superfusion_sentences(responses)
     drawn = sum(response.n_drawn for response in responses)
     if drawn:
         yield f"{counted(drawn, 'window')} {were(drawn)} drawn by hand after the data had been seen."
