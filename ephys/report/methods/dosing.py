@@ -190,7 +190,8 @@ def window_text(readout: ReadoutSettings, responses: Sequence[DoseResponse]) -> 
     upto = "the next administration" + (" or the end of the application" if lasting else "")
     if readout.anchor == "before_next":
         return (
-            f"The response to each {dose} was the number of spikes in the last {length} before {upto}{_last(responses)}, "
+            f"The response to each {dose} was the number of spikes in the last {length} before "
+            f"{upto}{_last(responses)}, "
             f"or in less where there was no more time, no window that was used beginning earlier than {delay}."
         )
     if readout.anchor == "after_dose":
@@ -211,7 +212,8 @@ def superfusion_sentences(responses: Sequence[DoseResponse]) -> Iterator[str]:
         return
     for delay_s in dict.fromkeys(bath.bath_delay_s for bath in baths):
         yield (
-            f"Solutions were taken to reach the cell {delay_s:g} s after they were switched (the dead time of the bath), "
+            f"Solutions were taken to reach the cell {delay_s:g} s after they were switched (the dead time of the "
+            "bath), "
             "in wash-in and wash-out."
             if delay_s > 0
             else f"The dead time of the bath was not taken into account ({gap('dead time of the bath')})."
