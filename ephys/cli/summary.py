@@ -9,7 +9,6 @@ from typing import Any
 import ephys
 from ephys.cli.fitted import fitted
 from ephys.cli.terminal import hanging, wrapped
-from ephys.jupyter import common_words
 
 
 def summary_values(analysis: ephys.SessionAnalysis, page: Path) -> dict[str, Any]:
@@ -57,7 +56,7 @@ def _agreement_lines(row: ephys.AgreementRow) -> Iterator[str]:
     else:
         yield hanging(f"found unit {match.found}: none of the file's own ({match.extra} spikes)")
     if row.own and row.found and (row.own.fits or row.found.fits):
-        name = common_words(fit.response.dose_unit for cell in (row.own, row.found) for fit in cell.fits).title
+        name = (row.own if row.own.fits else row.found).words.title
         yield wrapped(f"{name} from the file's unit: {row.own.id50_text or '-'}", "    ")
         yield wrapped(f"{name} from the sorting here: {row.found.id50_text or '-'}", "    ")
     yield from (wrapped(text, "    - ") for text in row.differs)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
 from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from ephys.analysis import SessionAnalysis
@@ -188,6 +188,8 @@ def window_text(readout: ReadoutSettings, responses: Sequence[DoseResponse]) -> 
         end = "the solution reached the cell"
     length, delay = f"{readout.length_s:g} s", f"{readout.delay_s:g} s after {end}"
     upto = "the next administration" + (" or the end of the application" if lasting else "")
+    if bathed:
+        upto = "another solution took its place there"
     if readout.anchor == "before_next":
         return (
             f"The response to each {dose} was the number of spikes in the last {length} before "
@@ -233,7 +235,11 @@ def superfusion_sentences(responses: Sequence[DoseResponse]) -> Iterator[str]:
 
 
 def _last(responses: Sequence[DoseResponse]) -> str:
-    """What stands for the next administration where there is none."""
+    """What stands for the next administration where there is none; nothing where every last application ended."""
+    baths = [response.superfusion for response in responses if response.superfusion is not None]
+    left = [bath.applications[-1].leaves_s for bath in baths if bath.applications]
+    if len(left) == len(responses) and all(map(math.isfinite, left)):
+        return ""
     several = {len(response.doses) > 1 for response in responses}
     dose = common_words(response.dose_unit for response in responses).dose
     usual = f"after the last {dose}, the usual interval between {dose}s stood for it" if True in several else ""
