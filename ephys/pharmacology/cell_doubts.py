@@ -11,7 +11,7 @@ from ephys.pharmacology.cell_fit import DoseResponseFit
 from ephys.pharmacology.cell_refits import HIDDEN_LOSS, Refits
 from ephys.pharmacology.cell_series import has_own_baselines
 from ephys.pharmacology.cell_solving import EVIDENCE
-from ephys.pharmacology.cell_warnings import FitWarning
+from ephys.pharmacology.cell_warnings import FitWarning, WarningName
 from ephys.pharmacology.dose_text import end_text
 from ephys.pharmacology.fit_settings import ESTIMATED
 from ephys.pharmacology.response_flags import EXCLUDED, has_strayed
@@ -24,6 +24,9 @@ _WANDER = 0.12
 the estimate may err)."""
 _RUN_DOWN = 0.1
 _FEWEST_DOSES = 4
+_FEW: dict[str, WarningName] = {
+    "dose": "too few doses", "concentration": "too few concentrations", "current": "too few currents",
+}  # fmt: skip
 
 
 def fit_warnings(fit: DoseResponseFit, refits: Refits) -> tuple[FitWarning, ...]:
@@ -44,7 +47,7 @@ def _few_doses(fit: DoseResponseFit, refits: Refits) -> Iterator[FitWarning]:
         low, high = sorted((refits.shallow, refits.steep))
         moved = _would_be(f"{_value(low, fit)} to {_value(high, fit)}", fit)
         effect = f"the slope rests on its prior; with that one SD lower or higher {moved}"
-        yield FitWarning("too few doses", cause, effect)
+        yield FitWarning(_FEW[fit.words.dose], cause, effect)
 
 
 def _baseline(fit: DoseResponseFit, refits: Refits) -> Iterator[FitWarning]:
