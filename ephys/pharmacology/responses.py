@@ -90,10 +90,8 @@ class DoseResponse(Shown):
         if bath is None:
             return f"{readout.anchor}, {readout.length_s:g} s, from {readout.delay_s:g} s after the dose"
         own = ", against the rate before each" if bath.reference == "own" else ""
-        return (
-            f"{readout.anchor}, {readout.length_s:g} s, from {readout.delay_s:g} s after the solution reached the cell "
-            f"(bath delay {bath.bath_delay_s:g} s, {bath.design}{own})"
-        )
+        since = f"from {readout.delay_s:g} s after the solution reached the cell"
+        return f"{readout.anchor}, {readout.length_s:g} s, {since}{own}"
 
     def course_of(self, window: ResponseWindow) -> TimeCourse | None:
         """The course after the administration that a window follows; ``None`` for the baseline."""
@@ -108,8 +106,10 @@ class DoseResponse(Shown):
 
     @property
     def readout_text(self) -> str:
-        """Where the responses were read, and how many windows a person drew."""
-        return self.readout_rule + (f"; {self.n_drawn} drawn by hand" if self.n_drawn else "")
+        """Where the responses were read, in which bath, and how many windows a person drew."""
+        bath = self.superfusion
+        told = "" if bath is None else f" (bath delay {bath.bath_delay_s:g} s, {bath.design})"
+        return self.readout_rule + told + (f"; {self.n_drawn} drawn by hand" if self.n_drawn else "")
 
     def _repr_html_(self) -> str:
         """A row for each window, for Jupyter."""

@@ -10,13 +10,14 @@ import numpy as np
 from ephys.jupyter import potency_words
 from ephys.pharmacology.groups.estimates import count_text
 from ephys.pharmacology.population.problem import PopulationModel
-from ephys.pharmacology.population.runs import DRAWN, Run
+from ephys.pharmacology.population.runs import DESIGN, DRAWN, Run
 
 
 def notes_of(runs: Sequence[Run], model: PopulationModel) -> Iterator[str]:
     """Of the doses, the windows, the units and the blocks."""
     yield from _of_doses(runs)
     yield from _of_drawn_windows(runs)
+    yield from _of_designs(runs)
     yield from of_matched_units(runs)
     yield from _of_blocks(model, potency_words(runs[0].dose_unit).name)
 
@@ -47,6 +48,14 @@ def _of_drawn_windows(runs: Sequence[Run]) -> Iterator[str]:
     drawn = [run.name for run in runs if run.conditions.get(DRAWN, "0") not in ("", "0")]
     if drawn:
         yield f"windows drawn by hand: {', '.join(drawn)}"
+
+
+def _of_designs(runs: Sequence[Run]) -> Iterator[str]:
+    """Say that slices were superfused in several designs: what is left of a concentration differs between them."""
+    found = Counter(design for run in runs if (design := run.conditions.get(DESIGN, "")))
+    if len(set(found) - {"single"}) > 1:
+        told = ", ".join(f"{count_text(number, 'cell')} {design}" for design, number in found.items())
+        yield f"superfused in several designs: {told}; desensitisation and what is left of the drug differ between them"
 
 
 def of_matched_units(runs: Sequence[Run]) -> Iterator[str]:

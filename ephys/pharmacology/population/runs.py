@@ -24,6 +24,8 @@ CONDITIONS = ("species", "preparation", "anaesthetic", "route", "form", "readout
 """What must be the same in all cells that are compared, or be named as a block."""
 _OF_A_CELL = ("session", "track")
 """Columns that a table may have, and that one cell has one value of."""
+DESIGN = "superfusion"
+"""Among the conditions: how the applications to a slice followed one another."""
 DRAWN = "windows_drawn_by_hand"
 """How many, of a response: they depart from the rule of its read-out, and are told."""
 
@@ -150,7 +152,7 @@ def _run_of_response(response: DoseResponse) -> Run:
         conditions={
             "species": subject.species, "preparation": subject.preparation, "anaesthetic": subject.anaesthetic,
             "route": response.route, "form": response.form, "readout": response.readout_rule,
-            DRAWN: f"{response.n_drawn}",
+            DRAWN: f"{response.n_drawn}", DESIGN: "" if response.superfusion is None else response.superfusion.design,
         },
     )  # fmt: skip
 

@@ -246,6 +246,30 @@ def test_no_drift_is_estimated_beside_own_baselines() -> None:
     assert "no drift estimated: each concentration was read against the rate just before it" in fit.flags
 
 
+def test_cells_of_several_designs_are_pooled_with_a_note_and_of_several_baselines_not_at_all() -> None:
+    """A cell of one application goes with either design."""
+    designs = {
+        "r1": [(300.0, 600.0, 30.0), (600.0, 900.0, 100.0)],
+        "r2": [(300.0, 600.0, 30.0), (1200.0, 1500.0, 100.0)],
+        "r3": [(300.0, 600.0, 100.0)],
+    }
+    unit = clock((0, 300, 0.5), (300, 600, 0.8), (600, 2400, 1.0))
+    found = {
+        (animal, name): dose_response(
+            unit, protocol(*(solution(*step) for step in steps)), settings=ReadoutSettings(bath_reference=name),  # type: ignore[arg-type]
+            subject=ephys.Subject(animal=animal, group="control"), beside=False,
+        )
+        for animal, steps in designs.items() for name in ("session", "own")
+    }  # fmt: skip
+    fit = ephys.fit_population([found[animal, "session"] for animal in designs])
+    told = "superfused in several designs: 1 cell cumulative, 1 cell separate, 1 cell single"
+    assert any(note.startswith(told) for note in fit.notes)
+    alike = ephys.fit_population([found[animal, "session"] for animal in ("r1", "r3")])
+    assert not any("designs" in note for note in alike.notes)
+    with pytest.raises(ParameterError, match="readout"):
+        ephys.fit_population([found["r1", "session"], found["r2", "own"]])
+
+
 # --- known truth -----------------------------------------------------------------------------------------------------
 
 STEPS_NM = (10.0, 30.0, 100.0, 300.0, 1000.0)
