@@ -1,5 +1,6 @@
 """Unit and protocol to effect: read-out windows, dose-response, ID50; and the curve engine under it."""
 
+from ephys.jupyter import potency_name
 from ephys.pharmacology.antagonism.apparent import apparent_pa2
 from ephys.pharmacology.antagonism.apparent_shift import AnimalShift, ApparentPa2
 from ephys.pharmacology.antagonism.fitting import fit_schild
@@ -94,6 +95,7 @@ from ephys.pharmacology.reserve.fitting import fit_receptor_reserve
 from ephys.pharmacology.reserve.result import InactivatedShare, ReceptorReserve, ReserveEstimate
 from ephys.pharmacology.response_window import ResponseWindow
 from ephys.pharmacology.responses import DoseResponse, dose_response
+from ephys.pharmacology.superfusion.result import Application, Superfusion
 from ephys.pharmacology.time_course import TimeCourse, TimeCourseSettings, time_courses
 
 __all__ = [
@@ -105,6 +107,7 @@ __all__ = [
     "AnimalShift",
     "AnimalValue",
     "ApparentPa2",
+    "Application",
     "BindingExperiment",
     "BindingFit",
     "BindingSummary",
@@ -184,6 +187,7 @@ __all__ = [
     "SchildFit",
     "SchildRegression",
     "SeriesFacts",
+    "Superfusion",
     "TimeCourse",
     "TimeCourseSettings",
     "apparent_pa2",
@@ -226,6 +230,7 @@ __all__ = [
     "plan_experiment",
     "plan_windows",
     "population_curve",
+    "potency_name",
     "published_affinities",
     "rate_ratio_interval",
     "read_compounds",

@@ -29,6 +29,7 @@ from ephys.plotting.receptor_reserve import plot_receptor_reserve
 from ephys.plotting.schild import plot_schild
 from ephys.plotting.snippets import plot_scaled_means, plot_snippets
 from ephys.plotting.style import DOUBLE_MM, SINGLE_MM, house_style, new_figure, save_figure
+from ephys.plotting.superfusion import plot_superfusion
 from ephys.plotting.trace import plot_trace
 from ephys.plotting.waveform import plot_waveform
 
@@ -66,6 +67,7 @@ __all__ = [
     "plot_scaled_means",
     "plot_schild",
     "plot_snippets",
+    "plot_superfusion",
     "plot_table",
     "plot_trace",
     "plot_waveform",

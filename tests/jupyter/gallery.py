@@ -20,7 +20,7 @@ from ephys.model import Source
 from ephys.pharmacology import COMPOUNDS, GroupComparison
 from ephys.pharmacology.comparisons.beyond_limit import BeyondLimit
 from ephys.pharmacology.comparisons.desensitised_share import TreatedCell
-from ephys.simulation import CellSpec, DoseSchedule
+from ephys.simulation import CellSpec, DoseSchedule, SuperfusionSchedule
 from ephys.sorting import UnitMatch
 from ephys.sorting.curation.operations import Merge
 from tests.pharmacology.population.drawn_tables import drawn_rows
@@ -153,6 +153,7 @@ def _of_doses(cell: ephys.CellAnalysis) -> Iterator[object]:
     """What a cell does before and under a drug, and what a paper prints of it."""
     yield ephys.paired_rates([cell.responses[0]])
     yield from _of_antagonists()
+    yield _superfusion()
     yield ephys.ForestRow(NASTY, 40.0, 30.0, 60.0, scale="µg/kg", drug=NASTY, route="i.v.", interval="95 % CI")
     yield ephys.PaperTable(
         f"Firing of {NASTY}.", ("group", "rate (Hz)"), ((NASTY, "1.42"),), ({"rate_hz": 1.4216},), (f"{NASTY}: mean.",)
@@ -186,6 +187,13 @@ def _of_antagonists() -> Iterator[object]:
     curve = np.tile(np.repeat(["control", NASTY, "EEDQ"], 7), 3).tolist()
     effect = 100.0 * left * doses / (400.0 + doses + left * doses) + noise
     yield ephys.fit_receptor_reserve(doses, effect, curve, control="control", dose_unit="ug/kg", animal=animals)
+
+
+def _superfusion() -> object:
+    """Two applications to a slice."""
+    schedule = SuperfusionSchedule(drug=NASTY, concentrations_nm=(30.0, 100.0), design="separate", wash_s=300.0)
+    session = ephys.simulate_session(1, cells=[CellSpec(name=NASTY)], schedule=schedule, with_voltage=False).session
+    return ephys.dose_response(session.units[0], session.protocol, beside=False).superfusion
 
 
 def _plans() -> Iterator[object]:
