@@ -7,7 +7,20 @@ from typing import Annotated, Any
 import typer
 
 import ephys
-from ephys.cli import analyse, ask, batch, blind, classify, cohort, curate, doses, info, preset, reproduce
+from ephys.cli import (
+    analyse,
+    ask,
+    batch,
+    blind,
+    classify,
+    cohort,
+    curate,
+    doses,
+    info,
+    other_protocols,
+    preset,
+    reproduce,
+)
 from ephys.cli.completion import Install, Show, with_shell
 from ephys.cli.help_pages import COHORT, RULE, Contents
 from ephys.cli.terminal import say
@@ -42,6 +55,7 @@ app.add_typer(ask.app)
 app.add_typer(blind.app)
 app.add_typer(reproduce.app)
 app.add_typer(preset.app, name="preset", rich_help_panel=RULE)
+app.add_typer(other_protocols.app)
 
 
 def _version(wanted: bool) -> None:

@@ -18,6 +18,7 @@ ALWAYS = "Of every command"
 RECORDING = "A recording"
 COHORT = "A cohort"
 RULE = "The 5-HT rule"
+OTHER = "Other protocols"
 """Headings of commands."""
 
 _ORDER = (OPTIONS, CORRECTIONS, EXCHANGE, ANALYSIS, READING, ALWAYS)

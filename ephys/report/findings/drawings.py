@@ -5,7 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import singledispatch
 
+from ephys.analysis import Finding
+from ephys.pharmacology import (
+    BindingFit,
+    DialysisComparison,
+    DialysisCourse,
+    LatencyComparison,
+    ReceptorReserve,
+    SchildFit,
+    Superfusion,
+)
+from ephys.plotting import (
+    plot_binding,
+    plot_dialysis,
+    plot_latencies,
+    plot_receptor_reserve,
+    plot_schild,
+    plot_superfusion,
+)
 from ephys.report.drawn import Drawing
+from ephys.report.findings.answers import answer_lines
 
 
 @singledispatch
@@ -22,3 +41,69 @@ def drawings(finding: object) -> Iterator[Drawing]:  # noqa: ARG001 - what is re
         None of a finding that is a table alone.
     """
     yield from ()
+
+
+@drawings.register
+def _(finding: BindingFit) -> Iterator[Drawing]:
+    """Tubes and curve of one experiment."""
+    caption = (
+        "Specific binding of the radioligand against the concentration of the compound; each sign is a tube. "
+        "Curve: one site, with its 95 % band; diamond: IC50 with its interval."
+    )
+    yield Drawing(plot_binding(finding), _description(finding), caption)
+
+
+@drawings.register
+def _(finding: DialysisComparison) -> Iterator[Drawing]:
+    """Courses of groups."""
+    caption = (
+        "Dialysate in percent of baseline against the time from the drug, corrected for the dead volume. Thin: "
+        "animals; thick: means with their intervals over animals; star: adjusted p < 0.05 in that fraction."
+    )
+    yield Drawing(plot_dialysis(finding), _description(finding), caption, wide=True)
+
+
+@drawings.register
+def _(finding: DialysisCourse) -> Iterator[Drawing]:
+    """Course of one animal."""
+    caption = "Dialysate of one animal in percent of its baseline (shaded), with intervals."
+    yield Drawing(plot_dialysis(finding), _description(finding), caption)
+
+
+@drawings.register
+def _(finding: LatencyComparison) -> Iterator[Drawing]:
+    """Steps of groups."""
+    caption = (
+        "Share of animals whose latency had not ended (Kaplan-Meier); each point is an animal, a triangle those that "
+        "stayed to the cut-off. Below: animals still watched."
+    )
+    yield Drawing(plot_latencies(finding), _description(finding), caption)
+
+
+@drawings.register
+def _(finding: SchildFit) -> Iterator[Drawing]:
+    """Curves with the antagonist, and Schild's plot."""
+    caption = "Left: the curves at each concentration of the antagonist, fitted together. Right: Schild's plot."
+    yield Drawing(plot_schild(finding), _description(finding), caption, wide=True)
+
+
+@drawings.register
+def _(finding: ReceptorReserve) -> Iterator[Drawing]:
+    """Curves before and after inactivation, and Furchgott's plot."""
+    caption = "Left: the curves with the operational model. Right: doses of equal effect, as reciprocals."
+    yield Drawing(plot_receptor_reserve(finding), _description(finding), caption, wide=True)
+
+
+@drawings.register
+def _(finding: Superfusion) -> Iterator[Drawing]:
+    """Applications to a slice."""
+    caption = (
+        "Rate under each concentration in percent of the session's baseline (filled) and of the rate just before "
+        "(open), and after its wash (square)."
+    )
+    yield Drawing(plot_superfusion(finding), _description(finding), caption)
+
+
+def _description(finding: Finding) -> str:
+    """What a figure shows, for those who cannot see it: the title and the answer."""
+    return f"{finding.title}. {' '.join(answer_lines(finding))}"

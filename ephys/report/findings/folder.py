@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
 
 from ephys.analysis import Finding
 from ephys.io import source_of, staged_folder, write_rows
 from ephys.io.atomic import write_text
-from ephys.io.file_names import file_name
 from ephys.io.provenance import circumstances
 from ephys.plotting import save_figure
 from ephys.plotting.style import figure_of
@@ -31,7 +34,7 @@ def write_findings(
     command: str = "",
     now: datetime | None = None,
 ) -> Path:
-    """Write findings: a report, a CSV and figures for each, methods, provenance.
+    """Write findings: a report, a CSV for each kind, figures, methods, provenance.
 
     Parameters
     ----------
@@ -60,26 +63,30 @@ def write_findings(
     provenance = circumstances(command, now) | {"inputs": [source_of(path).as_dict() for path in inputs]}
     with staged_folder(folder) as stage:
         write_findings_report(findings, stage / "report.html", title=title, provenance=provenance, command=command)
-        for name, finding in _named(findings):
-            write_rows(finding.as_rows(), stage / f"{name}.csv")
-            _save_figures(finding, stage, name)
+        for name, rows in _tables(findings).items():
+            write_rows(rows, stage / f"{name}.csv")
+        for name, figure in _figures(findings):
+            save_figure(figure, stage / f"{name}.svg")
+            plt.close(figure)
         write_text(stage / METHODS, f"{findings_methods(findings)}\n")
         write_text(stage / "provenance.json", json.dumps(provenance, indent=2, ensure_ascii=False) + "\n")
     return Path(folder)
 
 
-def _named(findings: Sequence[Finding]) -> Iterator[tuple[str, Finding]]:
-    """Each finding with the name of its files: its title, numbered where two have the same."""
-    seen: dict[str, int] = {}
+def _tables(findings: Sequence[Finding]) -> dict[str, list[dict[str, Any]]]:
+    """Rows of findings, those of one kind in one table: animals of a course, experiments of a compound."""
+    tables: dict[str, list[dict[str, Any]]] = {}
     for finding in findings:
-        stem = file_name(finding.title).lower().replace(" ", "_")
-        seen[stem] = seen.get(stem, 0) + 1
-        yield (stem if seen[stem] == 1 else f"{stem}_{seen[stem]}"), finding
+        kind = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(finding).__name__).lower()
+        tables.setdefault(kind, []).extend(finding.as_rows())
+    return tables
 
 
-def _save_figures(finding: Finding, folder: Path, name: str) -> None:
-    """Each figure of a finding as SVG."""
-    for number, one in enumerate(drawings(finding), start=1):
-        figure = figure_of(one.figure)
-        save_figure(figure, folder / f"{name}{'' if number == 1 else f'_{number}'}.svg")
-        plt.close(figure)
+def _figures(findings: Sequence[Finding]) -> Iterator[tuple[str, Figure]]:
+    """Each figure with the name of its file: the title, numbered where there is another of that name."""
+    seen: Counter[str] = Counter()
+    for finding in findings:
+        for one in drawings(finding):
+            name = re.sub(r"[^\w.-]+", "_", finding.title).strip("_").lower()
+            seen[name] += 1
+            yield (name if seen[name] == 1 else f"{name}_{seen[name]}"), figure_of(one.figure)

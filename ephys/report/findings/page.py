@@ -12,6 +12,7 @@ from ephys.analysis import Finding
 from ephys.errors import ParameterError
 from ephys.io.atomic import write_text
 from ephys.plotting.style import figure_of
+from ephys.report.findings.answers import answer_lines
 from ephys.report.findings.drawings import drawings
 from ephys.report.methods.software import program_sentence
 from ephys.report.methods.text import MethodsText, put_together
@@ -103,11 +104,11 @@ def render_findings_report(
 
 
 def findings_methods(findings: Sequence[Finding]) -> MethodsText:
-    """What each finding tells of its methods, said once where several say the same, and the program."""
-    told: dict[str, list[str]] = {}
-    for one in findings:
-        told.setdefault(one.title, []).append(one.methods)
-    steps = [(title, list(dict.fromkeys(sentences))) for title, sentences in told.items()]
+    """What each finding tells of its methods, and the program; what another tells as well is told once."""
+    texts = dict.fromkeys(one.methods for one in findings)
+    whole = [text for text in texts if not any(text != other and text in other for other in texts)]
+    titles = {text: next(one.title for one in findings if one.methods == text) for text in whole}
+    steps = [(titles[text], [text]) for text in whole]
     return put_together([*steps, ("Software", [program_sentence(("numpy", "scipy"))])])
 
 
@@ -145,7 +146,7 @@ def _shown(finding: Finding, anchor: str) -> ShownFinding:
         for number, one in enumerate(drawings(finding), start=1)
     )
     table = finding_table(finding) if finding.rows else None
-    return ShownFinding(anchor, finding.title, tuple(f"{finding}".splitlines()), finding.notes, tuple(drawn), table)
+    return ShownFinding(anchor, finding.title, answer_lines(finding), finding.notes, tuple(drawn), table)
 
 
 def finding_table(finding: Finding) -> Table:

@@ -1,0 +1,136 @@
+"""``ephys binding``, ``ephys microdialysis`` and ``ephys latencies``: a table in, answers and a report out."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+import ephys
+from ephys.cli.help_pages import OTHER, Page
+from ephys.cli.options import Json, Verbose, option
+from ephys.cli.running import check_writable, fails_in_one_line
+from ephys.cli.terminal import hanging, say, say_json
+
+if TYPE_CHECKING:  # the command line starts before the libraries behind it
+    from ephys.analysis import Finding
+
+app = typer.Typer()
+
+Table = Annotated[Path, typer.Argument(metavar="TABLE", help="The table (docs/tables.md).", show_default=False)]
+Out = Annotated[
+    Path | None,
+    option("-o", "--out", metavar="FOLDER", help="Folder for the results.", default="ephys-results/TABLE"),
+]
+Reference = Annotated[
+    str | None, option("--reference", metavar="GROUP", help="Group that others are held against.", default="the first")
+]
+Slope = Annotated[
+    Literal["free", "one"], option("--slope", help="Slope of the curves, estimated or 1.", default="free")
+]
+DeadVolume = Annotated[
+    float | None, option("--dead-volume-ul", metavar="UL", help="From probe to vial.", default="as in the table")
+]
+Flow = Annotated[
+    float | None, option("--flow-ul-min", metavar="UL/MIN", help="Perfusion flow.", default="as in the table")
+]
+Cutoff = Annotated[
+    float | None, option("--cutoff-s", metavar="S", help="When a trial was ended.", default="as in the table")
+]
+Test = Annotated[
+    Literal["log-rank", "rank"],
+    option("--test", help="Weighs all times alike, or early ones more.", default="log-rank"),
+]
+
+
+@app.command(cls=Page, rich_help_panel=OTHER, epilog="Example: ephys binding binding.csv --out results/binding")
+@fails_in_one_line
+def binding(
+    table: Table,
+    out: Out = None,
+    slope: Slope = "free",
+    as_json: Json = False,
+    verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
+) -> None:
+    """Competition binding: IC50 of each experiment, Ki, and published affinities beside."""
+    folder = _folder(out, table)
+    fits = [ephys.fit_binding(one, slope=slope) for one in ephys.read_binding(table)]
+    means = [ephys.summarise_binding([fit for fit in fits if fit.ki])] if any(fit.ki for fit in fits) else []
+    known = dict.fromkeys(fit.experiment.compound for fit in fits if ephys.find_compound(fit.experiment.compound))
+    published = [found for name in known if (found := ephys.published_affinities(name)).rows]
+    _write([*means, *fits, *published], folder, table, "Competition binding", as_json=as_json)
+
+
+@app.command(
+    cls=Page, rich_help_panel=OTHER,
+    epilog="Example: ephys microdialysis fractions.csv --dead-volume-ul 12 --reference vehicle",
+)  # fmt: skip
+@fails_in_one_line
+def microdialysis(
+    table: Table,
+    out: Out = None,
+    reference: Reference = None,
+    dead_volume_ul: DeadVolume = None,
+    flow_ul_min: Flow = None,
+    as_json: Json = False,
+    verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
+) -> None:
+    """Microdialysis: percent of baseline, nadir and area of each animal; groups compared."""
+    folder = _folder(out, table)
+    settings = ephys.DialysisSettings(
+        dead_volume_ul=math.nan if dead_volume_ul is None else dead_volume_ul,
+        flow_ul_min=math.nan if flow_ul_min is None else flow_ul_min,
+    )
+    courses = [ephys.measure_dialysis(one, settings=settings) for one in ephys.read_fractions(table)]
+    compared = [ephys.compare_dialysis(courses, control=reference)] if len({one.group for one in courses}) > 1 else []
+    _write([*compared, *courses], folder, table, "Microdialysis", as_json=as_json)
+
+
+@app.command(
+    cls=Page, rich_help_panel=OTHER,
+    epilog="Example: ephys latencies catalepsy.csv --cutoff-s 180 --reference vehicle",
+)  # fmt: skip
+@fails_in_one_line
+def latencies(
+    table: Table,
+    out: Out = None,
+    reference: Reference = None,
+    cutoff_s: Cutoff = None,
+    test: Test = "log-rank",
+    as_json: Json = False,
+    verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
+) -> None:
+    """Catalepsy and other latencies with a cut-off: groups compared."""
+    folder = _folder(out, table)
+    found = ephys.compare_latencies(ephys.read_latencies(table, cutoff_s=cutoff_s), control=reference, test=test)
+    _write([found], folder, table, "Latencies", as_json=as_json)
+
+
+def _folder(out: Path | None, table: Path) -> Path:
+    """Where the results go; asked before the work begins."""
+    folder = out or Path("ephys-results") / table.stem
+    check_writable(folder)
+    return folder
+
+
+def _write(findings: Sequence[Finding], folder: Path, table: Path, title: str, *, as_json: bool) -> None:
+    """Write the findings, and tell them."""
+    command = " ".join(["ephys", *sys.argv[1:]])
+    ephys.write_findings(findings, folder, title=title, inputs=[table], command=command)
+    from ephys.report.findings import answer_lines  # here, so that the command line starts before it draws
+
+    if as_json:
+        told = [
+            {"title": one.title, "answer": answer_lines(one), "rows": one.as_rows(), "notes": one.notes}
+            for one in findings
+        ]
+        say_json({"folder": str(folder), "findings": told})
+        return
+    lines = [line for one in findings for line in answer_lines(one)]
+    lines += dict.fromkeys(f"note: {note}" for one in findings for note in one.notes)
+    say("\n".join(hanging(line) for line in lines))
+    say(f"report: {folder / 'report.html'}")
