@@ -149,7 +149,7 @@ def _notes(analysis: CohortAnalysis, numbers: Sequence[Numbers], selection: Sele
     answers = analysis.answers_of(selection)
     firing = answers.firing if answers else None
     if firing is not None:
-        yield from _kinds(firing)
+        yield from _kinds(firing, analysis.words.name)
         yield from _apart(firing)
     yield from _widths(numbers)
     yield from _failed(analysis)
@@ -166,13 +166,13 @@ def _once(notes: Iterator[str]) -> Iterator[str]:
     yield from dict.fromkeys(notes)
 
 
-def _kinds(firing: FiringComparison) -> Iterator[str]:
+def _kinds(firing: FiringComparison, potency: str) -> Iterator[str]:
     """What the values and intervals are."""
     yield (
         f"Values are means (of rates geometric, of bursting cells the share in the typical animal) with "
         f"{100 * firing.level:g} % confidence intervals from models of cells in animals (shares: profile likelihood); "
         "in brackets animals and cells. n is animals. 5-HT cells: single units called serotonergic; cells in firing, "
-        "in ID50: analysed there."
+        f"in {potency}: analysed there."
     )
 
 

@@ -22,12 +22,12 @@ GROUP_COLUMNS = (
     "animals", "cells", "censored", "status", "method", "note",
 )  # fmt: skip
 COMPARISON_COLUMNS = (
-    "drug", "selection", "measure", "group", "reference", "kind", "value", "low", "high", "level", "statistic", "df",
-    "p", "p_holm", "animals", "cells", "method", "note",
+    "drug", "potency", "selection", "measure", "group", "reference", "kind", "value", "low", "high", "level",
+    "statistic", "df", "p", "p_holm", "animals", "cells", "method", "note",
 )  # fmt: skip
 
-_POPULATION = "one likelihood of all cells: ln ID50 = group + animal + cell; profile likelihood against F(1, df)"
-_TWO_STAGES = "ID50 of each cell at the common slope (id50_common_slope of fits), mean of its log, Welch's t-test"
+_POPULATION = "one likelihood of all cells: ln {potency} = group + animal + cell; profile likelihood against F(1, df)"
+_TWO_STAGES = "{potency} of each cell at the common slope (id50_common_slope of fits), mean of its log, Welch's t-test"
 _UNITS = {
     "rate": "Hz", "cv": "", "width": "ms", "inhibition": "% of baseline", "bursting_cells": "share",
     "spikes_in_bursts": "share", "cells_per_track": "cells per track",
@@ -68,14 +68,16 @@ def _id50s(answer: DrugAnswer) -> Iterator[Row]:
             "selection": answer.selection, "measure": "id50",
             "group": row["group"], "value": row["id50"], "low": row["id50_low"], "high": _bounded(row["id50_high"]),
             "level": row["level"], "unit_of_value": row["dose_unit"], "animals": row["n_animals"],
-            "cells": row["n_cells"], "censored": row["n_censored"], "status": row["status"], "method": _POPULATION,
+            "cells": row["n_cells"], "censored": row["n_censored"], "status": row["status"],
+            "method": _POPULATION.format(potency=row["potency"]),
             "note": "; ".join(fit.notes),
         }  # fmt: skip
     for name, value in (("hill", fit.hill), ("emax_percent", fit.emax_percent)):
         yield {
             "drug": answer.drug, "dose_unit": fit.runs[0].dose_unit, "selection": answer.selection, "measure": name,
             "group": "all", "value": value, "unit_of_value": "%" if name == "emax_percent" else "",
-            "animals": sum(fit.n_animals.values()), "cells": sum(fit.n_cells.values()), "method": _POPULATION,
+            "animals": sum(fit.n_animals.values()), "cells": sum(fit.n_cells.values()),
+            "method": _POPULATION.format(potency=fit.words.name),
             "note": fit.emax_source if name == "emax_percent" else "common to all groups",
         }  # fmt: skip
 
@@ -121,17 +123,18 @@ def _shifts(found: GroupComparison) -> Iterator[Row]:
         shared = {
             "group": row["group"], "reference": row["reference"], "kind": "ratio", "level": row["level"],
             "animals": row["n_animals"] + row["n_animals_reference"],
-            "cells": row["n_cells"] + row["n_cells_reference"],
+            "cells": row["n_cells"] + row["n_cells_reference"], "potency": shift.potency,
         }  # fmt: skip
         yield {
             **shared, "measure": "id50", "value": shift.value if shift.status == "estimated" else math.nan,
             "low": shift.low, "high": _bounded(shift.high), "statistic": shift.f, "df": shift.df, "p": shift.p,
-            "p_holm": pair.p_holm, "method": _POPULATION,
+            "p_holm": pair.p_holm, "method": _POPULATION.format(potency=shift.potency),
             "note": "; ".join(text for text in (shift.status if shift.status != "estimated" else "", notes) if text),
         }  # fmt: skip
         yield {
             **shared, "measure": "id50, two stages", "value": beside.value, "low": beside.low, "high": beside.high,
-            "p": beside.p, "method": _TWO_STAGES, "note": "beside the population; it can be made anew from fits",
+            "p": beside.p, "method": _TWO_STAGES.format(potency=shift.potency),
+            "note": "beside the population; it can be made anew from fits",
         }  # fmt: skip
         yield {
             **shared, "measure": "id50, permutation", "p": pair.permutation.p, "method": f"{pair.permutation}",
@@ -143,12 +146,14 @@ def _potencies(found: DrugComparison, group: str) -> Iterator[Row]:
     for row in found.as_rows():
         runs = [run for run in found.fit.runs if run.group in (row["drug"], row["reference"])]
         yield {
-            "drug": row["drug"], "measure": "relative potency", "group": row["drug"], "reference": row["reference"],
+            "drug": row["drug"], "potency": found.fit.words.name, "measure": "relative potency",
+            "group": row["drug"], "reference": row["reference"],
             "kind": "ratio", "value": row["relative_potency"], "low": row["low"], "high": _bounded(row["high"]),
             "level": row["level"], "df": row["df"], "p": row["p"], "p_holm": row["p_holm"],
             "animals": len({run.animal for run in runs}),  # one that had both drugs is one
             "cells": len({(run.animal, run.unit) for run in runs}),
-            "method": _POPULATION, "note": "; ".join((f"{group} only, amount for amount of base", *found.doubts)),
+            "method": _POPULATION.format(potency=found.fit.words.name),
+            "note": "; ".join((f"{group} only, amount for amount of base", *found.doubts)),
         }  # fmt: skip
 
 

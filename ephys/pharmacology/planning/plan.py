@@ -146,7 +146,9 @@ class ExperimentPlan(Shown):
         """
         self.of(animals=animals, cells=cells)
         if self.question.aim == "rate" or self.design.n_groups == 1:
-            raise ParameterError("the one-stage check compares the ID50s of two groups; this plan does not")
+            raise ParameterError(
+                f"the one-stage check compares the {self._words.name}s of two groups; this plan does not"
+            )
         require_whole(runs=runs)
         if not 1 <= runs <= self.runs:
             raise ParameterError(f"runs must be 1 to {self.runs}, those of the plan; got {runs}")

@@ -11,6 +11,7 @@ from typing import Literal, cast
 import numpy as np
 
 from ephys.errors import ParameterError
+from ephys.jupyter import potency_words
 from ephys.pharmacology.fit_settings import BY_HAND, FitSettings
 from ephys.pharmacology.groups.animal_tables import Table
 from ephys.pharmacology.groups.mixtures import block_columns
@@ -208,9 +209,11 @@ def refuse_one_dose(runs: Sequence[Run], fixed: Mapping[str, float]) -> None:
     doses = np.unique(np.concatenate([run.dose[run.dose > 0] for run in runs]))
     if doses.size < 2 and "hill" not in fixed:
         dose = f"{doses[0]:g} {runs[0].dose_unit}".rstrip()
+        words = potency_words(runs[0].dose_unit)
         raise ParameterError(
-            f"all cells had one dose ({dose}): slope and ID50 cannot be told apart. Give fixed={{'hill': ...}}, or "
-            f"compare the inhibition at that dose with compare_inhibition"
+            f"all cells had one {words.dose} ({dose}): slope and {words.name} cannot be told apart. Give "
+            f"fixed={{'hill': ...}}, or "
+            f"compare the inhibition at that {words.dose} with compare_inhibition"
         )
 
 
