@@ -2,6 +2,7 @@
 
 from ephys.analysis.agreement import Agreement, AgreementRow
 from ephys.analysis.cohort import CohortAnalysis, DrugAnswer, FoundCell, GroupAnswers, Selection, SessionFailure, Step
+from ephys.analysis.finding import Finding
 from ephys.analysis.group_table import group_table
 from ephys.analysis.id50_table import id50_table
 from ephys.analysis.paper_table import PaperTable
@@ -15,6 +16,7 @@ __all__ = [
     "CellRecord",
     "CohortAnalysis",
     "DrugAnswer",
+    "Finding",
     "FoundCell",
     "GroupAnswers",
     "PaperTable",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ephys.jupyter import Html, Shown, shown, table
+from ephys.jupyter import Html, Shown, common_words, shown, table
 from ephys.sorting import CodeChange, UnitMatch
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class AgreementRow(Shown):
     def _repr_html_(self) -> str:
         """Who is whose partner, and what each gives, for Jupyter."""
         told = f"{self.match.reference or 'none'} of the file, {self.match.found or 'none'} sorted here"
-        return shown(self, table(Agreement.columns, [self.texts]), told=told, beside={})
+        return shown(self, table(Agreement((self,)).headings, [self.texts]), told=told, beside={})
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -102,9 +102,18 @@ class Agreement(Shown):
         return f"Agreement({len(own)} of the file's own units{'; ' if pairs else ''}{pairs})"
 
     @property
+    def headings(self) -> tuple[str, ...]:
+        """The columns, a potency called as the unit of its doses has it."""
+        cells = [cell for row in self.rows for cell in (row.own, row.found) if cell]
+        name = common_words(fit.response.dose_unit for cell in cells for fit in cell.fits).title
+        return tuple(
+            name + column.removeprefix("ID50") if column.startswith("ID50") else column for column in self.columns
+        )
+
+    @property
     def table(self) -> Html:
         """The rows, for a notebook."""
-        return table(self.columns, [row.texts for row in self.rows], name="units")
+        return table(self.headings, [row.texts for row in self.rows], name="units")
 
     def _repr_html_(self) -> str:
         """Which is which, and what each gives, for Jupyter."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ephys.analysis.record import CellRecord, SessionRecord
-from ephys.jupyter import Html, Shown, shown, table
+from ephys.jupyter import Html, PotencyWords, Shown, common_words, shown, table
 from ephys.model import Cohort, CohortCell
 from ephys.pharmacology import (
     DesensitisedShare,
@@ -215,6 +215,11 @@ class CohortAnalysis(Shown):
         """What its groups say, and a row for each cell, for Jupyter."""
         return shown(self, self._cells_table(), beside={"failed": [*map(str, self.failures)], "notes": self.notes})
 
+    @property
+    def words(self) -> PotencyWords:
+        """What its cells' potencies, and their doses, are called: by the units of the doses."""
+        return common_words(str(fit["dose_unit"]) for cell in self.cells for fit in cell.record.fit_rows)
+
     def _cells_table(self) -> Html:
         """Call, and ID50 of each agonist, of every cell, folded."""
         rows = [
@@ -224,7 +229,7 @@ class CohortAnalysis(Shown):
             for one in self.cells
         ]  # fmt: skip
         level = f"{100 * self.settings.fit.level:g} % CI"
-        head = ["animal", "group", "cell", "session", "unit", "5-HT call", f"ID50 ({level})"]
+        head = ["animal", "group", "cell", "session", "unit", "5-HT call", f"{self.words.title} ({level})"]
         return table(head, rows, name="cells", most_open=0)
 
     def __str__(self) -> str:

@@ -28,9 +28,14 @@ _COUNTS = {
     "recorded": "cells recorded",
     "serotonergic": "5-HT cells",
     "firing": "cells in firing",
-    "dose_response": "cells in ID50",
+    "dose_response": "cells in {potency}",
 }
 _NONE = "not judged"
+
+
+def _headings(potency: str) -> tuple[str, ...]:
+    """Headings of the counts, a potency called so."""
+    return tuple(heading.format(potency=potency) for heading in _COUNTS.values())
 
 
 def group_table(analysis: CohortAnalysis, *, selection: Selection = "with exclusions") -> PaperTable:
@@ -63,7 +68,7 @@ def group_table(analysis: CohortAnalysis, *, selection: Selection = "with exclus
     numbers = tuple(_numbers(analysis, group, selection) for group in analysis.cohort.groups)
     return PaperTable(
         f"Animals, cells and firing on the baseline, {selection}.",
-        ("group", *_COUNTS.values(), *MEASURES.values()),
+        ("group", *_headings(analysis.words.name), *MEASURES.values()),
         tuple(_printed(row) for row in numbers),
         numbers,
         tuple(_notes(analysis, numbers, selection)),

@@ -9,6 +9,7 @@ from typing import Any
 
 from ephys.analysis.cohort import CohortAnalysis, DrugAnswer, Selection
 from ephys.analysis.paper_table import PaperTable
+from ephys.jupyter import common_words, potency_name
 from ephys.pharmacology import Exclusions, GroupComparison, PopulationFit, SeriesFacts
 from ephys.pharmacology.comparisons.group_comparison import ComparedPair
 from ephys.pharmacology.groups.estimates import count_text, p_text
@@ -26,7 +27,7 @@ _COUNTS = {
     "left_out": "left out",
 }
 _CONDITIONS = {"route": "route", "form": "form", "readout": "read"}
-_TEXTS = ("dose_unit", "status", "reference", "fold_status")
+_TEXTS = ("dose_unit", "potency", "status", "reference", "fold_status")
 _VALUES = (
     "id50", "id50_low", "id50_high", "level", "hill", "emax_percent", "fold", "fold_low", "fold_high", "df", "f", "p",
     "p_holm",
@@ -65,17 +66,18 @@ def id50_table(analysis: CohortAnalysis, *, selection: Selection = "with exclusi
     exclusions = analysis.exclusions_of(selection)
     numbers = tuple(row for drug in drugs for row in _of_drug(analysis, drug, exclusions))
     unit = _common_unit(numbers)
+    words = common_words(row["dose_unit"] for row in numbers if row["dose_unit"])
     return PaperTable(
-        f"ID50 by drug and group, {selection}.",
+        f"{words.name} by drug and group, {selection}.",
         (
             "drug",
             "group",
-            f"ID50 ({unit})" if unit else "ID50",
+            f"{words.of_groups} ({unit})" if unit else words.of_groups,
             "Hill",
             "Emax (%)",
             "fold shift",
             "p",
-            *_COUNTS.values(),
+            *(name.replace("dose", words.dose) for name in _COUNTS.values()),
         ),
         tuple(_printed(row, drug, unit) for drug in drugs for row in numbers if row["drug"] == drug.drug),
         numbers,
@@ -117,7 +119,8 @@ def _valued(drug: DrugAnswer, group: str) -> Numbers:
         return {}
     own = fit.id50[group]
     row: Numbers = {
-        "dose_unit": own.dose_unit, "status": own.status, "id50": math.nan if own.is_open else own.value,
+        "dose_unit": own.dose_unit, "potency": potency_name(own.dose_unit), "status": own.status,
+        "id50": math.nan if own.is_open else own.value,
         "id50_low": own.low, "id50_high": own.high, "level": own.level, "hill": fit.hill,
         "emax_percent": fit.emax_percent,
     }  # fmt: skip
@@ -189,11 +192,14 @@ def _notes(drugs: Sequence[DrugAnswer], reference: str, exclusions: Exclusions) 
     """What the numbers are, what they rest on, and who is not in them."""
     fits = [drug.fit for drug in drugs if drug.fit is not None]
     if fits:
+        words = common_words(fit.runs[0].dose_unit for fit in fits)
         yield (
-            f"ID50: dose that takes away half of the baseline rate, geometric mean of the group, with its "
+            f"{words.name}: {words.dose} that takes away half of the baseline rate, geometric mean of the group, with "
+            "its "
             f"{100 * fits[0].level:g} % profile-likelihood interval from one likelihood of all cells of a drug (cells "
-            "in animals); beyond the doses given it is a bound. Cells that were never halved, or by the first dose, "
-            f"are in it. Fold shift: ID50 of a group over that of the reference, {reference}; p by F. n is animals."
+            f"in animals); beyond the {words.dose}s given it is a bound. Cells that were never halved, or by the first "
+            f"{words.dose}, are in it. Fold shift: {words.name} of a group over that of the reference, {reference}; p "
+            "by F. n is animals."
         )
     for drug in drugs:
         yield from _conditions(drug)
@@ -210,10 +216,11 @@ def _conditions(drug: DrugAnswer) -> Iterator[str]:
         emax = f"Emax {_how('emax_percent', fit)} at {fit.emax_percent:.3g} %"
         source = f" ({fit.emax_source})" if "emax_percent" in fit.model.fixed and fit.emax_source else ""
         hill = f"Hill {_how('hill', fit)}, common to all groups"
-        told = [f"doses {span} {_unit_text(doses[0].dose_unit)}".strip(), *given, hill, emax + source]
+        told = [f"{fit.words.dose}s {span} {_unit_text(doses[0].dose_unit)}".strip(), *given, hill, emax + source]
         yield f"{drug.drug}: {'; '.join(told)}."
         if fit.emax_percent < 100:
-            yield f"{drug.drug}: since Emax is below 100 %, ID50 is the dose of half the largest effect."
+            name, dose = fit.words.name, fit.words.dose
+            yield f"{drug.drug}: since Emax is below 100 %, {name} is the {dose} of half the largest effect."
         yield from (f"{drug.drug}: {doubt}." for doubt in shape_doubts(fit.differences))
         yield from (f"{drug.drug}: {note}." for note in fit.notes)
         pairs = [pair for group in fit.groups if (pair := _pair(drug, group))]

@@ -9,7 +9,7 @@ from ephys.analysis.agreement import Agreement
 from ephys.analysis.session_html import analysis_parts, cell_parts
 from ephys.classification import Classification, LearnedClassifier, WaveformShape, measure_shape
 from ephys.firing import DriftProjection, FiringProfile, Stability
-from ephys.jupyter import Shown, folded, shown
+from ephys.jupyter import PotencyWords, Shown, common_words, folded, shown
 from ephys.model import DoseProtocol, Epoch, Session, Unit, UnitRhythms
 from ephys.pharmacology import DoseResponse, DoseResponseFit, ResponseWindow
 from ephys.settings import Settings
@@ -75,7 +75,7 @@ class CellAnalysis(Shown):
 
     def _repr_html_(self) -> str:
         """Call, ID50 and windows, for Jupyter."""
-        told = f"unit {self.unit.id}: {self.call}" + (f", ID50 {self.id50_text}" if self.fits else "")
+        told = f"unit {self.unit.id}: {self.call}" + (f", {self.words.lead}{self.id50_text}" if self.fits else "")
         return shown(self, *cell_parts(self), told=told, beside={})
 
     @property
@@ -129,6 +129,11 @@ class CellAnalysis(Shown):
         if self.classification is None:
             return "not judged"
         return self.classification.call
+
+    @property
+    def words(self) -> PotencyWords:
+        """What its potencies, and their doses, are called: by the units of the doses."""
+        return common_words(fit.response.dose_unit for fit in self.fits)
 
     @property
     def id50_text(self) -> str:
@@ -247,9 +252,20 @@ class SessionAnalysis(Shown):
     classifier: LearnedClassifier | None = None
 
     @property
+    def words(self) -> PotencyWords:
+        """What its cells' potencies, and their doses, are called: by the units of the doses."""
+        return common_words(fit.response.dose_unit for cell in self.cells for fit in cell.fits)
+
+    @property
     def summary_columns(self) -> tuple[str, ...]:
         """What stands in a row of `summary`."""
-        return ("unit", "rate (Hz)", "5-HT call", f"ID50 ({100 * self.settings.fit.level:g} % CI)", "flags")
+        return (
+            "unit",
+            "rate (Hz)",
+            "5-HT call",
+            f"{self.words.title} ({100 * self.settings.fit.level:g} % CI)",
+            "flags",
+        )
 
     @property
     def summary(self) -> tuple[tuple[str, ...], ...]:

@@ -44,8 +44,12 @@ def cell_windows(cell: CellAnalysis) -> Iterator[Html]:
 def cell_parts(cell: CellAnalysis) -> Iterator[Html]:
     """Call and ID50 under every rule, windows, then what was measured."""
     rows = [["rate on the baseline (Hz)", f"{cell.rate_hz:.3g}"], ["5-HT call", cell.call]]
-    rows += [[f"ID50, {fit.response.drug}", cell.quote(fit)] for fit in cell.fits]
-    rows += [[f"ID50, {fit.response.drug}, as planned", cell.quote_planned(fit)] for fit in cell.fits if cell.planned]
+    rows += [[f"{fit.words.title}, {fit.response.drug}", cell.quote(fit)] for fit in cell.fits]
+    rows += [
+        [f"{fit.words.title}, {fit.response.drug}, as planned", cell.quote_planned(fit)]
+        for fit in cell.fits
+        if cell.planned
+    ]
     rows += [["excluded by hand", cell.excluded]] if cell.excluded else []
     yield table(["", "found"], rows)
     yield from cell_windows(cell)

@@ -18,8 +18,8 @@ from ephys.pharmacology import (
 Row = dict[str, Any]
 
 GROUP_COLUMNS = (
-    "drug", "dose_unit", "selection", "measure", "group", "value", "low", "high", "level", "unit_of_value", "animals",
-    "cells", "censored", "status", "method", "note",
+    "drug", "dose_unit", "potency", "selection", "measure", "group", "value", "low", "high", "level", "unit_of_value",
+    "animals", "cells", "censored", "status", "method", "note",
 )  # fmt: skip
 COMPARISON_COLUMNS = (
     "drug", "selection", "measure", "group", "reference", "kind", "value", "low", "high", "level", "statistic", "df",
@@ -64,7 +64,8 @@ def _id50s(answer: DrugAnswer) -> Iterator[Row]:
         return
     for row in fit.as_rows():
         yield {
-            "drug": answer.drug, "dose_unit": row["dose_unit"], "selection": answer.selection, "measure": "id50",
+            "drug": answer.drug, "dose_unit": row["dose_unit"], "potency": row["potency"],
+            "selection": answer.selection, "measure": "id50",
             "group": row["group"], "value": row["id50"], "low": row["id50_low"], "high": _bounded(row["id50_high"]),
             "level": row["level"], "unit_of_value": row["dose_unit"], "animals": row["n_animals"],
             "cells": row["n_cells"], "censored": row["n_censored"], "status": row["status"], "method": _POPULATION,

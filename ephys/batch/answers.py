@@ -10,6 +10,7 @@ from typing import Any
 from ephys.analysis import DrugAnswer, FoundCell, GroupAnswers, Selection
 from ephys.analysis.tracks import is_active
 from ephys.batch.asking import OF_THE_ANIMAL, Ask, Asked, ask_firing, ask_potencies, ask_potency, ask_share
+from ephys.jupyter import common_words
 from ephys.model import Cohort
 from ephys.pharmacology import DoseResponse, Exclusions
 from ephys.settings import Settings
@@ -93,7 +94,7 @@ class Question:
 
     def _of_drug(self, drug: str, asked: Mapping[Name, Asked]) -> DrugAnswer:
         """What is said of one drug."""
-        potency = asked.get(("potency", drug), Asked(not_told=("ID50: no cell counts",)))
+        potency = asked.get(("potency", drug), Asked(not_told=(f"{self._potency(drug)}: no cell counts",)))
         shares = [one for name, one in asked.items() if name[:2] == ("share", drug)]
         return DrugAnswer(
             drug,
@@ -111,6 +112,11 @@ class Question:
             for response, facts in cell.series
             if drug in ("", response.drug) and self.exclusions.analysed(facts)
         ]
+
+    def _potency(self, drug: str) -> str:
+        """What the potency of a drug is called, in cells that count or not."""
+        given = [response for cell in self.cells for response, _ in cell.series if response.drug == drug]
+        return common_words(response.dose_unit for response in given).name
 
     def _firing(self) -> list[FoundCell]:
         """Cells whose firing counts."""

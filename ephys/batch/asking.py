@@ -15,6 +15,7 @@ from ephys.batch.executing import run_here, run_on
 from ephys.batch.keys import code_version
 from ephys.batch.store import Store
 from ephys.errors import EphysError
+from ephys.jupyter import common_words
 from ephys.pharmacology import (
     DesensitisedShare,
     DoseResponse,
@@ -89,7 +90,8 @@ class Ask:
     @property
     def what(self) -> str:
         """What is asked for, in words."""
-        return f"{_WHAT[self.how]}{f' of {self.treated}' if self.treated else ''}"
+        potency = common_words(response.dose_unit for response in self.responses).name
+        return f"{_WHAT[self.how].format(potency=potency)}{f' of {self.treated}' if self.treated else ''}"
 
     @property
     def key(self) -> str:
@@ -180,7 +182,7 @@ def ask_firing(ask: Ask) -> FiringComparison:
 
 
 _WHAT: dict[Callable[[Ask], Any], str] = {
-    ask_potency: "ID50",
+    ask_potency: "{potency}",
     ask_share: "share of desensitised cells",
     ask_potencies: "relative potency",
     ask_firing: "firing",

@@ -20,7 +20,7 @@ from ephys.batch.matching import Matched, match_cells
 from ephys.batch.store import Store
 from ephys.batch.working import Outcome, Workshop, failure_of
 from ephys.errors import EphysError
-from ephys.jupyter import Shown
+from ephys.jupyter import Shown, potency_name
 from ephys.jupyter.progress import tqdm
 from ephys.model import Cohort
 from ephys.pharmacology import Exclusions, apply_exclusions
@@ -153,15 +153,14 @@ def assemble(cohort: Cohort, settings: Settings, jobs: Sequence[SessionJob], gat
 
 def _second_drugs(cells: Sequence[FoundCell]) -> Iterator[str]:
     """Say where a cell had a second agonist: it met what the first had left."""
-    met: dict[tuple[str, str], list[str]] = {}
+    met: dict[tuple[str, str, str], list[str]] = {}
     for cell in cells:
-        drugs = [response.drug for response in cell.record.responses]
-        for earlier, later in pairwise(drugs):
-            met.setdefault((later, earlier), []).append(cell.name)
-    for (later, earlier), names in met.items():
+        for earlier, later in pairwise(cell.record.responses):
+            met.setdefault((later.drug, earlier.drug, potency_name(later.dose_unit)), []).append(cell.name)
+    for (later_drug, earlier_drug, potency), names in met.items():
         yield (
-            f"{later} was given after {earlier} in the same session to {', '.join(names)}: its ID50 there is that of "
-            "cells that are not naive"
+            f"{later_drug} was given after {earlier_drug} in the same session to {', '.join(names)}: its {potency} "
+            "there is that of cells that are not naive"
         )
 
 

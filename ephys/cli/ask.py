@@ -179,6 +179,8 @@ def _cells_text(found: pd.DataFrame, asked: dict[str, str], others: dict[str, st
         fitted = shown["drug"].notna()
         shown.loc[fitted, "id50_text"] = shown["drug"] + ": " + shown["id50_text"].fillna("-")
     columns = {column: name for column, name in _SHOWN.items() if column in shown}
+    if "potency" in shown and shown["potency"].notna().any():
+        columns["id50_text"] = " or ".join(shown["potency"].dropna().unique())
     n_cells = len(found.drop_duplicates(["session", "unit"]))
     n_animals = f" of {_count(found['animal'].nunique(), 'animal')}" if "animal" in found else ""
     run = f" (run {found['run'].iloc[0]})" if "run" in found else ""

@@ -19,7 +19,7 @@ def summary_values(analysis: ephys.SessionAnalysis, page: Path) -> dict[str, Any
             "rate_hz": cell.rate_hz,
             "call": cell.call,
             "fits": [
-                {"drug": fit.response.drug, "status": fit.status, "id50": fit.id50,
+                {"drug": fit.response.drug, "potency": fit.potency, "status": fit.status, "id50": fit.id50,
                  "id50_low": fit.id50_low, "id50_high": fit.id50_high, "text": cell.quote(fit),
                  "text_planned": cell.quote_planned(fit)}
                 for fit in cell.fits
@@ -56,8 +56,9 @@ def _agreement_lines(row: ephys.AgreementRow) -> Iterator[str]:
     else:
         yield hanging(f"found unit {match.found}: none of the file's own ({match.extra} spikes)")
     if row.own and row.found and (row.own.fits or row.found.fits):
-        yield wrapped(f"ID50 from the file's unit: {row.own.id50_text or '-'}", "    ")
-        yield wrapped(f"ID50 from the sorting here: {row.found.id50_text or '-'}", "    ")
+        name = (row.own if row.own.fits else row.found).words.title
+        yield wrapped(f"{name} from the file's unit: {row.own.id50_text or '-'}", "    ")
+        yield wrapped(f"{name} from the sorting here: {row.found.id50_text or '-'}", "    ")
     yield from (wrapped(text, "    - ") for text in row.differs)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ephys.firing.drift import DriftProjection
 from ephys.firing.stability import Stability, assess_stability
 from ephys.firing.stability_settings import StabilitySettings
-from ephys.jupyter import Shown
+from ephys.jupyter import Shown, common_words
 from ephys.model import Administration, DoseProtocol, Epoch, Unit
 from ephys.model.protocol import CHOSEN
 
@@ -181,7 +181,9 @@ def baseline_flags(
     if stability.verdict in ("unstable", "unclear"):
         flags.append(f"{stability.verdict} baseline: " + "; ".join(stability.reasons))
     if drift is not None and drift.matters:
-        flags.append(f"drift of the baseline: {drift.text}; the fit's warnings say what that makes of the ID50")
+        words = common_words(a.dose_unit for a in protocol.administrations if a.role == "agonist")
+        carried_on = drift.told(words.dose)
+        flags.append(f"drift of the baseline: {carried_on}; the fit's warnings say what that makes of the {words.name}")
     if protocol.drawn_baseline is None:
         suggested = suggest_baseline(unit, protocol, planned=stability, seed=seed, settings=settings)
         flags.extend(() if suggested is None else (suggested.text,))

@@ -41,11 +41,15 @@ class DriftProjection(Shown):
     @property
     def text(self) -> str:
         """In words; empty where the slope was not judged."""
+        return self.told()
+
+    def told(self, dose: str = "dose") -> str:
+        """The same, of doses that are called so."""
         if math.isnan(self.left.value):
             return ""
         left, step = self.left, self.per_dose
         at_end = f"{_percent(left.value)} % ({_percent(left.low)} to {_percent(left.high)}) of baseline"
-        each = f"{_percent(step.value, '+')} % per dose ({_percent(step.low, '+')} to {_percent(step.high, '+')})"
+        each = f"{_percent(step.value, '+')} % per {dose} ({_percent(step.low, '+')} to {_percent(step.high, '+')})"
         return f"if the slope went on, the rate at the last read-out would be {at_end}, {each}"
 
 

@@ -1,6 +1,7 @@
 """Files and nouns: reading sessions, tables and settings, writing results. Only this room speaks neo and pynwb."""
 
 from ephys.io import units
+from ephys.io.binding_table import read_binding
 from ephys.io.checksums import source_of
 from ephys.io.classifications import criteria_table, write_classifications
 from ephys.io.cohort_database import RunInfo, write_database
@@ -30,6 +31,7 @@ from ephys.io.presets import fit_preset_from_file, write_preset
 from ephys.io.provenance import collect_provenance
 from ephys.io.pynapple_bridge import to_pynapple, to_pynapple_epochs
 from ephys.io.results import agreement_table, fits_table, responses_table, units_table, write_results
+from ephys.io.rows import write_rows
 from ephys.io.session import as_curated, read_session, with_units
 from ephys.io.settings_file import read_settings, save_reading, write_settings
 from ephys.io.spikeinterface_analyzer import to_sorting_analyzer
@@ -66,6 +68,7 @@ __all__ = [
     "from_spikeinterface",
     "open_spikeinterface_gui",
     "read_animals",
+    "read_binding",
     "read_cell_clusters",
     "read_classifier",
     "read_cohort",
@@ -107,6 +110,7 @@ __all__ = [
     "write_preset",
     "write_prism",
     "write_results",
+    "write_rows",
     "write_settings",
     "write_spikeinterface_curation",
     "write_tables",

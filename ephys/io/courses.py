@@ -12,8 +12,8 @@ COURSE_COLUMNS = (
 
 def course_row(response: DoseResponse, window: ResponseWindow) -> dict[str, object]:
     """Return the course after the administration that a window follows; empty for the baseline."""
-    for course in response.courses:
-        if course.span.start_s == window.given_s:
-            own = {name: getattr(course, name) for name in COURSE_COLUMNS if name != "onset_p"}
-            return own | {"onset_p": course.onset.p}
-    return {}
+    course = response.course_of(window)
+    if course is None:
+        return {}
+    own = {name: getattr(course, name) for name in COURSE_COLUMNS if name != "onset_p"}
+    return own | {"onset_p": course.onset.p}

@@ -78,6 +78,15 @@ def read_route(row: Row) -> str:
     return row.choice_in("route", ROUTES, "")
 
 
+def route_of(stated: str, dose_unit: str, barrel: str) -> str:
+    """Route as stated; a concentration without one, and without a barrel, ran through the bath.
+
+    >>> route_of("", "nM", ""), route_of("", "ug/kg", ""), route_of("", "nM", "2")
+    ('bath', '', '')
+    """
+    return stated or ("bath" if dose_unit == "nM" and not barrel else "")
+
+
 def read_kind(row: Row) -> str:
     """Kind of dose, increment or cumulative; empty where none is stated."""
     return row.choice_in("dose_kind", KINDS, "")

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from ephys.errors import TableError
-from ephys.io.dose_rows import is_note, read_form, read_kind, read_role, read_route, scan_doses
+from ephys.io.dose_rows import is_note, read_form, read_kind, read_role, read_route, route_of, scan_doses
 from ephys.io.dose_series import Stated, series_faults
 from ephys.io.dose_times import Clock, exact, mark_of, named_marks, start_of
 from ephys.io.dose_units import Stock, convert
@@ -182,7 +182,7 @@ def _administration(
         derivation=amount.derivation,
         dose_kind=read_kind(row) or dose_kind or "increment",  # type: ignore[arg-type]  # one of _KINDS
         form=read_form(row),
-        route=read_route(row),
+        route=route_of(read_route(row), amount.dose_unit, row["barrel"]),
         role=role,  # type: ignore[arg-type]  # one of _ROLES
         barrel=row["barrel"],
         source=f"{row.path.name}, row {row.number}{moved}",

@@ -20,6 +20,7 @@ def fit_row(fit: DoseResponseFit) -> dict[str, Any]:
     """Return one fit; an end that the data do not bound is empty, and `id50_text` says so."""
     drawn = fit.status in ("interpolated", "plateau")
     row = {
+        "potency": fit.potency,
         "status": fit.status,
         "fate": fit.fate,
         "id50": fit.id50,

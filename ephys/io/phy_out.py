@@ -169,7 +169,7 @@ def _write_tables(units: Sequence[Unit], cells: dict[str, CellAnalysis], stage: 
         _table(stage, "call", [cell.final_label or "not judged" for cell in own])
         _table(stage, "rate_hz", [f"{cell.rate_hz:.2f}" for cell in own])
         if any(cell.fits for cell in own):
-            _table(stage, "id50", [f"ID50 {cell.id50_text}" if cell.id50_text else "none" for cell in own])
+            _table(stage, "id50", [f"{cell.words.lead}{cell.id50_text}" if cell.id50_text else "none" for cell in own])
         _table(stage, "excluded", ["yes" if cell.excluded else "no" for cell in own])
 
 

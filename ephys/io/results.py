@@ -46,8 +46,8 @@ RESPONSE_COLUMNS = (
     "percent_high", "used", "flags", "excluded", *COURSE_COLUMNS,
 )  # fmt: skip
 FIT_COLUMNS = (
-    *_ANIMAL, *_SERIES, "call", "status", "fate", "stability", "id50_text", *FIT_VALUE_COLUMNS, "reason", "warnings",
-    "flags", "id50_text_planned", "excluded", "code_change",
+    *_ANIMAL, *_SERIES, "call", "potency", "status", "fate", "stability", "id50_text", *FIT_VALUE_COLUMNS,
+    "reason", "warnings", "flags", "id50_text_planned", "excluded", "code_change",
 )  # fmt: skip
 
 AGREEMENT_COLUMNS = (
@@ -127,6 +127,19 @@ def agreement_table(analysis: SessionAnalysis) -> pd.DataFrame:
     return _table(rows, AGREEMENT_COLUMNS)
 
 
+def superfusion_table(analysis: SessionAnalysis) -> pd.DataFrame:
+    """Table of a slice's applications: when each was at the cell, percent of both baselines, and the recovery.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per unit and application; empty means not measured.
+    """
+    baths = [one.superfusion for cell in analysis.cells for one in cell.responses if one.superfusion is not None]
+    rows = [_animal(analysis) | row for bath in baths for row in bath.as_rows()]
+    return pd.DataFrame(rows)
+
+
 def _agreement_row(row: AgreementRow) -> Row:
     """Return one unit of the file and its partner."""
     match, paired = row.match, bool(row.match.reference and row.match.found)
@@ -156,7 +169,9 @@ def _planned_only(cell: CellAnalysis) -> list[tuple[DoseResponseFit, Row]]:
     """Fits that only the drug record as it came has: what a correction took away is not lost from the table."""
     drugs = {fit.response.drug for fit in cell.fits}
     planned = [fit for fit in cell.planned.fits if fit.response.drug not in drugs] if cell.planned else []
-    return [(fit, _cell_of(cell, fit) | {"id50_text": "", "flags": _CORRECTED}) for fit in planned]
+    return [
+        (fit, _cell_of(cell, fit) | {"potency": fit.potency, "id50_text": "", "flags": _CORRECTED}) for fit in planned
+    ]
 
 
 def write_results(
@@ -165,7 +180,8 @@ def write_results(
     """Write the tables and what they rest on.
 
     ``units.csv``, ``criteria.csv``, ``responses.csv``, ``fits.csv``, ``settings.toml``, ``curation.json`` and
-    ``provenance.json``; where the file's own units were compared with those sorted here, ``agreement.csv``.
+    ``provenance.json``; where the file's own units were compared with those sorted here, ``agreement.csv``, and of a
+    slice ``superfusion.csv``.
 
     Parameters
     ----------
@@ -191,6 +207,8 @@ def write_results(
     tables = {"units": units_table, "criteria": _criteria, "responses": responses_table, "fits": fits_table}
     if analysis.agreement:
         tables["agreement"] = agreement_table
+    if any(response.superfusion is not None for cell in analysis.cells for response in cell.responses):
+        tables["superfusion"] = superfusion_table
     for name, table in tables.items():
         write_text(folder / f"{name}.csv", table(analysis).to_csv(index=False, lineterminator="\n"))
     write_settings(analysis.settings, folder / "settings.toml")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import is_dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ephys.jupyter.own_words import has_words, told_lines
+from ephys.jupyter.potency import potency_words
 
 UNKNOWN = "–"
 """What stands for a number that was not measured, and for what was not stated."""
@@ -19,7 +21,7 @@ BESIDE = ("doubts", "notes", "flags", "reasons", "left_out", "not_compared", "un
 
 _UNITS = {
     "percent_per_min": "%/min", "percent": "%", "s": "s", "ms": "ms", "hz": "Hz", "uv": "µV", "min": "min", "h": "h",
-    "um": "µm", "mm": "mm", "g": "g", "days": "days",
+    "um": "µm", "mm": "mm", "nm": "nM", "g": "g", "days": "days",
 }  # fmt: skip
 
 _UNIT_BESIDE = {
@@ -67,15 +69,25 @@ def named(name: str, values: Mapping[str, Any] | None = None) -> tuple[str, str]
 
     >>> named("start_s"), named("id50", {"id50": 118.0, "dose_unit": "ug/kg"})
     (('start', 's'), ('ID50', 'µg/kg'))
+    >>> named("id50", {"id50": 118.0, "dose_unit": "nM"})
+    ('IC50', 'nM')
     """
     for end, unit in _UNITS.items():
         if name.endswith(f"_{end}"):
             return _words(name.removesuffix(f"_{end}")), unit
     stated = values or {}
+    words = _of_unit(_words(name), str(stated.get("dose_unit") or stated.get("id50_unit") or ""))
     if not isinstance(stated.get(name), float | tuple):
-        return _words(name), ""
+        return words, ""
     units = (str(stated.get(beside, "")) for beside in _UNIT_BESIDE.get(name.partition("_")[0], ()))
-    return _words(name), unit_text(next(filter(None, units), ""))
+    return words, unit_text(next(filter(None, units), ""))
+
+
+def _of_unit(words: str, unit: str) -> str:
+    """Words of a name in which a potency, and its doses, are called as their unit has it."""
+    called = potency_words(unit)
+    words = re.sub(r"\bdose(?=s?\b)", called.dose, words)
+    return words.replace(_WRITTEN["id50"], called.name).replace(_WRITTEN["ed50"], called.relative)
 
 
 def unit_text(unit: str) -> str:

@@ -108,6 +108,15 @@ class Administration(Shown):
         """When it was over: `stop_s`, or the start of a bolus."""
         return self.start_s if self.stop_s is None else self.stop_s
 
+    @property
+    def is_superfused(self) -> bool:
+        """Whether it is a solution that ran through a bath: by its route, or a concentration without any.
+
+        >>> Administration("5-ct", 180.0, dose=10.0, dose_unit="nM").is_superfused
+        True
+        """
+        return self.route == "bath" or (not (self.route or self.barrel) and self.dose_unit == "nM")
+
     def later(self, by_s: float) -> Administration:
         """Return the same on a clock that is so many seconds ahead."""
         stop_s = None if self.stop_s is None else self.stop_s + by_s

@@ -1,5 +1,17 @@
 """Unit and protocol to effect: read-out windows, dose-response, ID50; and the curve engine under it."""
 
+from ephys.jupyter import potency_name
+from ephys.pharmacology.antagonism.apparent import apparent_pa2
+from ephys.pharmacology.antagonism.apparent_shift import AnimalShift, ApparentPa2
+from ephys.pharmacology.antagonism.fitting import fit_schild
+from ephys.pharmacology.antagonism.schild_fit import DoseRatio, SchildFit, SchildRegression
+from ephys.pharmacology.binding.beside import beside_affinity
+from ephys.pharmacology.binding.cheng_prusoff import Ki, cheng_prusoff
+from ephys.pharmacology.binding.experiment import BindingExperiment, BindingTube
+from ephys.pharmacology.binding.fitting import fit_binding
+from ephys.pharmacology.binding.published import AffinityTable, PublishedAffinity, published_affinities
+from ephys.pharmacology.binding.result import BindingFit
+from ephys.pharmacology.binding.summary import BindingSummary, MeanKi, summarise_binding
 from ephys.pharmacology.cell_fit import DoseResponseFit
 from ephys.pharmacology.cell_fitting import fit_dose_response, fit_dose_responses
 from ephys.pharmacology.cell_sharing import share_settings
@@ -78,16 +90,28 @@ from ephys.pharmacology.population.pseudoreplicated import (
 from ephys.pharmacology.ratios import rate_ratio_interval
 from ephys.pharmacology.readout import ReadoutSettings, other_readouts, plan_windows
 from ephys.pharmacology.regression.lack_of_fit import LackOfFit
+from ephys.pharmacology.reserve.equieffective import EquieffectiveDose
+from ephys.pharmacology.reserve.fitting import fit_receptor_reserve
+from ephys.pharmacology.reserve.result import InactivatedShare, ReceptorReserve, ReserveEstimate
 from ephys.pharmacology.response_window import ResponseWindow
 from ephys.pharmacology.responses import DoseResponse, dose_response
+from ephys.pharmacology.superfusion.result import Application, Superfusion
 from ephys.pharmacology.time_course import TimeCourse, TimeCourseSettings, time_courses
 
 __all__ = [
     "COMPOUNDS",
+    "AffinityTable",
     "AnimalMean",
     "AnimalMeans",
     "AnimalPercent",
+    "AnimalShift",
     "AnimalValue",
+    "ApparentPa2",
+    "Application",
+    "BindingExperiment",
+    "BindingFit",
+    "BindingSummary",
+    "BindingTube",
     "CellPercent",
     "Compound",
     "CourseDifference",
@@ -103,9 +127,11 @@ __all__ = [
     "DialysisFraction",
     "DialysisMixedModel",
     "DialysisSettings",
+    "DoseRatio",
     "DoseResponse",
     "DoseResponseFit",
     "DrugComparison",
+    "EquieffectiveDose",
     "ExcludedSeries",
     "ExclusionSettings",
     "Exclusions",
@@ -125,7 +151,9 @@ __all__ = [
     "GroupInhibition",
     "GroupPercent",
     "Id50Distribution",
+    "InactivatedShare",
     "InhibitionComparison",
+    "Ki",
     "LackOfFit",
     "Latencies",
     "Latency",
@@ -133,6 +161,7 @@ __all__ = [
     "LatencyDifference",
     "LatencyGroup",
     "LeastSquaresFit",
+    "MeanKi",
     "MeasureComparison",
     "MeasuredCell",
     "NestedMeans",
@@ -149,13 +178,22 @@ __all__ = [
     "PopulationFit",
     "PseudoreplicatedFit",
     "PseudoreplicatedShift",
+    "PublishedAffinity",
     "RandomIntercept",
     "ReadoutSettings",
+    "ReceptorReserve",
+    "ReserveEstimate",
     "ResponseWindow",
+    "SchildFit",
+    "SchildRegression",
     "SeriesFacts",
+    "Superfusion",
     "TimeCourse",
     "TimeCourseSettings",
+    "apparent_pa2",
     "apply_exclusions",
+    "beside_affinity",
+    "cheng_prusoff",
     "compare_curves",
     "compare_dialysis",
     "compare_drugs",
@@ -169,6 +207,7 @@ __all__ = [
     "dose_response",
     "find_compound",
     "find_form",
+    "fit_binding",
     "fit_curve",
     "fit_curves",
     "fit_dose_response",
@@ -178,6 +217,8 @@ __all__ = [
     "fit_population",
     "fit_pseudoreplicated",
     "fit_random_intercept",
+    "fit_receptor_reserve",
+    "fit_schild",
     "forest_rows",
     "hill_remaining",
     "id50_distribution",
@@ -189,11 +230,14 @@ __all__ = [
     "plan_experiment",
     "plan_windows",
     "population_curve",
+    "potency_name",
+    "published_affinities",
     "rate_ratio_interval",
     "read_compounds",
     "refuse_mixtures",
     "share_settings",
     "suggest_compounds",
+    "summarise_binding",
     "time_courses",
     "welch_animal_means",
 ]

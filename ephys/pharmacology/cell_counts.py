@@ -37,7 +37,7 @@ def cell_counts(
         return rows
 
     starts = np.array([_middle_s(windows[0]) for windows in series])[:, np.newaxis]
-    exposure_s = table(lambda w: w.exposure_s)
+    exposure_s = table(lambda w: w.expected_s)
     steady = np.array([1.0 if math.isnan(fano) else max(fano, settings.least_fano) for fano in fanos])
     return CellCounts(
         dose=table(lambda w: w.dose),
@@ -46,6 +46,7 @@ def cell_counts(
         false_count=table(lambda w: w.false_count),
         minutes=np.where(exposure_s > 0, (table(_middle_s) - starts) / 60.0, 0.0),
         steady=steady,
+        reference_sd=table(lambda w: w.reference_sd),
     )
 
 

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from ephys.firing.baselines import under_urethane
 from ephys.pharmacology.cell_fit import DoseResponseFit
 from ephys.pharmacology.cell_refits import HIDDEN_LOSS, Refits
+from ephys.pharmacology.cell_series import has_own_baselines
 from ephys.pharmacology.cell_solving import EVIDENCE
-from ephys.pharmacology.cell_warnings import FitWarning
+from ephys.pharmacology.cell_warnings import FitWarning, WarningName
 from ephys.pharmacology.dose_text import end_text
 from ephys.pharmacology.fit_settings import ESTIMATED
 from ephys.pharmacology.response_flags import EXCLUDED, has_strayed
@@ -23,6 +24,9 @@ _WANDER = 0.12
 the estimate may err)."""
 _RUN_DOWN = 0.1
 _FEWEST_DOSES = 4
+_FEW: dict[str, WarningName] = {
+    "dose": "too few doses", "concentration": "too few concentrations", "current": "too few currents",
+}  # fmt: skip
 
 
 def fit_warnings(fit: DoseResponseFit, refits: Refits) -> tuple[FitWarning, ...]:
@@ -39,17 +43,17 @@ def fit_warnings(fit: DoseResponseFit, refits: Refits) -> tuple[FitWarning, ...]
 def _few_doses(fit: DoseResponseFit, refits: Refits) -> Iterator[FitWarning]:
     """Fewer doses than the slope needs: it rests on its prior."""
     if len(fit.doses) < _FEWEST_DOSES:
-        cause = "one dose" if len(fit.doses) == 1 else f"{len(fit.doses)} doses"
+        cause = f"one {fit.words.dose}" if len(fit.doses) == 1 else f"{len(fit.doses)} {fit.words.dose}s"
         low, high = sorted((refits.shallow, refits.steep))
         moved = _would_be(f"{_value(low, fit)} to {_value(high, fit)}", fit)
         effect = f"the slope rests on its prior; with that one SD lower or higher {moved}"
-        yield FitWarning("too few doses", cause, effect)
+        yield FitWarning(_FEW[fit.words.dose], cause, effect)
 
 
 def _baseline(fit: DoseResponseFit, refits: Refits) -> Iterator[FitWarning]:
     """A baseline that rises or falls goes on doing so, perhaps, under the drug."""
     stability = fit.response.stability
-    if stability is not None and stability.verdict == "unstable":
+    if stability is not None and stability.verdict == "unstable" and not has_own_baselines(fit.response):
         cause = f"slope {stability.slope_percent_per_min:+.1f} % per minute"
         cause += "".join(f", a step at {step.time_s:.0f} s" for step in stability.steps)
         effect = f"had the rate gone on so, the drug apart, {_would_be(_value(refits.slope_goes_on, fit), fit)}"
@@ -71,7 +75,7 @@ def _stationarity(fit: DoseResponseFit, refits: Refits) -> Iterator[FitWarning]:
         moved = _would_be(_value(refits.run_down, fit), fit)
         short = "" if fit.status == "no_effect" else "the interval may be too short; "
         further = "hidden" if math.isnan(fit.drift_percent_per_min) else "further"
-        effect = f"{short}with a {further} run-down of {100 * HIDDEN_LOSS:g} % per dose {moved}"
+        effect = f"{short}with a {further} run-down of {100 * HIDDEN_LOSS:g} % per {fit.words.dose} {moved}"
         yield FitWarning("stationarity in doubt", "; ".join(causes), effect)
 
 
@@ -79,7 +83,7 @@ def _signs_of_drift(fit: DoseResponseFit) -> Iterator[str]:
     """What in the data says that something else than the drug moved the rate."""
     strayed = [window for window in _controls(fit) if has_strayed(window)]
     for window in strayed if math.isnan(fit.drift_percent_per_min) else []:  # a drift that was estimated explains them
-        when = "vehicle" if window.role == "vehicle" else f"after {window.drug}"
+        when = "vehicle" if window.role == "vehicle" else f"after {window.drug or 'wash-out'}"
         yield f"{when} at {window.percent:.0f} % of baseline"
     if fit.misfit_p < _POOR_FIT:
         yield f"counts stray from the curve further than chance explains (p = {fit.misfit_p:.2g})"
@@ -89,9 +93,11 @@ def _signs_of_drift(fit: DoseResponseFit) -> Iterator[str]:
 
 def _controls(fit: DoseResponseFit) -> list[ResponseWindow]:
     """Windows that were measured, should be at the baseline, and that nobody took out."""
-    measured = [w for w in fit.response.windows if math.isfinite(w.percent)]
+    bath = fit.response.superfusion
+    washes = [] if bath is None else [one.recovery for one in bath.applications if one.recovery is not None]
+    measured = [w for w in (*fit.response.windows, *washes) if math.isfinite(w.percent)]
     left = [w for w in measured if not any(flag.startswith(EXCLUDED) for flag in w.flags)]
-    return [w for w in left if w.role == "antagonist" or (w.role == "vehicle" and w.dose == 0)]
+    return [w for w in left if w in washes or w.role == "antagonist" or (w.role == "vehicle" and w.dose == 0)]
 
 
 def _largest(fit: DoseResponseFit, refits: Refits) -> Iterator[FitWarning]:
@@ -118,12 +124,14 @@ def _extrapolation(fit: DoseResponseFit) -> Iterator[FitWarning]:
     low, high = min(fit.doses), max(fit.doses)
     if fit.status in ("above_top_dose", "below_lowest_dose"):
         side = "above the highest" if fit.status == "above_top_dose" else "below the lowest"
-        yield FitWarning("extrapolation", f"ID50 {side} dose given", "it is a bound, and no value is given")
+        cause = f"{fit.potency} {side} {fit.words.dose} given"
+        yield FitWarning("extrapolation", cause, "it is a bound, and no value is given")
     elif fit.status == "interpolated":
         ends = [f"lower end below {low:g}"] if fit.id50_low < low else []
         ends += [f"upper end above {high:g}"] if fit.id50_high > high else []
         if ends:
-            effect = "that end rests on the shape of the curve where no dose was given; it is printed as a bound"
+            where = f"where no {fit.words.dose} was given"
+            effect = f"that end rests on the shape of the curve {where}; it is printed as a bound"
             yield FitWarning("extrapolation", " and ".join(ends), effect)
 
 
@@ -140,7 +148,7 @@ def _would_be(value: str, fit: DoseResponseFit) -> str:
     """What another assumption makes of the result."""
     if fit.status == "no_effect":
         return "an inhibition may be hidden, or seem to be there"
-    return "the plateau would lie elsewhere" if fit.status == "plateau" else f"the ID50 would be {value}"
+    return "the plateau would lie elsewhere" if fit.status == "plateau" else f"the {fit.potency} would be {value}"
 
 
 def _value(dose: float, fit: DoseResponseFit) -> str:
@@ -159,9 +167,11 @@ def fit_flags(fit: DoseResponseFit) -> tuple[str, ...]:
         flags.append(f"cell lost, held until {fate.held_until_s:.0f} s: only the windows before are used")
     if fit.censored is not None:
         flags.append(
-            f"cell undetermined: without the windows after its last spike the ID50 is {fit.id50_censored_text}"
+            f"cell undetermined: without the windows after its last spike the {fit.potency} is {fit.id50_censored_text}"
         )
-    if fit.settings.drift and math.isnan(fit.drift_percent_per_min):
+    if fit.settings.drift and has_own_baselines(response):
+        flags.append("no drift estimated: each concentration was read against the rate just before it")
+    elif fit.settings.drift and math.isnan(fit.drift_percent_per_min):
         flags.append("no drift estimated: no vehicle or recovery window tells it from the drug")
     used = [window for window in fit.windows if window.used and window.role != "baseline"]
     marked = sum(bool(window.flags) for window in used)

@@ -9,7 +9,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ephys.jupyter import Shown, fields_table, shown
+from ephys.errors import ParameterError
+from ephys.jupyter import PotencyWords, Shown, fields_table, potency_words, shown
 from ephys.pharmacology.cell_warnings import FitWarning
 from ephys.pharmacology.curves import hill_remaining
 from ephys.pharmacology.dose_text import end_text, figures
@@ -124,6 +125,32 @@ class DoseResponseFit(Shown):
         return self.response.dose_unit.replace("ug/", "µg/")
 
     @property
+    def words(self) -> PotencyWords:
+        """What its potency, and its doses, are called: by their unit."""
+        return potency_words(self.response.dose_unit)
+
+    @property
+    def potency(self) -> str:
+        """What its potency is called: "ID50", "IC50" of concentrations, "I50" of currents."""
+        return self.words.name
+
+    @property
+    def ic50(self) -> float:
+        """The absolute IC50: `id50` under its name where concentrations were given.
+
+        Raises
+        ------
+        ParameterError
+            If these are no concentrations.
+        """
+        if self.potency != "IC50":
+            raise ParameterError(
+                f"unit {self.response.unit_id}: doses in {self.unit_text or 'no stated unit'} give an {self.potency}, "
+                "no IC50: read fit.id50"
+            )
+        return self.id50
+
+    @property
     def id50_text(self) -> str:
         """The absolute ID50 as it may be quoted: a value with its interval, a bound, a bracket or a reason."""
         if self.status != "not_fitted" and self.fate == "lost":
@@ -149,7 +176,7 @@ class DoseResponseFit(Shown):
             return "not fitted"
         top, unit = max(self.doses), self.unit_text
         if self.status == "no_effect":
-            weak = f" (an ID50 above {figures(self.id50_low)} is not excluded)" if self.id50_low < top else ""
+            weak = f" (an {self.potency} above {figures(self.id50_low)} is not excluded)" if self.id50_low < top else ""
             return f"no detectable inhibition up to {top:g} {unit}{weak}"
         if self.status == "plateau":
             level = f"{self.emax_percent:.0f} % ({self.emax_low:.0f} to {self.emax_high:.0f})"
@@ -222,9 +249,11 @@ class DoseResponseFit(Shown):
             return f"unit {self.response.unit_id}, {where}: not fitted, {self.reason}"
         level = f"{100 * self.settings.level:g} % CI"
         value = self.id50_text.replace("(", f"({level} ", 1) if self.status == "interpolated" else self.id50_text
-        doses = f"{len(self.doses)} doses {min(self.doses):g} to {max(self.doses):g} {self.unit_text}"
-        name = "" if self.status == "no_effect" else "ID50 "
-        relative = f", relative ED50 {self.ed50_text}" if self.emax_percent < 100 and self.ed50_text else ""
+        doses = f"{len(self.doses)} {self.words.dose}s {min(self.doses):g} to {max(self.doses):g} {self.unit_text}"
+        name = "" if self.status == "no_effect" else self.words.lead
+        relative = (
+            f", relative {self.words.relative} {self.ed50_text}" if self.emax_percent < 100 and self.ed50_text else ""
+        )
         slope = f", Hill {self.hill:.2g}" if self.status == "interpolated" else ""
         fate = "" if self.fate in ("held", "lost") else f", cell {self.fate}"
         drifts = math.isfinite(self.drift_percent_per_min)

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from ephys.jupyter import potency_words
 from ephys.jupyter.progress import tqdm
 from ephys.pharmacology.cell_doubts import fit_flags, fit_warnings
 from ephys.pharmacology.cell_fit import DoseResponseFit
@@ -194,7 +195,8 @@ def _censored(series: Series, settings: FitSettings) -> DoseResponseFit | None:
     until_s = response.fate.held_until_s
     kept = tuple(w for w in series.windows if w.role == "baseline" or w.epoch.stop_s <= until_s)
     if not any(w.dose > 0 for w in kept):
-        return _not_fitted(response, settings, "no window at any dose before its last proven spike")
+        given = potency_words(response.dose_unit).dose
+        return _not_fitted(response, settings, f"no window at any {given} before its last proven spike")
     shorter = series.without(kept)
     ((curve, source),) = solve_series([shorter], settings)
     return _assemble(shorter, curve, source, settings)

@@ -124,5 +124,5 @@ def _covered(series: Sequence[Series], counts: CellCounts) -> FloatArray:
     """Covered time of every window, as though every spike cleared the threshold."""
     covered_s = np.zeros_like(counts.exposure_s)
     for row, one in zip(covered_s, series, strict=True):
-        row[: len(one.windows)] = [window.covered_s for window in one.windows]
+        row[: len(one.windows)] = [window.covered_s * window.reference for window in one.windows]
     return covered_s

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+from ephys.jupyter import potency_words
 from ephys.pharmacology.cell_solving import Series
 from ephys.pharmacology.fit_settings import FitSettings
 from ephys.pharmacology.response_flags import EARLY, EXCLUDED, NOT_SEEN
@@ -19,7 +20,7 @@ def why_not(response: DoseResponse) -> str:
     if not response.baseline.used:
         return "; ".join(response.baseline.flags) or "the baseline is not usable"
     if not any(window.used and window.dose > 0 for window in response.windows):
-        return "no usable window at any dose"
+        return f"no usable window at any {potency_words(response.dose_unit).dose}"
     return ""
 
 
@@ -33,8 +34,14 @@ def usable_series(
     assert response.baseline is not None
     windows = response.windows if windows is None else windows
     used = [window for window in windows if window.used]
-    recovered = [replace(w, dose=0.0) for w in windows if settings.drift and _is_recovery(w, response)]
-    return Series(response, (response.baseline, *used, *recovered), settings.drift)
+    wanted = settings.drift and not has_own_baselines(response)  # what drifted is in these already
+    recovered = [replace(w, dose=0.0) for w in windows if wanted and _is_recovery(w, response)]
+    return Series(response, (response.baseline, *used, *recovered), wanted)
+
+
+def has_own_baselines(response: DoseResponse) -> bool:
+    """Whether each concentration was read against the rate just before it."""
+    return response.superfusion is not None and response.superfusion.reference == "own"
 
 
 def _is_recovery(window: ResponseWindow, response: DoseResponse) -> bool:

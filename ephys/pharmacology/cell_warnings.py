@@ -8,8 +8,8 @@ from typing import Literal
 from ephys.jupyter import Shown
 
 WarningName = Literal[
-    "too few doses", "unstable baseline", "stationarity in doubt", "elimination during the series", "extrapolation",
-    "amplitude run-down", "largest inhibition in doubt",
+    "too few doses", "too few concentrations", "too few currents", "unstable baseline", "stationarity in doubt",
+    "elimination during the series", "extrapolation", "amplitude run-down", "largest inhibition in doubt",
 ]  # fmt: skip
 
 
@@ -20,8 +20,8 @@ class FitWarning(Shown):
     Parameters
     ----------
     name : str
-        One of "too few doses", "unstable baseline", "stationarity in doubt", "elimination during the series",
-        "extrapolation", "amplitude run-down" and "largest inhibition in doubt".
+        One of "too few doses" (or concentrations, or currents), "unstable baseline", "stationarity in doubt",
+        "elimination during the series", "extrapolation", "amplitude run-down" and "largest inhibition in doubt".
     cause : str
         What was seen.
     effect : str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from ephys.model import DoseProtocol
+from ephys.model.protocol import PER_STEP_UNITS
 from ephys.pharmacology.compounds import find_compound
 from ephys.pharmacology.readout import LASTING
 
@@ -58,7 +59,8 @@ def elimination_text(protocol: DoseProtocol, drug: str, last_s: float) -> str:
 
 def _is_local(protocol: DoseProtocol, drug: str) -> bool:
     """Whether the drug is applied to the tissue itself, so that nothing of it is in the circulation."""
-    return bool({step.administration.route for step in protocol.doses(drug)} & set(LASTING))
+    given = [step.administration for step in protocol.doses(drug)]
+    return any(one.route in LASTING or one.dose_unit in PER_STEP_UNITS for one in given)
 
 
 def _half_life_s(protocol: DoseProtocol, drug: str) -> float:

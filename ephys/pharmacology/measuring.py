@@ -24,6 +24,7 @@ from ephys.pharmacology.response_flags import (
     window_flags,
 )
 from ephys.pharmacology.response_window import ResponseWindow
+from ephys.pharmacology.superfusion.bath import Bath
 
 
 @dataclass(frozen=True)
@@ -88,17 +89,19 @@ def measure_windows(
     first_agonist_s = min(a.start_s for a in protocol.administrations if a.role == "agonist")
     antagonist_s = min((a.start_s for a in protocol.administrations if a.role == "antagonist"), default=math.inf)
     excluded = {id(protocol.administrations[number]): reason for number, reason in protocol.excluded}
+    bath = Bath(protocol, settings.bath_delay_s)
     windows: list[ResponseWindow] = []
     total = 0.0
     for given, epoch in plan_windows(protocol, seen.drug, settings, unit=seen.unit):
         total = totals.get(id(given), total)
         window = seen.window(epoch, given.role, given.drug, given.start_s, total)
         window = replace(window, decayed_dose=decayed_dose(protocol, seen.drug, 0.5 * (epoch.start_s + epoch.stop_s)))
-        flags = window_flags(window, protocol, settings, antagonist_s, seen.fate)
+        arrives_s = bath.arrives_s(given) if bath.holds(given) else None
+        flags = window_flags(window, protocol, settings, antagonist_s, seen.fate, arrives_s=arrives_s)
         flags += excised_flags(seen.unit, epoch, protocol.recorded, settings.most_excised)
         flags += (f"{EXCLUDED}: {excluded[id(given)]}",) if id(given) in excluded else ()
         covered = not any(flag.startswith(NOT_SEEN) for flag in flags)
-        window = _percent(window, baseline) if covered else window
+        window = with_percent(window, baseline) if covered else window
         usable = _in_series(given, first_agonist_s) and is_usable(flags)
         windows.append(replace(window, flags=(*flags, *percent_flags(window)), used=usable))
     return tuple(windows)
@@ -132,7 +135,7 @@ def is_usable(flags: tuple[str, ...]) -> bool:
     return not early and not any(flag.startswith(UNUSABLE) for flag in flags)
 
 
-def _percent(window: ResponseWindow, baseline: ResponseWindow | None) -> ResponseWindow:
+def with_percent(window: ResponseWindow, baseline: ResponseWindow | None) -> ResponseWindow:
     """Add the rate as percent of baseline, where both were measured; false spikes are taken off both."""
     if baseline is None or not baseline.used or window.exposure_s <= 0:
         return window

@@ -12,11 +12,13 @@ from ephys.errors import ParameterError
 from ephys.firing import firing_rate
 from ephys.jupyter import Shown
 from ephys.model import READ_ROLES, Administration, DoseProtocol, Epoch, Unit
+from ephys.pharmacology.superfusion.bath import Bath
 
 LASTING = ("bath", "iontophoresis")
 """Routes by which the drug acts while it is given, and is read before it ends."""
 
 Anchor = Literal["before_next", "after_dose", "trough"]
+BathReference = Literal["session", "own"]
 TROUGH = "trough: the lowest of many windows, biased low"
 _TROUGH_STEP_S = 1.0
 
@@ -43,6 +45,14 @@ class ReadoutSettings(Shown):
         counterfeits inhibition. Convention.
     most_excised : float
         A window, or a baseline, of which a larger share was excised as artefacts is flagged. Convention.
+    bath_delay_s : float
+        Dead time of a slice's bath: from the turn of the tap to the cell. It shifts the windows of superfused
+        solutions, at both ends, and their courses. Measured with a dye; 0 where nobody did, and said so.
+    bath_reference : {"session", "own"}
+        What a superfused concentration is read against: the baseline of the session, or the stretch without drug just
+        before it, where there was one. Convention: the session's, with the other beside it.
+    recovered_percent : float
+        After wash-out, a rate under this percent of baseline is flagged: not recovered. Convention.
     """
 
     anchor: Anchor = "before_next"
@@ -53,6 +63,9 @@ class ReadoutSettings(Shown):
     min_baseline_s: float = 60.0
     min_completeness: float = 0.5
     most_excised: float = 0.05
+    bath_delay_s: float = 0.0
+    bath_reference: BathReference = "session"
+    recovered_percent: float = 80.0
 
     def __post_init__(self) -> None:
         if self.anchor not in get_args(Anchor):
@@ -60,6 +73,14 @@ class ReadoutSettings(Shown):
         if not (self.length_s > 0 and self.delay_s >= 0):
             raise ParameterError(
                 f"readout.length_s must be positive and delay_s not negative, got {self.length_s} and {self.delay_s}"
+            )
+        if self.bath_reference not in get_args(BathReference):
+            expected = " or ".join(get_args(BathReference))
+            raise ParameterError(f"readout.bath_reference must be {expected}, got {self.bath_reference!r}")
+        if not (0 <= self.bath_delay_s < math.inf and 0 < self.recovered_percent <= 100):
+            raise ParameterError(
+                "readout.bath_delay_s must be 0 or more and recovered_percent above 0 and at most 100, got "
+                f"{self.bath_delay_s} and {self.recovered_percent}"
             )
 
 
@@ -122,11 +143,16 @@ def _window(
     given: Administration, protocol: DoseProtocol, usual_s: float, settings: ReadoutSettings, unit: Unit | None
 ) -> Epoch | None:
     """Window of one administration; ``None`` if the recording ended before it could begin."""
-    later = [a.start_s for a in protocol.administrations if a.start_s > given.start_s and a.role != "anaesthetic"]
-    next_s = min(later, default=given.start_s + usual_s)
-    lasting = given.stop_s is not None and given.route in LASTING
-    limit_s = min(next_s, protocol.recorded.stop_s, given.end_s if lasting else math.inf)
-    earliest_s = (given.start_s if lasting else given.end_s) + settings.delay_s
+    bath = Bath(protocol, settings.bath_delay_s)
+    superfused, arrives_s = bath.holds(given), bath.arrives_s(given)
+    lasting = superfused or (given.stop_s is not None and given.route in LASTING)
+    ended_s = bath.leaves_s(given) if superfused else given.end_s
+    next_s = bath.next_s(given)
+    ends = superfused and (given.stop_s is not None or given.role == "wash")  # a wash goes on to the end
+    if math.isinf(next_s) and not ends:
+        next_s = arrives_s + usual_s
+    limit_s = min(next_s, protocol.recorded.stop_s, ended_s if lasting else math.inf)
+    earliest_s = (arrives_s if lasting else given.end_s) + settings.delay_s
     if settings.anchor == "trough" and unit is not None and limit_s - earliest_s > settings.length_s:
         start_s = _trough(unit, earliest_s, limit_s, settings)
         stop_s = start_s + settings.length_s
@@ -135,7 +161,7 @@ def _window(
     else:
         start_s, stop_s = max(limit_s - settings.length_s, earliest_s), limit_s
     if start_s >= stop_s:  # no room after the delay: take what there is, and the flag for a short window will say so
-        start_s = given.start_s
+        start_s = arrives_s
     return Epoch(start_s, stop_s, f"{given.drug} at {given.start_s:g} s") if start_s < stop_s else None
 
 

@@ -14,7 +14,8 @@ NOT_SEEN = ("not covered", "few spikes clear the threshold", "after the cell was
 EARLY = "begins under"
 STEADY_PERCENT = (80.0, 125.0)
 """A vehicle, or a recovery, within this percent of baseline is steady (convention)."""
-UNUSABLE = (*NOT_SEEN, "after the antagonist", EXCLUDED)
+NO_OWN_BASELINE = "no rate without drug was measured just before it"
+UNUSABLE = (*NOT_SEEN, "after the antagonist", EXCLUDED, NO_OWN_BASELINE)
 
 
 def percent_flags(window: ResponseWindow) -> tuple[str, ...]:
@@ -35,9 +36,15 @@ def excised_flags(unit: Unit, epoch: Epoch, recorded: Support, most: float) -> t
 
 
 def window_flags(
-    window: ResponseWindow, protocol: DoseProtocol, settings: ReadoutSettings, antagonist_s: float, fate: Fate | None
+    window: ResponseWindow,
+    protocol: DoseProtocol,
+    settings: ReadoutSettings,
+    antagonist_s: float,
+    fate: Fate | None,
+    *,
+    arrives_s: float | None = None,
 ) -> tuple[str, ...]:
-    """What is doubtful about one window."""
+    """What is doubtful about one window; `arrives_s` is when a superfused solution reached the cell."""
     flags = []
     epoch = window.epoch
     if window.covered_s <= 0:
@@ -46,8 +53,10 @@ def window_flags(
         flags.append(f"only {100 * window.covered_s / epoch.duration_s:.0f} % covered")
     if epoch.duration_s < settings.min_length_s:
         flags.append(f"window of only {epoch.duration_s:.0f} s")
-    if epoch.start_s < window.given_s + settings.delay_s and window.role != "baseline":
-        flags.append(f"{EARLY} {settings.delay_s:g} s after the injection")
+    since_s = window.given_s if arrives_s is None else arrives_s
+    if epoch.start_s < since_s + settings.delay_s and window.role != "baseline":
+        since = "the injection" if arrives_s is None else "the solution reached the cell"
+        flags.append(f"{EARLY} {settings.delay_s:g} s after {since}")
     supplements = [a for a in protocol.administrations if a.role == "anaesthetic"]
     if any(epoch.start_s <= a.start_s < epoch.stop_s for a in supplements):
         flags.append("anaesthetic supplement inside")

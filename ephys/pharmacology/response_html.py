@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from ephys.jupyter import UNKNOWN, Html, number_text, table, unit_text
+from ephys.jupyter import UNKNOWN, Html, number_text, potency_words, table, unit_text
 from ephys.pharmacology.response_window import ResponseWindow
 
 
@@ -29,8 +29,8 @@ def windows_table(
     Html
     """
     head = [
-        "window", f"dose so far ({unit_text(dose_unit)})", "from, to (s)", "spikes", "covered (s)", "rate (Hz)",
-        "% of baseline (95 %)", "fitted", "flags",
+        "window", f"{potency_words(dose_unit).so_far} ({unit_text(dose_unit)})", "from, to (s)", "spikes",
+        "covered (s)", "rate (Hz)", "% of baseline (95 %)", "fitted", "flags",
     ]  # fmt: skip
     rows = [window_row(window) for window in windows if window is not None]
     return table(head, rows, name=name, most_open=most_open)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ephys.errors import ParameterError
 from ephys.jupyter import Shown
@@ -42,6 +42,9 @@ class ResponseWindow(Shown):
         Whether the fit takes it.
     flags : tuple of str
         What is doubtful, in words.
+    reference, reference_sd : float
+        Rate without drug that it is read against, as a share of the session's baseline, and its relative standard
+        error: 1 and 0 but for a superfused concentration that is read against its own baseline.
 
     Raises
     ------
@@ -66,6 +69,8 @@ class ResponseWindow(Shown):
     completeness_high: float = math.nan
     used: bool = True
     flags: tuple[str, ...] = ()
+    reference: float = field(default=1.0, repr=False)
+    reference_sd: float = field(default=0.0, repr=False)
 
     def __post_init__(self) -> None:
         where = f"{self.role} window {self.epoch.start_s:g} to {self.epoch.stop_s:g} s"
@@ -76,11 +81,21 @@ class ResponseWindow(Shown):
             raise ParameterError(f"{where}: completeness is a share above 0 and at most 1, got {self.completeness}")
         if self.false_hz < 0:
             raise ParameterError(f"{where}: false_hz must not be negative, got {self.false_hz} Hz")
+        if not (0 < self.reference < math.inf and 0 <= self.reference_sd < math.inf):
+            raise ParameterError(
+                f"{where}: reference must be above 0 and reference_sd 0 or more, got {self.reference} and "
+                f"{self.reference_sd}"
+            )
 
     @property
     def exposure_s(self) -> float:
         """Seconds in which the cell's spikes could be counted: covered time × completeness (1 where unknown)."""
         return self.covered_s * (1.0 if math.isnan(self.completeness) else self.completeness)
+
+    @property
+    def expected_s(self) -> float:
+        """Exposure in seconds of the session's baseline: a cell that has run down to half has half of it."""
+        return self.exposure_s * self.reference
 
     @property
     def false_count(self) -> float:

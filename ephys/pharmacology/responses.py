@@ -20,6 +20,8 @@ from ephys.pharmacology.readout import ReadoutSettings, other_readouts
 from ephys.pharmacology.response_flags import series_flags
 from ephys.pharmacology.response_html import windows_table
 from ephys.pharmacology.response_window import ResponseWindow
+from ephys.pharmacology.superfusion.applying import against_own, measure_superfusion
+from ephys.pharmacology.superfusion.result import Superfusion
 from ephys.pharmacology.time_course import TimeCourse, time_courses
 
 
@@ -50,6 +52,8 @@ class DoseResponse(Shown):
         Whether the baseline is stable enough to divide by.
     alternatives : tuple of (str, tuple of ResponseWindow)
         The windows under other customs of reading out, by name.
+    superfusion : Superfusion, optional
+        Of a slice: applications, own baselines and recovery; ``None`` outside a bath.
     elimination : str
         Said where the series outlasts half a half-life; empty otherwise.
     subject : Subject
@@ -72,6 +76,7 @@ class DoseResponse(Shown):
     alternatives: tuple[tuple[str, tuple[ResponseWindow, ...]], ...] = ()
     elimination: str = ""
     subject: Subject = field(default_factory=Subject)
+    superfusion: Superfusion | None = None
 
     @property
     def doses(self) -> tuple[ResponseWindow, ...]:
@@ -81,8 +86,18 @@ class DoseResponse(Shown):
     @property
     def readout_rule(self) -> str:
         """By what rule the responses were read."""
-        readout = self.readout
-        return f"{readout.anchor}, {readout.length_s:g} s, from {readout.delay_s:g} s after the dose"
+        readout, bath = self.readout, self.superfusion
+        if bath is None:
+            return f"{readout.anchor}, {readout.length_s:g} s, from {readout.delay_s:g} s after the dose"
+        own = ", against the rate before each" if bath.reference == "own" else ""
+        since = f"from {readout.delay_s:g} s after the solution reached the cell"
+        return f"{readout.anchor}, {readout.length_s:g} s, {since}{own}"
+
+    def course_of(self, window: ResponseWindow) -> TimeCourse | None:
+        """The course after the administration that a window follows; ``None`` for the baseline."""
+        bath = self.superfusion
+        delay_s = bath.bath_delay_s if bath is not None and window.given_s in bath.solutions_s else 0.0
+        return next((course for course in self.courses if course.span.start_s == window.given_s + delay_s), None)
 
     @property
     def n_drawn(self) -> int:
@@ -91,14 +106,18 @@ class DoseResponse(Shown):
 
     @property
     def readout_text(self) -> str:
-        """Where the responses were read, and how many windows a person drew."""
-        return self.readout_rule + (f"; {self.n_drawn} drawn by hand" if self.n_drawn else "")
+        """Where the responses were read, in which bath, and how many windows a person drew."""
+        bath = self.superfusion
+        told = "" if bath is None else f" (bath delay {bath.bath_delay_s:g} s, {bath.design})"
+        return self.readout_rule + told + (f"; {self.n_drawn} drawn by hand" if self.n_drawn else "")
 
     def _repr_html_(self) -> str:
         """A row for each window, for Jupyter."""
         told = f"unit {self.unit_id}, {self.drug} ({unit_text(self.dose_unit)} {self.route}".rstrip() + ")"
         table = windows_table((self.baseline, *self.windows), dose_unit=self.dose_unit)
         about = (f"read {self.readout_text}", *filter(None, (self.elimination,)))
+        if self.superfusion is not None:
+            about = (*about, *f"{self.superfusion}".split("\n"))
         return shown(self, table, told=told, beside={"about": about, "flags": self.flags})
 
     def __str__(self) -> str:
@@ -185,6 +204,10 @@ def dose_response(
     if lowered:
         seen = replace(seen, false_hz=limit_hz)
         baseline, windows = _measured(seen, settings)
+    fano = _fano(unit, baseline)
+    superfusion = measure_superfusion(seen, settings, baseline, windows)
+    if superfusion is not None and settings.bath_reference == "own":
+        windows = against_own(windows, superfusion, baseline, fano)
     given = [window for window in windows if window.role == "agonist"]
     last_s = given[-1].epoch.stop_s if given else first.administration.start_s
     others = other_readouts(settings) if beside and not protocol.drawn_windows else ()
@@ -196,25 +219,45 @@ def dose_response(
         form=first.administration.form,
         baseline=baseline,
         windows=windows,
-        fano=_fano(unit, baseline),
+        fano=fano,
         fate=fate,
         readout=settings,
-        flags=(*series_flags(protocol, drug, baseline), *_false_flags(false_hz, limit_hz, lowered=lowered)),
-        courses=time_courses(unit, protocol, drug=drug, until_s=_held_until_s(fate)) if beside else (),
+        flags=(
+            *series_flags(protocol, drug, baseline),
+            *(superfusion.notes if superfusion is not None else ()),
+            *_false_flags(false_hz, limit_hz, lowered=lowered),
+        ),
+        courses=_courses(unit, protocol, drug, settings, fate) if beside else (),
         stability=_stability(unit, baseline, stability),
-        alternatives=_alternatives(seen, others, baseline),
+        alternatives=_alternatives(seen, others, baseline, superfusion, fano),
         elimination=elimination_text(protocol, drug, last_s),
         subject=subject or Subject(),
+        superfusion=superfusion,
     )
 
 
+def _courses(
+    unit: Unit, protocol: DoseProtocol, drug: str, settings: ReadoutSettings, fate: Fate | None
+) -> tuple[TimeCourse, ...]:
+    """Course after each administration, as long as the cell was held."""
+    until_s = _held_until_s(fate)
+    return time_courses(unit, protocol, drug=drug, until_s=until_s, bath_delay_s=settings.bath_delay_s)
+
+
 def _alternatives(
-    seen: Seen, others: tuple[tuple[str, ReadoutSettings], ...], baseline: ResponseWindow | None
+    seen: Seen,
+    others: tuple[tuple[str, ReadoutSettings], ...],
+    baseline: ResponseWindow | None,
+    superfusion: Superfusion | None,
+    fano: float,
 ) -> tuple[tuple[str, tuple[ResponseWindow, ...]], ...]:
     """Windows under other customs; those that come to the same, for want of time, share a place."""
     found: dict[tuple[Epoch, ...], tuple[str, tuple[ResponseWindow, ...]]] = {}
     for name, other in others:
         windows = measure_windows(seen, other, baseline)
+        if superfusion is not None and superfusion.reference == "own":
+            read = measure_superfusion(seen, other, baseline, windows)
+            windows = windows if read is None else against_own(windows, read, baseline, fano)
         epochs = tuple(window.epoch for window in windows)
         names = f"{found[epochs][0]} = {name}" if epochs in found else name
         found[epochs] = (names, windows)

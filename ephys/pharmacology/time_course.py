@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from ephys.errors import ParameterError
 from ephys.firing import ChangePoint, count, find_change_point, find_change_points
 from ephys.jupyter import Shown
-from ephys.model import READ_ROLES, DoseProtocol, Epoch, Unit
+from ephys.model import READ_ROLES, Administration, DoseProtocol, Epoch, Unit
 from ephys.pharmacology.ratios import rate_ratio_interval
+from ephys.pharmacology.superfusion.bath import Bath
 
 FloatArray = NDArray[np.float64]
 
@@ -54,14 +55,15 @@ class TimeCourseSettings(Shown):
 
 @dataclass(frozen=True, slots=True)
 class TimeCourse(Shown):
-    """The rate after one administration. Times are seconds from its beginning; NaN where not measured.
+    """The rate after one administration. Times are seconds from the beginning of its span; NaN where not measured.
 
     Parameters
     ----------
     number, drug, role : int, str, str
         Which administration of the protocol, and what it was.
     span : Epoch
-        From the administration to the next of any role but anaesthetic, or to the end of the recording.
+        From the administration to the next of any role but anaesthetic, or to the end of the recording; of a
+        superfused solution, from when it reached the cell.
     onset : ChangePoint
         The first step of the rate from the administration to the end of the span, on the session's clock; where there
         is none, how likely the sharpest that there is would be by chance. Of vehicle windows of simulated steady cells
@@ -115,6 +117,7 @@ def time_courses(
     drug: str,
     until_s: float = math.inf,
     settings: TimeCourseSettings | None = None,
+    bath_delay_s: float = 0.0,
     seed: int = 0,
 ) -> tuple[TimeCourse, ...]:
     """Measure the course of the rate after each administration of a drug's series.
@@ -129,6 +132,8 @@ def time_courses(
     until_s : float, optional
         Until when the cell is known to have been held: nothing later is measured.
     settings : TimeCourseSettings, optional
+    bath_delay_s : float, optional
+        Dead time of a slice's bath: courses begin, and times count, from when a superfused solution is at the cell.
     seed : int, optional
         Of the chance of an onset.
 
@@ -159,19 +164,20 @@ def time_courses(
         )
     baseline = protocol.baseline
     reference = (0, 0.0) if baseline is None else (count(unit.times_s, baseline), unit.support.covered_s(baseline))
+    bath = Bath(protocol, bath_delay_s)
     courses = []
     for number, given in enumerate(protocol.administrations):
         if given.role in READ_ROLES and (given.role != "agonist" or given.drug == drug):
-            span = _span(protocol, given.start_s, until_s)
+            span = _span(bath, given, until_s)
             if span is not None:
                 courses.append(_course(unit, (number, given.drug, given.role), span, reference, settings, seed))
     return tuple(courses)
 
 
-def _span(protocol: DoseProtocol, start_s: float, until_s: float) -> Epoch | None:
-    """From an administration to the next, or to the end of the recording or of the cell."""
-    later = [a.start_s for a in protocol.administrations if a.start_s > start_s and a.role != "anaesthetic"]
-    stop_s = min([*later, protocol.recorded.stop_s, until_s])
+def _span(bath: Bath, given: Administration, until_s: float) -> Epoch | None:
+    """From when an administration acts to when the next does, or to the end of the recording or of the cell."""
+    start_s = bath.arrives_s(given)
+    stop_s = min(bath.next_s(given), bath.protocol.recorded.stop_s, until_s)
     return Epoch(start_s, stop_s) if start_s < stop_s else None
 
 

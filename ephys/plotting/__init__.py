@@ -1,6 +1,7 @@
 """Figures: one per file, each takes a computed result and returns the Axes it was drawn on."""
 
 from ephys.plotting.amplitudes import plot_amplitudes
+from ephys.plotting.binding import plot_binding
 from ephys.plotting.cell_clusters import plot_cell_clusters
 from ephys.plotting.cell_sheet import plot_cell_sheet
 from ephys.plotting.classification import plot_classification
@@ -24,8 +25,11 @@ from ephys.plotting.percent_by_dose import plot_percent_by_dose
 from ephys.plotting.population import plot_population
 from ephys.plotting.rate_histogram import plot_rate_histogram
 from ephys.plotting.rate_panels import RatePanel, plot_rate_panels
+from ephys.plotting.receptor_reserve import plot_receptor_reserve
+from ephys.plotting.schild import plot_schild
 from ephys.plotting.snippets import plot_scaled_means, plot_snippets
 from ephys.plotting.style import DOUBLE_MM, SINGLE_MM, house_style, new_figure, save_figure
+from ephys.plotting.superfusion import plot_superfusion
 from ephys.plotting.trace import plot_trace
 from ephys.plotting.waveform import plot_waveform
 
@@ -36,6 +40,7 @@ __all__ = [
     "house_style",
     "new_figure",
     "plot_amplitudes",
+    "plot_binding",
     "plot_cell_clusters",
     "plot_cell_sheet",
     "plot_classification",
@@ -58,8 +63,11 @@ __all__ = [
     "plot_population",
     "plot_rate_histogram",
     "plot_rate_panels",
+    "plot_receptor_reserve",
     "plot_scaled_means",
+    "plot_schild",
     "plot_snippets",
+    "plot_superfusion",
     "plot_table",
     "plot_trace",
     "plot_waveform",

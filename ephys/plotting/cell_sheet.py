@@ -96,7 +96,7 @@ def _words(cell: CellAnalysis, analysis: SessionAnalysis) -> list[str]:
     sentences = [
         ", ".join(filter(None, (animal.animal, animal.species, animal.group, animal.anaesthetic))),
         f"{cell.unit.n_spikes} spikes, {cell.rate_hz:.2f} Hz {where}; 5-HT call: {cell.call}",
-        f"ID50: {cell.id50_text or 'no agonist was given'}",
+        f"{cell.words.title}: {cell.id50_text or 'no agonist was given'}",
         *(f"! {flag}" for flag in cell.flags),
     ]
     width_pt = (DOUBLE_MM - 2 * _MARGIN_MM) * _POINTS_PER_MM

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from ephys.analysis import CohortAnalysis
 from ephys.analysis.overview import SeenSeries, overview_of
 from ephys.errors import ParameterError
+from ephys.jupyter import common_words
 from ephys.pharmacology.groups.estimates import count_text
 from ephys.plotting.columns import Cell, cell_font, share_width, wrapped_cell
 from ephys.plotting.overview_panels import Place, draw_id50s, draw_rates
@@ -157,7 +158,8 @@ def _notes(shown: Sequence[SeenSeries], level: float) -> str:
     told = ["Cells of an animal stand in the order of recording: by the files' clocks, else by order, else as listed."]
     if any(seen.reach for seen in shown):
         told.append(
-            f"ID50 of each cell: value with its {100 * level:g} % profile-likelihood interval; an arrow without a "
+            f"{common_words(seen.dose_unit for seen in shown if seen.reach).of_groups} of each cell: value with its "
+            f"{100 * level:g} % profile-likelihood interval; an arrow without a "
             "point is a bound, a bar without a point lies between two doses; dotted: lowest and top dose of each drug."
         )
     unmeasured = sum(seen.is_first and not seen.is_failed and math.isnan(seen.rate_hz) for seen in shown)

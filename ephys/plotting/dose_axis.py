@@ -18,7 +18,7 @@ _ROW_PT = 8.0
 _GAP_PT = 3.0
 
 
-def draw_dose_axis(ax: Axes, doses: Sequence[float], *, drug: str, scale: str) -> None:
+def draw_dose_axis(ax: Axes, doses: Sequence[float], *, drug: str, scale: str, total: str) -> None:
     """Lay the horizontal axis out: a tick at each dose, aslant where the numbers would touch, fewer where still.
 
     Parameters
@@ -29,6 +29,8 @@ def draw_dose_axis(ax: Axes, doses: Sequence[float], *, drug: str, scale: str) -
     drug : str
     scale : str
         Unit, route and form, as `dose_scale` writes them.
+    total : str
+        What stands on the axis.
     """
     ratio = dose_ratio(doses)
     ax.set_xscale("log")
@@ -45,7 +47,7 @@ def draw_dose_axis(ax: Axes, doses: Sequence[float], *, drug: str, scale: str) -
         for label in ax.get_xticklabels():
             label.set(rotation=45, ha="right", rotation_mode="anchor")
         ax.tick_params(axis="x", rotation=45)
-    write_dose_label(ax, f"cumulative dose{f' of {drug}' if drug else ''}" + (f" ({scale})" if scale else ""))
+    write_dose_label(ax, f"{total}{f' of {drug}' if drug else ''}" + (f" ({scale})" if scale else ""))
 
 
 def write_dose_label(ax: Axes, text: str) -> None:

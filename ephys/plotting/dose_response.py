@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
+from ephys.jupyter import potency_words
 from ephys.pharmacology import DoseResponseFit, ResponseWindow
 from ephys.plotting.dose_axis import dose_ratio, write_dose_label
 from ephys.plotting.group_series import legend_above
@@ -153,7 +154,7 @@ def _draw_axes(ax: Axes, fit: DoseResponseFit, places: list[Place]) -> None:
     ax.set_ylim(-4.0, 1.04 * max([110.0, *tops, *points]))
     unit = " ".join(part for part in (fit.unit_text, response.route) if part)
     scale = ", ".join(part for part in (unit, response.form) if part)
-    write_dose_label(ax, f"cumulative dose of {response.drug} ({scale})")
+    write_dose_label(ax, f"{potency_words(response.dose_unit).total} of {response.drug} ({scale})")
     ax.set_ylabel("firing rate (% of baseline)")
 
 
@@ -218,7 +219,8 @@ def _draw_id50(ax: Axes, fit: DoseResponseFit, places: list[Place]) -> Line2D:
         ax.plot([end], [height], marker=marker if beyond else "|", color=colours.ink, ms=5.0, zorder=4)
     if fit.status == "interpolated":
         ax.plot([fit.id50], [height], marker="D", color=colours.ink, markerfacecolor=colours.paper, ms=4.5, zorder=5)
-    bar.set_label(f"ID50, {_ID50_KIND.get(fit.status, f'{100 * fit.settings.level:g} % profile-likelihood interval')}")
+    kind = _ID50_KIND.get(fit.status, f"{100 * fit.settings.level:g} % profile-likelihood interval")
+    bar.set_label(f"{fit.words.title}, {kind.replace('dose', fit.words.dose)}")
     return bar
 
 
@@ -232,9 +234,9 @@ def _title(fit: DoseResponseFit) -> str:
     name = f"unit {fit.response.unit_id}: "
     if fit.status == "not_fitted":
         return "\n".join(filter(None, (f"{name}not fitted", fit.reason, _not_shown(fit))))
-    value = fit.id50_text if fit.status == "no_effect" else f"ID50 {fit.id50_text}"
+    value = fit.id50_text if fit.status == "no_effect" else f"{fit.words.lead}{fit.id50_text}"
     slope = f"Hill {fit.hill:.2g}, " if fit.status in ("interpolated", "plateau") else ""
-    doses = "1 dose" if len(fit.doses) == 1 else f"{len(fit.doses)} doses"
+    doses = f"{len(fit.doses)} {fit.words.dose}{'s' * (len(fit.doses) != 1)}"
     lines = f"{name}{value}".replace("; ", "\n")
     return "\n".join(filter(None, (lines, f"{slope}n = {doses}, cell {fit.fate}", _not_shown(fit))))
 

@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from ephys.errors import ParameterError
+from ephys.jupyter import potency_words
 from ephys.pharmacology import FoldShift, ForestRow, GroupId50, PopulationFit, forest_rows
 from ephys.pharmacology.forest.rows import RATIO, ForestSource
 from ephys.pharmacology.groups.estimates import count_text
@@ -175,10 +176,12 @@ def _quantity(rows: Sequence[ForestRow], quantity: str | None) -> str:
     if not scales:
         raise ParameterError("rows do not say what they are: state quantity=, with its unit")
     if scales[0] == RATIO:
-        return "ratio of ID50s"
+        return f"ratio of {' or '.join(dict.fromkeys(row.ratio_of for row in rows))}s"
     drugs = " or ".join(dict.fromkeys(row.drug for row in rows if row.drug))
     routes = " or ".join(dict.fromkeys(row.route for row in rows if row.route))
-    return f"ID50{f' of {drugs}' if drugs else ''} ({f'{scales[0]} {routes}'.strip()})"
+    name = potency_words(scales[0])
+    told = name.of_groups if len(rows) > 1 else name.title
+    return f"{told}{f' of {drugs}' if drugs else ''} ({f'{scales[0]} {routes}'.strip()})"
 
 
 def _n(rows: Sequence[ForestRow]) -> str:

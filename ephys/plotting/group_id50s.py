@@ -173,7 +173,7 @@ def _label(axes: Axes, fit: PopulationFit) -> None:
     axes.set_xticklabels([_told(axes, fit, group) for group in fit.groups])
     axes.set_xlim(-0.6, len(fit.groups) - 0.4)
     scale = " ".join(filter(None, (dose_unit_text(first.dose_unit), first.conditions.get("route", ""))))
-    axes.set_ylabel(f"ID50 of {first.drug}" + (f" ({scale})" if scale else ""))
+    axes.set_ylabel(f"{fit.words.of_groups} of {first.drug}" + (f" ({scale})" if scale else ""))
     axes.yaxis.set_major_locator(dose_ticks([float(dose) for run in fit.runs for dose in run.dose if dose > 0]))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda dose, _: dose_text(dose)))
     axes.yaxis.set_minor_locator(NullLocator())
@@ -181,7 +181,7 @@ def _label(axes: Axes, fit: PopulationFit) -> None:
     told = {
         "crossed": "cell, at the common slope",
         "not reached": "never halved",
-        "from the first dose": "halved by the first dose",
+        "from the first dose": f"halved by the first {fit.words.dose}",
     }
     handles = [
         Line2D([], [], marker=_MARKERS[reach], ls="", ms=3.6, mec=colours.agonist, mew=0.7,
@@ -193,7 +193,8 @@ def _label(axes: Axes, fit: PopulationFit) -> None:
     if any(len(animal.id50) > 1 for place, name in enumerate(fit.groups) for animal in animals_of(fit, name, place)):
         handles.append(Line2D([], [], color=colours.faint, lw=0.6, label="cells of one animal"))
     goes_on = any(any(_beyond(found)) for found in fit.id50.values())
-    doses = "lowest, top dose;\nan arrow goes beyond" if goes_on else "lowest, top dose"
+    given = f"lowest, top {fit.words.dose}"
+    doses = f"{given};\nan arrow goes beyond" if goes_on else given
     handles.append(Line2D([], [], color=colours.faint, lw=0.6, ls=":", label=doses))
     axes.figure.legend(
         handles=handles, loc="outside upper center", ncols=2, title=_shifts_told(axes, fit),

@@ -12,6 +12,7 @@ from matplotlib.patches import Patch
 from matplotlib.transforms import ScaledTranslation
 
 from ephys.errors import ParameterError
+from ephys.jupyter import potency_words
 from ephys.pharmacology import Id50Distribution, PopulationFit, id50_distribution
 from ephys.pharmacology.groups.estimates import count_text
 from ephys.plotting.dose_axis import dose_scale, draw_dose_axis
@@ -91,10 +92,10 @@ def _draw_axes(ax: Axes, fits: Sequence[PopulationFit], *, several: bool) -> Non
     doses = sorted({float(dose) for fit in fits for run in fit.runs for dose in run.dose if dose > 0})
     first = fits[0].runs[0]
     scale = dose_scale(first.dose_unit, first.conditions.get("route", ""), first.conditions.get("form", ""))
-    draw_dose_axis(ax, doses, drug="" if several else first.drug, scale=scale)
-    ax.set_xlabel(ax.get_xlabel().replace("cumulative dose", "ID50", 1))
+    words = potency_words(first.dose_unit)
+    draw_dose_axis(ax, doses, drug="" if several else first.drug, scale=scale, total=words.of_groups)
     ax.set_ylim(0.0, 104.0)
-    ax.set_ylabel("cells with an ID50 up to the dose (%)")
+    ax.set_ylabel(f"cells with an {words.name} up to the {words.dose} (%)")
 
 
 def _draw_steps(ax: Axes, one: Id50Distribution, style: GroupStyle, name: str) -> Line2D:
@@ -130,15 +131,16 @@ def _draw_fitted(ax: Axes, one: Id50Distribution, style: GroupStyle) -> None:
 def _signs(ax: Axes, found: Sequence[Id50Distribution]) -> Iterator[Artist]:
     """What the signs mean, those that are shown alone."""
     ink, paper = palette(ax).ink, palette(ax).paper
+    words = potency_words(found[0].dose_unit)
     if any(np.isfinite(one.low).any() for one in found):
         alone = all(one.n_cells == one.n_animals for one in found)
         told = "" if alone else ", cells taken as independent: too narrow"
         yield Patch(facecolor=ink, alpha=0.14, label=f"{100 * found[0].level:g} % band{told}")
     if any(np.isfinite(one.ln_sd) for one in found):
-        yield Line2D([], [], color=ink, lw=0.5, label="fitted normal of ln ID50")
+        yield Line2D([], [], color=ink, lw=0.5, label=f"fitted normal of ln {words.name}")
     for marker, text, n in (
-        ("^", "ID50 above the last dose", sum(one.above.size for one in found)),
-        ("v", "ID50 below the first dose", sum(one.below.size for one in found)),
+        ("^", f"{words.name} above the last {words.dose}", sum(one.above.size for one in found)),
+        ("v", f"{words.name} below the first {words.dose}", sum(one.below.size for one in found)),
     ):
         if n:
             yield Line2D(

@@ -14,6 +14,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from ephys.analysis.overview import SeenSeries
+from ephys.jupyter import potency_words
 from ephys.plotting.labels import axes_width_pt, overlapping, text_width_pt
 from ephys.plotting.palette import palette
 from ephys.plotting.timeline import dose_text, dose_unit_text
@@ -64,7 +65,8 @@ def draw_id50s(axes: Axes, places: Sequence[Place], unit: str) -> None:
     axes.xaxis.set_major_locator(FixedLocator(_ticks(axes, doses)))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda dose, _: dose_text(dose)))
-    _finish(axes, f"ID50 ({dose_unit_text(unit)})" if unit else "ID50")
+    name = potency_words(unit).of_groups
+    _finish(axes, f"{name} ({dose_unit_text(unit)})" if unit else name)
 
 
 def _draw_id50(axes: Axes, place: Place, colour: str) -> None:

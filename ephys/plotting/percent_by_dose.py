@@ -11,6 +11,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
+from ephys.jupyter import potency_words
 from ephys.pharmacology import GroupPercent, PercentByDose
 from ephys.pharmacology.groups.estimates import count_text
 from ephys.plotting.dose_axis import dose_ratio, dose_scale, draw_dose_axis, gap_pt
@@ -70,7 +71,8 @@ def plot_percent_by_dose(percents: PercentByDose, *, ax: Axes | None = None) -> 
 def _draw_axes(ax: Axes, percents: PercentByDose) -> None:
     """Lay both axes out."""
     scale = dose_scale(percents.dose_unit, percents.route, percents.form)
-    draw_dose_axis(ax, percents.doses, drug=percents.drug, scale=scale)
+    words = potency_words(percents.dose_unit)
+    draw_dose_axis(ax, percents.doses, drug=percents.drug, scale=scale, total=words.total)
     means = max(
         mean.percent for mean in percents.means
     )  # always shown; the rest may end above the axis, and is counted
@@ -149,7 +151,8 @@ def _write_numbers(ax: Axes, percents: PercentByDose) -> None:
             )  # fmt: skip
         _draw_key(ax, style, y_pt - 0.5 * line_pt)
     ax.xaxis.labelpad = top_pt + len(percents.groups) * lines * line_pt - _below_ticks_pt(ax, font, percents) + 3.0
-    ax.set_xlabel(f"{ax.get_xlabel()}\nbelow each dose: animals (cells)")
+    given = potency_words(percents.dose_unit).dose
+    ax.set_xlabel(f"{ax.get_xlabel()}\nbelow each {given}: animals (cells)")
 
 
 def _below_ticks_pt(ax: Axes, font: FontProperties, percents: PercentByDose) -> float:
@@ -193,7 +196,8 @@ def _title(ax: Axes, percents: PercentByDose) -> str:
     lines = []
     if percents.carried:
         cells = count_text(len(percents.carried), "cell")
-        lines.append(f"{_CARRIED} {cells} silent at a lower dose and given no more, carried on")
+        lower = potency_words(percents.dose_unit).dose
+        lines.append(f"{_CARRIED} {cells} silent at a lower {lower} and given no more, carried on")
     unproven = max(sum(mean.n_unproven for mean in percents.means if mean.dose == dose) for dose in percents.doses)
     if unproven:
         lines.append(f"{count_text(unproven, 'cell')} fell silent and may have been lost")

@@ -87,7 +87,7 @@ def _draw_axes(ax: Axes, fit: PopulationFit) -> None:
     first = fit.runs[0]
     doses = sorted({float(dose) for run in fit.runs for dose in run.dose if dose > 0})
     scale = dose_scale(first.dose_unit, first.conditions.get("route", ""), first.conditions.get("form", ""))
-    draw_dose_axis(ax, doses, drug=first.drug, scale=scale)
+    draw_dose_axis(ax, doses, drug=first.drug, scale=scale, total=fit.words.total)
     tallest = max(percent for run in fit.runs for percent in run.percents.values())
     ax.set_ylim(-4.0, 1.04 * min(max(110.0, tallest), TALLEST_PERCENT))
     ax.set_ylabel("firing rate (% of baseline)")
@@ -145,9 +145,18 @@ def _signs(ax: Axes, fit: PopulationFit, curves: list[PopulationCurve]) -> Itera
     if any(np.isfinite(curve.low).any() for curve in curves):
         yield Patch(facecolor=ink, alpha=0.16, label=f"mean curve, {level} band")
     half = ", at half of Emax" if any(curve.half_percent != 50 for curve in curves) else ""
-    yield Line2D([], [], color=ink, lw=2.0, marker="D", mfc=palette(ax).paper, ms=4.0, label=f"ID50{half}, {level} CI")
+    yield Line2D(
+        [],
+        [],
+        color=ink,
+        lw=2.0,
+        marker="D",
+        mfc=palette(ax).paper,
+        ms=4.0,
+        label=f"{fit.words.of_groups}{half}, {level} CI",
+    )
     yield Line2D([], [], color=ink, lw=0.5, alpha=_CELL_ALPHA, label="one cell, as measured")
-    told = {"not reached": ("^", "never halved"), "from the first dose": ("v", "halved by the first dose")}
+    told = {"not reached": ("^", "never halved"), "from the first dose": ("v", f"halved by the first {fit.words.dose}")}
     for reach, (marker, text) in told.items():
         n = sum(run.reach == reach for run in fit.runs)
         if n:
@@ -165,7 +174,7 @@ def _sign(ax: Axes, marker: str, text: str) -> Line2D:
 def _title(fit: PopulationFit) -> Iterator[str]:
     """ID50s and the shift in words, and what is not shown."""
     if len(fit.groups) <= MOST_GROUPS:
-        yield from (f"{group}: ID50 {fit.id50[group].text}" for group in fit.groups)
+        yield from (f"{group}: {fit.words.of_groups} {fit.id50[group].text}" for group in fit.groups)
     if len(fit.groups) == 2 and not all(found.is_open for found in fit.id50.values()):
         yield from (unbroken(str(shift)) for shift in fit.fold_shift.values())
     above = sum(percent > 1.04 * TALLEST_PERCENT for run in fit.runs for percent in run.percents.values())

@@ -11,14 +11,14 @@ from ephys.report.tables import UNKNOWN, Table, number
 def courses_table(fit: DoseResponseFit) -> Table:
     """What the rate did after each administration, beside the read-out windows."""
     head = (
-        "after", f"dose so far ({fit.unit_text})", "onset after (s, 95 %)", "chance of such a step",
+        "after", f"{fit.words.so_far} ({fit.unit_text})", "onset after (s, 95 %)", "chance of such a step",
         "lowest 30 s (% of baseline, biased low)", "at (s)", "plateau (% of baseline, 95 %)", "half recovery at (s)",
         "inhibition × time (% × min, 95 %)",
     )  # fmt: skip
-    by_start = {window.given_s: window for window in fit.response.windows}
+    after = [(fit.response.course_of(window), window) for window in fit.response.windows]
     rows = []
     for course in fit.response.courses:
-        window = by_start.get(course.span.start_s)
+        window = next((window for found, window in after if found is course), None)
         name = UNKNOWN if window is None else window.role
         dose = UNKNOWN if window is None else number(window.dose, ".6g")
         rows.append((name, dose, *_cells(course)))

@@ -32,11 +32,13 @@ def dose_response_picture(fit: DoseResponseFit, *, prefix: str) -> Picture:
     points = ", ".join(f"{w.percent:.0f} % at {w.dose:g}" for w in fit.response.doses)
     description = (
         f"Dose-response of unit {fit.response.unit_id} to {fit.response.drug}: {fit.id50_text}. "
-        f"Rate in percent of baseline by cumulative dose in {fit.unit_text}: {points or 'none'}."
+        f"Rate in percent of baseline by {fit.words.total} in {fit.unit_text}: {points or 'none'}."
     )
     caption = (
-        f"Rate as percent of baseline against the cumulative dose of {fit.response.drug}. Bars: exact 95 % interval of "
-        "the two counts. The curve begins at the fitted baseline; the ID50 stands at half of it. Open signs are not in "
+        f"Rate as percent of baseline against the {fit.words.total} of {fit.response.drug}. Bars: exact 95 % interval "
+        "of "
+        f"the two counts. The curve begins at the fitted baseline; the {fit.potency} stands at half of it. Open signs "
+        "are not in "
         "the fit."
     )
     ax = plot_dose_response(fit)

@@ -31,14 +31,18 @@ def _rows(fit: DoseResponseFit) -> Iterator[tuple[str, str]]:
     """Measures of one fit, by name."""
     response = fit.response
     conditions = (fit.unit_text, response.route or "route not stated", response.form or "form not stated")
-    yield f"absolute ID50 ({100 * fit.settings.level:g} % profile interval)", fit.id50_text
-    yield "outcome", _OUTCOMES[fit.status] + (f": {fit.reason}" if fit.reason else "")
-    yield "dose unit, route, form", ", ".join(conditions)
+    yield f"absolute {fit.words.title} ({100 * fit.settings.level:g} % profile interval)", fit.id50_text
+    yield (
+        "outcome",
+        _OUTCOMES[fit.status].replace("ID50", fit.potency).replace("dose", fit.words.dose)
+        + (f": {fit.reason}" if fit.reason else ""),
+    )
+    yield f"{fit.words.dose} unit, route, form", ", ".join(conditions)
     if fit.status != "not_fitted":
         yield from _curve_rows(fit)
     yield "cell", fit.fate
     if fit.id50_censored_text:
-        yield "ID50 without the windows after its last spike", fit.id50_censored_text
+        yield f"{fit.potency} without the windows after its last spike", fit.id50_censored_text
     for warning in fit.warnings:
         yield f"warning: {warning.name}", f"{warning.cause}: {warning.effect}"
     if fit.flags:
@@ -47,8 +51,10 @@ def _rows(fit: DoseResponseFit) -> Iterator[tuple[str, str]]:
 
 def _curve_rows(fit: DoseResponseFit) -> Iterator[tuple[str, str]]:
     """What was fitted, and what papers would report."""
-    same = ", the same as the absolute ID50 at Emax 100 %" if fit.emax_percent == 100 and fit.ed50_text else ""
-    yield "relative ED50", (fit.ed50_text or UNKNOWN) + same
+    same = (
+        f", the same as the absolute {fit.potency} at Emax 100 %" if fit.emax_percent == 100 and fit.ed50_text else ""
+    )
+    yield f"relative {fit.words.relative}", (fit.ed50_text or UNKNOWN) + same
     yield "Hill slope", number(fit.hill) if fit.status in ("interpolated", "plateau") else UNKNOWN
     emax_source = "" if fit.emax_source in fit.emax_text else f": {fit.emax_source}"
     yield "largest inhibition", fit.emax_text + emax_source
@@ -56,13 +62,13 @@ def _curve_rows(fit: DoseResponseFit) -> Iterator[tuple[str, str]]:
     if math.isfinite(fit.drift_percent_per_min):
         ends = f"{fit.drift_low:+.1f} to {fit.drift_high:+.1f}"
         yield "drift beside the drug", f"{fit.drift_percent_per_min:+.1f} % per minute ({ends})"
-    yield "doses fitted", ", ".join(f"{dose:g}" for dose in fit.doses) or "none"
+    yield f"{fit.words.dose}s fitted", ", ".join(f"{dose:g}" for dose in fit.doses) or "none"
     yield "scatter and slope", fit.settings.basis
     yield "chance without any effect", f"{'< 0.0001' if fit.no_effect_p < 1e-4 else number(fit.no_effect_p, '.2g')}"
     yield "chance of counts so far from the curve", number(fit.misfit_p, ".2g")
     yield "as in papers: by interpolation", _dose(fit.id50_interpolated, fit)
     yield "as in papers: Hill curve, least squares on percent", _dose(fit.id50_least_squares, fit)
-    yield "as in papers: line through percent against log dose", _dose(fit.id50_log_linear, fit)
+    yield f"as in papers: line through percent against log {fit.words.dose}", _dose(fit.id50_log_linear, fit)
     if fit.by_window_text:
         yield "by read-out window", f"{fit.by_window_text} ({fit.unit_text})"
 

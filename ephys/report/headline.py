@@ -58,7 +58,8 @@ def _answers(analysis: SessionAnalysis) -> Iterator[str]:
     if not drugs:
         yield "No agonist is in the drug record, so that there is no ID50."
     elif not called:
-        yield f"No unit is called serotonergic: an ID50 of {' or '.join(drugs)} in the table is that of another cell."
+        potency = f"{analysis.words.name} of {' or '.join(drugs)}"
+        yield f"No unit is called serotonergic: an {potency} in the table is that of another cell."
     else:
         yield from (_answer(drug, called) for drug in drugs)
 
@@ -70,9 +71,11 @@ def _answer(drug: str, called: list[CellAnalysis]) -> str:
         return f"{drug}: no dose-response of a serotonergic unit."
     if len(fits) <= _QUOTED:
         told = "; ".join(f"unit {cell.unit.id} {cell.quote(fit)}" for cell, fit in fits)
-        return f"ID50 of {drug}, serotonergic units: {told}."
+        return f"{fits[0][1].words.title} of {drug}, serotonergic units: {told}."
     known = sum(fit.status == "interpolated" for _, fit in fits)
-    return f"ID50 of {drug}: within the doses given in {known} of {len(fits)} serotonergic units; the table has each."
+    words = fits[0][1].words
+    within = f"within the {words.dose}s given in {known} of {len(fits)} serotonergic units"
+    return f"{words.title} of {drug}: {within}; the table has each."
 
 
 def _flags_text(cells: tuple[CellAnalysis, ...]) -> str:

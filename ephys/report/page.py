@@ -28,6 +28,7 @@ from ephys.report.tables import (
     curation_table,
     measures_table,
     nested_table,
+    superfusion_table,
     windows_table,
 )
 from ephys.report.templating import VERDICT_MARKS, filled
@@ -43,6 +44,7 @@ class _Cell:
     call: str
     mark: str
     id50: str
+    potency: str
     rate: str
     flags: tuple[str, ...]
     reasons: tuple[str, ...]
@@ -126,6 +128,7 @@ def render_report(analysis: SessionAnalysis, *, provenance: Mapping[str, object]
             given=administrations_table(analysis.protocol) if analysis.protocol.administrations else None,
             pictures=pictures,
             columns=analysis.summary_columns,
+            called=analysis.words,
             engine=_ENGINES[analysis.settings.classification.engine],
             cells=[
                 _cell(cell, row, analysis, f"cell-{number}", pictures)
@@ -171,6 +174,7 @@ def _cell(
         rate=rate,
         call=call_text,
         id50=id50,
+        potency=cell.words.title,
         mark=VERDICT_MARKS.get(cell.final_label, "none"),
         flags=cell.flags,
         reasons=call.reasons if call else (),
@@ -183,6 +187,7 @@ def _cell(
             *([firing_table(cell.firing)] if cell.firing else []),
             *map(windows_table, cell.fits),
             *(courses_table(fit) for fit in cell.fits if fit.response.courses),
+            *(superfusion_table(one.superfusion) for one in cell.responses if one.superfusion is not None),
             *([fits_table(cell.fits)] if cell.fits else []),
         ),
     )

@@ -15,7 +15,7 @@ def stability_rows(cell: CellAnalysis) -> Iterator[tuple[str, str]]:
     if cell.planned is not None and cell.planned.stability is not None:
         yield "steadiness of the baseline fixed in advance", _steadiness_text(cell.planned.stability)
     if cell.drift is not None and cell.drift.text:
-        yield "slope carried on", cell.drift.text
+        yield "slope carried on", cell.drift.told(cell.words.dose)
 
 
 def _steadiness_text(stability: Stability) -> str:

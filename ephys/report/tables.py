@@ -16,8 +16,9 @@ from ephys.model import (
     Support,
     UnitRhythms,
 )
-from ephys.pharmacology import DoseResponseFit, ResponseWindow
+from ephys.pharmacology import DoseResponseFit, ResponseWindow, Superfusion
 from ephys.pharmacology.response_html import window_row
+from ephys.pharmacology.superfusion.result import DESIGNS
 from ephys.plotting.timeline import dose_unit_text
 from ephys.report.stability import stability_rows
 from ephys.sorting import CurationLog, FalseSpikes, UnitQuality
@@ -178,11 +179,17 @@ def _false_text(false: FalseSpikes) -> str:
 def windows_table(fit: DoseResponseFit) -> Table:
     """Every read-out window, with its count and its percent of baseline."""
     head = (
-        "window", f"dose so far ({fit.unit_text})", "from, to (s)", "spikes", "covered (s)", "completeness",
+        "window", f"{fit.words.so_far} ({fit.unit_text})", "from, to (s)", "spikes", "covered (s)", "completeness",
         "rate (Hz)", "% of baseline (exact 95 %)", "fitted", "flags",
     )  # fmt: skip
     rows = tuple(_window_row(window) for window in fit.windows)
     return Table(f"Read-out windows, {fit.response.drug}", head, rows, frozenset(range(1, 8)), frozenset({0}))
+
+
+def superfusion_table(superfusion: Superfusion) -> Table:
+    """Every application to a slice, in percent of both baselines, and how far the cell came back."""
+    title = f"Applications of {superfusion.drug}, {DESIGNS[superfusion.design]}"
+    return Table(title, superfusion.columns, superfusion.rows, frozenset(range(1, 4)), frozenset({0}))
 
 
 def _window_row(window: ResponseWindow) -> tuple[str, ...]:
@@ -213,7 +220,7 @@ def agreement_tables(agreement: Agreement) -> tuple[Table, ...]:
     head = ("unit of the file", "sorted here", "spikes in both", "only in the file", "only sorted here", "accuracy")
     shown = (0, 1, *range(5, len(agreement.columns)))  # the shares are those of the counts above
     texts = tuple(tuple(row.texts[column] for column in shown) for row in agreement)
-    side = Table("What each of them gives", tuple(agreement.columns[i] for i in shown), texts, frozenset({2, 3}))
+    side = Table("What each of them gives", tuple(agreement.headings[i] for i in shown), texts, frozenset({2, 3}))
     return Table("The file's own units against the sorting", head, counts, frozenset(range(2, 6))), side
 
 

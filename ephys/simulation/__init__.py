@@ -12,10 +12,12 @@ from ephys.simulation.schedule import DoseSchedule
 from ephys.simulation.sessions import simulate_session
 from ephys.simulation.spikes import SpikeShape, spike_shape
 from ephys.simulation.states import UrethaneStates
+from ephys.simulation.superfusion import SIMULATED_SLICE, SuperfusionSchedule
 from ephys.simulation.trains import add_bursts, add_doublets, overlap_spikes, renewal_train
 from ephys.simulation.truth import CellTruth, SimulatedSession
 
 __all__ = [
+    "SIMULATED_SLICE",
     "Beats",
     "CellSpec",
     "CellTruth",
@@ -32,6 +34,7 @@ __all__ = [
     "Rhythm",
     "SimulatedSession",
     "SpikeShape",
+    "SuperfusionSchedule",
     "UrethaneStates",
     "add_bursts",
     "add_doublets",

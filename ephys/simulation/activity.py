@@ -17,6 +17,7 @@ from ephys.simulation.rhythms import Beats
 from ephys.simulation.schedule import DoseSchedule
 from ephys.simulation.spikes import sorting_band_peak, spike_shape
 from ephys.simulation.states import UrethaneStates
+from ephys.simulation.superfusion import SuperfusionSchedule
 from ephys.simulation.trains import add_bursts, add_doublets, overlap_spikes, renewal_train
 
 FloatArray = NDArray[np.float64]
@@ -54,7 +55,7 @@ class Activity:
 
 def fire_cell(
     cell: CellSpec,
-    schedule: DoseSchedule,
+    schedule: DoseSchedule | SuperfusionSchedule,
     *,
     noise: NoiseSettings,
     sampling_hz: float,
@@ -69,7 +70,7 @@ def fire_cell(
     ----------
     cell : CellSpec
         The cell.
-    schedule : DoseSchedule
+    schedule : DoseSchedule or SuperfusionSchedule
         What is given.
     noise : NoiseSettings
         Of the wire: a cell that is lost sinks to its threshold.

@@ -84,8 +84,8 @@ class CellSpec(Shown):
     polarity : int
         1 for a positive first phase, -1 for a negative one.
     id50, hill, emax_percent : float
-        Cumulative dose in µg/kg at half of the largest effect, slope, and largest inhibition; with `emax_percent` 0
-        the drug does nothing.
+        Cumulative dose in µg/kg, or concentration in nM, at half of the largest effect, slope, and largest inhibition;
+        with `emax_percent` 0 the drug does nothing.
     kinetics : Kinetics
         Onset, elimination and reversal.
     drift_percent_per_min : float

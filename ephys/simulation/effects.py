@@ -7,26 +7,29 @@ from numpy.typing import NDArray
 
 from ephys.simulation.cells import CellSpec, Kinetics
 from ephys.simulation.schedule import DoseSchedule
+from ephys.simulation.superfusion import SuperfusionSchedule
 
 FloatArray = NDArray[np.float64]
 
 
-def effective_dose(times_s: FloatArray, schedule: DoseSchedule, *, kinetics: Kinetics) -> FloatArray:
+def effective_dose(
+    times_s: FloatArray, schedule: DoseSchedule | SuperfusionSchedule, *, kinetics: Kinetics
+) -> FloatArray:
     """Dose that acts at each time: what was injected, as it comes on, is eliminated and is antagonised.
 
     Parameters
     ----------
     times_s : array (points,)
         Seconds on the session's clock.
-    schedule : DoseSchedule
+    schedule : DoseSchedule or SuperfusionSchedule
         What was given.
     kinetics : Kinetics
-        Onset, elimination and reversal.
+        Onset, elimination and reversal; those of a bath are its schedule's.
 
     Returns
     -------
     array (points,)
-        µg/kg.
+        µg/kg, or nM.
 
     Examples
     --------
@@ -34,6 +37,8 @@ def effective_dose(times_s: FloatArray, schedule: DoseSchedule, *, kinetics: Kin
     >>> effective_dose(np.array([0.0, 350.0, 440.0]), schedule, kinetics=Kinetics(half_life_s=1e9)).round(1)
     array([  0.,  50., 100.])
     """
+    if isinstance(schedule, SuperfusionSchedule):
+        return schedule.concentration_nm(times_s)
     dose = np.zeros_like(times_s)
     for given_s, added in zip(schedule.dose_times_s, schedule.increments_ug_kg, strict=True):
         since = np.maximum(times_s - given_s, 0.0)
@@ -56,7 +61,7 @@ def remaining_share(dose: FloatArray, *, id50: float, hill: float, emax_percent:
     return share
 
 
-def rate_profile(times_s: FloatArray, cell: CellSpec, schedule: DoseSchedule) -> FloatArray:
+def rate_profile(times_s: FloatArray, cell: CellSpec, schedule: DoseSchedule | SuperfusionSchedule) -> FloatArray:
     """True rate of a cell at each time, in Hz, doublets included.
 
     Parameters
@@ -65,7 +70,7 @@ def rate_profile(times_s: FloatArray, cell: CellSpec, schedule: DoseSchedule) ->
         Seconds on the session's clock.
     cell : CellSpec
         Its rate, drift and sensitivity.
-    schedule : DoseSchedule
+    schedule : DoseSchedule or SuperfusionSchedule
         What was given.
 
     Returns

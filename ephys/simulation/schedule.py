@@ -76,6 +76,16 @@ class DoseSchedule(Shown):
             raise ParameterError(f"cumulative doses must rise from above 0, got {self.cumulative_ug_kg}")
 
     @property
+    def dose_unit(self) -> str:
+        """Unit of the doses."""
+        return "ug/kg"
+
+    @property
+    def brings_back(self) -> str:
+        """What brings silenced cells back; empty for nothing."""
+        return self.antagonist
+
+    @property
     def first_dose_s(self) -> float:
         """When the first dose of the agonist is given."""
         return self.baseline_s + (self.interval_s if self.vehicle else 0.0)

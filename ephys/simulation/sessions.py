@@ -21,6 +21,7 @@ from ephys.simulation.rhythms import draw_beats
 from ephys.simulation.schedule import DoseSchedule
 from ephys.simulation.sorted_units import sorted_unit, true_unit
 from ephys.simulation.states import UrethaneStates
+from ephys.simulation.superfusion import SuperfusionSchedule
 from ephys.simulation.truth import SimulatedSession, cell_truth
 from ephys.simulation.voltage import render_voltage
 
@@ -47,7 +48,7 @@ def simulate_session(
     seed: int = 0,
     *,
     cells: Sequence[CellSpec] = DEFAULT_CELLS,
-    schedule: DoseSchedule | None = None,
+    schedule: DoseSchedule | SuperfusionSchedule | None = None,
     sampling_hz: float = 20000.0,
     noise_uv: float = NOISE_UV,
     hash_rate_hz: float = HASH_RATE_HZ,
@@ -67,7 +68,7 @@ def simulate_session(
     cells : sequence of CellSpec, optional
         By default a 5-HT cell that returns after the antagonist, one that is lost by run-down, and a fast one. None at
         all gives a session of noise and artefacts.
-    schedule : DoseSchedule, optional
+    schedule : DoseSchedule or SuperfusionSchedule, optional
         By default 180 s of baseline, saline, six doses of ipsapirone, WAY-100635 and recovery: 15.5 min.
     sampling_hz : float, optional
         Of voltage and snippets.
@@ -123,7 +124,7 @@ def simulate_session(
     fire = partial(fire_cell, schedule=schedule, noise=noise, sampling_hz=sampling_hz, beats=beats, states=states)
     activities = [activity.within(support) for activity in _fire_all(cells, streams, schedule, fire)]
     fired = partial(true_unit, support=support, noise=noise, sampling_hz=sampling_hz)
-    told = partial(cell_truth, session=session_id, animal=subject.animal, drug=schedule.drug)
+    told = partial(cell_truth, session=session_id, animal=subject.animal, drug=schedule.drug, unit=schedule.dose_unit)
     truth = tuple(told(activity, fired(activity)) for activity in activities)
     session = Session(
         session_id,
@@ -156,7 +157,7 @@ def simulate_session(
 def _fire_all(
     cells: Sequence[CellSpec],
     streams: Sequence[np.random.Generator],
-    schedule: DoseSchedule,
+    schedule: DoseSchedule | SuperfusionSchedule,
     fire: Callable[..., Activity],
 ) -> list[Activity]:
     """Let every cell fire, each from its own stream of chance; one that follows another knows when that one fired."""
@@ -199,11 +200,11 @@ def _record(
     return Recording(ArraySource(traces), sampling_hz, tuple(runs), electrode.names, (0.0, noise.low_pass_hz), name)
 
 
-def _check_fate(cell: CellSpec, schedule: DoseSchedule) -> None:
+def _check_fate(cell: CellSpec, schedule: DoseSchedule | SuperfusionSchedule) -> None:
     """Raise where a cell's fate cannot come about."""
-    if cell.fate == "undetermined" and schedule.antagonist:
+    if cell.fate == "undetermined" and schedule.brings_back:
         raise ParameterError(
-            f"cell {cell.name}: {schedule.antagonist} brings every silenced cell back, so its fate cannot stay "
+            f"cell {cell.name}: {schedule.brings_back} brings every silenced cell back, so its fate cannot stay "
             'undetermined; use a schedule with antagonist=""'
         )
     if cell.lost_at_s is not None and not cell.lost_at_s < schedule.stop_s:

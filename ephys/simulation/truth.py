@@ -30,7 +30,7 @@ class CellTruth(Shown):
     drug : str
         Agonist of the session.
     id50, hill : float
-        Cumulative dose at half of the largest effect, and slope; NaN where the drug does nothing.
+        Cumulative dose, or concentration, at half of the largest effect, and slope; NaN where the drug does nothing.
     id50_unit : str
         Unit of the ID50.
     emax_percent : float
@@ -100,7 +100,9 @@ class SimulatedSession(Shown):
         return tuple(cell.true_unit for cell in self.truth)
 
 
-def cell_truth(activity: Activity, true_unit: Unit, *, session: str, animal: str, drug: str) -> CellTruth:
+def cell_truth(
+    activity: Activity, true_unit: Unit, *, session: str, animal: str, drug: str, unit: str = "ug/kg"
+) -> CellTruth:
     """Truth about one cell of a session."""
     cell = activity.cell
     sensitive = cell.emax_percent > 0
@@ -112,7 +114,7 @@ def cell_truth(activity: Activity, true_unit: Unit, *, session: str, animal: str
         fate=cell.fate,
         drug=drug,
         id50=cell.id50 if sensitive else math.nan,
-        id50_unit="ug/kg",
+        id50_unit=unit,
         hill=cell.hill if sensitive else math.nan,
         emax_percent=cell.emax_percent,
         lost_at_s=cell.lost_at_s,

@@ -20,7 +20,7 @@ from ephys.model import Source
 from ephys.pharmacology import COMPOUNDS, GroupComparison
 from ephys.pharmacology.comparisons.beyond_limit import BeyondLimit
 from ephys.pharmacology.comparisons.desensitised_share import TreatedCell
-from ephys.simulation import CellSpec, DoseSchedule
+from ephys.simulation import CellSpec, DoseSchedule, SuperfusionSchedule
 from ephys.sorting import UnitMatch
 from ephys.sorting.curation.operations import Merge
 from tests.pharmacology.population.drawn_tables import drawn_rows
@@ -39,7 +39,7 @@ def gallery(folder: Path) -> dict[str, object]:
     analysis = analysed(session)
     values = [
         *_nouns(session), *_of_session(analysis), *_of_cells(), *_of_populations(),
-        *_of_doses(analysis.cells[0]), *_plans(), *_of_protocols(), *_of_cohort(folder), *_settings(),
+        *_of_doses(analysis.cells[0]), *_binding(), *_plans(), *_of_protocols(), *_of_cohort(folder), *_settings(),
     ]  # fmt: skip
     return {type(value).__name__: value for value in values}
 
@@ -152,10 +152,48 @@ def _of_populations() -> Iterator[object]:
 def _of_doses(cell: ephys.CellAnalysis) -> Iterator[object]:
     """What a cell does before and under a drug, and what a paper prints of it."""
     yield ephys.paired_rates([cell.responses[0]])
+    yield from _of_antagonists()
+    yield _superfusion()
     yield ephys.ForestRow(NASTY, 40.0, 30.0, 60.0, scale="µg/kg", drug=NASTY, route="i.v.", interval="95 % CI")
     yield ephys.PaperTable(
         f"Firing of {NASTY}.", ("group", "rate (Hz)"), ((NASTY, "1.42"),), ({"rate_hz": 1.4216},), (f"{NASTY}: mean.",)
     )
+
+
+def _binding() -> Iterator[object]:
+    """Affinities, measured and published."""
+    tubes = tuple(
+        ephys.pharmacology.BindingTube("sample", nm, 100.0 / (1.0 + nm / 30.0)) for nm in (3.0, 10.0, 30.0, 100.0)
+    )
+    experiment = ephys.BindingExperiment(
+        NASTY, NASTY, tubes, measured="percent", receptor=NASTY, radioligand=NASTY, ligand_nm=1.0, kd_nm=2.0
+    )
+    fit = ephys.fit_binding(experiment)
+    yield from (experiment, fit, fit.ki, ephys.summarise_binding([fit]), ephys.published_affinities("ipsapirone"))
+
+
+def _of_antagonists() -> Iterator[object]:
+    """Curves with and without an antagonist, and after inactivation, of animals with tags."""
+    doses, animals = np.tile(np.geomspace(5.0, 5000.0, 7), 9), np.repeat([NASTY, "r2", "r3"], 21).tolist()
+    antagonist = np.tile(np.repeat([0.0, 10.0, 100.0], 7), 3)
+    noise = np.random.default_rng(0).normal(0.0, 2.0, 63)
+    rates = 100.0 / (1.0 + doses / (40.0 * (1.0 + antagonist / 10.0))) + noise
+    yield ephys.fit_schild(doses, rates, antagonist, antagonist_unit="nM", dose_unit="nM", animal=animals)
+    yield ephys.apparent_pa2(
+        [50.0, 60.0, 40.0, 500.0, "> 400", 440.0], [0.0] * 3 + [100.0] * 3, animal=[NASTY, "r2", "r3"] * 2,
+        id50_unit="ug/kg", antagonist_unit="nmol/kg",
+    )  # fmt: skip
+    left = np.tile(np.repeat([8.0, 2.0, 1.0], 7), 3)
+    curve = np.tile(np.repeat(["control", NASTY, "EEDQ"], 7), 3).tolist()
+    effect = 100.0 * left * doses / (400.0 + doses + left * doses) + noise
+    yield ephys.fit_receptor_reserve(doses, effect, curve, control="control", dose_unit="ug/kg", animal=animals)
+
+
+def _superfusion() -> object:
+    """Two applications to a slice."""
+    schedule = SuperfusionSchedule(drug=NASTY, concentrations_nm=(30.0, 100.0), design="separate", wash_s=300.0)
+    session = ephys.simulate_session(1, cells=[CellSpec(name=NASTY)], schedule=schedule, with_voltage=False).session
+    return ephys.dose_response(session.units[0], session.protocol, beside=False).superfusion
 
 
 def _plans() -> Iterator[object]:

@@ -65,7 +65,7 @@ def test_a_value_is_small_and_takes_the_theme_of_the_notebook(name: str, shown: 
 @pytest.mark.parametrize("name", sorted({*VALUES} - WITHOUT_UNITS))
 def test_a_value_says_its_units(name: str, shown: dict[str, str]) -> None:
     told = "".join(ElementTree.fromstring(shown[name]).itertext())
-    assert re.search(r"[(\d] ?(s|ms|Hz|min|h|days|g|µm|µV|%|[µn]g/kg|[µn]mol/kg|mV|-fold)\b|[(\d] ?%", told)
+    assert re.search(r"[(\d] ?(s|ms|Hz|min|h|days|g|µm|µV|%|[µn]g/kg|[µn]mol/kg|nM|mV|-fold)\b|[(\d] ?%", told)
 
 
 def test_the_names_with_tags_are_shown_as_they_were_typed(shown: dict[str, str]) -> None:

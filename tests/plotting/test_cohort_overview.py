@@ -124,7 +124,7 @@ def test_rates_stand_where_they_are_silence_at_0_and_what_was_not_measured_is_to
 
 def test_doses_of_two_units_have_an_axis_each() -> None:
     figure = plot_cohort_overview(cohort(cell("r1", "a"), cell("r2", "b", unit="nM")))
-    assert [axes.get_xlabel() for axes in figure.axes[1:]] == ["rate (Hz)", "ID50 (µg/kg)", "ID50 (nM)"]
+    assert [axes.get_xlabel() for axes in figure.axes[1:]] == ["rate (Hz)", "ID50 (µg/kg)", "IC50 (nM)"]
 
 
 def test_where_everything_failed_the_failures_are_drawn() -> None:

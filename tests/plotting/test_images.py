@@ -25,6 +25,8 @@ from ephys.classification import classify_features
 from ephys.firing import rate_histogram
 from ephys.model import Administration, DoseProtocol, Epoch, Fate, Recording, Support, Unit
 from ephys.pharmacology import (
+    BindingExperiment,
+    BindingTube,
     Dialysis,
     DialysisFraction,
     Latencies,
@@ -34,12 +36,14 @@ from ephys.pharmacology import (
     compare_firing,
     compare_latencies,
     dose_response,
+    fit_binding,
     fit_dose_response,
     fit_population,
     measure_dialysis,
 )
 from ephys.plotting import (
     plot_amplitudes,
+    plot_binding,
     plot_classification,
     plot_dialysis,
     plot_dose_response,
@@ -144,6 +148,21 @@ def trace_figure() -> Drawn:
     return plot_trace(recording, [unit], within=whole)
 
 
+def binding_figure() -> Drawn:
+    doses = (1.0, 10.0, 30.0, 100.0, 1000.0)
+    fits = []
+    for number, ic50 in enumerate((30.0, 1e6), start=1):
+        tubes = [
+            BindingTube("sample", nm, 300.0 + 2700.0 / (1.0 + nm / ic50) * (1.0 + 0.01 * k))
+            for nm in doses
+            for k in (-3, 3)
+        ]
+        tubes += [BindingTube("total", 0.0, 3000.0 + k) for k in (-60.0, 60.0)]
+        tubes += [BindingTube("nonspecific", np.nan, 300.0 + k) for k in (-20.0, 20.0)]
+        fits.append(fit_binding(BindingExperiment(f"e{number}", "compound", tuple(tubes), ligand_nm=1.0, kd_nm=2.0)))
+    return plot_binding(fits)
+
+
 def forest_figure() -> Drawn:
     studies = [("study A", 36.0, 25.0, 52.0), ("study B", 48.0, 30.0, 75.0), ("never halved", np.nan, 100.0, np.inf)]
     return plot_forest(studies, quantity="ID50 of ipsapirone (µg/kg i.v.)")
@@ -194,6 +213,7 @@ FIGURES: dict[str, Callable[[], Drawn]] = {
     "group_id50s": group_id50s_figure,
     "classification": classification_figure,
     "trace": trace_figure,
+    "binding": binding_figure,
     "forest": forest_figure,
     "firing_groups": firing_figure,
     "table": table_figure,

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ephys.io.cohort_files.dictionary import TableSet
 from ephys.io.cohort_files.prism_xml import PrismColumn, PrismTable
+from ephys.jupyter import potency_words
 
 _WHOSE = ["session", "animal", "group", "cell", "unit"]
 _SERIES = ["drug", "dose_unit", "route", "form"]
@@ -42,13 +43,14 @@ def prism_sheets(tables: TableSet) -> tuple[list[PrismTable], list[str]]:
     notes: list[str] = []
     for name, unit, fits, points in _by_series(tables):
         animals = _animal_means(points, ["dose"])
-        curve = f"percent of baseline by cumulative dose ({unit})"
+        words = potency_words(unit)
+        curve = f"percent of baseline by {words.total} ({unit})"
         sheets.append(_curve(f"{name}, cells: {curve}", unit, points, groups))
         sheets.append(_curve(f"{name}, animals: {curve}", unit, animals, groups))
         found = fits.assign(value=fits["id50"].map(math.log10)).dropna(subset="value")
-        sheets.append(_columns(f"{name}, cells: log10 ID50 ({unit})", found, groups))
-        sheets.append(_columns(f"{name}, animals: mean log10 ID50 ({unit})", _animal_means(found, []), groups))
-        notes += _bounds(name, fits, groups)
+        sheets.append(_columns(f"{name}, cells: log10 {words.name} ({unit})", found, groups))
+        sheets.append(_columns(f"{name}, animals: mean log10 {words.name} ({unit})", _animal_means(found, []), groups))
+        notes += _bounds(name, fits, groups, words.name)
     for measure, title in _FIRING.items():
         if measure in tables.get("firing", ()):
             cells = _analysed(tables["firing"]).rename(columns={measure: "value"}).dropna(subset="value")
@@ -111,7 +113,8 @@ def _curve(title: str, unit: str, points: pd.DataFrame, groups: Sequence[str]) -
         }
         columns.append(PrismColumn(group, {str(k): [v.get(row, math.nan) for row in rows] for k, v in seen.items()}))
     doses = [float(dose) for dose, _ in rows]
-    x = PrismColumn(f"Cumulative dose ({unit})", {"": doses})
+    total = potency_words(unit).total
+    x = PrismColumn(f"{total[0].upper()}{total[1:]} ({unit})", {"": doses})
     return PrismTable(title, tuple(columns), tuple(f"{dose:g} {unit}" for dose in doses), x)
 
 
@@ -135,10 +138,11 @@ def _each_group(rows: pd.DataFrame, groups: Sequence[str]) -> Iterator[tuple[str
             yield group, own
 
 
-def _bounds(name: str, fits: pd.DataFrame, groups: Sequence[str]) -> list[str]:
+def _bounds(name: str, fits: pd.DataFrame, groups: Sequence[str], potency: str) -> list[str]:
     """How many ID50s of each group have no value, which a column table cannot show."""
     return [
-        f"{name}, {group}: {own['id50'].notna().sum()} of {len(own)} cells have a value of the ID50; the others have a "
+        f"{name}, {group}: {own['id50'].notna().sum()} of {len(own)} cells have a value of the {potency}; the others "
+        "have a "
         "bound, a bracket or none (id50_text of fits.csv) and are in no column table: a mean without them is biased."
         for group, own in _each_group(fits, groups)
         if own["id50"].isna().any()

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from ephys.io.dose_rows import route_of
 from ephys.io.dose_series import SERIES, Stated, series_faults
 from ephys.io.dose_times import EARLY_S
 from ephys.io.dose_units import VOLUMES, Amount, AmountError, Stock, amount_of
@@ -75,7 +76,7 @@ class MarkedDose:
             derivation=self.amount.derivation,
             dose_kind=self.dose_kind or "increment",  # type: ignore[arg-type]  # one of the two
             form=self.reading.form,
-            route=self.reading.route,
+            route=route_of(self.reading.route, self.amount.dose_unit, ""),
             role=self.role,  # type: ignore[arg-type]  # a role of the table, or other
             source="mark",
             text=self.event.text or self.event.code,

@@ -8,7 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 FloatArray = NDArray[np.float64]
 
 
-def draw_counts(mean: FloatArray, steady: ArrayLike, dispersion: float, random: np.random.Generator) -> FloatArray:
+def draw_counts(
+    mean: FloatArray, steady: ArrayLike, dispersion: float | FloatArray, random: np.random.Generator
+) -> FloatArray:
     """Draw counts of trains whose rate wanders between windows.
 
     Parameters
@@ -17,7 +19,7 @@ def draw_counts(mean: FloatArray, steady: ArrayLike, dispersion: float, random: 
         Expected counts.
     steady : array
         Squared CV of the intervals.
-    dispersion : float
+    dispersion : float or array
         Relative SD of the rate between windows.
     random : numpy.random.Generator
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+import math
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,9 @@ class CellCounts:
         When each window was, in minutes from the first, for a drift.
     steady : array (cells,)
         Squared CV of the intervals.
+    reference_sd : array (cells, windows), optional
+        Relative standard error of what a window is read against, where that is not the baseline that the others share:
+        it scatters the window's counts as a wandering rate does.
     """
 
     dose: FloatArray
@@ -41,6 +45,19 @@ class CellCounts:
     false_count: FloatArray
     minutes: FloatArray
     steady: FloatArray
+    reference_sd: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
+
+    def __post_init__(self) -> None:
+        if self.reference_sd.shape != self.dose.shape:
+            object.__setattr__(self, "reference_sd", np.zeros_like(self.dose))
+
+    def dispersion(self, shared: float) -> float | FloatArray:
+        """Relative SD of the rate in each window: the wander that all share, and the error of its reference."""
+        if not self.reference_sd.any():
+            return shared
+        # A reference of its own is a window like any other: its rate wandered, too.
+        wander = np.where(self.reference_sd > 0, math.sqrt(2.0) * shared, shared)
+        return np.hypot(wander, self.reference_sd)
 
     @property
     def n_cells(self) -> int:
@@ -59,9 +76,9 @@ class CellCounts:
     def alone(self, cell: int) -> CellCounts:
         """One of the cells, with no windows but its own."""
         own = self.seen[cell]
-        table = (self.dose, self.count, self.exposure_s, self.false_count, self.minutes)
-        dose, count, exposure_s, false_count, minutes = (values[cell : cell + 1, own] for values in table)
-        return CellCounts(dose, count, exposure_s, false_count, minutes, self.steady[cell : cell + 1])
+        table = (self.dose, self.count, self.exposure_s, self.false_count, self.minutes, self.reference_sd)
+        dose, count, exposure_s, false_count, minutes, error = (values[cell : cell + 1, own] for values in table)
+        return CellCounts(dose, count, exposure_s, false_count, minutes, self.steady[cell : cell + 1], error)
 
     def with_counts(self, count: FloatArray) -> CellCounts:
         """Other counts in the same windows."""
@@ -115,7 +132,7 @@ class HillModel:
 
     def log_likelihood(self, cells: CellCounts, mean: FloatArray) -> FloatArray:
         """Quasi-log-likelihood of each cell, without the prior."""
-        each = log_quasi_likelihood(cells.count, mean, cells.steady[:, np.newaxis], self.dispersion)
+        each = log_quasi_likelihood(cells.count, mean, cells.steady[:, np.newaxis], cells.dispersion(self.dispersion))
         total: FloatArray = np.where(cells.seen, each, 0.0).sum(axis=1)
         return total
 
@@ -126,7 +143,7 @@ class HillModel:
 
     def variance(self, cells: CellCounts, mean: FloatArray) -> FloatArray:
         """Variance of the counts, (cells, windows)."""
-        return count_variance(mean, cells.steady[:, np.newaxis], self.dispersion)
+        return count_variance(mean, cells.steady[:, np.newaxis], cells.dispersion(self.dispersion))
 
     def weight(self, cells: CellCounts, mean: FloatArray) -> FloatArray:
         """One over the variance; 0 where there is no window, or nothing can be expected."""

@@ -63,7 +63,7 @@ def chance_of_no_effect(
         constant, _ = climb_constant(one, model, drift)
         mean = model.expected(one, constant | {"emax": np.zeros(1)})[0][0]
         random = np.random.default_rng([seed, int(one.count.sum())])
-        drawn = draw_counts(np.tile(mean, (replicates, 1)), one.steady[0], model.dispersion, random)
+        drawn = draw_counts(np.tile(mean, (replicates, 1)), one.steady[0], one.dispersion(model.dispersion), random)
         many = one.take(np.zeros(replicates, dtype=np.int_)).with_counts(drawn)
         if free_emax:
             gains = 2.0 * (climb_emax(many, model, drift)[1] - climb_constant(many, model, drift)[1])

@@ -45,6 +45,8 @@ class ForestRow(Shown):
         Its level and kind.
     proven : bool
         False for a cell that was silent to the end and may have been lost.
+    ratio_of : str
+        What a ratio is one of: "ID50", "IC50" or "I50".
 
     Raises
     ------
@@ -64,6 +66,7 @@ class ForestRow(Shown):
     doses: tuple[float, ...] = ()
     interval: str = ""
     proven: bool = True
+    ratio_of: str = "ID50"
 
     def __post_init__(self) -> None:
         told = f"row {self.name!r}: value {self.value:g}, interval {self.low:g} to {self.high:g}"
@@ -240,7 +243,7 @@ def _of_shift(shift: FoldShift) -> ForestRow:
     return ForestRow(
         f"{shift.group} / {shift.reference}", shift.value if known else math.nan,
         shift.low if shift.withheld else max(shift.low, 0.0), shift.high, text=text, scale=RATIO,
-        interval=PROFILE.format(100 * shift.level),
+        ratio_of=shift.potency, interval=PROFILE.format(100 * shift.level),
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ephys.errors import ParameterError, TableError
+from ephys.jupyter import potency_words
 from ephys.pharmacology.dose_text import figures
 from ephys.pharmacology.groups.animal_tables import (
     FloatArray,
@@ -227,7 +228,8 @@ def _sort(run: Run, dose: float, found: _Sorted) -> None:
         found.left_out.append(f"{run.name}: was not given {figures(dose)}{unit}")
     elif percent > NEARLY_SILENT_PERCENT:
         found.left_out.append(
-            f"{run.name}: the last dose was {figures(top)}{unit} and left {percent:.0f} %; what more would have done is"
+            f"{run.name}: the last {potency_words(run.dose_unit).dose} was {figures(top)}{unit} and left {percent:.0f} "
+            "%; what more would have done is"
             " not known"
         )
     else:

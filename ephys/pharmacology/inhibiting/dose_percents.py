@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from ephys.jupyter import Shown, shown
+from ephys.jupyter import Shown, potency_words, shown
 from ephys.pharmacology.dose_text import figures
 from ephys.pharmacology.groups.estimates import count_text, interval_text
 from ephys.pharmacology.inhibiting.percents_html import percents_parts
@@ -150,9 +150,10 @@ class PercentByDose(Shown):
 
     def _repr_html_(self) -> str:
         """A row for each dose and group, for Jupyter."""
+        lower = potency_words(self.dose_unit).dose
         drug = " ".join(part for part in (self.drug or "drug", self.form, self.route) if part)
         beside = {
-            "silent or nearly at a lower dose, given no more and taken as they were there": self.carried,
+            f"silent or nearly at a lower {lower}, given no more and taken as they were there": self.carried,
             "left out": self.left_out,
             "notes": self.notes,
         }
@@ -166,7 +167,9 @@ class PercentByDose(Shown):
             lines.append(f"  {figures(dose)} {self.unit_text}".rstrip() + f": {told}")
         if self.carried:
             lines.append(
-                f"Silent or nearly at a lower dose, given no more and taken as they were there: "
+                f"Silent or nearly at a lower {potency_words(self.dose_unit).dose}, given no more and taken as they "
+                "were "
+                f"there: "
                 f"{count_text(len(self.carried), 'cell')} ({named_cells(self.carried)})."
             )
         if self.left_out:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ephys.jupyter import Html, folded, table
+from ephys.jupyter import Html, folded, potency_words, table
 from ephys.pharmacology.dose_text import figures
 from ephys.pharmacology.groups.estimates import cell_text
 
@@ -26,7 +26,8 @@ def percents_parts(percents: PercentByDose) -> Iterator[Html]:
 
 def _means_table(percents: PercentByDose, *, most_open: int = _MOST_OPEN) -> Html:
     """A row for each mean: dose, group, percent, how many."""
-    dose = f"cumulative dose ({percents.unit_text})" if percents.unit_text else "cumulative dose"
+    total = potency_words(percents.dose_unit).total
+    dose = f"{total} ({percents.unit_text})" if percents.unit_text else total
     head = [
         dose, "group", f"% of baseline ({100 * percents.level:g} % CI)", "animals", "cells", "silent", "carried on",
         "may be lost",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ephys.jupyter import Shown
+from ephys.jupyter import Shown, potency_words
 from ephys.pharmacology.dose_text import figures
 from ephys.pharmacology.groups.estimates import GroupDifference, count_text, interval_text
 from ephys.pharmacology.population.two_stage import TwoStage
@@ -186,7 +186,9 @@ class InhibitionComparison(Shown):
         if self.carried:
             cells = count_text(len(self.carried), "cell")
             lines.append(
-                f"Silent or nearly at a lower dose, given no more and taken as they were there: {cells} "
+                f"Silent or nearly at a lower {potency_words(self.dose_unit).dose}, given no more and taken as they "
+                "were "
+                f"there: {cells} "
                 f"({named_cells(self.carried)})."
             )
         if self.proven_only is not None:

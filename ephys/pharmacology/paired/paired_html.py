@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ephys.jupyter import UNKNOWN, Html, number_text, table
+from ephys.jupyter import UNKNOWN, Html, number_text, potency_words, table
 from ephys.pharmacology.groups.estimates import cell_text
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def paired_parts(paired: PairedRates) -> Iterator[Html]:
         name="means of animals",
     )
     several = len({rate.dose for cell in paired.cells if (rate := cell.at("agonist"))}) > 1
-    dose = [f"dose ({paired.dose_unit.replace('ug/', 'µg/')})"] if several else []
+    dose = [f"{potency_words(paired.dose_unit).dose} ({paired.dose_unit.replace('ug/', 'µg/')})"] if several else []
     yield table(
         ["animal", "unit", "group", *dose, *_state_heads(paired, interval=" (95 %)"), "may be lost"],
         [_cell_row(paired, cell, dose=several) for cell in paired.cells],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from ephys.jupyter import Shown, shown
+from ephys.jupyter import Shown, potency_words, shown
 from ephys.pharmacology.dose_text import figures
 from ephys.pharmacology.groups.estimates import count_text
 from ephys.pharmacology.paired.paired_html import paired_parts
@@ -209,7 +209,7 @@ class PairedRates(Shown):
         """How many cells of how many animals there are in each state, and how many are silent."""
         names = {
             "baseline": "baseline",
-            "agonist": f"{self.drug} {self.dose_text} ({self.which} dose)",
+            "agonist": f"{self.drug} {self.dose_text} ({self.which} {potency_words(self.dose_unit).dose})",
             "antagonist": f"after {self.antagonist}",
         }
         told = "; ".join(

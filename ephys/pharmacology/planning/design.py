@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from ephys.errors import ParameterError
-from ephys.jupyter import Shown
+from ephys.jupyter import Shown, potency_name, potency_words
 from ephys.pharmacology.groups.design import LEAST_ANIMALS
 from ephys.pharmacology.population.fit import PopulationFit
 
@@ -109,7 +109,8 @@ class PlannedDesign(Shown):
                 return replace(self, doses=doses_of(pilot), dose_unit=unit)
             if self.dose_unit and unit and _plain(self.dose_unit) != _plain(unit):
                 raise ParameterError(
-                    f"doses are in {self.dose_unit!r}, and the pilot's ID50 in {unit!r}: state both in one"
+                    f"doses are in {self.dose_unit!r}, and the pilot's {potency_name(unit)} in {unit!r}: state both in "
+                    "one"
                 )
             return replace(self._with_enough_doses(), dose_unit=unit or self.dose_unit)
         return self._with_enough_doses()
@@ -122,9 +123,11 @@ class PlannedDesign(Shown):
         ParameterError
             If an ID50 cannot be told from so few.
         """
+        words = potency_words(self.dose_unit)
         if len(self.doses) < 2:
             raise ParameterError(
-                f"an ID50 needs at least two doses, got {self.doses}: state design=PlannedDesign(doses=(25, 50, 100))"
+                f"an {words.name} needs at least two {words.dose}s, got {self.doses}: "
+                "state design=PlannedDesign(doses=(25, 50, 100))"
             )
         return self
 

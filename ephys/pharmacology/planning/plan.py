@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ephys.errors import ParameterError
-from ephys.jupyter import Shown
+from ephys.jupyter import PotencyWords, Shown, potency_words
 from ephys.pharmacology.planning.design import PlannedDesign, require_whole
 from ephys.pharmacology.planning.one_stage import OneStageCheck, check_one_stage
 from ephys.pharmacology.planning.question import Question, Share
@@ -189,15 +189,20 @@ class ExperimentPlan(Shown):
 
     def __repr__(self) -> str:
         """What was asked."""
-        asked = f"{self.question.text}{self.question.truth_text}"
+        asked = f"{self.question.text(self._words.name)}{self.question.truth_text}"
         return f"{type(self).__name__}({asked}; {len(self.table)} designs, {self.runs} experiments each)"
+
+    @property
+    def _words(self) -> PotencyWords:
+        """What its potency and its doses are called."""
+        return potency_words(self.design.dose_unit)
 
     def _lines(self) -> Iterator[str]:
         """A line for each number of cells, then how it was reckoned."""
         if self.variation.upper is not None:
             yield (
                 f"{100 * self.target:g} % power takes {'; '.join(self._at_worst())} where animals differ as much as "
-                f"the pilot allows ({self.variation.upper.text(self.question.aim)})"
+                f"the pilot allows ({self.variation.upper.text(self.question.aim, potency=self._words.name)})"
             )
             yield "where they differ as the pilot estimates it:"
         for cells, row in self.fewest.items():
@@ -208,7 +213,7 @@ class ExperimentPlan(Shown):
             f"  {test} on animal means, {sides} at {100 * (1 - self.question.level):.3g} %; {self.runs} simulated "
             f"experiments a design, seed {self.seed}; in brackets the simulation's own 95 %"
         )
-        yield f"  variation: {self.variation.text(self.question.aim)}"
+        yield f"  variation: {self.variation.text(self.question.aim, potency=self._words.name)}"
         if self.question.aim != "rate" and self.variation.hill_spread == 1:
             yield f"  {_ONE_SLOPE}"
         if self.question.aim != "rate":
@@ -228,7 +233,8 @@ class ExperimentPlan(Shown):
         """Sentence of the smallest design that reaches the power."""
         upper = f"; {row.power_at_upper} at the upper end of the variation" if row.power_at_upper else ""
         return (
-            f"{row.size_text} ({row.total_animals} animals, {row.total_cells} cells) {self.question.text} in "
+            f"{row.size_text} ({row.total_animals} animals, {row.total_cells} cells) "
+            f"{self.question.text(self._words.name)} in "
             f"{row.power} of experiments{self.question.truth_text}{upper}; {self.question.null_text}, in "
             f"{row.false_positives}"
         )
@@ -236,7 +242,7 @@ class ExperimentPlan(Shown):
     def _short(self, row: PlannedPower) -> str:
         """Sentence where no design does."""
         told = (
-            f"they {self.question.text} in {row.power} of experiments{self.question.truth_text}; "
+            f"they {self.question.text(self._words.name)} in {row.power} of experiments{self.question.truth_text}; "
             f"{self.question.null_text}, in {row.false_positives}"
         )
         if self._misleads(row) and row.power.value >= self.target:
@@ -248,8 +254,12 @@ class ExperimentPlan(Shown):
         doses, known = self.design.doses, self.variation
         unit = f" {self.design.dose_unit.replace('ug/', 'µg/')}" if self.design.dose_unit else ""
         stop = f", none after silence (below {100 * self.design.stop_below:g} %)" if self.design.stop_below else ""
-        yield f"  doses {', '.join(f'{dose:g}' for dose in doses)}{unit}{stop}"
+        yield f"  {self._words.dose}s {', '.join(f'{dose:g}' for dose in doses)}{unit}{stop}"
         for name, id50 in (("control", known.id50), ("treated", known.id50 * self.question.fold)):
             if not doses[0] <= id50 <= doses[-1]:
                 side = "above the top" if id50 > doses[-1] else "below the lowest"
-                yield f"  the {name} ID50, {id50:.3g}, lies {side} dose: it rests on the slope; plan other doses"
+                yield (
+                    f"  the {name} {self._words.name}, {id50:.3g}, lies {side} {self._words.dose}: it rests on the "
+                    "slope; "
+                    f"plan other {self._words.dose}s"
+                )

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ephys.errors import ParameterError
+from ephys.jupyter import potency_words
 from ephys.jupyter.progress import tqdm
 from ephys.pharmacology.planning.design import Aim, PlannedDesign, require_whole
 from ephys.pharmacology.planning.means import animal_means, differences
@@ -165,17 +166,18 @@ def _check_doses(question: Question, variation: PlannedVariation, design: Planne
     """
     if question.aim != "equivalence":
         return
+    words = potency_words(design.dose_unit)
     low, high = design.doses[0] / REACH, design.doses[-1] * REACH
     for name, ratio in (
-        ("the ID50 of the control group", 1.0), ("that of a group the margin above", question.margin),
+        (f"the {words.name} of the control group", 1.0), ("that of a group the margin above", question.margin),
         ("that of a group the margin below", 1 / question.margin),
     ):  # fmt: skip
         id50 = variation.id50 * ratio
         if not low < id50 < high:
             raise ParameterError(
-                f"{name}, {id50:.3g}, lies {REACH:g}-fold or more outside the doses, {design.doses[0]:g} to "
+                f"{name}, {id50:.3g}, lies {REACH:g}-fold or more outside the {words.dose}s, {design.doses[0]:g} to "
                 f"{design.doses[-1]:g}: cells are taken at {low:.3g} or {high:.3g} there, and groups would be called "
-                f"equivalent whatever they are (margin {question.margin:g}). Plan doses around the ID50"
+                f"equivalent whatever they are (margin {question.margin:g}). Plan {words.dose}s around the {words.name}"
             )
 
 

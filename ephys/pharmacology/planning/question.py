@@ -103,12 +103,11 @@ class Question:
         """Which experiments say so."""
         return found.within(math.log(self.margin), self.level) if self.aim == "equivalence" else found.found(self.level)
 
-    @property
-    def text(self) -> str:
-        """What experiments are to do."""
+    def text(self, potency: str = "ID50") -> str:
+        """What experiments are to do, of a potency that is called so."""
         if self.aim == "equivalence":
-            return f"show ID50s to be within {self.margin:g}-fold of each other"
-        return f"find a {self.fold:g}-fold {'shift of the ID50' if self.aim == 'shift' else 'change of the rate'}"
+            return f"show {potency}s to be within {self.margin:g}-fold of each other"
+        return f"find a {self.fold:g}-fold {f'shift of the {potency}' if self.aim == 'shift' else 'change of the rate'}"
 
     @property
     def truth_text(self) -> str:

@@ -161,8 +161,8 @@ class PlannedVariation(Shown):
         animal, cell = (0.0 if math.isnan(fold) else math.log(fold) for fold in folds)
         return animal, cell
 
-    def text(self, aim: Aim) -> str:
-        """What matters of it, in words."""
+    def text(self, aim: Aim, *, potency: str = "ID50") -> str:
+        """What matters of it, in words, of a potency that is called so."""
         prefix = "rate_" if aim == "rate" else ""
         animal, cell = getattr(self, f"{prefix}sd_animal"), getattr(self, f"{prefix}sd_cell")
         sds = f"between animals ×/÷ {animal:.3g}, cells ×/÷ {cell:.3g}"
@@ -171,7 +171,7 @@ class PlannedVariation(Shown):
         typical = f"{self.rate_hz:.2g} Hz"
         if aim != "rate":
             spread = "" if self.hill_spread == 1 else f" (cells ×/÷ {self.hill_spread:.3g})"
-            typical = f"ID50 {figures(self.id50)}, Hill {self.hill:.2g}{spread}, {typical}"
+            typical = f"{potency} {figures(self.id50)}, Hill {self.hill:.2g}{spread}, {typical}"
         return f"{sds}; {typical}; {self.source}"
 
     def __repr__(self) -> str:

@@ -62,11 +62,13 @@ def fold_shift_of(fit: PopulationFit, group: str, reference: str) -> FoldShift:
     contrast = shift_of(fit, group, reference)
     value, withheld = math.exp(contrast.of(fit.best.values)), too_few(fit, group, reference)
     if withheld:
-        return FoldShift(group, reference, value, math.nan, math.nan, math.nan, fit.df, fit.level, withheld)
+        return FoldShift(
+            group, reference, value, math.nan, math.nan, math.nan, fit.df, fit.level, withheld, potency=fit.words.name
+        )
     low, high = interval_of(fit, contrast, level=fit.level)
     lost = lost_where_held(fit, contrast, 0.0)
     f, p = fit.calibration.f(lost), fit.calibration.p(lost)
-    return FoldShift(group, reference, value, low, high, p, fit.df, fit.level, f=f)
+    return FoldShift(group, reference, value, low, high, p, fit.df, fit.level, f=f, potency=fit.words.name)
 
 
 def two_stage_of(fit: PopulationFit, group: str, reference: str) -> TwoStage:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ephys.jupyter import Html, table, unit_text
+from ephys.jupyter import Html, potency_words, table, unit_text
 from ephys.pharmacology.dose_text import figures
 from ephys.pharmacology.groups.estimates import cell_text, count_text
 
@@ -22,18 +22,20 @@ _STEPS_OPEN = 8
 def curve_told(curve: PopulationCurve) -> str:
     """Whose curve it is, where it is halved, and over which doses."""
     if not curve.dose.size:
-        return f"{curve.group}, at no dose"
+        return f"{curve.group}, at no {potency_words(curve.dose_unit).dose}"
     ends = f"{figures(curve.dose.min())} to {figures(curve.dose.max())} {unit_text(curve.dose_unit)}".rstrip()
-    half = f"{curve.half_percent:.0f} % of baseline is left at the group's ID50"
-    return f"{curve.group}: {half}; {count_text(curve.dose.size, 'dose')}, {ends}"
+    words = potency_words(curve.dose_unit)
+    half = f"{curve.half_percent:.0f} % of baseline is left at the group's {words.name}"
+    return f"{curve.group}: {half}; {count_text(curve.dose.size, words.dose)}, {ends}"
 
 
 def curve_table(curve: PopulationCurve) -> Html:
     """Percent of baseline at a few of the doses."""
     shown = np.unique(np.linspace(0, curve.dose.size - 1, min(_DOSES_SHOWN, curve.dose.size)).round().astype(int))
     rows = [[figures(curve.dose[place]), _band_text(curve, place)] for place in shown.tolist()]
-    some = f", {len(rows)} of {count_text(curve.dose.size, 'dose')}" if len(rows) < curve.dose.size else ""
-    head = [_dose_head("cumulative dose", curve.dose_unit), f"% of baseline ({100 * curve.level:g} % band)"]
+    words = potency_words(curve.dose_unit)
+    some = f", {len(rows)} of {count_text(curve.dose.size, words.dose)}" if len(rows) < curve.dose.size else ""
+    head = [_dose_head(words.total, curve.dose_unit), f"% of baseline ({100 * curve.level:g} % band)"]
     return table(head, rows, name=f"mean over the cells{some}")
 
 
@@ -41,23 +43,33 @@ def distribution_told(found: Id50Distribution) -> str:
     """Whose ID50s they are, how many, and up to where half of them lie."""
     whose = ", ".join(part for part in (found.group, found.drug) if part)
     n = f"{count_text(found.n_cells, 'cell')} of {count_text(found.n_animals, 'animal')}"
-    return f"{whose}: ID50s of {n}; {_median_text(found)}"
+    return f"{whose}: {potency_words(found.dose_unit).name}s of {n}; {_median_text(found)}"
 
 
 def distribution_lines(found: Id50Distribution) -> list[str]:
     """Cells with only a bound, and what the population has."""
     placed = ((found.above, "above its last"), (found.below, "below its first"))
-    bounds = [f"ID50 {where} dose: {count_text(doses.size, 'cell')}" for doses, where in placed if doses.size]
+    words = potency_words(found.dose_unit)
+    bounds = [
+        f"{words.name} {where} {words.dose}: {count_text(doses.size, 'cell')}" for doses, where in placed if doses.size
+    ]
     if math.isnan(found.ln_mean):
-        return [*bounds, "the population's ID50 is open: it has no normal distribution of ln ID50"]
+        return [*bounds, f"the population's {words.name} is open: it has no normal distribution of ln {words.name}"]
     centre = f"{figures(math.exp(found.ln_mean))} {unit_text(found.dose_unit)}".rstrip()
-    beyond = ", beyond the doses given" if not found.lowest_dose <= math.exp(found.ln_mean) <= found.top_dose else ""
+    beyond = (
+        f", beyond the {words.dose}s given"
+        if not found.lowest_dose <= math.exp(found.ln_mean) <= found.top_dose
+        else ""
+    )
     return [*bounds, f"by the population: centre {centre}{beyond}, one SD is {math.exp(found.ln_sd):.3g}-fold"]
 
 
 def distribution_table(found: Id50Distribution) -> Html:
     """Share of the cells at each step."""
-    head = [_dose_head("ID50 at most", found.dose_unit), f"% of cells ({100 * found.level:g} % CI)"]
+    head = [
+        _dose_head(f"{potency_words(found.dose_unit).name} at most", found.dose_unit),
+        f"% of cells ({100 * found.level:g} % CI)",
+    ]
     rows = [
         [figures(dose), cell_text(100 * share, 100 * low, 100 * high, places=1)]
         for dose, share, low, high in zip(

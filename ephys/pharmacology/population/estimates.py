@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ephys.jupyter import Shown
+from ephys.jupyter import Shown, potency_words
 from ephys.pharmacology.dose_text import end_text, figures
 from ephys.pharmacology.groups.estimates import p_text
 
@@ -80,9 +80,12 @@ class GroupId50(Shown):
 
     def __str__(self) -> str:
         """Group, value and n."""
-        censored = f", {self.n_censored} censored (never halved, or by the first dose)" if self.n_censored else ""
+        words = potency_words(self.dose_unit)
+        censored = (
+            f", {self.n_censored} censored (never halved, or by the first {words.dose})" if self.n_censored else ""
+        )
         n = f"{_counted(self.n_animals, 'animal')}, {_counted(self.n_cells, 'cell')}{censored}"
-        return f"{self.group}: ID50 {self.text}, {n}"
+        return f"{self.group}: {words.of_groups} {self.text}, {n}"
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,8 @@ class FoldShift(Shown):
         Animals - groups between animals, animals - 1 within.
     level : float
     withheld : str
+    potency : str
+        What it is a ratio of: "ID50", "IC50" or "I50".
     """
 
     group: str
@@ -112,6 +117,7 @@ class FoldShift(Shown):
     level: float
     withheld: str = ""
     f: float = math.nan
+    potency: str = "ID50"
 
     @property
     def status(self) -> str:

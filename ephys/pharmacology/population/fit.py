@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ephys.errors import ParameterError
-from ephys.jupyter import Shown, shown
+from ephys.jupyter import PotencyWords, Shown, potency_words, shown
 from ephys.pharmacology.nested.calibration import Calibration
 from ephys.pharmacology.nested.grid import STEP
 from ephys.pharmacology.nested.inference import fine_enough
@@ -257,6 +257,25 @@ class PopulationFit(Shown):
                 f"group must be one of {', '.join(self.groups[1:])} and fold positive, got {group!r} and {fold}"
             )
         return lost_where_held(self, shift_of(self, group, self.groups[0]), math.log(fold))
+
+    @property
+    def words(self) -> PotencyWords:
+        """What its potencies, and its doses, are called: by their unit."""
+        return potency_words(self.runs[0].dose_unit)
+
+    @property
+    def ic50(self) -> dict[str, GroupId50]:
+        """IC50 of each group: `id50` under its name where concentrations were given.
+
+        Raises
+        ------
+        ParameterError
+            If these are no concentrations.
+        """
+        if self.words.name != "IC50":
+            unit = self.runs[0].dose_unit or "no stated unit"
+            raise ParameterError(f"doses in {unit} give an {self.words.name}, no IC50: read fit.id50")
+        return self.id50
 
     def as_rows(self) -> list[dict[str, Any]]:
         """A row for each group, every number in a column of its own."""

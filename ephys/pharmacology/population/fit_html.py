@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from ephys.jupyter import UNKNOWN, Html, table, unit_text
+from ephys.jupyter import UNKNOWN, Html, potency_words, table, unit_text
 from ephys.pharmacology.groups.estimates import p_text
 
 if TYPE_CHECKING:
@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 
 def population_table(fit: PopulationFit) -> Html:
     """ID50 of each group, its shift against the reference, and of how many; beyond the doses given it is a bound."""
+    words = potency_words(fit.runs[0].dose_unit)
     about = ", ".join(filter(None, (unit_text(fit.runs[0].dose_unit), f"{100 * fit.level:g} % CI")))
-    head = ["group", f"ID50 ({about})", "animals", "cells", "censored"]
+    head = ["group", f"{words.of_groups} ({about})", "animals", "cells", "censored"]
     if len(fit.groups) > 1:
         head += [f"fold shift from {fit.groups[0]}", "p"]
-    return table(head, [_group_row(fit, group) for group in fit.groups], name="ID50s, and how they differ")
+    return table(head, [_group_row(fit, group) for group in fit.groups], name=f"{words.name}s, and how they differ")
 
 
 def _group_row(fit: PopulationFit, group: str) -> list[str]:

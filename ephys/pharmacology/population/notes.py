@@ -7,26 +7,33 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from ephys.jupyter import potency_words
 from ephys.pharmacology.groups.estimates import count_text
 from ephys.pharmacology.population.problem import PopulationModel
-from ephys.pharmacology.population.runs import DRAWN, Run
+from ephys.pharmacology.population.runs import DESIGN, DRAWN, Run
 
 
 def notes_of(runs: Sequence[Run], model: PopulationModel) -> Iterator[str]:
     """Of the doses, the windows, the units and the blocks."""
     yield from _of_doses(runs)
     yield from _of_drawn_windows(runs)
+    yield from _of_designs(runs)
     yield from of_matched_units(runs)
-    yield from _of_blocks(model)
+    yield from _of_blocks(model, potency_words(runs[0].dose_unit).name)
 
 
 def _of_doses(runs: Sequence[Run]) -> Iterator[str]:
     """Say what is odd of the doses: no unit; one dose only; or one that comes back, as where doses were added."""
     if not runs[0].dose_unit:
         yield "no unit of dose is stated (column 'dose_unit')"
+    words = potency_words(runs[0].dose_unit)
     once = sum(np.unique(run.dose[run.dose > 0]).size == 1 for run in runs)
     if once:
-        yield f"{count_text(once, 'cell')} seen at one dose only, which tells on which side of it an ID50 lies"
+        yield (
+            f"{count_text(once, 'cell')} seen at one {words.dose} only, which tells on which side of it an "
+            f"{words.name} "
+            "lies"
+        )
     again = [run for run in runs if run.doses_again]
     if again:
         first = f"{again[0].name} at {again[0].doses_again[0]:g}"
@@ -43,6 +50,14 @@ def _of_drawn_windows(runs: Sequence[Run]) -> Iterator[str]:
         yield f"windows drawn by hand: {', '.join(drawn)}"
 
 
+def _of_designs(runs: Sequence[Run]) -> Iterator[str]:
+    """Say that slices were superfused in several designs: what is left of a concentration differs between them."""
+    found = Counter(design for run in runs if (design := run.conditions.get(DESIGN, "")))
+    if len(set(found) - {"single"}) > 1:
+        told = ", ".join(f"{count_text(number, 'cell')} {design}" for design, number in found.items())
+        yield f"superfused in several designs: {told}; desensitisation and what is left of the drug differ between them"
+
+
 def of_matched_units(runs: Sequence[Run]) -> Iterator[str]:
     """Say that a unit that was recorded under several conditions is a cell of each."""
     groups = Counter((animal, unit) for animal, unit, _ in {(run.animal, run.unit, run.group) for run in runs})
@@ -52,8 +67,10 @@ def of_matched_units(runs: Sequence[Run]) -> Iterator[str]:
         yield f"{were} recorded in several groups, a cell of each: animals, not units, are compared with themselves"
 
 
-def _of_blocks(model: PopulationModel) -> Iterator[str]:
-    """Say what an ID50 is a mean over, and what the test beside does not take out."""
+def _of_blocks(model: PopulationModel, name: str) -> Iterator[str]:
+    """Say what a potency is a mean over, and what the test beside does not take out."""
     if model.block:
         names = ", ".join(model.block)
-        yield f"each ID50 is the mean over the values of {names}, each counted once; two stages do not take {names} out"
+        yield (
+            f"each {name} is the mean over the values of {names}, each counted once; two stages do not take {names} out"
+        )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from ephys.errors import ParameterError, PseudoreplicationWarning
-from ephys.jupyter import Shown
+from ephys.jupyter import Shown, potency_name
 from ephys.pharmacology.curve_fit import CurveFit
 from ephys.pharmacology.fit_settings import FitSettings
 from ephys.pharmacology.fitting import fit_curve
@@ -76,6 +76,7 @@ class PseudoreplicatedFit(Shown):
         Each group against the reference.
     n_points, n_cells, n_animals : int
         What was fitted, and what it came from.
+    dose_unit : str
     """
 
     id50: dict[str, float]
@@ -85,6 +86,7 @@ class PseudoreplicatedFit(Shown):
     n_points: int
     n_cells: int
     n_animals: int
+    dose_unit: str = ""
 
     @property
     def caution(self) -> str:
@@ -98,7 +100,8 @@ class PseudoreplicatedFit(Shown):
     def __str__(self) -> str:
         """Shifts, under their caution."""
         told = (f"{group} {value:.3g}" for group, value in self.id50.items())
-        curves = f"  pooled curves: ID50 {', '.join(told)}; Hill {self.hill:.2g}, Emax held {self.emax_percent:g} %"
+        name = potency_name(self.dose_unit)
+        curves = f"  pooled curves: {name} {', '.join(told)}; Hill {self.hill:.2g}, Emax held {self.emax_percent:g} %"
         return "\n".join([f"PSEUDOREPLICATED: {self.caution}", curves, *(f"  {one}" for one in self.shifts.values())])
 
 
@@ -187,6 +190,7 @@ def fit_pseudoreplicated(
         id50={group: float(curves.ed(50.0, curve=group, method="delta")) for group in groups},
         hill=curves.estimate["b"], emax_percent=emax_percent, shifts=shifts,
         n_points=len(points), n_cells=len(runs), n_animals=len({run.animal for run in runs}),
+        dose_unit=runs[0].dose_unit,
     )  # fmt: skip
     warnings.warn(found.caution, PseudoreplicationWarning, stacklevel=2)
     return found

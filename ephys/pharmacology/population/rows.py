@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from ephys.jupyter import potency_name
+
 if TYPE_CHECKING:
     from ephys.pharmacology.population.fit import PopulationFit
 
@@ -22,7 +24,7 @@ def _own(fit: PopulationFit, group: str) -> dict[str, Any]:
     """ID50 of a group, and what it rests on."""
     own = fit.id50[group]
     return {
-        "group": group, "id50": math.nan if own.is_open else own.value,
+        "group": group, "potency": potency_name(own.dose_unit), "id50": math.nan if own.is_open else own.value,
         "id50_low": own.low, "id50_high": own.high, "status": own.status,
         "dose_unit": own.dose_unit, "level": own.level, "n_animals": own.n_animals, "n_cells": own.n_cells,
         "n_censored": own.n_censored,

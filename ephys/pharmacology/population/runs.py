@@ -24,6 +24,8 @@ CONDITIONS = ("species", "preparation", "anaesthetic", "route", "form", "readout
 """What must be the same in all cells that are compared, or be named as a block."""
 _OF_A_CELL = ("session", "track")
 """Columns that a table may have, and that one cell has one value of."""
+DESIGN = "superfusion"
+"""Among the conditions: how the applications to a slice followed one another."""
 DRAWN = "windows_drawn_by_hand"
 """How many, of a response: they depart from the rule of its read-out, and are told."""
 
@@ -142,7 +144,7 @@ def _run_of_response(response: DoseResponse) -> Run:
         dose_unit=response.dose_unit,
         dose=np.array([w.dose for w in windows]),
         value=np.array([w.count for w in windows], dtype=np.float64),
-        exposure_s=np.array([w.exposure_s for w in windows]),
+        exposure_s=np.array([w.expected_s for w in windows]),
         false_count=np.array([w.false_count for w in windows]),
         fano=response.fano,
         proven=np.array([w.role == "baseline" or w.epoch.stop_s <= until_s for w in windows]),
@@ -150,7 +152,7 @@ def _run_of_response(response: DoseResponse) -> Run:
         conditions={
             "species": subject.species, "preparation": subject.preparation, "anaesthetic": subject.anaesthetic,
             "route": response.route, "form": response.form, "readout": response.readout_rule,
-            DRAWN: f"{response.n_drawn}",
+            DRAWN: f"{response.n_drawn}", DESIGN: "" if response.superfusion is None else response.superfusion.design,
         },
     )  # fmt: skip
 

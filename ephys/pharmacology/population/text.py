@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ephys.jupyter import potency_words
 from ephys.pharmacology.population.shape_differences import shape_doubts
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def other_reading_lines(fit: PopulationFit) -> Iterator[str]:
     """The answers without windows that may be of a lost cell, and on what was left of the doses."""
     proven = "up to the last proven spike of undetermined cells"
     if fit.censored is None and not all(run.proven.all() for run in fit.runs):
-        yield f"{proven}: no answer, since in some group no cell has a dose before it"
+        given = potency_words(fit.runs[0].dose_unit).dose
+        yield f"{proven}: no answer, since in some group no cell has a {given} before it"
     for what, other in ((proven, fit.censored),
                         ("on what elimination has left of the doses", fit.decayed)):  # fmt: skip
         if other is not None:

@@ -12,13 +12,14 @@ from matplotlib.figure import Figure
 
 from ephys.analysis import CohortAnalysis
 from ephys.analysis.overview import SeenSeries, overview_of
+from ephys.jupyter import potency_words
 from ephys.model import CohortAnimal
 from ephys.pharmacology import Exclusions
 from ephys.pharmacology.dose_text import figures
 from ephys.pharmacology.groups.estimates import count_text
 from ephys.plotting import plot_cohort_overview, plot_exclusion_flow
 from ephys.plotting.timeline import dose_unit_text
-from ephys.report.cohort.drawn import Drawing
+from ephys.report.drawn import Drawing
 from ephys.report.picture import Mark
 
 _MOST_LINES = 50
@@ -27,7 +28,7 @@ _MOST_GROUPS_SINGLE = 2
 """Groups whose flow stands in one column of a journal."""
 _SIGNS = (
     "The shape of a mark tells the identity, an open one that the cell is left out. Right: rate on the baseline, and "
-    "the ID50 with its interval; a bound is an arrow and no point."
+    "the {potency} with its interval; a bound is an arrow and no point."
 )
 
 
@@ -75,7 +76,7 @@ def _overview(part: CohortAnalysis, number: int, parts: int, relabel: Callable[[
     """Draw the cohort at a glance, or a part of it."""
     figure = plot_cohort_overview(part, relabel=relabel)
     groups = overview_of(part)
-    told = f"Every animal with its cells, in the order of recording. {_SIGNS}"
+    told = f"Every animal with its cells, in the order of recording. {_SIGNS.format(potency=part.words.of_groups)}"
     if parts > 1:
         names = [animal.animal for group in groups for animal in group.animals]
         told = (
@@ -103,7 +104,9 @@ def _overview_marks(part: CohortAnalysis, figure: Figure) -> Iterator[Mark]:
     for axes, unit in zip(figure.axes[2:], dict.fromkeys(one.dose_unit for _, one in shown if one.reach), strict=True):
         values = [(name, one) for name, one in shown if one.reach == "value" and one.dose_unit == unit]
         for (name, one), (x, y) in zip(values, _points(axes), strict=True):
-            yield Mark(axes, x, y, f"{name}, cell {one.cell}, {one.drug}: ID50 {_id50_text(one)}")
+            yield Mark(
+                axes, x, y, f"{name}, cell {one.cell}, {one.drug}: {potency_words(one.dose_unit).lead}{_id50_text(one)}"
+            )
 
 
 def _points(axes: Axes) -> list[tuple[float, float]]:

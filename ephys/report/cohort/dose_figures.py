@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from ephys.analysis import CohortAnalysis, DrugAnswer
 from ephys.errors import ParameterError
+from ephys.jupyter import potency_words
 from ephys.pharmacology import DoseResponse, PopulationFit, paired_rates, percent_by_dose
 from ephys.pharmacology.groups.estimates import count_text
 from ephys.plotting import (
@@ -23,8 +24,8 @@ from ephys.report.cohort.dose_marks import (
     percent_marks,
     population_marks,
 )
-from ephys.report.cohort.drawn import Drawing, NotDrawn
 from ephys.report.cohort.forests import forest_drawings
+from ephys.report.drawn import Drawing, NotDrawn
 
 
 def dose_drawings(analysis: CohortAnalysis, answer: DrugAnswer, reference: str) -> Iterator[Drawing | NotDrawn]:
@@ -83,11 +84,13 @@ def _id50s(fit: PopulationFit, drug: str) -> Drawing:
     axes = plot_group_id50s(fit)
     return Drawing(
         axes,
-        description=f"ID50 of {drug} by group: {'; '.join(map(str, fit.id50.values()))}.",
+        description=f"{fit.words.of_groups} of {drug} by group: {'; '.join(map(str, fit.id50.values()))}.",
         caption=(
-            f"ID50 of {drug}: every cell at the slope that all share, cells of an animal above each other, and the "
-            f"group's ID50 with its interval beside. n is animals: {_n(fit)}. A triangle is a bound. With a slope of "
-            "its own a cell has another ID50: that stands in the forest and in the table of cells."
+            f"{fit.words.of_groups} of {drug}: every cell at the slope that all share, cells of an animal above each "
+            "other, and the "
+            f"group's {fit.words.name} with its interval beside. n is animals: {_n(fit)}. A triangle is a bound. With "
+            "a slope of "
+            f"its own a cell has another {fit.words.name}: that stands in the forest and in the table of cells."
         ),
         marks=tuple(id50_marks(fit, axes)),
         file=f"id50_{drug}",
@@ -100,11 +103,12 @@ def _population(fit: PopulationFit, drug: str) -> Drawing:
     return Drawing(
         axes,
         description=(
-            f"Firing rate in percent of baseline against the cumulative dose of {drug}: a line for each cell, and for "
-            f"each group its mean curve with a band and its ID50. {'; '.join(map(str, fit.id50.values()))}."
+            f"Firing rate in percent of baseline against the {fit.words.total} of {drug}: a line for each cell, and "
+            "for "
+            f"each group its mean curve with a band and its {fit.words.name}. {'; '.join(map(str, fit.id50.values()))}."
         ),
         caption=(
-            f"Percent of baseline by cumulative dose of {drug}: thin lines are the cells as measured, thick ones the "
+            f"Percent of baseline by {fit.words.total} of {drug}: thin lines are the cells as measured, thick ones the "
             f"groups' mean curves with their bands, which are flatter than the cells' own. n: {_n(fit)}."
         ),
         marks=tuple(population_marks(fit, axes)),
@@ -123,12 +127,14 @@ def _percents(analysis: CohortAnalysis, responses: list[DoseResponse], drug: str
     means = "; ".join(f"{mean.dose:g} {percents.unit_text}: {mean}" for mean in percents.means)
     animals = {(animal.group, animal.animal) for animal in percents.animals}
     n = ", ".join(f"{group} {sum(of == group for of, _ in animals)}" for group in percents.groups)
+    words = potency_words(percents.dose_unit)
     left = f" Not in a mean: {'; '.join(percents.left_out)}." if percents.left_out else ""
     return Drawing(
         axes,
-        description=f"Percent of baseline at each dose of {drug}, mean over animals: {means}.",
+        description=f"Percent of baseline at each {words.dose} of {drug}, mean over animals: {means}.",
         caption=(
-            f"Percent of baseline at each cumulative dose of {drug}: {percents.method}. Animals: {n}; below each dose "
+            f"Percent of baseline at each {words.total} of {drug}: {percents.method}. Animals: {n}; below each "
+            f"{words.dose} "
             f"how many, and in brackets the cells. It describes, and tests nothing.{left}"
         ),
         marks=tuple(percent_marks(percents, axes)),
@@ -137,13 +143,17 @@ def _percents(analysis: CohortAnalysis, responses: list[DoseResponse], drug: str
 
 def _distribution(fit: PopulationFit, drug: str) -> Drawing:
     """Draw how the cells' ID50s are distributed."""
-    axes = plot_id50_distribution(fit)
+    axes, words = plot_id50_distribution(fit), fit.words
     return Drawing(
         axes,
-        description=f"Share of the cells whose ID50 of {drug} is at most a dose, steps for each group: {_n(fit)}.",
+        description=(
+            f"Share of the cells whose {words.name} of {drug} is at most a {words.dose}, steps for each group: "
+            f"{_n(fit)}."
+        ),
         caption=(
-            f"Share of the cells whose ID50 of {drug} is at most a dose; the thin line is the distribution that the "
-            f"population has. n: {_n(fit)}. A cell with only a bound is a triangle."
+            f"Share of the cells whose {words.name} of {drug} is at most a {words.dose}; the thin line is the "
+            "distribution "
+            f"that the population has. n: {_n(fit)}. A cell with only a bound is a triangle."
         ),
         marks=tuple(distribution_marks(fit, axes)),
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from matplotlib.axes import Axes
 
+from ephys.jupyter import potency_name, potency_words
 from ephys.pharmacology import PairedRates, PercentByDose, PopulationFit, id50_distribution
 from ephys.pharmacology.dose_text import figures
 from ephys.pharmacology.population.runs import Run
@@ -35,9 +36,13 @@ def _name(run: Run) -> str:
 
 def _id50_text(run: Run, id50: float) -> str:
     """ID50 of a cell at the common slope; where its rate never crossed half, the bound in words."""
+    words = potency_words(run.dose_unit)
     dose = f"{figures(id50)} {dose_unit_text(run.dose_unit)}"
-    told = {"not reached": f"never halved up to {dose}", "from the first dose": f"halved by the first dose, {dose}"}
-    return told.get(run.reach, f"ID50 {dose} at the common slope")
+    told = {
+        "not reached": f"never halved up to {dose}",
+        "from the first dose": f"halved by the first {words.dose}, {dose}",
+    }
+    return told.get(run.reach, f"{words.name} {dose} at the common slope")
 
 
 def population_marks(fit: PopulationFit, axes: Axes) -> Iterator[Mark]:
@@ -76,7 +81,8 @@ def distribution_marks(fit: PopulationFit, axes: Axes) -> Iterator[Mark]:
                 for run, own in zip(fit.runs, fit.cell_id50, strict=True)
                 if run.group == group and np.isclose(own, id50)
             ]
-            told = f"{group}: {100 * share:.0f} % of the cells have an ID50 up to {figures(float(id50))} {unit}"
+            name = potency_name(found.dose_unit)
+            told = f"{group}: {100 * share:.0f} % of the cells have an {name} up to {figures(float(id50))} {unit}"
             yield Mark(axes, float(id50), 100.0 * float(share), "; ".join([told, *cells]))
 
 

@@ -18,8 +18,8 @@ from ephys.plotting import save_figure
 from ephys.plotting.style import figure_of
 from ephys.report.cohort.cell_figures import cell_drawings
 from ephys.report.cohort.dose_figures import dose_drawings
-from ephys.report.cohort.drawn import Drawing, NotDrawn
 from ephys.report.cohort.firing_figure import firing_drawings
+from ephys.report.drawn import Drawing, NotDrawn
 from ephys.report.picture import Picture, picture
 from ephys.report.svg import page_style
 

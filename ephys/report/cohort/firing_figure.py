@@ -13,7 +13,7 @@ from ephys.plotting import plot_firing_groups
 from ephys.plotting.firing_groups import groups_shown
 from ephys.plotting.group_places import columns_of
 from ephys.plotting.style import DOUBLE_MM
-from ephys.report.cohort.drawn import Drawing
+from ephys.report.drawn import Drawing
 from ephys.report.picture import Mark
 
 

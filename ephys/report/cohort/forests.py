@@ -10,13 +10,14 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from ephys.analysis import CohortAnalysis, FoundCell
+from ephys.jupyter import common_words, potency_words
 from ephys.pharmacology import ForestRow, PopulationFit, SeriesFacts
 from ephys.pharmacology.forest.rows import PROFILE, cell_ends
 from ephys.pharmacology.groups.estimates import count_text
 from ephys.plotting import plot_forest
 from ephys.plotting.style import DOUBLE_MM
 from ephys.plotting.timeline import dose_unit_text
-from ephys.report.cohort.drawn import Drawing
+from ephys.report.drawn import Drawing
 from ephys.report.picture import Mark
 
 _MOST_ROWS = 50
@@ -98,13 +99,15 @@ def _forest(rows: Rows, drug: str, fit: PopulationFit | None, part: str) -> Draw
     """Draw some cells, with what is said of their groups where these are whole."""
     axes = plot_forest(rows, summary=fit, width_mm=DOUBLE_MM)
     cells = [row for own in rows.values() for row in own]
+    words = common_words(row.scale for row in cells)
+    name = f"{words.of_groups} of {drug}"
     n = "; ".join(f"{group} {_n(own)}" for group, own in rows.items())
-    below = "; below each group its ID50 from the one model of all cells" if fit is not None else ""
-    elsewhere = " The ID50 of each group is in the figures above." if fit is None else ""
+    below = f"; below each group its {words.name} from the one model of all cells" if fit is not None else ""
+    elsewhere = f" The {words.name} of each group is in the figures above." if fit is None else ""
     return Drawing(
         axes,
-        description=f"{part}ID50 of {drug} of each cell: {'; '.join(f'{row.name} {row.text}' for row in cells)}.",
-        caption=f"{part}ID50 of {drug} of each cell from its own fit, with its interval{below}. n: {n}.{elsewhere}",
+        description=f"{part}{name} of each cell: {'; '.join(f'{row.name} {row.text}' for row in cells)}.",
+        caption=f"{part}{name} of each cell from its own fit, with its interval{below}. n: {n}.{elsewhere}",
         marks=tuple(_marks(cells, axes)),
         wide=True,
     )
@@ -121,4 +124,4 @@ def _marks(cells: Sequence[ForestRow], axes: Axes) -> Iterator[Mark]:
     valued = [row for row in cells if not math.isnan(row.value)]
     for row, line in zip(valued, points, strict=True):
         _, y = np.asarray(line.get_xydata(), dtype=np.float64)[0]
-        yield Mark(axes, row.value, float(y), f"{row.name}: ID50 {row.text} {row.scale}")
+        yield Mark(axes, row.value, float(y), f"{row.name}: {potency_words(row.scale).lead}{row.text} {row.scale}")

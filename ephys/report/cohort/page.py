@@ -126,6 +126,7 @@ def _values(
     animals, cells = count_text(len(analysis.cohort.animals), "animal"), count_text(len(analysis.cells), "cell")
     return {
         "title": f"Cohort of {animals}, {cells}",
+        "called": analysis.words,
         "asked": asked_text(analysis),
         "answers": answer_tables(analysis),
         "notes": read_first(analysis),

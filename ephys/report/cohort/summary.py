@@ -34,7 +34,7 @@ def asked_text(analysis: CohortAnalysis) -> str:
     drugs = [drug.drug for drug in answers.drugs]
     several = len(groups) > 1
     shift = f" and how many times it is that of {answers.reference or NO_GROUP}, the reference" if several else ""
-    asked = [f"the ID50 of {_listed(drugs)} in each group{shift}"] if drugs else []
+    asked = [f"the {analysis.words.name} of {_listed(drugs)} in each group{shift}"] if drugs else []
     asked += ["how potent the drugs are against each other"] if len(drugs) > 1 else []
     return f"{head} Asked: {'; '.join([*asked, 'how the cells fire on their baseline'])}. n is animals."
 
@@ -171,8 +171,8 @@ def groups_table(analysis: CohortAnalysis) -> Table:
         texts = (UNKNOWN if id50 is None else id50.text for id50 in id50s)
         rows.append((row["group"] or NO_GROUP, *map(str, counts), *texts))
     head = (
-        "group", "animals", "cells recorded", "5-HT cells", "cells in firing", "cells in ID50",
-        *(f"ID50 of {drug.drug}" for drug in drugs),
+        "group", "animals", "cells recorded", "5-HT cells", "cells in firing", f"cells in {analysis.words.name}",
+        *(f"{drug.fit.words.of_groups if drug.fit else 'ID50'} of {drug.drug}" for drug in drugs),
     )  # fmt: skip
     return Table("Groups, with exclusions", head, tuple(rows), frozenset(range(1, 6)))
 

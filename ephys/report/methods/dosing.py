@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from ephys.analysis import SessionAnalysis
 from ephys.firing import StabilitySettings
+from ephys.jupyter import common_words
 from ephys.model import Administration, DoseProtocol, Epoch
 from ephys.model.protocol import PER_STEP_UNITS
 from ephys.pharmacology import DoseResponse, ReadoutSettings
 from ephys.pharmacology.readout import LASTING
+from ephys.pharmacology.superfusion.result import DESIGNS
 from ephys.plotting.timeline import dose_unit_text
 from ephys.report.methods.text import gap, typed
 from ephys.report.methods.wording import counted, doses_text, listed, span, were
@@ -159,6 +162,7 @@ def readout_sentences(analysis: SessionAnalysis) -> Iterator[str]:
     if not responses:
         return
     yield window_text(analysis.settings.readout, responses)
+    yield from superfusion_sentences(responses)
     drawn, out = len(analysis.protocol.drawn_windows), len(analysis.protocol.excluded)
     if drawn:
         chosen = f"{counted(drawn, 'window')} {were(drawn)}"
@@ -174,33 +178,72 @@ def readout_sentences(analysis: SessionAnalysis) -> Iterator[str]:
 def window_text(readout: ReadoutSettings, responses: Sequence[DoseResponse]) -> str:
     """Length, place and delay of the read-out window, for what was given as it was given."""
     routes = {route for response in responses for route in response.route.split(" + ")}
-    lasting = bool(routes & set(LASTING))
+    bathed = all(response.superfusion is not None for response in responses)
+    lasting = bathed or bool(routes & set(LASTING))
+    dose = common_words(response.dose_unit for response in responses).dose
     end = "the start of the application" if lasting else "the end of the injection"
-    if lasting and not routes <= set(LASTING):
+    if lasting and not bathed and not routes <= set(LASTING):
         end = "the end of an injection or the start of an application"
+    if bathed:
+        end = "the solution reached the cell"
     length, delay = f"{readout.length_s:g} s", f"{readout.delay_s:g} s after {end}"
     upto = "the next administration" + (" or the end of the application" if lasting else "")
+    if bathed:
+        upto = "another solution took its place there"
     if readout.anchor == "before_next":
         return (
-            f"The response to each dose was the number of spikes in the last {length} before {upto}{_last(responses)}, "
+            f"The response to each {dose} was the number of spikes in the last {length} before "
+            f"{upto}{_last(responses)}, "
             f"or in less where there was no more time, no window that was used beginning earlier than {delay}."
         )
     if readout.anchor == "after_dose":
         return (
-            f"The response to each dose was the number of spikes in the {length} that began {delay}, or up to {upto} "
+            f"The response to each {dose} was the number of spikes in the {length} that began {delay}, or up to {upto} "
             "where that came first."
         )
     return (
-        f"The response to each dose was the number of spikes in the {length} with the lowest rate, from {delay} to "
+        f"The response to each {dose} was the number of spikes in the {length} with the lowest rate, from {delay} to "
         f"{upto}: the lowest of many windows, which is biased towards inhibition."
     )
 
 
+def superfusion_sentences(responses: Sequence[DoseResponse]) -> Iterator[str]:
+    """Dead time, design and recovery of slices; nothing of series outside a bath."""
+    baths = [response.superfusion for response in responses if response.superfusion is not None]
+    if not baths:
+        return
+    for delay_s in dict.fromkeys(bath.bath_delay_s for bath in baths):
+        yield (
+            f"Solutions were taken to reach the cell {delay_s:g} s after they were switched (the dead time of the "
+            "bath), "
+            "in wash-in and wash-out."
+            if delay_s > 0
+            else f"The dead time of the bath was not taken into account ({gap('dead time of the bath')})."
+        )
+    numbers = Counter(bath.design for bath in baths)
+    designs = listed(
+        f"{told} ({counted(numbers[name], 'series', 'series')})" for name, told in DESIGNS.items() if numbers[name]
+    )
+    yield f"By their times, applications were {designs}."
+    if any(bath.reference == "own" for bath in baths):
+        yield "Each concentration was read against the rate in the last stretch without drug before it."
+    for least in dict.fromkeys(bath.recovered_percent for bath in baths):
+        yield (
+            "Recovery was read at the end of the wash after an application, in percent of the baseline rate; under "
+            f"{least:g} % a cell was flagged as not recovered."
+        )
+
+
 def _last(responses: Sequence[DoseResponse]) -> str:
-    """What stands for the next administration where there is none."""
+    """What stands for the next administration where there is none; nothing where every last application ended."""
+    baths = [response.superfusion for response in responses if response.superfusion is not None]
+    left = [bath.applications[-1].leaves_s for bath in baths if bath.applications]
+    if len(left) == len(responses) and all(map(math.isfinite, left)):
+        return ""
     several = {len(response.doses) > 1 for response in responses}
-    usual = "after the last dose, the usual interval between doses stood for it" if True in several else ""
-    one = "after a single dose, delay and length of the window stood for it" if False in several else ""
+    dose = common_words(response.dose_unit for response in responses).dose
+    usual = f"after the last {dose}, the usual interval between {dose}s stood for it" if True in several else ""
+    one = f"after a single {dose}, delay and length of the window stood for it" if False in several else ""
     return f" ({'; '.join(filter(None, (usual, one)))})"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from ephys.analysis import CellAnalysis
 from ephys.firing import MIN_INTERVALS
+from ephys.jupyter import PotencyWords, common_words
 from ephys.pharmacology import DoseResponse, DoseResponseFit, FitSettings
 from ephys.pharmacology.cell_solving import EVIDENCE
 from ephys.pharmacology.fit_settings import ASSUMED, BY_HAND, ESTIMATED
@@ -25,16 +26,17 @@ def fit_sentences(cells: Sequence[CellAnalysis]) -> Iterator[str]:
     if not fits:
         return
     responses, settings = [fit.response for fit in fits], fits[0].settings
+    words = words_of(responses)
     yield model_text(responses)
     yield variance_text(responses, settings)
     yield slope_text(settings)
     yield from _emax(fits)
     yield from _drift(fits)
-    yield id50_text(settings)
-    yield bounds_text(settings)
+    yield id50_text(settings, words)
+    yield bounds_text(settings, words)
     yield from _fates(fits)
     yield from _decayed(fits)
-    others = ", and the ID50 under other read-out windows" if any(fit.id50_by_window for fit in fits) else ""
+    others = f", and the {words.name} under other read-out windows" if any(fit.id50_by_window for fit in fits) else ""
     yield (
         "Beside it is reported what papers print more often: the least-squares fit of the Hill curve to percent of "
         f"baseline, and interpolation at 50 %{others}."
@@ -43,6 +45,7 @@ def fit_sentences(cells: Sequence[CellAnalysis]) -> Iterator[str]:
 
 def model_text(responses: Sequence[DoseResponse]) -> str:
     """The curve and the counts that it expects."""
+    words = words_of(responses)
     windows = [window for response in responses for window in (response.baseline, *response.windows) if window]
     missed = any(window.completeness < 1.0 for window in windows)
     false = any(window.false_hz > 0.0 for window in windows)
@@ -58,7 +61,7 @@ def model_text(responses: Sequence[DoseResponse]) -> str:
     return (
         "A Hill curve was fitted to the spike counts of each cell, the baseline being one of the windows, so that its "
         f"own noise is part of every interval: the expected count was {time}, times the baseline rate, times 1 - Emax "
-        f"D^h / (ED50^h + D^h) at dose D with slope h{added}."
+        f"D^h / ({words.relative}^h + D^h) at {words.dose} D with slope h{added}."
     )
 
 
@@ -73,7 +76,8 @@ def variance_text(responses: Sequence[DoseResponse], settings: FitSettings) -> s
     steady = listed(filter(None, (own, poisson)), "or")
     source = _source(settings.shared_cells, settings.dispersion == _USUAL.dispersion, "a convention for single cells")
     return (
-        f"Baseline rate, slope and ID50 maximised the quasi-likelihood {cite('wedderburn')}, times the prior of the "
+        f"Baseline rate, slope and {words_of(responses).name} maximised the quasi-likelihood {cite('wedderburn')}, "
+        "times the prior of the "
         f"slope, with a variance of two parts: that of a renewal train {cite('cox')}, which for many spikes is the "
         f"mean times {steady}, and that of a rate that wanders between windows by {percent(settings.dispersion)} "
         f"({source})."
@@ -103,7 +107,8 @@ def _emax(fits: Sequence[DoseResponseFit]) -> Iterator[str]:
         yield from (emax_text(drug, value, source) for source, value in fixed.items())
         free = sum(fit.emax_source == ESTIMATED for fit in fits if fit.response.drug == drug)
         if free:
-            yield _freed(drug, free, fits[0].settings)
+            words = words_of([fit.response for fit in fits if fit.response.drug == drug])
+            yield _freed(drug, free, fits[0].settings, words)
 
 
 def emax_text(drug: str, value: float, source: str) -> str:
@@ -112,20 +117,21 @@ def emax_text(drug: str, value: float, source: str) -> str:
     return f"The largest inhibition (Emax) by {typed(drug)} was fixed at {value:g} % ({told})."
 
 
-def _freed(drug: str, cells: int, settings: FitSettings) -> str:
+def _freed(drug: str, cells: int, settings: FitSettings, words: PotencyWords) -> str:
     """A largest inhibition that is estimated."""
-    return f"Emax of {typed(drug)} was estimated with the curve {freed_text(cells, 'cell', settings)}."
+    return f"Emax of {typed(drug)} was estimated with the curve {freed_text(cells, 'cell', settings, words)}."
 
 
-def freed_text(number: int, noun: str, settings: FitSettings) -> str:
+def freed_text(number: int, noun: str, settings: FitSettings, words: PotencyWords) -> str:
     """In which cells, or series, a largest inhibition was estimated, why, and what that means for an ID50."""
     some = counted(number, noun, "series" if noun == "series" else "")
+    doses = f"{DOSES_FOR_EMAX} {words.dose}s or more"
     why = (
         f"in every {noun}"
         if settings.free_emax == "always"
-        else f"in {some} of {DOSES_FOR_EMAX} doses or more, whose counts gained more than {EVIDENCE:g} in 2 ln L by it"
+        else f"in {some} of {doses}, whose counts gained more than {EVIDENCE:g} in 2 ln L by it"
     )
-    return f"{why}; one that was estimated at 50 % or less has no ID50"
+    return f"{why}; one that was estimated at 50 % or less has no {words.name}"
 
 
 def _drift(fits: Sequence[DoseResponseFit]) -> Iterator[str]:
@@ -144,21 +150,27 @@ def drift_text(series: int) -> str:
     )
 
 
-def id50_text(settings: FitSettings) -> str:
+def words_of(responses: Sequence[DoseResponse]) -> PotencyWords:
+    """What the potencies of some series are called."""
+    return common_words(response.dose_unit for response in responses)
+
+
+def id50_text(settings: FitSettings, words: PotencyWords) -> str:
     """What an ID50 is, and its interval."""
     return (
-        "The ID50 is absolute: the dose that takes away half of the fitted baseline rate. Its "
-        f"{percent(settings.level)} confidence interval is that of the profile likelihood on ln ID50 (chi-squared with "
-        "1 degree of freedom)."
+        f"The {words.name} is absolute: the {words.dose} that takes away half of the fitted baseline rate. Its "
+        f"{percent(settings.level)} confidence interval is that of the profile likelihood on ln {words.name} "
+        "(chi-squared with 1 degree of freedom)."
     )
 
 
-def bounds_text(settings: FitSettings) -> str:
+def bounds_text(settings: FitSettings, words: PotencyWords) -> str:
     """What is no number, and how an effect is told from none."""
     return (
-        "An ID50 outside the doses given is reported as a bound, one between two doses of which the first did next to "
-        "nothing and the second next to everything as a bracket. An effect was told from none by the gain in "
-        "likelihood over a rate that no dose changes, its chance taken from a parametric bootstrap "
+        f"An {words.name} outside the {words.dose}s given is reported as a bound, one between two {words.dose}s of "
+        "which the first did next to nothing and the second next to everything as a bracket. An effect was told from "
+        f"none by the gain in likelihood over a rate that no {words.dose} changes, its chance taken from a parametric "
+        "bootstrap "
         f"({settings.replicates} samples) or, for gains beyond its reach, bounded by chi-squared; above "
         f"{NO_EFFECT_PERCENT} % there was none."
     )

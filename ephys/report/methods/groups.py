@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from ephys.analysis import CohortAnalysis, GroupAnswers
+from ephys.jupyter import PotencyWords, common_words
 from ephys.pharmacology import (
     DesensitisedShare,
     DrugComparison,
@@ -66,8 +67,10 @@ def _without(exclusions: Exclusions) -> str:
 def _population(fits: Sequence[PopulationFit]) -> Iterator[str]:
     """One likelihood over all cells of a drug."""
     whose = listed(_cells_of(fit) for fit in fits)
+    words = _words(fits)
     yield (
-        f"All cells of a drug were fitted at once ({whose}): ln ID50 was the mean of the group plus a normal deviation "
+        f"All cells of a drug were fitted at once ({whose}): ln {words.name} was the mean of the group plus a normal "
+        "deviation "
         f"{_deviations(fits)}."
     )
     emax = "" if any(_own_emax(fit) for fit in fits) else ", Emax"
@@ -75,11 +78,12 @@ def _population(fits: Sequence[PopulationFit]) -> Iterator[str]:
         f"Slope{emax} and the wander of rates between windows were common to all cells of a drug, slope and wander "
         "estimated without a prior; the spike counts of each cell had the variance given above with that wander, in an "
         f"extended quasi-likelihood {cite('nelder')} with its baseline rate at its best, and deviations were "
-        "integrated on a grid of ln dose."
+        f"integrated on a grid of ln {words.dose}."
     )
     yield (
-        "A cell whose ID50 is a bound entered with its likelihood like any other; it was neither dropped nor set to a "
-        "dose."
+        f"A cell whose {words.name} is a bound entered with its likelihood like any other; it was neither dropped nor "
+        "set to "
+        f"a {words.dose}."
     )
     yield from _emax(fits)
     yield from _blocks(fits)
@@ -120,12 +124,19 @@ def _emax(fits: Sequence[PopulationFit]) -> Iterator[str]:
         yield f"Emax was fixed at {listed(held)}."
     if free:
         yield f"Emax of {listed(free)} was estimated."
+    words = _words(fits)
     partial = any(value < FULL for fit in fits for _, value in _held(fit))
     if free or partial:
         yield (
-            "Where Emax was less than 100 %, the ID50 of a group is the dose of half the largest effect, and not that "
-            "which halves the rate."
+            f"Where Emax was less than 100 %, the {words.name} of a group is the {words.dose} of half the largest "
+            "effect, "
+            "and not that which halves the rate."
         )
+
+
+def _words(fits: Sequence[PopulationFit]) -> PotencyWords:
+    """What the potencies of some fits are called."""
+    return common_words(fit.runs[0].dose_unit for fit in fits)
 
 
 def _own_emax(fit: PopulationFit) -> bool:
@@ -155,13 +166,13 @@ def _shifts(comparisons: Sequence[GroupComparison]) -> Iterator[str]:
     freedom = listed(f"{typed(fit.runs[0].drug)} {fit.df}" for fit in fits)
     references = listed((f"'{name}'" for name in dict.fromkeys(typed(fit.groups[0]) for fit in fits)), "or")
     yield (
-        f"Groups were compared with {references} as the ratio of their geometric-mean ID50s, "
+        f"Groups were compared with {references} as the ratio of their geometric-mean {_words(fits).name}s, "
         f"{_interval(fits[0], freedom)}"
     )
     pairs = [pair for one in comparisons for pair in one.pairs]
     if any(len(one.pairs) > 1 for one in comparisons):
         yield "Whether any of several groups differed was tested by the likelihood ratio, against F in the same way."
-    yield from _beside(pairs, within=listed(fits[0].model.block) if fits[0].model.block else "")
+    yield from _beside(pairs, _words(fits), within=listed(fits[0].model.block) if fits[0].model.block else "")
     if any(len(one.pairs) > 1 for one in comparisons):
         yield f"P-values of several groups were adjusted for their number {cite('holm')}; intervals were not adjusted."
     if comparisons[0].margin:
@@ -191,7 +202,7 @@ def _equivalence(margin: float, level: float) -> str:
     )
 
 
-def _beside(pairs: Sequence[ComparedPair], *, within: str) -> Iterator[str]:
+def _beside(pairs: Sequence[ComparedPair], words: PotencyWords, *, within: str) -> Iterator[str]:
     """What stands beside a shift: two stages, permutations, other models."""
     test = "a paired t-test" if any(pair.two_stage.paired for pair in pairs) else "Welch's t-test"
     checks = [pair.permutation for pair in pairs if not math.isnan(pair.permutation.p)]
@@ -203,8 +214,9 @@ def _beside(pairs: Sequence[ComparedPair], *, within: str) -> Iterator[str]:
         blocks = f" within blocks of {typed(within)}" if within and not pairs[0].two_stage.paired else ""
         permuted = f", and permutations of the {checks[0].what}{blocks} ({how})"
     yield (
-        f"Beside each shift are given {test} on the animals' means of the cells' ln ID50 at the common slope (at most "
-        f"ten times past the doses){permuted}."
+        f"Beside each shift are given {test} on the animals' means of the cells' ln {words.name} at the common slope "
+        "(at most "
+        f"ten times past the {words.dose}s){permuted}."
     )
     yield (
         "The shift is also given with a slope, and with an Emax, of each group's own; no test chose between these "
@@ -230,7 +242,8 @@ def _potencies(found: DrugComparison, group: str) -> Iterator[str]:
     cells = f"{_curves_of(fit)} of {counted(fit.problem.tree.n_animals, 'animal')}, {freedom}"
     yield (
         f"Potencies of {listed(map(typed, fit.groups))} in '{typed(group)}' were compared in one fit of all of their "
-        f"cells ({cells}), with doses as amounts of free base, as the ratio of the geometric-mean ID50 of "
+        f"cells ({cells}), with {fit.words.dose}s as amounts of free base, as the ratio of the geometric-mean "
+        f"{fit.words.name} of "
         f"{typed(fit.groups[0])} to theirs, with the {percent(fit.level)} interval of its profile likelihood "
         "calibrated by F: the unit of replication was the animal."
     )

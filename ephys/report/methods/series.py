@@ -12,7 +12,13 @@ from ephys.model.protocol import CHOSEN, PER_STEP_UNITS
 from ephys.pharmacology import DoseResponse, ReadoutSettings
 from ephys.pharmacology.cell_fit import Status
 from ephys.pharmacology.fit_settings import ESTIMATED
-from ephys.report.methods.dosing import agonist_text, counting_sentences, steadiness_text, window_text
+from ephys.report.methods.dosing import (
+    agonist_text,
+    counting_sentences,
+    steadiness_text,
+    superfusion_sentences,
+    window_text,
+)
 from ephys.report.methods.fitting import (
     bounds_text,
     decayed_text,
@@ -24,6 +30,7 @@ from ephys.report.methods.fitting import (
     model_text,
     slope_text,
     variance_text,
+    words_of,
 )
 from ephys.report.methods.text import typed
 from ephys.report.methods.wording import counted, doses_text, listed, span, were
@@ -87,6 +94,7 @@ def readouts_sentences(analysis: CohortAnalysis) -> Iterator[str]:
         told = window_text(readout, read)
         which = f"In {counted(len(read), 'series', 'series')}, " if len(rules) > 1 else ""
         yield f"{which}{told[0].lower() if which else told[0]}{told[1:]}"
+    yield from superfusion_sentences(responses)
     drawn = sum(response.n_drawn for response in responses)
     if drawn:
         yield f"{counted(drawn, 'window')} {were(drawn)} drawn by hand after the data had been seen."
@@ -109,10 +117,11 @@ def fits_sentences(analysis: CohortAnalysis) -> Iterator[str]:
             yield emax_text(drug, percent, source)
     free = sum(row["emax_source"] == ESTIMATED for row in fitted)
     if free:
-        yield f"Emax was estimated with the curve {freed_text(free, 'series', settings)}."
+        yield f"Emax was estimated with the curve {freed_text(free, 'series', settings, words_of(responses))}."
     yield drift_text(sum(math.isfinite(row["drift_percent_per_min"]) for row in fitted))
-    yield id50_text(settings)
-    yield bounds_text(settings)
+    words = words_of(responses)
+    yield id50_text(settings, words)
+    yield bounds_text(settings, words)
     fates = Counter(str(row["fate"]) for row in fitted)
     yield from fate_sentences(fates["lost"], fates["undetermined"])
     yield decayed_text(sum(_is_decayed(response) for response in responses))

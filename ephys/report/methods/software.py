@@ -51,12 +51,17 @@ def packages_used(suffixes: Iterable[str], *, sorted_here: bool, foreign: bool) 
 
 def software_sentences(packages: Iterable[str], settings: Settings) -> Iterator[str]:
     """Program, packages and seeds."""
-    named = [_version_text(package) for package in packages]
-    python = f"Python {platform.python_version()}"
-    yield f"The analysis was done with {_program()} under {listed([python, *filter(None, named)])}."
+    yield program_sentence(packages)
     seed, own = settings.analysis.seed, settings.fit.seed
     also = f", those of the bootstrap of single cells' fits from the seed {own}" if own != seed else ""
     yield f"Random numbers were drawn from the seed {seed}{also}."
+
+
+def program_sentence(packages: Iterable[str]) -> str:
+    """Program, Python and packages, with their versions."""
+    named = [_version_text(package) for package in packages]
+    python = f"Python {platform.python_version()}"
+    return f"The analysis was done with {_program()} under {listed([python, *filter(None, named)])}."
 
 
 def _program() -> str:

@@ -1,4 +1,4 @@
-"""A figure of a cohort with all that is said of it, before names are replaced and it is saved."""
+"""A figure with all that is said of it, before it becomes part of a page."""
 
 from __future__ import annotations
 

@@ -1,0 +1,284 @@
+"""An antagonist's shift of curves in a bath: the value that `fit_schild` returns."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ephys.jupyter import Shown, shown, table
+from ephys.pharmacology.compounds.units import nanomoles
+from ephys.pharmacology.curve_fit import ParameterEstimate
+from ephys.pharmacology.dose_text import figures
+from ephys.pharmacology.groups.estimates import count_text, p_text
+from ephys.pharmacology.shared_fits.fit import SharedFit
+from ephys.pharmacology.shared_fits.text import estimate_text, interval_name
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class DoseRatio(Shown):
+    """The curve at one concentration of the antagonist, fitted with the others' shape and a place of its own.
+
+    Parameters
+    ----------
+    antagonist : float
+        Concentration; 0 without.
+    ec50, ratio : ParameterEstimate
+        Of the agonist, and over that without antagonist (1 there).
+    n_points, n_animals : int
+        Animals 0 where they are not known.
+    """
+
+    antagonist: float
+    ec50: ParameterEstimate
+    ratio: ParameterEstimate
+    n_points: int
+    n_animals: int
+
+    @property
+    def log_ratio_less_1(self) -> float:
+        """log10 (dose ratio - 1), Schild's ordinate; NaN where the ratio is not above 1."""
+        return _log_less_1(self.ratio.estimate)
+
+    @property
+    def log_ratio_less_1_ends(self) -> tuple[float, float]:
+        """Ends of its interval; -inf for a ratio of 1 or less, NaN where there is none."""
+        low, high = (_log_less_1(end) for end in (self.ratio.low, self.ratio.high))
+        known = not math.isnan(self.ratio.low)
+        return (-math.inf if known and math.isnan(low) else low, -math.inf if known and math.isnan(high) else high)
+
+
+@dataclass(frozen=True, slots=True)
+class SchildRegression(Shown):
+    """The classical regression of log10 (dose ratio - 1) on log10 of the concentration.
+
+    Parameters
+    ----------
+    slope : ParameterEstimate
+        Student's interval; without one below three concentrations.
+    pa2 : ParameterEstimate
+        Where the line crosses 0, with Fieller's interval; infinite ends where the slope may be 0.
+    n : int
+        Concentrations with a dose ratio above 1.
+    """
+
+    slope: ParameterEstimate
+    pa2: ParameterEstimate
+    n: int
+
+
+@dataclass(frozen=True)
+class SchildFit(Shown):
+    """Curves with and without a reversible antagonist.
+
+    Parameters
+    ----------
+    slope : ParameterEstimate
+        Schild's slope; NaN where one concentration of the antagonist cannot tell it.
+    p_slope : float
+        Of the slope against 1; NaN where nothing tells it.
+    pa2 : ParameterEstimate
+        -log10 of the concentration (mol/l) that doubles the EC50, with the slope free.
+    pkb : ParameterEstimate
+        The same with the slope held at 1. It is the antagonist's pKB only where `is_pkb`.
+    effect_left_percent : ParameterEstimate
+        Largest effect with the antagonist, in percent of that without; 100 for a competitive one.
+    hill_ratio : ParameterEstimate
+        Slope of the curves with the antagonist over that without; 1 where they are parallel.
+    p_straight : float
+        Of dose ratios that follow no straight Schild line (F-test on points); NaN below three concentrations.
+    ratios : tuple of DoseRatio
+        One for each concentration, that without first.
+    regression : SchildRegression or None
+        ``None`` below two concentrations with a dose ratio above 1.
+    fit : SharedFit
+        Curves as they are drawn: with the slope free where it is told, else 1.
+    antagonist_unit, dose_unit : str
+    held : dict of str to float
+        Responses that were not estimated: "base", "plateau".
+    notes : tuple of str
+        What to know before the numbers are used.
+    """
+
+    slope: ParameterEstimate
+    p_slope: float
+    pa2: ParameterEstimate
+    pkb: ParameterEstimate
+    effect_left_percent: ParameterEstimate
+    hill_ratio: ParameterEstimate
+    p_straight: float
+    ratios: tuple[DoseRatio, ...]
+    regression: SchildRegression | None
+    fit: SharedFit
+    antagonist_unit: str
+    dose_unit: str
+    held: dict[str, float]
+    notes: tuple[str, ...]
+
+    @property
+    def is_pkb(self) -> bool:
+        """Whether neither the slope nor the largest effect speaks against competition, and both were told."""
+        slope, left = self.slope, self.effect_left_percent
+        return bool(slope.low <= 1 <= slope.high and left.low <= 100 <= left.high and math.isfinite(self.pkb.low))
+
+    @property
+    def name(self) -> str:
+        """What the answer may be called: pKB, or pA2."""
+        return "pKB" if self.is_pkb else "pA2"
+
+    @property
+    def answer(self) -> ParameterEstimate:
+        """The pKB where it is one; else the pA2, with the slope free where it is told."""
+        return self.pkb if self.is_pkb or math.isnan(self.slope.estimate) else self.pa2
+
+    @property
+    def answer_text(self) -> str:
+        """The answer with its name and interval."""
+        return f"{self.name} {estimate_text(self.answer, places=2)}"
+
+    @property
+    def title(self) -> str:
+        """What the table shows."""
+        return "Dose ratios with an antagonist"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Headings."""
+        level = interval_name(self.fit.level, self.fit.method)
+        return (
+            f"antagonist ({self.antagonist_unit})", "animals", "points", f"EC50 ({self.dose_unit}; {level})",
+            f"dose ratio ({level})", "log10 (dose ratio - 1)",
+        )  # fmt: skip
+
+    @property
+    def rows(self) -> tuple[tuple[str, ...], ...]:
+        """The table as it is printed: a row for each concentration."""
+        return tuple(
+            (
+                f"{one.antagonist:g}", str(one.n_animals) if one.n_animals else "not known", str(one.n_points),
+                estimate_text(one.ec50, lowest=0.0), estimate_text(one.ratio, lowest=0.0) if one.antagonist else "1",
+                _ordinate(one),
+            )
+            for one in self.ratios
+        )  # fmt: skip
+
+    def predict(self, dose: ArrayLike, antagonist: float) -> FloatArray:
+        """Response of the fitted curve at a concentration of the antagonist that was tried.
+
+        Parameters
+        ----------
+        dose : array_like
+        antagonist : float
+            One of those of `ratios`.
+        """
+        curve = [one.antagonist for one in self.ratios].index(antagonist)
+        return self.fit.formula.response(self.fit.values, self.fit.points.at(dose, curve))
+
+    def line(self, antagonist: ArrayLike, *, unit_slope: bool = False) -> FloatArray:
+        """Schild's line: log10 (dose ratio - 1) at some concentrations of the antagonist.
+
+        Parameters
+        ----------
+        antagonist : array_like
+            Above 0.
+        unit_slope : bool, optional
+            By the fit with a slope of 1, in place of the slope that was told.
+        """
+        log_m = (
+            np.log10(np.asarray(antagonist, dtype=np.float64)) + math.log10(nanomoles(self.antagonist_unit)[1]) - 9.0
+        )
+        if unit_slope or math.isnan(self.slope.estimate):
+            return np.asarray(log_m + self.pkb.estimate)
+        return np.asarray(self.slope.estimate * (log_m + self.pa2.estimate))
+
+    def as_rows(self) -> list[dict[str, Any]]:
+        """A row for each concentration, with what all of them told beside it."""
+        whole = {
+            "answer": self.name, **_numbers("slope", self.slope), "p_slope": self.p_slope, **_numbers("pa2", self.pa2),
+            **_numbers("pkb", self.pkb), **_numbers("effect_left_percent", self.effect_left_percent),
+            **_numbers("hill_ratio", self.hill_ratio), "interval": self.fit.method, "level": self.fit.level,
+        }  # fmt: skip
+        return [
+            {
+                "antagonist": one.antagonist, "antagonist_unit": self.antagonist_unit, "dose_unit": self.dose_unit,
+                "n_animals": one.n_animals, "n_points": one.n_points, **_numbers("ec50", one.ec50),
+                **_numbers("dose_ratio", one.ratio), "log10_dose_ratio_less_1": one.log_ratio_less_1, **whole,
+            }
+            for one in self.ratios
+        ]  # fmt: skip
+
+    @property
+    def methods(self) -> str:
+        """What was computed, for a Methods section."""
+        held = "".join(f", {name} held at {value:g}" for name, value in self.held.items())
+        shared = ", ".join(
+            name for name in ("response without agonist", "largest effect") if _HELD_AS[name] not in self.held
+        )
+        slope = (
+            "with Schild's slope free and with a slope of 1"
+            if math.isfinite(self.slope.estimate)
+            else "with a slope of 1, which one concentration of the antagonist cannot test"
+        )
+        how = (
+            "are stratified jackknife intervals over animals (Student's t)"
+            if self.fit.method == "jackknife"
+            else "are profile-likelihood intervals, for which points counted as independent"
+        )
+        return (
+            f"Curves without and with the antagonist were fitted together by least squares to Gaddum's equation {slope}"
+            f" (Arunlakshana & Schild 1959), with {shared + ', ' if shared else ''}Hill slope and EC50 in common"
+            f"{held}. {100 * self.fit.level:g} % intervals {how}. "
+            "Whether the antagonist lowered or flattened the curves was judged by a fit in which it could."
+        )
+
+    def __str__(self) -> str:
+        """The answer, and what speaks for and against it."""
+        tried = [one.antagonist for one in self.ratios if one.antagonist > 0]
+        ends = figures(tried[0]) if len(tried) == 1 else f"{figures(tried[0])} to {figures(tried[-1])}"
+        animals = len(self.fit.points.animals)
+        n = count_text(animals, "animal") if animals else count_text(self.fit.points.dose.size, "point")
+        slope = (
+            f"Schild slope {estimate_text(self.slope, places=2)}, {p_text(self.p_slope)} against 1"
+            if math.isfinite(self.slope.estimate)
+            else "Schild slope not tested"
+        )
+        level = interval_name(self.fit.level, self.fit.method)
+        return (
+            f"{self.answer_text} ({level}); {slope}; "
+            f"{count_text(len(tried), 'concentration')} of the antagonist, {ends} {self.antagonist_unit}, {n}\n"
+            f"Largest effect with the antagonist {estimate_text(self.effect_left_percent, lowest=0.0)} % of that "
+            "without"
+        )
+
+    def __repr__(self) -> str:
+        """What it is called, and its value."""
+        return f"SchildFit({self.name} {self.answer.estimate:.2f}, {count_text(len(self.ratios), 'curve')})"
+
+    def _repr_html_(self) -> str:
+        """The answer and the table, for Jupyter."""
+        return shown(self, table(self.columns, self.rows, name=self.title))
+
+
+def _log_less_1(ratio: float) -> float:
+    """log10 (dose ratio - 1); NaN of a ratio of 1 or less."""
+    return math.log10(ratio - 1.0) if 1 < ratio < math.inf else math.nan
+
+
+_HELD_AS = {"response without agonist": "base", "largest effect": "plateau"}
+
+
+def _ordinate(one: DoseRatio) -> str:
+    """Schild's ordinate as it is printed."""
+    if one.antagonist == 0:
+        return ""
+    return "none: no shift" if math.isnan(one.log_ratio_less_1) else f"{one.log_ratio_less_1:.2f}"
+
+
+def _numbers(name: str, found: ParameterEstimate) -> dict[str, float]:
+    """Value and ends in columns of their own."""
+    return {name: found.estimate, f"{name}_low": found.low, f"{name}_high": found.high}

@@ -1,0 +1,1 @@
+"""Several curves fitted by one formula with parameters in common, and intervals that respect the animal."""
