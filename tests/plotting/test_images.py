@@ -27,21 +27,30 @@ from ephys.model import Administration, DoseProtocol, Epoch, Fate, Recording, Su
 from ephys.pharmacology import (
     BindingExperiment,
     BindingTube,
+    Dialysis,
+    DialysisFraction,
+    Latencies,
+    Latency,
     PopulationFit,
+    compare_dialysis,
     compare_firing,
+    compare_latencies,
     dose_response,
     fit_binding,
     fit_dose_response,
     fit_population,
+    measure_dialysis,
 )
 from ephys.plotting import (
     plot_amplitudes,
     plot_binding,
     plot_classification,
+    plot_dialysis,
     plot_dose_response,
     plot_firing_groups,
     plot_forest,
     plot_group_id50s,
+    plot_latencies,
     plot_population,
     plot_rate_histogram,
     plot_table,
@@ -170,6 +179,27 @@ def firing_figure() -> Drawn:
     return plot_firing_groups(found)
 
 
+def dialysis_figure() -> Drawn:
+    levels = {"vehicle": (2.0, 2.0, 1.9, 2.0), "drug": (1.9, 0.9, 1.3, 1.9)}
+    courses = []
+    for group, after in levels.items():
+        for n in range(3):
+            fractions = tuple(
+                DialysisFraction(20.0 * k, 20.0 * (k + 1), value * (1 + 0.03 * ((n + k) % 3 - 1)))
+                for k, value in enumerate((2.0, 2.1, 1.9, *after))
+            )
+            courses.append(
+                measure_dialysis(Dialysis(f"{group}{n}", group, "5-HT", "nM", 60.0, fractions, "", 8.0, 2.0))
+            )
+    return plot_dialysis(compare_dialysis(courses))
+
+
+def latencies_figure() -> Drawn:
+    seconds = {"vehicle": (4.0, 9.0, 9.0, 20.0), "drug": (30.0, 90.0, 180.0, 180.0)}
+    trials = [Latency(f"{g}{n}", g, s, s == 180.0, 180.0) for g, row in seconds.items() for n, s in enumerate(row)]
+    return plot_latencies(compare_latencies(Latencies(tuple(trials))))
+
+
 def table_figure() -> Drawn:
     cells = (("control", "1.29 (1.05 to 1.58)"), ("chronic", "0.84 (0.69 to 1.03)"))
     notes = ("Geometric means with 95 % confidence intervals; n is animals.",)
@@ -187,6 +217,8 @@ FIGURES: dict[str, Callable[[], Drawn]] = {
     "forest": forest_figure,
     "firing_groups": firing_figure,
     "table": table_figure,
+    "dialysis": dialysis_figure,
+    "latencies": latencies_figure,
 }
 
 

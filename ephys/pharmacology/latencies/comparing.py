@@ -70,7 +70,7 @@ def compare_latencies(
     >>> trials += [Latency(f"d{n}", "drug", s, s == 180.0, 180.0) for n, s in enumerate((60.0, 90.0, 120.0, 180.0))]
     >>> print(compare_latencies(Latencies(tuple(trials))))
     Median latency: drug 105 (60 to > 180) s (3 of 4 animals ended), vehicle 6 (4 to > 8) s (5 of 5 animals ended);
-    mean up to 180 s drug - vehicle 106 (25 to 188) s; p = 0.0079 (log-rank test, permutation).
+    mean up to 180 s drug - vehicle 106 (25 to 180) s; p = 0.0079 (log-rank test, permutation).
     """
     _check(test, repeated, permutations)
     check_level(level)

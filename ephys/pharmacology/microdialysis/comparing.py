@@ -88,6 +88,8 @@ def compare_dialysis(
     >>> print(found)
     5-HT, drug (4 animals) against vehicle (4 animals): course p = 0.029 by permutation (adjusted p < 0.05 in the
     fractions 0 to 20, 20 to 40 min); area -1800 (-2020 to -1580) % min, p < 0.001.
+    Beside it, mixed model: drug - vehicle -45 (-50.6 to -39.4), t(6), p < 0.001; group x fraction F(1, 6) = 19.2,
+    p = 0.0047.
     """
     everything = list(courses)
     check_comparable(everything)

@@ -248,7 +248,7 @@ class DialysisComparison(Shown):
         )
 
     def __str__(self) -> str:
-        """A line per group: whether its course differs, and by how much its area does."""
+        """A line per group with course and area, the mixed model, and who is left out."""
         lines = []
         for pair in self.pairs:
             area = _difference(self.areas, pair.group)
@@ -261,7 +261,8 @@ class DialysisComparison(Shown):
                 f"permutation{fractions}; area "
                 f"{interval_text(area.value, area.low, area.high)} % min, {p_text(area.p)}."
             )
-        return "\n".join([*lines, *(f"Left out: {reason}." for reason in self.left_out)])
+        beside = [f"Beside it, {self.mixed}."] if self.mixed else []
+        return "\n".join([*lines, *beside, *(f"Left out: {reason}." for reason in self.left_out)])
 
     def __repr__(self) -> str:
         """What, and how many."""
