@@ -65,6 +65,15 @@ from ephys.pharmacology.readout import ReadoutSettings, other_readouts, plan_win
 from ephys.pharmacology.regression.lack_of_fit import LackOfFit
 from ephys.pharmacology.response_window import ResponseWindow
 from ephys.pharmacology.responses import DoseResponse, dose_response
+from ephys.pharmacology.reversal.assessing import assess_reversal
+from ephys.pharmacology.reversal.assessing_many import assess_reversals
+from ephys.pharmacology.reversal.comparing import Comparable
+from ephys.pharmacology.reversal.group_result import Reversals
+from ephys.pharmacology.reversal.recovering import spontaneous_recovery
+from ephys.pharmacology.reversal.recovery import Recovery, recoveries_from_rows
+from ephys.pharmacology.reversal.result import AntagonistWindow, Reversal, ReversalStep
+from ephys.pharmacology.reversal.returns import Return
+from ephys.pharmacology.reversal.settings import ReversalSettings
 from ephys.pharmacology.time_course import TimeCourse, TimeCourseSettings, time_courses
 
 __all__ = [
@@ -73,7 +82,9 @@ __all__ = [
     "AnimalMeans",
     "AnimalPercent",
     "AnimalValue",
+    "AntagonistWindow",
     "CellPercent",
+    "Comparable",
     "Compound",
     "CurveFit",
     "CurveFits",
@@ -120,11 +131,19 @@ __all__ = [
     "PseudoreplicatedShift",
     "RandomIntercept",
     "ReadoutSettings",
+    "Recovery",
     "ResponseWindow",
+    "Return",
+    "Reversal",
+    "ReversalSettings",
+    "ReversalStep",
+    "Reversals",
     "SeriesFacts",
     "TimeCourse",
     "TimeCourseSettings",
     "apply_exclusions",
+    "assess_reversal",
+    "assess_reversals",
     "compare_curves",
     "compare_drugs",
     "compare_firing",
@@ -157,8 +176,10 @@ __all__ = [
     "population_curve",
     "rate_ratio_interval",
     "read_compounds",
+    "recoveries_from_rows",
     "refuse_mixtures",
     "share_settings",
+    "spontaneous_recovery",
     "suggest_compounds",
     "time_courses",
     "welch_animal_means",

@@ -98,7 +98,7 @@ def measure_windows(
         flags += excised_flags(seen.unit, epoch, protocol.recorded, settings.most_excised)
         flags += (f"{EXCLUDED}: {excluded[id(given)]}",) if id(given) in excluded else ()
         covered = not any(flag.startswith(NOT_SEEN) for flag in flags)
-        window = _percent(window, baseline) if covered else window
+        window = with_percent(window, baseline) if covered else window
         usable = _in_series(given, first_agonist_s) and is_usable(flags)
         windows.append(replace(window, flags=(*flags, *percent_flags(window)), used=usable))
     return tuple(windows)
@@ -132,11 +132,21 @@ def is_usable(flags: tuple[str, ...]) -> bool:
     return not early and not any(flag.startswith(UNUSABLE) for flag in flags)
 
 
-def _percent(window: ResponseWindow, baseline: ResponseWindow | None) -> ResponseWindow:
-    """Add the rate as percent of baseline, where both were measured; false spikes are taken off both."""
+def with_percent(window: ResponseWindow, baseline: ResponseWindow | None, *, dispersion: float = 1.0) -> ResponseWindow:
+    """Add the rate as percent of baseline, where both were measured; false spikes are taken off both.
+
+    Parameters
+    ----------
+    window : ResponseWindow
+    baseline : ResponseWindow or None
+    dispersion : float, optional
+        Variance over mean of the counts; 1 is Poisson. The interval is that of counts so many times smaller.
+    """
     if baseline is None or not baseline.used or window.exposure_s <= 0:
         return window
-    low, high = rate_ratio_interval(window.count, window.exposure_s, baseline.count, baseline.exposure_s)
+    low, high = rate_ratio_interval(
+        window.count / dispersion, window.exposure_s, baseline.count / dispersion, baseline.exposure_s
+    )
     full_hz = baseline.count / baseline.exposure_s
     foreign_hz = window.false_count / window.exposure_s
     ends = (100.0 * max(ratio * full_hz - foreign_hz, 0.0) / baseline.rate_hz for ratio in (low, high))

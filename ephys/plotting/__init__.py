@@ -22,6 +22,7 @@ from ephys.plotting.percent_by_dose import plot_percent_by_dose
 from ephys.plotting.population import plot_population
 from ephys.plotting.rate_histogram import plot_rate_histogram
 from ephys.plotting.rate_panels import RatePanel, plot_rate_panels
+from ephys.plotting.reversal import plot_reversal, plot_reversals
 from ephys.plotting.snippets import plot_scaled_means, plot_snippets
 from ephys.plotting.style import DOUBLE_MM, SINGLE_MM, house_style, new_figure, save_figure
 from ephys.plotting.trace import plot_trace
@@ -54,6 +55,8 @@ __all__ = [
     "plot_population",
     "plot_rate_histogram",
     "plot_rate_panels",
+    "plot_reversal",
+    "plot_reversals",
     "plot_scaled_means",
     "plot_snippets",
     "plot_table",
