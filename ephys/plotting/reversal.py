@@ -63,7 +63,7 @@ def plot_reversal(reversal: Reversal, *, ax: Axes | None = None) -> Axes:
         raise ParameterError(f"{reversal.name}: no rate around an antagonist to draw ({why})")
     with drawing(ax, width_mm=SINGLE_MM, height_mm=_PANEL_MM) as axes:
         _draw_band(axes, reversal)
-        _draw_rates(axes, step, color=palette(axes).ink)
+        _draw_rates(axes, step, color=palette(axes).ink, drawstyle="steps-mid")
         _draw_windows(axes, step)
         axes.axvline(0.0, color=palette(axes).antagonist, lw=0.8, zorder=1, gid="antagonist")
         rates = [percent for _, percent in step.rates if math.isfinite(percent)]
@@ -88,9 +88,9 @@ def _draw_band(axes: Axes, reversal: Reversal) -> None:
 
 
 def _draw_rates(axes: Axes, step: ReversalStep, **sign: Any) -> None:
-    """Bins as steps; a gap is what was not recorded."""
-    starts, percents = zip(*step.rates, strict=True)
-    axes.step(starts, percents, where="post", lw=0.8, zorder=2, gid="rates", **sign)
+    """Bins of one cell; a gap is what was not recorded."""
+    middles, percents = zip(*step.rates, strict=True)
+    axes.plot(middles, percents, lw=0.8, zorder=2, gid="rates", **sign)
 
 
 def _draw_windows(axes: Axes, step: ReversalStep) -> None:
@@ -166,6 +166,7 @@ def plot_reversals(reversals: Reversals, *, width_mm: float = DOUBLE_MM) -> Figu
         raise ParameterError("no cell has a rate around an antagonist to draw; str() of the reversals says why")
     told = reversals.without
     verdicts = list(dict.fromkeys(step.verdict for _, step in drawn))
+    bounds = any(not step.back.returned for _, step in drawn) or any(not one.back.returned for one in told)
     beside = width_mm >= _NARROW_MM
     rows_mm = _BESIDE_ROWS_MM + _ROW_MM * (len(drawn) + len(told) + 1)
     height_mm = max(_PANEL_MM, rows_mm) if beside else _PANEL_MM + rows_mm
@@ -176,7 +177,9 @@ def plot_reversals(reversals: Reversals, *, width_mm: float = DOUBLE_MM) -> Figu
         _draw_all_rates(rates, drawn)
         _draw_all_times(times, drawn, told)
         handles = [Line2D([], [], lw=1.0, **_sign(rates, verdict), label=verdict) for verdict in verdicts]
-        figure.legend(handles=handles, loc="outside upper left", ncols=legend_columns(verdicts, width_mm))
+        handles += _signs_of_times(times, bounds=bounds)
+        labels = [str(handle.get_label()) for handle in handles]
+        figure.legend(handles=handles, loc="outside upper left", ncols=legend_columns(labels, width_mm))
         return figure
 
 
@@ -191,12 +194,23 @@ def _sign(axes: Axes, verdict: Verdict) -> dict[str, Any]:
     return {"color": colour, "ls": dash}
 
 
+def _signs_of_times(axes: Axes, *, bounds: bool) -> list[Line2D]:
+    """What bar, dot and arrow mean."""
+    ink = palette(axes).ink
+    told: list[tuple[str, dict[str, Any]]] = [
+        ("antagonist given", {"marker": "|", "ls": "", "ms": 6.0}),
+        ("back, 95 % interval", {"marker": "o", "ms": 3.8, "lw": 0.9}),
+    ]
+    told += [("not back while watched", {"marker": ">", "ls": "", "ms": 4.0})] if bounds else []
+    return [Line2D([], [], color=ink, label=label, **sign) for label, sign in told]
+
+
 def _draw_all_rates(axes: Axes, drawn: Sequence[tuple[Reversal, ReversalStep]]) -> None:
     """A line for each cell, from before the antagonist on."""
     _draw_band(axes, drawn[0][0])
     for _, step in drawn:
         _draw_rates(axes, step, **_sign(axes, step.verdict))
-    axes.axvline(0.0, color=palette(axes).antagonist, lw=0.8, zorder=1, gid="antagonist")
+    axes.axvline(0.0, color=palette(axes).ink, lw=0.6, zorder=1, gid="antagonist")
     axes.set_ylim(bottom=0.0)
     names = dict.fromkeys(step.after.drug for _, step in drawn)
     axes.set_title(f"rate around {' or '.join(names)}", loc="left")
@@ -213,7 +227,7 @@ def _draw_all_times(axes: Axes, drawn: Sequence[tuple[Reversal, ReversalStep]], 
         names.append(f"{cell.subject.animal}, {cell.unit_id}")
         if step.cell is None:
             continue
-        axes.plot(step.cell.since_s, y, "|", color=colours.antagonist, ms=7.0, mew=1.2, gid="given")
+        axes.plot(step.cell.since_s, y, "|", color=colours.ink, ms=6.0, mew=0.8, gid="given")
         if step.back.watched_s > 0:
             _draw_time(axes, step.since_origin, y, _sign(axes, step.verdict)["color"], filled=True)
     if recoveries:

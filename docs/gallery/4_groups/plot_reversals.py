@@ -15,10 +15,12 @@ from ephys.simulation import CellSpec, DoseSchedule, Kinetics
 cells = []
 for number in range(6):
     treated = number < 3
-    kinetics = Kinetics(half_life_s=200.0, reversal_s=60.0 if number == 2 else 12.0)
+    kinetics = Kinetics(half_life_s=200.0, reversal_s=300.0 if number == 2 else 12.0)
     schedule = DoseSchedule(
-        cumulative_ug_kg=(125.0, 250.0), antagonist="antagonist" if treated else "", recovery_s=300.0 if treated else 700.0
-    )
+        cumulative_ug_kg=(125.0, 250.0),
+        antagonist="antagonist" if treated else "",
+        recovery_s=300.0 if treated else 520.0,
+    )  # fmt: skip
     session = ephys.simulate_session(
         number, cells=[CellSpec(name="1", kinetics=kinetics)], schedule=schedule, with_voltage=False,
         subject=ephys.Subject(animal=f"rat {number + 1}"),

@@ -104,7 +104,7 @@ class ReversalStep(Shown):
     comparison : Comparison
         Recoveries without antagonist.
     rates : tuple of (float, float)
-        Bins around the antagonist to be drawn: when each begins, counted from it, and its percent of baseline.
+        Bins around the antagonist to be drawn: the middle of each, counted from it, and its percent of baseline.
     """
 
     after: AntagonistWindow

@@ -198,11 +198,11 @@ def bins_around(judge: Judge, since_s: float, *, from_s: float, until_s: float) 
     ----------
     judge : Judge
     since_s : float
-        An edge of the bins; they are named by their beginning, counted from it.
+        An edge of the bins; they are named by their middles, counted from it.
     from_s, until_s : float
         On the session's clock. Bins that are not whole are left out.
     """
     first, last = math.ceil((from_s - since_s) / BIN_S), math.floor((until_s - since_s) / BIN_S)
     starts = [BIN_S * number for number in range(first, last)]
     levels = [judge.level(Epoch(since_s + start, since_s + start + BIN_S)) for start in starts]
-    return tuple((start, level.percent) for start, level in zip(starts, levels, strict=True))
+    return tuple((start + 0.5 * BIN_S, level.percent) for start, level in zip(starts, levels, strict=True))
