@@ -199,7 +199,7 @@ def _signs_of_times(axes: Axes, *, bounds: bool) -> list[Line2D]:
     ink = palette(axes).ink
     told: list[tuple[str, dict[str, Any]]] = [
         ("antagonist given", {"marker": "|", "ls": "", "ms": 6.0}),
-        ("back, 95 % interval", {"marker": "o", "ms": 3.8, "lw": 0.9}),
+        ("back, with its interval", {"marker": "o", "ms": 3.8, "lw": 0.9}),
     ]
     told += [("not back while watched", {"marker": ">", "ls": "", "ms": 4.0})] if bounds else []
     return [Line2D([], [], color=ink, label=label, **sign) for label, sign in told]

@@ -70,7 +70,13 @@ def test_returns_and_recoveries_are_on_one_clock_and_bounds_are_arrows(several: 
     names = [label.get_text() for label in times.get_yticklabels()]
     assert names == ["r1, 1", "r2, 1", "c1, 1 (none)", "c2, 1 (none)", "c3, 1 (none)"]
     legend = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert legend == ["reversed", "not reversed", "antagonist given", "back, 95 % interval", "not back while watched"]
+    assert legend == [
+        "reversed",
+        "not reversed",
+        "antagonist given",
+        "back, with its interval",
+        "not back while watched",
+    ]
 
 
 def test_verdicts_differ_in_colour_and_in_dash(several: Reversals) -> None:

@@ -4,7 +4,7 @@ Reversal by an antagonist
 
 A cell that comes back after an antagonist might have come back without it. Returns are held against recoveries of
 animals that got none: on the right, time runs from the last dose, a bar is the antagonist, a dot with its interval the
-return, and an arrow a cell that was not back while it was watched.
+return, and an arrow a cell that was not back while it was watched. In the band a rate counts as back.
 """
 
 import ephys

@@ -85,7 +85,7 @@ def assess_reversal(
     >>> unit = Unit.from_times(spikes, support=Epoch(0.0, 500.0))
     >>> found = assess_reversal(unit, DoseProtocol(given, unit.support))
     >>> found.verdict, found.steps[0].back.text
-    ('returned; spontaneous recovery not excluded', '20 s (18 to 20)')
+    ('returned; spontaneous recovery not excluded', '20 s (18 to 40)')
     """
     settings = settings or ReversalSettings()
     given = _antagonists(protocol, antagonist)

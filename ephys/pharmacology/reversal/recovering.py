@@ -60,7 +60,7 @@ def spontaneous_recovery(
     >>> spikes = np.r_[0.25:200.0:0.5, 202.0:500.0:4.0, 500.0:800.0:0.5]
     >>> unit = Unit.from_times(spikes, support=Epoch(0.0, 800.0))
     >>> print(spontaneous_recovery(unit, DoseProtocol(given, unit.support)))
-    unit 1, ipsapirone 50 µg/kg: back 300 s (298 to 300) after the last dose
+    unit 1, ipsapirone 50 µg/kg: back 300 s (298 to 320) after the last dose
     """
     settings = settings or ReversalSettings()
     response = response_of(unit, protocol, response, drug=drug, fate=fate, subject=subject)

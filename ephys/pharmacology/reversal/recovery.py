@@ -136,7 +136,7 @@ class Recovery(Shown):
         return shown(self, *parts, told=str(self), beside={"notes": self.notes})
 
 
-RECOVERY_COLUMNS = ("animal", "unit", "group", "dose", "from", "back after (95 %)", "watched (s)", "state")
+RECOVERY_COLUMNS = ("animal", "unit", "group", "dose", "from", "back after (interval)", "watched (s)", "state")
 
 
 def recovery_row(recovery: Recovery) -> tuple[str, ...]:

@@ -128,7 +128,7 @@ class ReversalStep(Shown):
 
 
 STEP_COLUMNS = (
-    "given", "at (s)", "agonist (% of baseline)", "after (% of baseline)", "after / agonist", "back after (95 %)",
+    "given", "at (s)", "agonist (% of baseline)", "after (% of baseline)", "after / agonist", "back after (interval)",
     "verdict",
 )  # fmt: skip
 

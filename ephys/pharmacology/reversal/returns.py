@@ -25,8 +25,9 @@ class Return(Shown):
     Parameters
     ----------
     value_s, low_s, high_s : float
-        The step into the first level that is back, with its 95 % interval, which ends no later than the first stretch
-        of that level that is back by itself; the value is NaN where a window is back and no step tells when.
+        The step into the first level that is back; from the lower end of its 95 % interval, or the start of a rise in
+        short steps, to the end of the first stretch (`ReversalSettings.min_back_s`) that is back by itself. The value
+        is NaN where a window is back and no step tells when.
     watched_s : float
         How long the cell was watched.
     returned : bool
@@ -84,6 +85,10 @@ class Judge:
         seen = count(self.unit.times_s, epoch)
         false_hz = self.baseline.false_hz
         return self.window(ResponseWindow(epoch, "", "", math.nan, 0.0, seen, covered_s, false_hz=false_hz))
+
+    def is_long(self, level: ResponseWindow) -> bool:
+        """Whether a stretch is long enough to be judged."""
+        return level.covered_s >= self.settings.min_back_s
 
     def is_back(self, level: ResponseWindow) -> bool:
         """Whether a rate is near the baseline's or above it."""
@@ -166,24 +171,34 @@ def find_return(judge: Judge, course: Course, *, since_s: float, inhibited: bool
     watched_s = judge.unit.support.covered_s(Epoch(since_s, stop_s)) if since_s < stop_s else 0.0
     below = inhibited or judge.is_below(course.levels[0])
     for number, (step, level) in enumerate(zip(course.steps, course.levels[1:], strict=True), start=1):
-        long_enough = level.covered_s >= judge.settings.min_back_s
-        if below and long_enough and judge.is_back(level):
-            latest_s = min(step.high_s, _seen_back_s(judge, level.epoch))
+        if below and judge.is_long(level) and judge.is_back(level):
+            low_s, high_s = _earliest_s(judge, course, number), _seen_back_s(judge, level.epoch)
             again_s = _below_again_s(judge, course.levels[number + 1 :])
-            value_s, low_s, high_s = (time_s - since_s for time_s in (step.time_s, step.low_s, latest_s))
-            return Return(value_s, low_s, high_s, watched_s, returned=True, fell_again_s=again_s - since_s)
+            return Return(
+                step.time_s - since_s, low_s - since_s, high_s - since_s, watched_s, returned=True,
+                fell_again_s=again_s - since_s,
+            )  # fmt: skip
         below = below or judge.is_below(level)
     return Return(watched_s=watched_s)
 
 
-def _seen_back_s(judge: Judge, level: Epoch) -> float:
-    """End of the first stretch of a level that is back by itself; infinite where none is.
+def _earliest_s(judge: Judge, course: Course, number: int) -> float:
+    """Lower end of the step into a level, or the start of the levels before it that are too short to be judged."""
+    first = number
+    while first > 1 and not judge.is_long(course.levels[first - 1]):
+        first -= 1
+    return min(course.steps[number - 1].low_s, course.levels[first].epoch.start_s)
 
-    A small last step is ill placed by its likelihood, and the rate was back long before the end of its interval.
+
+def _seen_back_s(judge: Judge, level: Epoch) -> float:
+    """End of the first stretch of a level that is back by itself, or of the level.
+
+    The upper end of the step's own interval will not do: of a rise that goes on it is too early, and a small last step
+    is ill placed by its likelihood.
     """
     length_s = judge.settings.min_back_s
     ends = (level.start_s + length_s * number for number in range(1, int(level.duration_s // length_s) + 1))
-    return next((end for end in ends if judge.is_back(judge.level(Epoch(end - length_s, end)))), math.inf)
+    return next((end for end in ends if judge.is_back(judge.level(Epoch(end - length_s, end)))), level.stop_s)
 
 
 def _below_again_s(judge: Judge, later: Iterable[ResponseWindow]) -> float:

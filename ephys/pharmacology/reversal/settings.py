@@ -21,7 +21,8 @@ class ReversalSettings(Shown):
         A rate is back where it is at least this percent of the baseline's and its interval holds 100 %, or lies above.
         Convention: that of a steady vehicle.
     min_back_s : float
-        A shorter stretch is not judged for being back. Convention.
+        A shorter stretch is not judged for being back, and a return is sure when it has lasted for so long.
+        Convention.
     min_watched_s : float
         With less time after the antagonist a cell that is not back is not judged. Convention: i.v. effects take 1 to
         2 min to their maximum.

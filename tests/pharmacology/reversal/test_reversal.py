@@ -94,7 +94,7 @@ def test_one_fast_recovery_forbids_a_reversal_and_censored_ones_count_as_bounds(
 
 
 def test_a_recovery_no_more_than_twice_as_slow_is_not_slower() -> None:
-    almost = tuple(recovery(f"c{n}", 120.0 + 45.0) for n in range(3))
+    almost = tuple(recovery(f"c{n}", 120.0 + 60.0) for n in range(3))
     assert assess(cell(BACK), recoveries=almost).verdict == RETURNED
     once = ReversalSettings(faster_factor=1.0)
     assert assess(cell(BACK), recoveries=almost, settings=once).verdict == REVERSED
