@@ -95,6 +95,15 @@ from ephys.pharmacology.reserve.fitting import fit_receptor_reserve
 from ephys.pharmacology.reserve.result import InactivatedShare, ReceptorReserve, ReserveEstimate
 from ephys.pharmacology.response_window import ResponseWindow
 from ephys.pharmacology.responses import DoseResponse, dose_response
+from ephys.pharmacology.reversal.assessing import assess_reversal
+from ephys.pharmacology.reversal.assessing_many import assess_reversals
+from ephys.pharmacology.reversal.comparing import Comparable
+from ephys.pharmacology.reversal.group_result import Reversals
+from ephys.pharmacology.reversal.recovering import spontaneous_recovery
+from ephys.pharmacology.reversal.recovery import Recovery, recoveries_from_rows
+from ephys.pharmacology.reversal.result import AntagonistWindow, Reversal, ReversalStep
+from ephys.pharmacology.reversal.returns import Return
+from ephys.pharmacology.reversal.settings import ReversalSettings
 from ephys.pharmacology.superfusion.result import Application, Superfusion
 from ephys.pharmacology.time_course import TimeCourse, TimeCourseSettings, time_courses
 
@@ -106,6 +115,7 @@ __all__ = [
     "AnimalPercent",
     "AnimalShift",
     "AnimalValue",
+    "AntagonistWindow",
     "ApparentPa2",
     "Application",
     "BindingExperiment",
@@ -113,6 +123,7 @@ __all__ = [
     "BindingSummary",
     "BindingTube",
     "CellPercent",
+    "Comparable",
     "Compound",
     "CourseDifference",
     "CourseFraction",
@@ -182,8 +193,14 @@ __all__ = [
     "RandomIntercept",
     "ReadoutSettings",
     "ReceptorReserve",
+    "Recovery",
     "ReserveEstimate",
     "ResponseWindow",
+    "Return",
+    "Reversal",
+    "ReversalSettings",
+    "ReversalStep",
+    "Reversals",
     "SchildFit",
     "SchildRegression",
     "SeriesFacts",
@@ -192,6 +209,8 @@ __all__ = [
     "TimeCourseSettings",
     "apparent_pa2",
     "apply_exclusions",
+    "assess_reversal",
+    "assess_reversals",
     "beside_affinity",
     "cheng_prusoff",
     "compare_curves",
@@ -234,8 +253,10 @@ __all__ = [
     "published_affinities",
     "rate_ratio_interval",
     "read_compounds",
+    "recoveries_from_rows",
     "refuse_mixtures",
     "share_settings",
+    "spontaneous_recovery",
     "suggest_compounds",
     "summarise_binding",
     "time_courses",

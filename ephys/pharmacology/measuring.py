@@ -135,11 +135,21 @@ def is_usable(flags: tuple[str, ...]) -> bool:
     return not early and not any(flag.startswith(UNUSABLE) for flag in flags)
 
 
-def with_percent(window: ResponseWindow, baseline: ResponseWindow | None) -> ResponseWindow:
-    """Add the rate as percent of baseline, where both were measured; false spikes are taken off both."""
+def with_percent(window: ResponseWindow, baseline: ResponseWindow | None, *, dispersion: float = 1.0) -> ResponseWindow:
+    """Add the rate as percent of baseline, where both were measured; false spikes are taken off both.
+
+    Parameters
+    ----------
+    window : ResponseWindow
+    baseline : ResponseWindow or None
+    dispersion : float, optional
+        Variance over mean of the counts; 1 is Poisson. The interval is that of counts so many times smaller.
+    """
     if baseline is None or not baseline.used or window.exposure_s <= 0:
         return window
-    low, high = rate_ratio_interval(window.count, window.exposure_s, baseline.count, baseline.exposure_s)
+    low, high = rate_ratio_interval(
+        window.count / dispersion, window.exposure_s, baseline.count / dispersion, baseline.exposure_s
+    )
     full_hz = baseline.count / baseline.exposure_s
     foreign_hz = window.false_count / window.exposure_s
     ends = (100.0 * max(ratio * full_hz - foreign_hz, 0.0) / baseline.rate_hz for ratio in (low, high))

@@ -8,7 +8,7 @@ from scipy.special import betaincinv
 
 
 def rate_ratio_interval(
-    count: int, exposure_s: float, reference_count: int, reference_s: float, *, level: float = 0.95
+    count: float, exposure_s: float, reference_count: float, reference_s: float, *, level: float = 0.95
 ) -> tuple[float, float]:
     """Exact interval of the ratio of two Poisson rates, with the noise of both.
 
@@ -17,9 +17,10 @@ def rate_ratio_interval(
 
     Parameters
     ----------
-    count, exposure_s : int, float
-        Spikes, and the seconds in which they could be counted.
-    reference_count, reference_s : int, float
+    count, exposure_s : float
+        Spikes, and the seconds in which they could be counted. Counts divided by their dispersion (variance over mean)
+        give the wider interval of a train that scatters more than Poisson.
+    reference_count, reference_s : float
         The same for the baseline.
     level : float, optional
         Coverage.

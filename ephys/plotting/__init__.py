@@ -26,6 +26,7 @@ from ephys.plotting.population import plot_population
 from ephys.plotting.rate_histogram import plot_rate_histogram
 from ephys.plotting.rate_panels import RatePanel, plot_rate_panels
 from ephys.plotting.receptor_reserve import plot_receptor_reserve
+from ephys.plotting.reversal import plot_reversal, plot_reversals
 from ephys.plotting.schild import plot_schild
 from ephys.plotting.snippets import plot_scaled_means, plot_snippets
 from ephys.plotting.style import DOUBLE_MM, SINGLE_MM, house_style, new_figure, save_figure
@@ -64,6 +65,8 @@ __all__ = [
     "plot_rate_histogram",
     "plot_rate_panels",
     "plot_receptor_reserve",
+    "plot_reversal",
+    "plot_reversals",
     "plot_scaled_means",
     "plot_schild",
     "plot_snippets",

@@ -154,6 +154,7 @@ def _of_doses(cell: ephys.CellAnalysis) -> Iterator[object]:
     yield ephys.paired_rates([cell.responses[0]])
     yield from _of_antagonists()
     yield _superfusion()
+    yield from _reversals(cell)
     yield ephys.ForestRow(NASTY, 40.0, 30.0, 60.0, scale="µg/kg", drug=NASTY, route="i.v.", interval="95 % CI")
     yield ephys.PaperTable(
         f"Firing of {NASTY}.", ("group", "rate (Hz)"), ((NASTY, "1.42"),), ({"rate_hz": 1.4216},), (f"{NASTY}: mean.",)
@@ -194,6 +195,18 @@ def _superfusion() -> object:
     schedule = SuperfusionSchedule(drug=NASTY, concentrations_nm=(30.0, 100.0), design="separate", wash_s=300.0)
     session = ephys.simulate_session(1, cells=[CellSpec(name=NASTY)], schedule=schedule, with_voltage=False).session
     return ephys.dose_response(session.units[0], session.protocol, beside=False).superfusion
+
+
+def _reversals(cell: ephys.CellAnalysis) -> Iterator[object]:
+    """What an antagonist did, and recoveries without one."""
+    response = cell.responses[0]
+    doses = [w for w in response.windows if w.role == "agonist"]
+    given = [ephys.Administration("ipsapirone", w.given_s, dose=60.0, dose_unit="ug/kg") for w in doses[:-1]]
+    blocker = ephys.Administration(NASTY, doses[-1].given_s, dose=10.0, dose_unit="ug/kg", role="antagonist")
+    protocol = ephys.DoseProtocol((*given, blocker), cell.unit.support)
+    measured = ephys.dose_response(cell.unit, protocol, subject=response.subject, beside=False)
+    reversals = ephys.assess_reversals([(measured, cell.unit, protocol)])
+    yield from (reversals, reversals.cells[0], reversals.recoveries[0], reversals.settings)
 
 
 def _plans() -> Iterator[object]:

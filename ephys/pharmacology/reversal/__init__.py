@@ -1,0 +1,1 @@
+"""What an antagonist brought back, beside what comes back without one."""
