@@ -68,7 +68,8 @@ def _session(**fields: object) -> Session:
             "ipsapirone", 5.01, None, 0.02, "mg/kg", 20.0, "ug/kg", "typed, in mg/kg", "cumulative", "hydrochloride",
             "i.v.", "agonist", "", "doses.csv", "ipsa 0.02",
         ),
-        Administration("5-ht", 5.011, 7.27, 50.0, "nA", 50.0, "nA", role="other", barrel="2", route="iontophoresis"),
+        Administration("5-ht", 5.011, 7.27, 50.0, "nA", 50.0, "nA", role="other", barrel="2", route="iontophoresis",
+            retention_na=-10.0),
         Administration("saline", 7.28, role="vehicle"),
     )  # fmt: skip
     protocol = DoseProtocol(
