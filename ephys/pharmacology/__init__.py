@@ -43,6 +43,15 @@ from ephys.pharmacology.inhibiting.by_dose import percent_by_dose
 from ephys.pharmacology.inhibiting.comparing import compare_inhibition
 from ephys.pharmacology.inhibiting.dose_percents import AnimalPercent, GroupPercent, PercentByDose
 from ephys.pharmacology.inhibiting.result import CellPercent, GroupInhibition, InhibitionComparison
+from ephys.pharmacology.iontophoresis.barrels import BarrelSummary, CurrentRepeats
+from ephys.pharmacology.iontophoresis.comparing import compare_ejections
+from ephys.pharmacology.iontophoresis.comparison import EjectionComparison, ElectrodeRatio
+from ephys.pharmacology.iontophoresis.ejection import Ejection
+from ephys.pharmacology.iontophoresis.electrode_curve import ElectrodeCurve
+from ephys.pharmacology.iontophoresis.half_time import HalfTime
+from ephys.pharmacology.iontophoresis.measuring import measure_ejections
+from ephys.pharmacology.iontophoresis.result import Ejections
+from ephys.pharmacology.iontophoresis.settings import IontophoresisSettings
 from ephys.pharmacology.least_squares import LeastSquaresFit, fit_least_squares
 from ephys.pharmacology.paired.pairing import paired_rates
 from ephys.pharmacology.paired.result import AnimalMean, PairedCell, PairedRate, PairedRates
@@ -73,8 +82,10 @@ __all__ = [
     "AnimalMeans",
     "AnimalPercent",
     "AnimalValue",
+    "BarrelSummary",
     "CellPercent",
     "Compound",
+    "CurrentRepeats",
     "CurveFit",
     "CurveFits",
     "CurveModel",
@@ -82,6 +93,11 @@ __all__ = [
     "DoseResponse",
     "DoseResponseFit",
     "DrugComparison",
+    "Ejection",
+    "EjectionComparison",
+    "Ejections",
+    "ElectrodeCurve",
+    "ElectrodeRatio",
     "ExcludedSeries",
     "ExclusionSettings",
     "Exclusions",
@@ -98,8 +114,10 @@ __all__ = [
     "GroupId50",
     "GroupInhibition",
     "GroupPercent",
+    "HalfTime",
     "Id50Distribution",
     "InhibitionComparison",
+    "IontophoresisSettings",
     "LackOfFit",
     "LeastSquaresFit",
     "MeasureComparison",
@@ -127,6 +145,7 @@ __all__ = [
     "apply_exclusions",
     "compare_curves",
     "compare_drugs",
+    "compare_ejections",
     "compare_firing",
     "compare_groups",
     "compare_inhibition",
@@ -149,6 +168,7 @@ __all__ = [
     "hill_remaining",
     "id50_distribution",
     "list_compounds",
+    "measure_ejections",
     "other_readouts",
     "paired_rates",
     "percent_by_dose",

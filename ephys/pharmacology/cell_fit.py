@@ -14,6 +14,7 @@ from ephys.pharmacology.cell_warnings import FitWarning
 from ephys.pharmacology.curves import hill_remaining
 from ephys.pharmacology.dose_text import end_text, figures
 from ephys.pharmacology.fit_settings import ASSUMED, ESTIMATED, FitSettings
+from ephys.pharmacology.iontophoresis.currents import CURRENT_UNIT, THIS_ELECTRODE
 from ephys.pharmacology.response_html import windows_table
 from ephys.pharmacology.response_window import ResponseWindow
 from ephys.pharmacology.responses import DoseResponse
@@ -223,7 +224,8 @@ class DoseResponseFit(Shown):
         level = f"{100 * self.settings.level:g} % CI"
         value = self.id50_text.replace("(", f"({level} ", 1) if self.status == "interpolated" else self.id50_text
         doses = f"{len(self.doses)} doses {min(self.doses):g} to {max(self.doses):g} {self.unit_text}"
-        name = "" if self.status == "no_effect" else "ID50 "
+        half = THIS_ELECTRODE if self.response.dose_unit == CURRENT_UNIT else "ID50"
+        name = "" if self.status == "no_effect" else f"{half} "
         relative = f", relative ED50 {self.ed50_text}" if self.emax_percent < 100 and self.ed50_text else ""
         slope = f", Hill {self.hill:.2g}" if self.status == "interpolated" else ""
         fate = "" if self.fate in ("held", "lost") else f", cell {self.fate}"
