@@ -135,7 +135,10 @@ def _ratio(cell: Ejections, drug: str, against: str, measure: Measure) -> Electr
             return f"{name}: {what} suppressed no spikes ({effects[-1].value:.3g} per nA), a ratio has no logarithm"
     se = math.hypot(*((one.high - one.low) / _ENDS / one.value for one in effects))
     ln_ratio = math.log(effects[0].value / effects[1].value)
-    return ElectrodeRatio(cell.subject.animal, cell.subject.group, cell.electrode, (cell.unit_id,), ln_ratio, se)
+    doubtful = any(one.low <= 0.0 for one in effects)
+    return ElectrodeRatio(
+        cell.subject.animal, cell.subject.group, cell.electrode, (cell.unit_id,), ln_ratio, se, doubtful
+    )  # fmt: skip
 
 
 def _effect(one: Ejection, cell: Ejections, measure: Measure) -> Estimate:
@@ -155,6 +158,7 @@ def _by_electrode(ratios: Sequence[ElectrodeRatio]) -> list[ElectrodeRatio]:
         ElectrodeRatio(
             cells[0].animal, cells[0].group, cells[0].electrode, tuple(unit for one in cells for unit in one.units),
             sum(one.ln_ratio for one in cells) / len(cells), math.hypot(*(one.se for one in cells)) / len(cells),
+            any(one.doubtful for one in cells),
         )
         for cells in of_each.values()
     ]  # fmt: skip

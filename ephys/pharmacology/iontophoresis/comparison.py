@@ -54,6 +54,8 @@ class ElectrodeRatio(Shown):
         Cells that it is the mean of.
     ln_ratio, se : float
         Its logarithm, and what counting noise alone makes of its error.
+    doubtful : bool
+        Whether the interval of one of the effects holds 0, so that a ratio, and its error, tell little.
     """
 
     animal: str
@@ -62,6 +64,7 @@ class ElectrodeRatio(Shown):
     units: tuple[str, ...]
     ln_ratio: float
     se: float
+    doubtful: bool = False
 
     @property
     def ratio(self) -> float:
@@ -145,6 +148,12 @@ class EjectionComparison(Shown):
             yield (
                 f"{count_text(silent, 'cell')} left out since a drug suppressed no spikes there: the ratios of those "
                 "that are left are biased towards an effect"
+            )
+        doubtful = sum(one.doubtful for one in self.electrodes)
+        if doubtful:
+            yield (
+                f"{count_text(doubtful, 'electrode')} with an effect that is not told from 0: the ratio may be of any "
+                "size, and its error is too small"
             )
         if self.measure == "charge50_nc" and any("not measured" in reason for reason in self.left_out):
             yield "cells that were not depressed by half are left out: those that are left answered more"
