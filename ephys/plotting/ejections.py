@@ -13,6 +13,7 @@ from matplotlib.patches import Patch
 
 from ephys.errors import ParameterError
 from ephys.pharmacology import BarrelSummary, Ejection, Ejections
+from ephys.pharmacology.groups.estimates import count_text
 from ephys.pharmacology.iontophoresis.barrels import per_na
 from ephys.plotting.legends import legend_columns
 from ephys.plotting.palette import palette
@@ -77,7 +78,9 @@ def plot_ejections(ejections: Ejections, *, width_mm: float = DOUBLE_MM) -> Figu
             _draw_ejection(axes, one, colours[one.drug, one.is_control], 1.1 * top)
         for axes in panels[len(shown) :]:
             axes.set_axis_off()
-        left.supxlabel("time from the start of the ejection (s)", fontsize=7.0)
+        missing = len(ejections.ejections) - len(shown)
+        beside = f"; {count_text(missing, 'ejection')} not measured, not shown" if missing else ""
+        left.supxlabel(f"time from the start of the ejection (s){beside}", fontsize=7.0)
         left.supylabel("firing rate (Hz)", fontsize=7.0)
         summary = right.subplots()
         _draw_summary(summary, ejections, colours)

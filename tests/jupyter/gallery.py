@@ -222,4 +222,4 @@ def _write_cohort(folder: Path) -> None:
 def _settings() -> Iterator[Any]:
     """How things are done."""
     yield from (ephys.Settings(), ephys.CohortSettings(), ephys.BurstSettings(), ephys.ExclusionSettings())
-    yield from (ephys.SuggestionSettings(), BootstrapSettings())
+    yield from (ephys.SuggestionSettings(), BootstrapSettings(), ephys.IontophoresisSettings())
