@@ -84,7 +84,7 @@ def half_time(
     """Time at which a falling (or rising) rate passes half of its baseline.
 
     Of simulated ejections of 50 s (0.6 to 3 Hz, CV 0.3 to 1; a step, an exponential and a sigmoid fall that pass half
-    at 15 s) the interval held the time in 85 to 100 %, the least for a step in a fast cell. The value errs to the early
+    at 15 s) the interval held the time in 88 to 100 %, the least for a step in a fast cell. The value errs to the early
     side in slow irregular cells: a median of 12 to 13.5 s at 1 Hz and a CV of 1.
 
     Parameters

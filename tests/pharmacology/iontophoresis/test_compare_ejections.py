@@ -81,6 +81,7 @@ def test_the_ratio_does_not_see_how_much_a_pipette_ejects() -> None:
     assert group.value == pytest.approx(0.5, rel=0.05)
 
 
+@pytest.mark.slow
 def test_a_known_shift_between_groups_is_found_and_n_is_animals() -> None:
     held = []
     for seed in range(3):

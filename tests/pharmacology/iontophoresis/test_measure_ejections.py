@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import runpy
 from dataclasses import replace
 from pathlib import Path
 
@@ -227,6 +228,7 @@ def test_the_electrode_is_named_by_what_is_known_and_that_is_said() -> None:
 TRAIN = tuple(ejected(100.0 + 200.0 * n) for n in range(8))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cv", [0.35, 1.0])
 def test_intervals_hold_the_truth_of_simulated_ejections(cv: float) -> None:
     grid_s = np.arange(0.0, 1800.0, 0.02)
@@ -253,6 +255,7 @@ def test_intervals_hold_the_truth_of_simulated_ejections(cv: float) -> None:
     assert all(share >= 0.9 for share in covered.values()), covered
 
 
+@pytest.mark.slow
 def test_the_charge_to_half_depression_is_the_same_at_every_current() -> None:
     given = tuple(ejected(100.0 + 200.0 * n, na) for n, na in enumerate((5.0, 10.0, 20.0, 40.0) * 2))
     charges = [[one.charge50_nc.value for one in simulated(seed, 0.3, *given).ejections] for seed in range(6)]
@@ -260,6 +263,7 @@ def test_the_charge_to_half_depression_is_the_same_at_every_current() -> None:
     assert by_current == pytest.approx([150.0] * 4, rel=0.12)
 
 
+@pytest.mark.slow
 def test_where_nothing_happens_spikes_suppressed_are_0_on_average() -> None:
     every = [one for seed in range(12) for one in simulated(seed, 1.0, *TRAIN, charge_nc=1e9).ejections]
     values = np.array([one.suppressed_per_na.value for one in every])
@@ -269,6 +273,7 @@ def test_where_nothing_happens_spikes_suppressed_are_0_on_average() -> None:
         assert np.mean(holds) >= 0.9, name
 
 
+@pytest.mark.slow
 def test_repeats_scatter_as_they_were_made_to() -> None:
     # Each repeat silences a clockwork cell for a time drawn with an SD of 10 s: 20 spikes at 2 Hz, 2 per nA.
     held, random = [], np.random.default_rng(3)
@@ -323,6 +328,13 @@ def test_the_sample_tells_the_truth_that_it_was_made_with(sample_data: Path) -> 
         else:
             assert one.charge50_nc.low <= true <= one.charge50_nc.high
             assert one.charge50_nc.value == pytest.approx(true, rel=0.15)
+
+
+def test_the_sample_is_what_its_script_writes(sample_data: Path, tmp_path: Path) -> None:
+    folder = sample_data / "protocols"
+    runpy.run_path(str(folder / "make_iontophoresis.py"))["main"](tmp_path)
+    for name in ("iontophoresis_spikes.csv", "iontophoresis_doses.csv"):
+        assert (tmp_path / name).read_bytes() == (folder / name).read_bytes()
 
 
 def test_one_result_makes_a_page_a_cell_and_a_table() -> None:
