@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from ephys.io.drug_record.names import plain_drug
@@ -11,7 +12,8 @@ from ephys.pharmacology.compounds import COMPOUNDS, find_form
 
 DOSE_COLUMNS = (
     "session", "time_s", "clock_time", "mark", "stop_s", "drug", "amount", "unit", "concentration",
-    "concentration_unit", "dose_kind", "form", "route", "role", "barrel", "mark_time_s",
+    "concentration_unit", "dose_kind", "form", "route", "role", "barrel", "retention_na",
+    "mark_time_s",
 )  # fmt: skip
 """Columns that are read; docs/tables.md says what they mean."""
 
@@ -58,12 +60,12 @@ def is_note(row: Row) -> bool:
     for column in DOSE_COLUMNS:
         if row[column] == TO_FILL_IN:
             asked = f" ({row['doubt']})" if row["doubt"] else ""
-            nothing = "; where nothing was given, empty the cells from drug to role" if column == "drug" else ""
+            nothing = "; where nothing was given, empty the cells from drug to retention_na" if column == "drug" else ""
             raise row.error(column, f"must be filled in{asked}{nothing}")
     if row["drug"]:
         return False
     if any(row[column] for column in _GIVEN):
-        raise row.error("drug", "must name the compound; of a note, empty the cells from amount to role, too")
+        raise row.error("drug", "must name the compound; of a note, empty the cells from amount to retention_na, too")
     return True
 
 
@@ -90,6 +92,22 @@ def route_of(stated: str, dose_unit: str, barrel: str) -> str:
 def read_kind(row: Row) -> str:
     """Kind of dose, increment or cumulative; empty where none is stated."""
     return row.choice_in("dose_kind", KINDS, "")
+
+
+def read_retention(row: Row, dose_unit: str) -> float:
+    """Retaining current of an ejection, its sign as typed; NaN where none is stated.
+
+    Raises
+    ------
+    TableError
+        If it is no number, or stands beside what is no current.
+    """
+    retention_na = row.number_in("retention_na")
+    if not math.isnan(retention_na) and dose_unit != "nA":
+        raise row.error(
+            "retention_na", f"belongs to an ejection (unit nA), not to {dose_unit or 'a row without a unit'}"
+        )
+    return retention_na
 
 
 def read_form(row: Row) -> str:

@@ -14,7 +14,16 @@ from functools import lru_cache
 from pathlib import Path
 
 from ephys.errors import TableError
-from ephys.io.dose_rows import is_note, read_form, read_kind, read_role, read_route, route_of, scan_doses
+from ephys.io.dose_rows import (
+    is_note,
+    read_form,
+    read_kind,
+    read_retention,
+    read_role,
+    read_route,
+    route_of,
+    scan_doses,
+)
 from ephys.io.dose_series import Stated, series_faults
 from ephys.io.dose_times import Clock, exact, mark_of, named_marks, start_of
 from ephys.io.dose_units import Stock, convert
@@ -187,6 +196,7 @@ def _administration(
         barrel=row["barrel"],
         source=f"{row.path.name}, row {row.number}{moved}",
         text=(mark.text or (mark.code if row["mark_time_s"] else "")) if mark else typed,
+        retention_na=read_retention(row, amount.dose_unit),
     )
 
 

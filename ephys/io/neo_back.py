@@ -35,8 +35,10 @@ from ephys.model import (
 
 _Value = TypeVar("_Value", Subject, ReadingSettings)
 
-_NUMBERS = ("amount", "dose")
+_NUMBERS = ("amount", "dose", "retention_na")
 """Fields of an administration that are numbers; all others are texts."""
+_ADDED = "retention_na"
+"""Field that records written by earlier versions have not."""
 
 
 def made_by_ephys(thing: Any) -> str:
@@ -162,6 +164,8 @@ def _given(epochs: Any) -> list[Administration]:
     """Return the administrations, every field from its column."""
     columns = epochs.array_annotations
     names = [f.name for f in fields(Administration) if f.name not in ("drug", "start_s", "stop_s")]
+    if _ADDED not in columns:
+        names.remove(_ADDED)
     missing = [name for name in (*names, "stop_s") if name not in columns]
     if missing:
         raise ParameterError(f"{epochs.name}: the drug record has lost its columns {', '.join(missing)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, get_args
 
@@ -27,7 +28,7 @@ def administrations(events: Sequence[Any]) -> tuple[tuple[Administration, ...], 
     ----------
     events : sequence of neo.Event or neo.Epoch
         Labels are the drugs. Array annotations: `dose`, a quantity or numbers beside `dose_unit`; for agonists
-        `dose_kind`; if stated, `form`, `route`, `role` and `barrel`.
+        `dose_kind`; if stated, `form`, `route`, `role`, `barrel` and `retention_na`.
 
     Raises
     ------
@@ -64,6 +65,7 @@ def _administration(event: Any, i: int, start_s: float, lasts_s: float) -> tuple
         dose_kind="cumulative" if kind == "cumulative" else "increment",
         role=role,
         source="neo",
+        retention_na=_retention(columns.get("retention_na", ""), where),
         **{word: columns.get(word, "") for word in _WORDS},
     )
     return one, assumed
@@ -77,6 +79,14 @@ def _dose(event: Any, i: int, unit: str, where: str) -> Any:
     if not unit:
         raise ParameterError(f"{where}: a dose of {dose} without a unit; add dose_unit to the array_annotations")
     return dose_quantity(float(dose), unit)
+
+
+def _retention(stated: str, where: str) -> float:
+    """Return a retaining current; NaN where none is stated."""
+    try:
+        return float(stated or math.nan)
+    except ValueError:
+        raise ParameterError(f"{where}: retention_na must be a number of nA, got {stated!r}") from None
 
 
 def _role(drug: str, stated: str, where: str) -> tuple[Role, list[str]]:

@@ -94,6 +94,7 @@ ADMINISTRATION_COLUMNS = (
     Column("unit_typed", "unit as typed"),
     Column("derivation", "how the dose follows from what was typed"),
     Column("barrel", "barrel of a multibarrel electrode"),
+    Column("retention_na", "current that holds the drug back between ejections in nA, signed; NaN where not stated"),
     Column("source", "where the record comes from"),
     Column("text", "the mark's own text"),
 )

@@ -59,7 +59,8 @@ def _administration_rows(protocol: DoseProtocol) -> list[tuple[float, float, tup
         stop_s = a.start_s + BOLUS_S if a.stop_s is None else a.stop_s
         values = (
             a.drug, a.form, float(a.dose), a.dose_unit, a.dose_kind, float(totals.get(id(a), math.nan)), a.route,
-            a.role, a.stop_s is None, float(a.amount), a.unit, a.derivation, a.barrel, a.source, a.text,
+            a.role, a.stop_s is None, float(a.amount), a.unit, a.derivation, a.barrel, a.retention_na, a.source,
+            a.text,
         )  # fmt: skip
         rows.append((a.start_s, stop_s, values))
     return rows
@@ -160,6 +161,7 @@ def _administration(row: Row, path: Path) -> Administration:
         dose=float(row["dose"]),
         dose_unit=str(row["unit"]),
         derivation=str(row.get("derivation", "typed")),
+        retention_na=float(row.get("retention_na", math.nan)),
         role=_word(row, "role", _ROLES, path),
         dose_kind=_word(row, "dose_kind", _KINDS, path),
     )

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -105,6 +106,7 @@ def administration(
     role: Role | None = None,
     barrel: str = "",
     source: str = "",
+    retention_na: float = math.nan,
 ) -> Administration:
     """Administration whose dose is a quantity.
 
@@ -116,7 +118,7 @@ def administration(
         When it was given, on the session's clock; without a stop, a bolus.
     dose : quantities.Quantity
         As typed; it is held in µg/kg, nmol/kg, nM, nA or ml/kg.
-    dose_kind, form, route, barrel, source
+    dose_kind, form, route, barrel, source, retention_na
         As for `Administration`.
     role : str, optional
         By default that of the compound in the table, and agonist for one that is not in it.
@@ -142,6 +144,7 @@ def administration(
         dose=held, dose_unit=dose_unit, derivation="typed" if typed == dose_unit else f"typed, in {typed}",
         dose_kind=dose_kind, form=form or find_form(drug), route=route,
         role=role or (known.role if known else "agonist"), barrel=barrel, source=source,
+        retention_na=retention_na,
     )  # fmt: skip
 
 

@@ -72,11 +72,13 @@ class Administration(Shown):
         agonist, vehicle, antagonist, anaesthetic, wash, challenge or other.
     barrel, source, text : str
         The barrel of a multibarrel electrode; where the record comes from; the mark's own text.
+    retention_na : float
+        Current that holds the drug back in its barrel between ejections, with its sign as typed; NaN where not stated.
 
     Raises
     ------
     ParameterError
-        If a time is not finite, the stop is not after the start, or a dose is negative.
+        If a time or a retaining current is not finite, the stop is not after the start, or a dose is negative.
     """
 
     drug: str
@@ -94,8 +96,15 @@ class Administration(Shown):
     barrel: str = ""
     source: str = ""
     text: str = ""
+    retention_na: float = math.nan
 
     def __post_init__(self) -> None:
+        if math.isinf(self.retention_na):
+            raise ParameterError(
+                f"{self.drug} at {self.start_s:g} s: retention_na must be a number of nA, got infinity"
+            )
+        if math.isnan(self.retention_na):  # one NaN for all, or what was read back would not equal what was written
+            object.__setattr__(self, "retention_na", math.nan)
         if not math.isfinite(self.start_s):
             raise ParameterError(f"{self.drug}: an administration needs a finite start_s, got {self.start_s}")
         if self.stop_s is not None and not self.stop_s > self.start_s:

@@ -55,6 +55,15 @@ from ephys.pharmacology.inhibiting.by_dose import percent_by_dose
 from ephys.pharmacology.inhibiting.comparing import compare_inhibition
 from ephys.pharmacology.inhibiting.dose_percents import AnimalPercent, GroupPercent, PercentByDose
 from ephys.pharmacology.inhibiting.result import CellPercent, GroupInhibition, InhibitionComparison
+from ephys.pharmacology.iontophoresis.barrels import BarrelSummary, CurrentRepeats
+from ephys.pharmacology.iontophoresis.comparing import compare_ejections
+from ephys.pharmacology.iontophoresis.comparison import EjectionComparison, ElectrodeRatio
+from ephys.pharmacology.iontophoresis.ejection import Ejection
+from ephys.pharmacology.iontophoresis.electrode_curve import ElectrodeCurve
+from ephys.pharmacology.iontophoresis.half_time import HalfTime
+from ephys.pharmacology.iontophoresis.measuring import measure_ejections
+from ephys.pharmacology.iontophoresis.result import Ejections
+from ephys.pharmacology.iontophoresis.settings import IontophoresisSettings
 from ephys.pharmacology.latencies.comparing import compare_latencies
 from ephys.pharmacology.latencies.comparison import LatencyComparison, LatencyDifference, LatencyGroup
 from ephys.pharmacology.latencies.latency import Latencies, Latency
@@ -118,6 +127,7 @@ __all__ = [
     "AntagonistWindow",
     "ApparentPa2",
     "Application",
+    "BarrelSummary",
     "BindingExperiment",
     "BindingFit",
     "BindingSummary",
@@ -127,6 +137,7 @@ __all__ = [
     "Compound",
     "CourseDifference",
     "CourseFraction",
+    "CurrentRepeats",
     "CurveFit",
     "CurveFits",
     "CurveModel",
@@ -142,6 +153,11 @@ __all__ = [
     "DoseResponse",
     "DoseResponseFit",
     "DrugComparison",
+    "Ejection",
+    "EjectionComparison",
+    "Ejections",
+    "ElectrodeCurve",
+    "ElectrodeRatio",
     "EquieffectiveDose",
     "ExcludedSeries",
     "ExclusionSettings",
@@ -161,9 +177,11 @@ __all__ = [
     "GroupId50",
     "GroupInhibition",
     "GroupPercent",
+    "HalfTime",
     "Id50Distribution",
     "InactivatedShare",
     "InhibitionComparison",
+    "IontophoresisSettings",
     "Ki",
     "LackOfFit",
     "Latencies",
@@ -216,6 +234,7 @@ __all__ = [
     "compare_curves",
     "compare_dialysis",
     "compare_drugs",
+    "compare_ejections",
     "compare_firing",
     "compare_groups",
     "compare_inhibition",
@@ -243,6 +262,7 @@ __all__ = [
     "id50_distribution",
     "list_compounds",
     "measure_dialysis",
+    "measure_ejections",
     "other_readouts",
     "paired_rates",
     "percent_by_dose",

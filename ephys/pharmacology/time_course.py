@@ -190,7 +190,7 @@ def _course(
     seed: int,
 ) -> TimeCourse:
     """Measure one span."""
-    onset, settled = _onset(unit, span, settings, seed)
+    onset, settled = _onset(unit, span, settings.before_s, seed)
     times = (onset.time_s, onset.low_s, onset.high_s) if onset.detected else (math.nan,) * 3
     onset_s, low_s, high_s = (time - span.start_s for time in times)
     covered_s = unit.support.covered_s(span)
@@ -209,9 +209,30 @@ def _course(
     )  # fmt: skip
 
 
-def _onset(unit: Unit, span: Epoch, settings: TimeCourseSettings, seed: int) -> tuple[ChangePoint, Epoch | None]:
+def first_step(unit: Unit, span: Epoch, *, before_s: float, seed: int = 0) -> ChangePoint:
+    """First step of the rate that may follow the beginning of a stretch.
+
+    Parameters
+    ----------
+    unit : Unit
+    span : Epoch
+        From what was given on.
+    before_s : float
+        It is looked for from so long before.
+    seed : int, optional
+        Of its chance.
+
+    Returns
+    -------
+    ChangePoint
+        Where none is detected, the sharpest, with its chance.
+    """
+    return _onset(unit, span, before_s, seed)[0]
+
+
+def _onset(unit: Unit, span: Epoch, before_s: float, seed: int) -> tuple[ChangePoint, Epoch | None]:
     """Return the first step that may follow the administration, and the stretch from it to the next."""
-    window = Epoch(span.start_s - settings.before_s, span.stop_s)
+    window = Epoch(span.start_s - before_s, span.stop_s)
     sharpest = find_change_point(unit, window, seed=seed)
     steps = find_change_points(unit, window, seed=seed, sharpest=sharpest)
     later = [step for step in steps if step.high_s >= span.start_s]

@@ -9,6 +9,7 @@ from ephys.plotting.classification_table import plot_classification_table
 from ephys.plotting.cohort_overview import plot_cohort_overview
 from ephys.plotting.correlogram import plot_correlogram
 from ephys.plotting.dose_response import plot_dose_response
+from ephys.plotting.ejections import plot_ejections
 from ephys.plotting.exclusion_flow import plot_exclusion_flow
 from ephys.plotting.feature_space import plot_feature_space
 from ephys.plotting.firing_groups import plot_firing_groups
@@ -50,6 +51,7 @@ __all__ = [
     "plot_correlogram",
     "plot_dialysis",
     "plot_dose_response",
+    "plot_ejections",
     "plot_exclusion_flow",
     "plot_feature_space",
     "plot_firing_groups",

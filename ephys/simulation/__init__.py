@@ -4,6 +4,7 @@ from ephys.simulation.cells import CellSpec, Kinetics
 from ephys.simulation.cohort import CohortSettings, simulate_cohort
 from ephys.simulation.disturbances import Disturbances, Hum, InjectionArtefact, Pops
 from ephys.simulation.effects import effective_dose, rate_profile
+from ephys.simulation.ejections import ejection_rate
 from ephys.simulation.electrode import Electrode, linear_probe, tetrode
 from ephys.simulation.identity import DrawnCell, draw_cells
 from ephys.simulation.noise import NoiseSettings
@@ -40,6 +41,7 @@ __all__ = [
     "add_doublets",
     "draw_cells",
     "effective_dose",
+    "ejection_rate",
     "linear_probe",
     "overlap_spikes",
     "rate_profile",

@@ -212,7 +212,9 @@ def test_pulses_get_a_row_on_request_only() -> None:
 def test_a_files_own_table_is_written_with_its_marks_as_notes(tmp_path: Path) -> None:
     own = (
         Administration("ipsapirone", 100.1, amount=0.1, unit="ml", dose=16.1, dose_unit="ug/kg", source="nwb"),
-        Administration("5-ht", 200.2, 230.3, amount=50.0, unit="nA", dose=50.0, dose_unit="nA", source="nwb"),
+        Administration(
+            "5-ht", 200.2, 230.3, amount=50.0, unit="nA", dose=50.0, dose_unit="nA", source="nwb", retention_na=-8.0
+        ),
     )
     session = Session("rat07", DoseProtocol(own, WHOLE), events=(Event(100.0, "ipsa"),))
     table = write_dose_sheet(session, tmp_path / "doses.csv")
@@ -221,6 +223,7 @@ def test_a_files_own_table_is_written_with_its_marks_as_notes(tmp_path: Path) ->
         ("ipsapirone", 100.1, None, 16.1, "ug/kg"),
         ("5-ht", 200.2, 230.3, 50.0, "nA"),
     ]
+    assert [a.retention_na for a in given] == pytest.approx([math.nan, -8.0], nan_ok=True)
 
 
 # --- on the command line ---------------------------------------------------------------------------------------------

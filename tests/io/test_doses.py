@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -246,3 +247,15 @@ def test_a_time_of_day_has_its_colons(tmp_path: Path, typed: str) -> None:
     text = f"clock_time,drug,amount,unit\n{typed},ipsapirone,20,ug/kg\n"
     with pytest.raises(TableError, match=r"column 'clock_time': must be a time like 14:05:30"):
         _read(tmp_path, text, started_at=datetime(2024, 5, 6, 13, 59))
+
+
+def test_a_retaining_current_keeps_its_sign_and_belongs_to_an_ejection(tmp_path: Path) -> None:
+    head = "time_s,stop_s,drug,amount,unit,barrel,retention_na\n"
+    text = head + "100,150,5-HT,10,nA,2,-8\n300,350,5-HT,20,nA,2,\n500,550,quisqualate,5,nA,3,12.5\n"
+    assert [a.retention_na for a in _read(tmp_path, text)] == pytest.approx([-8.0, math.nan, 12.5], nan_ok=True)
+    with pytest.raises(
+        TableError, match=r"row 2, column 'retention_na': belongs to an ejection \(unit nA\), not to ug/kg"
+    ):
+        _read(tmp_path, head + "100,,ipsapirone,10,ug/kg,,-8\n")
+    with pytest.raises(TableError, match=r"column 'drug': must name the compound"):
+        _read(tmp_path, head + "100,150,,,,,-8\n")

@@ -68,7 +68,8 @@ def _session(**fields: object) -> Session:
             "ipsapirone", 5.01, None, 0.02, "mg/kg", 20.0, "ug/kg", "typed, in mg/kg", "cumulative", "hydrochloride",
             "i.v.", "agonist", "", "doses.csv", "ipsa 0.02",
         ),
-        Administration("5-ht", 5.011, 7.27, 50.0, "nA", 50.0, "nA", role="other", barrel="2", route="iontophoresis"),
+        Administration("5-ht", 5.011, 7.27, 50.0, "nA", 50.0, "nA", role="other", barrel="2", route="iontophoresis",
+            retention_na=-10.0),
         Administration("saline", 7.28, role="vehicle"),
     )  # fmt: skip
     protocol = DoseProtocol(
@@ -309,6 +310,19 @@ def test_events_that_carry_doses_are_administrations() -> None:
     ]
     assert session.doubts[0] == "ipsapirone has no role: it counts as agonist, as in the table of compounds"
     assert len(session.events) == 1
+
+
+def test_an_ejection_of_another_program_keeps_its_retaining_current() -> None:
+    columns = {"dose": np.array([10.0]) * ephys.units.nA, "role": np.array(["other"]), "retention_na": np.array(["-8"])}
+    segment = _segment(0.0)
+    segment.epochs.append(
+        neo.Epoch([0.01] * pq.s, [0.02] * pq.s, labels=["5-HT"], name="drugs", array_annotations=columns)
+    )
+    given = from_neo(segment).protocol.administrations  # type: ignore[union-attr]
+    assert [(a.dose, a.dose_unit, a.retention_na) for a in given] == [(10.0, "nA", -8.0)]
+    segment.epochs[-1].array_annotations["retention_na"][0] = "x"
+    with pytest.raises(ParameterError, match=r"5-HT at 0.01 s: retention_na must be a number of nA, got 'x'"):
+        from_neo(segment)
 
 
 def _marked(*marks: neo.Event | neo.Epoch) -> neo.Segment:

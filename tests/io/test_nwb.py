@@ -210,6 +210,23 @@ def test_what_is_empty_in_every_unit_is_written_without_a_warning(tmp_path: Path
         assert io.read().units["label"][0] == ""
 
 
+def test_a_retaining_current_comes_back_with_its_sign_and_a_file_without_the_column_is_read(tmp_path: Path) -> None:
+    given = (
+        Administration(
+            "5-ht", 10.0, 20.0, 10.0, "nA", 10.0, "nA", route="iontophoresis", barrel="2", retention_na=-8.0
+        ),
+        Administration("5-ht", 40.0, 50.0, 20.0, "nA", 20.0, "nA", route="iontophoresis", barrel="2"),
+    )
+    session = Session("rat07", DoseProtocol(given, Support.of(Epoch(0.0, 60.0))))
+    path = write_nwb(session, tmp_path / "rat07.nwb")
+    assert read_nwb(path).protocol.administrations == given
+    with h5py.File(path, "a") as file:  # as an earlier version wrote it
+        table = file["intervals/drug_administrations"]
+        table.attrs["colnames"] = [name for name in table.attrs["colnames"] if name != "retention_na"]
+        del table["retention_na"]
+    assert [a.dose for a in read_nwb(path).protocol.administrations if np.isnan(a.retention_na)] == [10.0, 20.0]
+
+
 def test_a_doubt_is_said_once_however_often_the_file_is_read_and_written(tmp_path: Path) -> None:
     whole = Support.of(Epoch(0.0, 60.0))
     session = Session("rat07", DoseProtocol((), whole), events=(Event(3.0, code="7"),))

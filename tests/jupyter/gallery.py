@@ -39,7 +39,8 @@ def gallery(folder: Path) -> dict[str, object]:
     analysis = analysed(session)
     values = [
         *_nouns(session), *_of_session(analysis), *_of_cells(), *_of_populations(),
-        *_of_doses(analysis.cells[0]), *_binding(), *_plans(), *_of_protocols(), *_of_cohort(folder), *_settings(),
+        *_of_doses(analysis.cells[0]), *_of_currents(), *_binding(), *_plans(), *_of_protocols(),
+        *_of_cohort(folder), *_settings(),
     ]  # fmt: skip
     return {type(value).__name__: value for value in values}
 
@@ -99,6 +100,26 @@ def _of_session(analysis: ephys.SessionAnalysis) -> Iterator[object]:
     yield ephys.Suggestion(Merge((NASTY, "fast"), ""), 0.9, (f"{NASTY} avoids fast",), ("few spikes",))
     facts = ephys.SeriesFacts(NASTY, "rat01", NASTY, "1", "1", "ipsapirone", label="serotonergic", last_dose_h=24.0)
     yield from (facts, ephys.apply_exclusions([facts]))
+
+
+def _of_currents() -> Iterator[object]:
+    """What ejections did beside cells of three animals."""
+    given = tuple(
+        ephys.Administration(drug, at, at + 50.0, dose=10.0, dose_unit="nA", barrel=NASTY)
+        for drug, at in (("5-ht", 100.0), (NASTY, 300.0))
+    )
+    times_s = np.r_[0.25:100.0:0.5, 160.25:300.0:0.5, 380.25:500.0:0.5]
+    unit = ephys.Unit.from_times(times_s, support=ephys.Epoch(0.0, 500.0), id=NASTY)
+    found = [
+        ephys.measure_ejections(
+            unit, ephys.DoseProtocol(given, unit.support), subject=ephys.Subject(animal=f"{NASTY}{n}"), electrode=NASTY
+        )
+        for n in range(3)
+    ]
+    compared = ephys.compare_ejections(found, drug=NASTY, against="5-ht")
+    barrel = found[0].barrels[0]
+    yield from (found[0], found[0].ejections[0], barrel, barrel.currents[0], barrel.curve, found[0].ejections[0].t50)
+    yield from (compared, compared.electrodes[0])
 
 
 def _of_cells() -> Iterator[object]:
@@ -274,3 +295,4 @@ def _settings() -> Iterator[Any]:
     """How things are done."""
     yield from (ephys.Settings(), ephys.CohortSettings(), ephys.BurstSettings(), ephys.ExclusionSettings())
     yield from (ephys.SuggestionSettings(), BootstrapSettings(), ephys.DialysisSettings())
+    yield ephys.IontophoresisSettings()

@@ -248,3 +248,9 @@ def test_what_reached_the_whole_animal_makes_later_cells_other_than_naive() -> N
         dose(9.0, route="i.p.", barrel="syringe 2"),
     ]
     assert session(*local, *harmless, *reached).systemic_drugs == tuple(reached)
+
+
+def test_a_retaining_current_stays_with_its_ejection_in_a_part() -> None:
+    ejected = Administration("5-ht", 70.0, 80.0, dose=10.0, dose_unit="nA", barrel="2", retention_na=-8.0)
+    (kept,) = crop_session(session(ejected), start_s=60.0).protocol.administrations
+    assert kept.retention_na == -8.0

@@ -83,3 +83,13 @@ def test_two_doses_at_one_time_or_of_nothing_are_refused() -> None:
 def test_concentrations_do_not_add_up() -> None:
     bath = DoseProtocol((given(300, 40, dose_unit="nM"), given(400, 20, dose_unit="nM")), RECORDED)
     assert [d.cumulative for d in bath.doses("ipsapirone")] == [40.0, 20.0]
+
+
+def test_a_retaining_current_keeps_its_sign_on_another_clock_and_is_a_number() -> None:
+    held = Administration("5-ht", 100.0, 150.0, dose=10.0, dose_unit="nA", retention_na=-8.0)
+    assert held.later(50.0).retention_na == -8.0
+    assert Administration("5-ht", 1.0, retention_na=float("nan")) == Administration("5-ht", 1.0), (
+        "not stated is not stated"
+    )
+    with pytest.raises(ParameterError, match="retention_na must be a number of nA"):
+        Administration("5-ht", 1.0, retention_na=float("inf"))

@@ -23,8 +23,8 @@ from ephys.model import Administration, Event, Session
 
 SHEET_COLUMNS = (
     "session", "time_s", "mark_clock", "channel", "code", "text", "drug", "amount", "unit", "concentration",
-    "concentration_unit", "dose_kind", "form", "route", "role", "barrel", "stop_s", "understood", "doubt",
-    "mark_time_s",
+    "concentration_unit", "dose_kind", "form", "route", "role", "barrel", "retention_na", "stop_s", "understood",
+    "doubt", "mark_time_s",
 )  # fmt: skip
 """Columns that are written; docs/marks.md says what to do with them."""
 
@@ -235,6 +235,7 @@ def _given_row(given: Administration, session: Session) -> dict[str, Cell]:
         "route": given.route,
         "role": given.role,
         "barrel": given.barrel,
+        "retention_na": given.retention_na,
         "stop_s": "" if given.stop_s is None else file_time(given.stop_s, offset_s),
         "understood": f"from {given.source or 'the file'}",
         "mark_time_s": "",

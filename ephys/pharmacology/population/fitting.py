@@ -15,6 +15,7 @@ from ephys.jupyter import potency_words
 from ephys.pharmacology.fit_settings import BY_HAND, FitSettings
 from ephys.pharmacology.groups.animal_tables import Table
 from ephys.pharmacology.groups.mixtures import block_columns
+from ephys.pharmacology.iontophoresis.currents import refuse_currents
 from ephys.pharmacology.population.fit import PopulationFit
 from ephys.pharmacology.population.notes import notes_of
 from ephys.pharmacology.population.problem import SHAPES, Family, PopulationModel, in_order
@@ -163,7 +164,7 @@ def gather_runs(
     Raises
     ------
     ParameterError
-        If there are none.
+        If there are none, or their doses are ejecting currents (nA).
     TableError
         If the table cannot be understood.
     """
@@ -178,6 +179,7 @@ def gather_runs(
     else:
         table = cast(Table, responses if whole else given)
         runs, left_out = runs_of_table(table, counts=counts, grouped=grouped, block=block), []
+    refuse_currents(run.dose_unit for run in runs)
     if not runs:
         raise ParameterError("no cell can be fitted" + "".join(f"; {reason}" for reason in left_out))
     return runs, left_out

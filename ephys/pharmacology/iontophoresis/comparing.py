@@ -1,0 +1,164 @@
+"""Groups of animals compared through what two drugs did from the same electrode."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from ephys.errors import ParameterError
+from ephys.model import Estimate
+from ephys.pharmacology.groups.nested_means import fit_nested_means
+from ephys.pharmacology.iontophoresis.barrels import per_na
+from ephys.pharmacology.iontophoresis.comparison import (
+    CONTROL,
+    EjectionComparison,
+    ElectrodeRatio,
+    Measure,
+    check_measure,
+)
+from ephys.pharmacology.iontophoresis.ejection import Ejection
+from ephys.pharmacology.iontophoresis.result import Ejections
+from ephys.pharmacology.iontophoresis.suppressed import mean_of
+
+_ENDS = 2 * 1.96
+
+
+def compare_ejections(
+    ejections: Iterable[Ejections],
+    *,
+    drug: str,
+    against: str = CONTROL,
+    measure: Measure = "suppressed_per_na",
+    reference: str | None = None,
+    level: float = 0.95,
+) -> EjectionComparison:
+    """Compare groups by the ratio of a drug's effect to that of another drug, or of the control current.
+
+    A current ejects another amount from every pipette, and another share of it reaches every cell: nA of two electrodes
+    are not compared. Within an electrode both drugs share what differs, and their ratio is.
+
+    Parameters
+    ----------
+    ejections : iterable of Ejections
+        One per cell, each with its animal; with its group, where there are several.
+    drug : str
+        Whose effect is above the line.
+    against : str, optional
+        Drug ejected from the same electrode whose effect is below it, or ``"control"``: the control current.
+    measure : {"suppressed_per_na", "fixed_per_na", "charge50_nc"}, optional
+        Spikes suppressed per nA until recovery, or in the fixed window; or I·T50, the charge to half depression, of
+        which a larger one is the smaller effect.
+    reference : str, optional
+        Group that the others are held against; else the first.
+    level : float, optional
+        Of the intervals.
+
+    Returns
+    -------
+    EjectionComparison
+
+    Raises
+    ------
+    ParameterError
+        If an animal or group is not known, or no electrode has a ratio.
+
+    Notes
+    -----
+    The ratio of a cell is that of the means of its ejections; that of an electrode the geometric mean of its cells. The
+    logarithms are fitted as group + animal + electrode with the noise of each known (`fit_nested_means`): n is animals.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from ephys.model import Administration, DoseProtocol, Epoch, Subject, Unit
+    >>> from ephys.pharmacology.iontophoresis.measuring import measure_ejections
+    >>> given = tuple(Administration(drug, start, start + 50.0, dose=10.0, dose_unit="nA")
+    ...               for drug, start in (("5-ht", 100.0), ("ipsapirone", 300.0)))
+    >>> found = []
+    >>> for group, back_s in (("control", 390.0), ("chronic", 370.0)):
+    ...     for n in range(3):   # ipsapirone silences the cell for less time in one of the groups
+    ...         spikes = np.r_[0.25:100.0:0.5, 160.25:300.0:0.5, back_s + n + 0.25:500.0:0.5]
+    ...         cell = Unit.from_times(spikes, support=Epoch(0.0, 500.0))
+    ...         subject = Subject(animal=f"{group} {n}", group=group)
+    ...         found.append(measure_ejections(cell, DoseProtocol(given, cell.support), subject=subject))
+    >>> compared = compare_ejections(found, drug="ipsapirone", against="5-ht", reference="control")
+    >>> [round(group.value, 2) for group in compared.groups], round(compared.differences[0].value, 2)
+    ([1.52, 1.18], 0.78)
+    """
+    check_measure(measure)
+    given = list(ejections)
+    _check(given)
+    found = [_ratio(one, drug, against, measure) for one in given]
+    left_out = [one for one in found if isinstance(one, str)]
+    electrodes = _by_electrode([one for one in found if isinstance(one, ElectrodeRatio)])
+    if not electrodes:
+        raise ParameterError(
+            f"no electrode has a ratio of {drug} to {against}" + "".join(f"; {reason}" for reason in left_out)
+        )
+    means = fit_nested_means(
+        [one.ln_ratio for one in electrodes],
+        animal=[one.animal for one in electrodes],
+        group=[one.group or "all" for one in electrodes],
+        error=[one.se for one in electrodes],
+        reference=reference,
+        level=level,
+    )
+    return EjectionComparison(drug, against, measure, means, tuple(electrodes), tuple(left_out), level)
+
+
+def _check(given: Sequence[Ejections]) -> None:
+    """Raise unless every cell's animal is known, and its group where any is."""
+    grouped = any(one.subject.group for one in given)
+    for one in given:
+        for what, known in (("animal", one.subject.animal), ("group", one.subject.group or not grouped)):
+            if not known:
+                raise ParameterError(
+                    f"ejections beside unit {one.unit_id} ({one.electrode}) do not know their {what}: n is animals. "
+                    "State it, e.g. measure_ejections(..., subject=Subject(animal='r7', group='control'))"
+                )
+
+
+def _ratio(cell: Ejections, drug: str, against: str, measure: Measure) -> ElectrodeRatio | str:
+    """Ratio of one cell, or why it has none."""
+    name = f"unit {cell.unit_id} of animal {cell.subject.animal} ({cell.electrode})"
+    own = [one for one in cell.ejections if one.drug == drug and not one.is_control]
+    others = list(cell.controls) if against == CONTROL else [one for one in cell.ejections if one.drug == against]
+    effects = []
+    for what, which in ((drug, own), (against, others)):
+        found = [value for one in which if not math.isnan((value := _effect(one, cell, measure)).value)]
+        if not found:
+            return (
+                f"{name}: no measured ejection of {what}" if not which else f"{name}: {measure} of {what} not measured"
+            )
+        effects.append(mean_of(found))
+        if not effects[-1].value > 0:
+            return f"{name}: {what} suppressed no spikes ({effects[-1].value:.3g} per nA), a ratio has no logarithm"
+    se = math.hypot(*((one.high - one.low) / _ENDS / one.value for one in effects))
+    ln_ratio = math.log(effects[0].value / effects[1].value)
+    doubtful = any(one.low <= 0.0 for one in effects)
+    return ElectrodeRatio(
+        cell.subject.animal, cell.subject.group, cell.electrode, (cell.unit_id,), ln_ratio, se, doubtful
+    )  # fmt: skip
+
+
+def _effect(one: Ejection, cell: Ejections, measure: Measure) -> Estimate:
+    """What is compared of one ejection; NaN where it was not measured."""
+    if measure == "suppressed_per_na" and not one.is_control:
+        return per_na(one, cell.settings.control)
+    found: Estimate = getattr(one, measure)
+    return found
+
+
+def _by_electrode(ratios: Sequence[ElectrodeRatio]) -> list[ElectrodeRatio]:
+    """One ratio per electrode of an animal: the mean of its cells' logarithms."""
+    of_each: dict[tuple[str, str], list[ElectrodeRatio]] = {}
+    for one in ratios:
+        of_each.setdefault((one.animal, one.electrode), []).append(one)
+    return [
+        ElectrodeRatio(
+            cells[0].animal, cells[0].group, cells[0].electrode, tuple(unit for one in cells for unit in one.units),
+            sum(one.ln_ratio for one in cells) / len(cells), math.hypot(*(one.se for one in cells)) / len(cells),
+            any(one.doubtful for one in cells),
+        )
+        for cells in of_each.values()
+    ]  # fmt: skip
