@@ -86,7 +86,7 @@ def microdialysis(
         flow_ul_min=math.nan if flow_ul_min is None else flow_ul_min,
     )
     courses = [ephys.measure_dialysis(one, settings=settings) for one in ephys.read_fractions(table)]
-    compared = [ephys.compare_dialysis(courses, control=reference)] if len({one.group for one in courses}) > 1 else []
+    compared = [ephys.compare_dialysis(courses, reference=reference)] if len({one.group for one in courses}) > 1 else []
     _write([*compared, *courses], folder, table, "Microdialysis", as_json=as_json)
 
 
@@ -106,7 +106,7 @@ def latencies(
 ) -> None:
     """Catalepsy and other latencies with a cut-off: groups compared."""
     folder = _folder(out, table)
-    found = ephys.compare_latencies(ephys.read_latencies(table, cutoff_s=cutoff_s), control=reference, test=test)
+    found = ephys.compare_latencies(ephys.read_latencies(table, cutoff_s=cutoff_s), reference=reference, test=test)
     _write([found], folder, table, "Latencies", as_json=as_json)
 
 

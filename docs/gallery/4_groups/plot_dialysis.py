@@ -13,7 +13,7 @@ import ephys
 # Simulated: "test drug" is no drug.
 table = ephys.dataset_path("cohort").parent / "protocols" / "microdialysis.csv"
 courses = [ephys.measure_dialysis(one) for one in ephys.read_fractions(table)]
-compared = ephys.compare_dialysis(courses, control="vehicle")
+compared = ephys.compare_dialysis(courses, reference="vehicle")
 print(compared)
 
 # %%

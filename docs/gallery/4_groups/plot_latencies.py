@@ -11,7 +11,7 @@ import ephys
 
 # Simulated: no drug is behind the groups.
 table = ephys.dataset_path("cohort").parent / "protocols" / "latencies.csv"
-compared = ephys.compare_latencies(ephys.read_latencies(table), control="control")
+compared = ephys.compare_latencies(ephys.read_latencies(table), reference="control")
 print(compared)
 
 # %%

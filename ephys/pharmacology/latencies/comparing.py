@@ -23,7 +23,7 @@ from ephys.pharmacology.latencies.survival import SurvivalCurve, median_latency,
 def compare_latencies(
     latencies: Latencies,
     *,
-    control: str | None = None,
+    reference: str | None = None,
     test: Test = "log-rank",
     repeated: Repeated = "median",
     permutations: int = 20_000,
@@ -40,7 +40,7 @@ def compare_latencies(
     ----------
     latencies : Latencies
         From `read_latencies`.
-    control : str, optional
+    reference : str, optional
         Group that the others are held against; else the first.
     test : {"log-rank", "rank"}, optional
         Log-rank weighs all times alike; the rank test weighs early ones more. Choose it before the data are seen.
@@ -62,7 +62,7 @@ def compare_latencies(
     Raises
     ------
     ParameterError
-        If there is one group alone, or no such control, test or way to reduce trials.
+        If there is one group alone, or no such reference, test or way to reduce trials.
 
     Examples
     --------
@@ -76,7 +76,7 @@ def compare_latencies(
     check_level(level)
     reduced = animal_latencies(latencies, repeated=repeated)
     design = group_design(
-        len(reduced), animal=[one.animal for one in reduced], group=[one.group for one in reduced], reference=control
+        len(reduced), animal=[one.animal for one in reduced], group=[one.group for one in reduced], reference=reference
     )
     if len(design.groups) < 2:
         raise ParameterError(f"two groups are needed, got {design.groups[0]!r} alone")

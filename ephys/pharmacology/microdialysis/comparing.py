@@ -31,7 +31,7 @@ FloatArray = NDArray[np.float64]
 def compare_dialysis(
     courses: Iterable[DialysisCourse],
     *,
-    control: str | None = None,
+    reference: str | None = None,
     keep_unstable: bool = False,
     permutations: int = 20_000,
     seed: int = 0,
@@ -47,7 +47,7 @@ def compare_dialysis(
     ----------
     courses : iterable of DialysisCourse
         Of one analyte, unit, flow and settings; an animal once.
-    control : str, optional
+    reference : str, optional
         Group that the others are held against; else the first.
     keep_unstable : bool, optional
         Compare animals without a stable baseline, too; else they are left out and named.
@@ -105,7 +105,7 @@ def compare_dialysis(
         why = f"; left out: {'; '.join(left_out)}" if left_out else ""
         raise ParameterError(f"two groups are needed, got {', '.join({one.group for one in used}) or 'none'}{why}")
     design = group_design(
-        len(used), animal=[one.animal for one in used], group=[one.group for one in used], reference=control
+        len(used), animal=[one.animal for one in used], group=[one.group for one in used], reference=reference
     )
     names = design.groups
     used.sort(key=lambda one: names.index(one.group))

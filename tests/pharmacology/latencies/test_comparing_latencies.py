@@ -178,7 +178,7 @@ def sample(request: pytest.FixtureRequest) -> Latencies:
 
 def test_the_sample_gives_back_what_is_true_in_it(sample: Latencies) -> None:
     """Means of a trial are 8, 60 and 240 s: medians of exponential latencies ln 2 of that."""
-    found = compare_latencies(sample, control="control")
+    found = compare_latencies(sample, reference="control")
     assert [group.n_animals for group in found.groups] == [8, 8, 8]
     for group, mean_s in zip(found.groups, (8.0, 60.0, 240.0), strict=True):
         if group.group != "shorter":
@@ -280,7 +280,7 @@ def test_latencies_that_cannot_be_are_refused() -> None:
     with pytest.raises(ParameterError, match="test must be log-rank or rank, got 't'"):
         compare_latencies(one, test="t")  # type: ignore[arg-type]
     with pytest.raises(ParameterError, match="reference 'vehicle' is no group"):
-        compare_latencies(latencies(a=[1.0], b=[2.0]), control="vehicle")
+        compare_latencies(latencies(a=[1.0], b=[2.0]), reference="vehicle")
     with pytest.raises(ParameterError, match="beyond the cut-off of 180 s"):
         Latency("r1", "g", 200.0, cutoff_s=180.0)
     with pytest.raises(ParameterError, match="latency_s must be 0 or more, got -1"):

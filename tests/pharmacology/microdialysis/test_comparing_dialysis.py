@@ -45,7 +45,7 @@ def sample(request: pytest.FixtureRequest) -> list[DialysisCourse]:
 
 
 def test_the_sample_gives_back_what_is_true_in_it(sample: list[DialysisCourse]) -> None:
-    found = compare_dialysis(sample, control="vehicle", level=0.99)
+    found = compare_dialysis(sample, reference="vehicle", level=0.99)
     assert all(one.delay_min == 4.0 for one in sample)
     truth = dict(zip((1, 2, 3, 4), (50, 40, 60, 90), strict=True))
     for one in found.groups:
@@ -193,7 +193,7 @@ def test_three_animals_a_group_are_told_what_they_cannot_show() -> None:
 
 
 def test_several_groups_are_adjusted_and_held_against_the_control() -> None:
-    found = compare_dialysis(courses(4, groups=("low", "vehicle", "high")), control="vehicle")
+    found = compare_dialysis(courses(4, groups=("low", "vehicle", "high")), reference="vehicle")
     assert found.group_names == ("vehicle", "low", "high")
     assert [pair.p_holm for pair in found.pairs] == pytest.approx([2 * pair.p for pair in found.pairs])
     assert "Holm" in found.methods
