@@ -24,7 +24,15 @@ from ephys.analysis import PaperTable
 from ephys.classification import classify_features
 from ephys.firing import rate_histogram
 from ephys.model import Administration, DoseProtocol, Epoch, Fate, Recording, Support, Unit
-from ephys.pharmacology import PopulationFit, compare_firing, dose_response, fit_dose_response, fit_population
+from ephys.pharmacology import (
+    PopulationFit,
+    compare_firing,
+    dose_response,
+    fit_dose_response,
+    fit_population,
+    fit_receptor_reserve,
+    fit_schild,
+)
 from ephys.plotting import (
     plot_amplitudes,
     plot_classification,
@@ -34,6 +42,8 @@ from ephys.plotting import (
     plot_group_id50s,
     plot_population,
     plot_rate_histogram,
+    plot_receptor_reserve,
+    plot_schild,
     plot_table,
     plot_trace,
     save_figure,
@@ -151,6 +161,19 @@ def table_figure() -> Drawn:
     return plot_table(PaperTable("Firing on the baseline.", ("group", "firing rate (Hz)"), cells, ({}, {}), notes))
 
 
+def schild_figure() -> Drawn:
+    dose, antagonist = np.tile(np.geomspace(3.0, 3000.0, 7), 3), np.repeat([0.0, 10.0, 100.0], 7)
+    response = 100.0 / (1.0 + dose / (40.0 * (1.0 + antagonist / 10.0))) + 3.0 * np.sin(np.arange(21.0))
+    return plot_schild(fit_schild(dose, response, antagonist, antagonist_unit="nM", dose_unit="nM"))
+
+
+def reserve_figure() -> Drawn:
+    dose, tau = np.tile(np.geomspace(3.0, 3000.0, 7), 2), np.repeat([8.0, 1.5], 7)
+    response = 100.0 * tau * dose / (400.0 + dose + tau * dose) + np.sin(np.arange(14.0))
+    curve = ["control"] * 7 + ["EEDQ"] * 7
+    return plot_receptor_reserve(fit_receptor_reserve(dose, response, curve, control="control", dose_unit="ug/kg"))
+
+
 FIGURES: dict[str, Callable[[], Drawn]] = {
     "rate_histogram": histogram_figure,
     "dose_response": dose_response_figure,
@@ -161,6 +184,8 @@ FIGURES: dict[str, Callable[[], Drawn]] = {
     "forest": forest_figure,
     "firing_groups": firing_figure,
     "table": table_figure,
+    "schild": schild_figure,
+    "receptor_reserve": reserve_figure,
 }
 
 
