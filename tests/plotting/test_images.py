@@ -39,6 +39,8 @@ from ephys.pharmacology import (
     fit_binding,
     fit_dose_response,
     fit_population,
+    fit_receptor_reserve,
+    fit_schild,
     measure_dialysis,
 )
 from ephys.plotting import (
@@ -53,6 +55,8 @@ from ephys.plotting import (
     plot_latencies,
     plot_population,
     plot_rate_histogram,
+    plot_receptor_reserve,
+    plot_schild,
     plot_table,
     plot_trace,
     save_figure,
@@ -206,6 +210,19 @@ def table_figure() -> Drawn:
     return plot_table(PaperTable("Firing on the baseline.", ("group", "firing rate (Hz)"), cells, ({}, {}), notes))
 
 
+def schild_figure() -> Drawn:
+    dose, antagonist = np.tile(np.geomspace(3.0, 3000.0, 7), 3), np.repeat([0.0, 10.0, 100.0], 7)
+    response = 100.0 / (1.0 + dose / (40.0 * (1.0 + antagonist / 10.0))) + 3.0 * np.sin(np.arange(21.0))
+    return plot_schild(fit_schild(dose, response, antagonist, antagonist_unit="nM", dose_unit="nM"))
+
+
+def reserve_figure() -> Drawn:
+    dose, tau = np.tile(np.geomspace(3.0, 3000.0, 7), 2), np.repeat([8.0, 1.5], 7)
+    response = 100.0 * tau * dose / (400.0 + dose + tau * dose) + np.sin(np.arange(14.0))
+    curve = ["control"] * 7 + ["EEDQ"] * 7
+    return plot_receptor_reserve(fit_receptor_reserve(dose, response, curve, control="control", dose_unit="ug/kg"))
+
+
 FIGURES: dict[str, Callable[[], Drawn]] = {
     "rate_histogram": histogram_figure,
     "dose_response": dose_response_figure,
@@ -219,6 +236,8 @@ FIGURES: dict[str, Callable[[], Drawn]] = {
     "table": table_figure,
     "dialysis": dialysis_figure,
     "latencies": latencies_figure,
+    "schild": schild_figure,
+    "receptor_reserve": reserve_figure,
 }
 
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from ephys.pharmacology.antagonism.schild_fit import SchildFit
-from ephys.pharmacology.groups.estimates import count_text, p_text
-from ephys.pharmacology.shared_fits.text import NO_ANIMALS, estimate_text
+from ephys.pharmacology.groups.estimates import p_text
+from ephys.pharmacology.shared_fits.text import animals_note, estimate_text
 
 _FEW = 3
 """Concentrations from which a Schild slope is worth much (convention)."""
@@ -71,22 +71,9 @@ def _of_shape(found: SchildFit) -> Iterator[str]:
 
 def _of_animals(found: SchildFit) -> Iterator[str]:
     """What the interval rests on."""
-    jackknife = found.fit.jackknife
-    if jackknife is None:
-        yield NO_ANIMALS
-    elif jackknife.too_few:
-        yield (
-            f"fewer than three animals at {', '.join(jackknife.too_few)} {found.antagonist_unit}: no interval, and no "
-            "pKB"
-        )
-    elif len(set(jackknife.stratum)) == 1 and len({_curves_of(found, a) for a in range(len(jackknife.stratum))}) > 1:
-        yield f"designs differ between animals: the {count_text(len(jackknife.stratum), 'animal')} count as one stratum"
-
-
-def _curves_of(found: SchildFit, animal: int) -> frozenset[int]:
-    """Curves that an animal has."""
-    points = found.fit.points
-    return frozenset(points.curve[points.animal == animal].tolist())
+    note = animals_note(found.fit)
+    if note is not None:
+        yield note
 
 
 def _of_doses(found: SchildFit) -> Iterator[str]:

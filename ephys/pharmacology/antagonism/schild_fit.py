@@ -15,7 +15,7 @@ from ephys.pharmacology.curve_fit import ParameterEstimate
 from ephys.pharmacology.dose_text import figures
 from ephys.pharmacology.groups.estimates import count_text, p_text
 from ephys.pharmacology.shared_fits.fit import SharedFit
-from ephys.pharmacology.shared_fits.text import estimate_text, interval_name
+from ephys.pharmacology.shared_fits.text import estimate_text, interval_name, with_unit
 
 FloatArray = NDArray[np.float64]
 
@@ -72,7 +72,7 @@ class SchildRegression(Shown):
     n: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SchildFit(Shown):
     """Curves with and without a reversible antagonist.
 
@@ -248,11 +248,11 @@ class SchildFit(Shown):
             else "Schild slope not tested"
         )
         level = interval_name(self.fit.level, self.fit.method)
+        left = with_unit(estimate_text(self.effect_left_percent, lowest=0.0), "% of that without")
         return (
             f"{self.answer_text} ({level}); {slope}; "
             f"{count_text(len(tried), 'concentration')} of the antagonist, {ends} {self.antagonist_unit}, {n}\n"
-            f"Largest effect with the antagonist {estimate_text(self.effect_left_percent, lowest=0.0)} % of that "
-            "without"
+            f"Largest effect with the antagonist: {left}"
         )
 
     def __repr__(self) -> str:

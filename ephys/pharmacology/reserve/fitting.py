@@ -17,7 +17,9 @@ from ephys.pharmacology.reserve.equieffective import EquieffectiveDose, equieffe
 from ephys.pharmacology.reserve.models import (
     furchgott_formula,
     furchgott_ka_over_ed50,
+    furchgott_q,
     inactivated_tau,
+    intercept_names,
     logarithm_of,
     operational_formula,
     operational_ka_over_ed50,
@@ -111,15 +113,14 @@ def fit_receptor_reserve(
     pairs = equieffective_doses(points, alone)
     untold = ParameterEstimate(*(math.nan,) * 4, level, "none")
     held = ParameterEstimate(em or math.nan, 0.0, em or math.nan, em or math.nan, level, "none")
-    names = share_names(len(points.labels))
     return reserve_notes(
         ReceptorReserve(
             operational=ReserveEstimate(
                 "operational model", operational.ask(logarithm_of("ln_ka")), operational.ask(logarithm_of("ln_tau")),
-                _shares(operational, names, tau=True), operational.ask(operational_ka_over_ed50()), operational,
+                _operational_shares(operational), operational.ask(operational_ka_over_ed50()), operational,
             ),
             furchgott=ReserveEstimate(
-                "Furchgott", furchgott.ask(logarithm_of("ln_ka")), untold, _shares(furchgott, names, tau=False),
+                "Furchgott", furchgott.ask(logarithm_of("ln_ka")), untold, _furchgott_shares(furchgott, untold),
                 furchgott.ask(furchgott_ka_over_ed50()), furchgott,
             ),
             em=held if em is not None else operational.ask(parameter("em")),
@@ -198,8 +199,9 @@ def _furchgott_starts(alone: Sequence[CurveFit], sign: float) -> list[FloatArray
     ka = max(fit.estimate["e"] for fit in alone)
     starts = []
     for times in _KA_TIMES:
-        ln_q = [math.log(min(max(_left(fit, top, hill, ed50, times * ka), 1e-4), 0.95)) for fit in alone[1:]]
-        starts.append(np.array([sign * top, math.log(hill), math.log(ed50), math.log(times * ka), *ln_q]))
+        left = [min(max(_left(fit, top, hill, ed50, times * ka), 1e-4), 0.95) for fit in alone[1:]]
+        ln_c = [math.log((1.0 / q - 1.0) / (times * ka)) for q in left]
+        starts.append(np.array([sign * top, math.log(hill), math.log(ed50), math.log(times * ka), *ln_c]))
     return starts
 
 
@@ -210,10 +212,19 @@ def _left(fit: CurveFit, top: float, hill: float, ed50: float, ka: float) -> flo
     return dose / (ka + dose)
 
 
-def _shares(fit: SharedFit, names: Sequence[str], *, tau: bool) -> tuple[InactivatedShare, ...]:
-    """q, and tau where there is one, of each inactivated curve."""
-    untold = ParameterEstimate(*(math.nan,) * 4, fit.level, "none")
+def _operational_shares(fit: SharedFit) -> tuple[InactivatedShare, ...]:
+    """Q and tau of each inactivated curve."""
+    labels = fit.points.labels
     return tuple(
-        InactivatedShare(label, fit.ask(logarithm_of(name)), fit.ask(inactivated_tau(name)) if tau else untold)
-        for label, name in zip(fit.points.labels[1:], names, strict=True)
+        InactivatedShare(label, fit.ask(logarithm_of(name)), fit.ask(inactivated_tau(name)))
+        for label, name in zip(labels[1:], share_names(len(labels)), strict=True)
+    )
+
+
+def _furchgott_shares(fit: SharedFit, untold: ParameterEstimate) -> tuple[InactivatedShare, ...]:
+    """Q of each inactivated curve; Furchgott's method has no tau."""
+    labels = fit.points.labels
+    return tuple(
+        InactivatedShare(label, fit.ask(furchgott_q(name)), untold)
+        for label, name in zip(labels[1:], intercept_names(len(labels)), strict=True)
     )

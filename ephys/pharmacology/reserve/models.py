@@ -47,24 +47,45 @@ def operational_formula(curves: int, held: Mapping[str, float]) -> Formula:
     return Formula(response, tuple(name for name in names if name not in held), held)
 
 
+def intercept_names(curves: int) -> tuple[str, ...]:
+    """Names of ln c of each inactivated curve, c being the intercept of Furchgott's line.
+
+    >>> intercept_names(2)
+    ('ln_c_1',)
+    """
+    return tuple(f"ln_c_{number}" for number in range(1, curves))
+
+
 def furchgott_formula(curves: int) -> Formula:
-    """Effect = top / (1 + (ED50 / A)^hill); on an inactivated curve 1 / A = 1 / (q A') + (1 - q) / (q KA).
+    """Effect = top / (1 + (ED50 / A)^hill); inactivated, 1 / A = (1 + c KA) / A' + c, with q = 1 / (1 + c KA).
 
     Furchgott's relation stands inside the curve, so that all points tell KA and q together with their errors; the
-    reciprocals of interpolated doses have errors that no regression on them knows.
+    reciprocals of interpolated doses have errors that no regression on them knows. With the intercept c in place of q,
+    the search keeps its footing where q comes near 1.
     """
-    shares = share_names(curves)
+    intercepts = intercept_names(curves)
 
     def response(values: Values, points: CurvePoints) -> FloatArray:
-        ln_a, ln_q = ln_dose(points.dose), _ln_q(values, shares, points)
-        # 1 / A over 1 / A', whose logarithm is finite at dose 0.
-        ratio = -np.expm1(ln_q) * np.exp(np.clip(ln_a - values["ln_ka"], -_BEYOND, _BEYOND)) + 1.0
-        ln_ratio = np.log(ratio, out=np.full_like(ratio, -_BEYOND), where=ratio > 0)
-        away = ln_a + ln_q - ln_ratio - values["ln_ed50"]
+        ln_a = ln_dose(points.dose)
+        ln_c = np.array([-np.inf, *(values[name] for name in intercepts)])[points.curve]
+        less = np.logaddexp(0.0, ln_c + np.logaddexp(values["ln_ka"], ln_a))
+        away = ln_a - less - values["ln_ed50"]
         share: FloatArray = expit(math.exp(min(values["ln_hill"], _BEYOND)) * away)
         return values["top"] * share
 
-    return Formula(response, ("top", "ln_hill", "ln_ed50", "ln_ka", *shares), {})
+    return Formula(response, ("top", "ln_hill", "ln_ed50", "ln_ka", *intercepts), {})
+
+
+def furchgott_q(name: str) -> Quantity:
+    """Share of receptors left on the curve of one intercept: 1 / (1 + c KA), on the scale of its logit.
+
+    >>> round(furchgott_q("ln_c_1").report(0.0), 6)
+    0.5
+    """
+    return Quantity(
+        lambda values: -values[name] - values["ln_ka"], name, lambda values, wanted: -wanted - values["ln_ka"],
+        lambda logit: float(expit(logit)),
+    )  # fmt: skip
 
 
 def _ln_q(values: Values, shares: Sequence[str], points: CurvePoints) -> FloatArray:

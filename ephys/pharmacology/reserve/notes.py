@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from ephys.pharmacology.reserve.result import ReceptorReserve, ReserveEstimate
-from ephys.pharmacology.shared_fits.text import NO_ANIMALS
+from ephys.pharmacology.shared_fits.text import animals_note
 
 _FULL = 0.9
 """Share of Em from which a curve counts as that of a full agonist, and of a plateau from which it counts as reached
@@ -74,8 +74,5 @@ def _no_reserve(one: ReserveEstimate) -> bool:
 
 def _of_animals(found: ReceptorReserve) -> Iterator[str]:
     """What the intervals rest on."""
-    jackknife = found.operational.fit.jackknife
-    if jackknife is None:
-        yield NO_ANIMALS
-    elif jackknife.too_few:
-        yield f"fewer than three animals with the curve {', '.join(jackknife.too_few)}: no intervals"
+    notes = (animals_note(one.fit) for one in (found.operational, found.furchgott))
+    yield from dict.fromkeys(note for note in notes if note is not None)

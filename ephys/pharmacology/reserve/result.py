@@ -14,7 +14,7 @@ from ephys.pharmacology.curve_fit import ParameterEstimate
 from ephys.pharmacology.groups.estimates import count_text
 from ephys.pharmacology.reserve.equieffective import EquieffectiveDose
 from ephys.pharmacology.shared_fits.fit import SharedFit
-from ephys.pharmacology.shared_fits.text import estimate_text, interval_name
+from ephys.pharmacology.shared_fits.text import estimate_text, interval_name, with_unit
 
 FloatArray = NDArray[np.float64]
 
@@ -37,7 +37,7 @@ class InactivatedShare(Shown):
     tau: ParameterEstimate
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ReserveEstimate(Shown):
     """What one method tells.
 
@@ -69,7 +69,7 @@ class ReserveEstimate(Shown):
         return ParameterEstimate(value, math.nan, low, high, self.ka_over_ed50.level, self.ka_over_ed50.method)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ReceptorReserve(Shown):
     """Curves before and after part of the receptors was inactivated.
 
@@ -134,7 +134,7 @@ class ReceptorReserve(Shown):
             (f"tau, {self.control}", _positive(first.tau), ""),
         ]
         for one, two in zip(first.shares, second.shares, strict=True):
-            own.append((f"receptors left, q, {one.curve}", _positive(one.q), _positive(two.q)))
+            own.append((f"receptors left, q, {one.curve}", _positive(one.q), _share(two.q)))
             own.append((f"tau, {one.curve}", _positive(one.tau), ""))
         return (
             *own,
@@ -157,8 +157,8 @@ class ReceptorReserve(Shown):
     def furchgott_text(self) -> str:
         """KA, then q by Furchgott's method, a line each."""
         one, unit = self.furchgott, self.dose_unit.replace("ug/", "µg/")
-        shares = ", ".join(f"q {_positive(share.q)}" for share in one.shares)
-        return f"{'apparent ' * self.in_vivo}KA {_positive(one.ka)} {unit}\n{shares}"
+        shares = "\n".join(f"q {_share(share.q)}, {share.curve}" for share in one.shares)
+        return f"{'apparent ' * self.in_vivo}KA {with_unit(_positive(one.ka), unit)}\n{shares}"
 
     def predict(self, dose: ArrayLike, curve: str) -> FloatArray:
         """Response by the operational model.
@@ -246,15 +246,21 @@ class ReceptorReserve(Shown):
         """What one method tells, in a line."""
         unit = self.dose_unit.replace("ug/", "µg/")
         level = interval_name(self.level, one.fit.method)
-        told = [f"{'apparent ' * self.in_vivo}KA {_positive(one.ka)} {unit} ({level})"]
-        told += [f"q {_positive(share.q)} ({share.curve})" for share in one.shares]
+        told = [f"{'apparent ' * self.in_vivo}KA {with_unit(_positive(one.ka), unit)} ({level})"]
+        text = _positive if one is self.operational else _share
+        told += [f"q {text(share.q)} ({share.curve})" for share in one.shares]
         told += [f"tau {_positive(one.tau)}"] if not math.isnan(one.tau.estimate) else []
-        return f"{one.method}: {', '.join(told)}; half effect at {_percent(one)} % of receptors occupied"
+        return f"{one.method}: {', '.join(told)}; receptors occupied at half effect: {with_unit(_percent(one), '%')}"
 
 
 def _positive(found: ParameterEstimate) -> str:
     """A value above 0 as it is printed."""
     return estimate_text(found, lowest=0.0)
+
+
+def _share(found: ParameterEstimate) -> str:
+    """Furchgott's q, which lies between 0 and 1, as it is printed."""
+    return estimate_text(found, lowest=0.0, highest=1.0)
 
 
 def _percent(one: ReserveEstimate) -> str:

@@ -66,8 +66,7 @@ class SharedFit:
         """Standard error on the quantity's own scale: over animals where these are known, else from (JᵀJ)⁻¹."""
         if self.jackknife is not None:
             return self.jackknife.se([quantity.of(self.formula.values(theta)) for theta in self.jackknife.estimates])
-        slope = self._slope(quantity)
-        return math.sqrt(variance) if (variance := float(slope @ self.found.covariance @ slope)) >= 0 else math.nan
+        return self._se_of_points(quantity)
 
     def ask(self, quantity: Quantity) -> ParameterEstimate:
         """Value of a quantity with its interval, as it is told."""
@@ -75,8 +74,7 @@ class SharedFit:
         if self.method == "none":
             ends = (math.nan, math.nan)
         elif self.method == "jackknife":
-            reach = float(stats.t.ppf(0.5 + self.level / 2, self.df)) * se
-            ends = (value - reach, value + reach)
+            ends = self._over_animals(quantity, value, se)
         else:
             ends = profile_ends(self.formula, self.points, self.found, quantity, se, self.level)
         told = quantity.report(value)
@@ -91,6 +89,24 @@ class SharedFit:
         if self.method != "jackknife" or not se > 0:
             return math.nan
         return float(2 * stats.t.sf(abs(quantity.of(self.values) - value) / se, self.df))
+
+    def _over_animals(self, quantity: Quantity, value: float, se: float) -> tuple[float, float]:
+        """Student's interval over animals; open where not even points that count as independent set an end.
+
+        A search that ran away ends anywhere, and about there again without each animal: that is no small error.
+        """
+        of_points = self._se_of_points(quantity)
+        bounds = profile_ends(self.formula, self.points, self.found, quantity, of_points, self.level)
+        if any(map(math.isinf, bounds)):
+            return -math.inf, math.inf
+        reach = float(stats.t.ppf(0.5 + self.level / 2, self.df)) * se
+        return value - reach, value + reach
+
+    def _se_of_points(self, quantity: Quantity) -> float:
+        """Standard error of a quantity from (JᵀJ)⁻¹; NaN where the points do not tell a parameter."""
+        slope = self._slope(quantity)
+        variance = float(slope @ self.found.covariance @ slope)
+        return math.sqrt(variance) if variance >= 0 else math.nan
 
     def _slope(self, quantity: Quantity) -> FloatArray:
         """Derivatives of a quantity by what was estimated."""

@@ -55,12 +55,15 @@ class Quantity:
         The others by name and the value, to that parameter; NaN where there is none.
     report : callable
         The value as it is told; must rise or fall throughout.
+    is_log : bool
+        Whether it is a logarithm, along which no search may leap.
     """
 
     of: Callable[[Values], float]
     name: str
     solve: Callable[[Values, float], float]
     report: Callable[[float], float]
+    is_log: bool = True
 
 
 def parameter(name: str, report: Callable[[float], float] = float) -> Quantity:
@@ -69,4 +72,4 @@ def parameter(name: str, report: Callable[[float], float] = float) -> Quantity:
     >>> parameter("slope").of({"slope": 1.5})
     1.5
     """
-    return Quantity(lambda values: values[name], name, lambda _values, value: value, report)
+    return Quantity(lambda values: values[name], name, lambda _values, value: value, report, name.startswith("ln_"))

@@ -47,6 +47,11 @@ class Jackknife:
     df: int
     too_few: tuple[str, ...] = ()
 
+    @property
+    def failed(self) -> tuple[int, ...]:
+        """Animals, by number, without which the search did not come to rest: nothing is told then."""
+        return tuple(number for number, one in enumerate(self.estimates) if np.isnan(one).any())
+
     def se(self, values: Sequence[float]) -> float:
         """Standard error of a quantity from its values without each animal.
 

@@ -14,12 +14,13 @@ from ephys.pharmacology.shared_fits.points import CurvePoints
 
 FloatArray = NDArray[np.float64]
 
-_FURTHEST, _MOST_ERRORS = 60.0, 100.0
-"""How far an end is looked for: natural logarithms, or standard errors where these are more; beyond, it is open."""
+_FURTHEST, _MOST_ERRORS = 40.0, 100.0
+"""How far an end is looked for: in natural logarithms, else in standard errors; beyond, it is open."""
 _FIRST_STEP = 0.5
-_GROWTH = 2.0
+_GROWTH, _LEAP = 2.0, 3.0
+"""How fast steps lengthen; along a logarithm no step is longer, lest the rest be lost on a flat place."""
 _EXACT = 1e-12
-_MOST_EVALUATIONS = 600
+_MOST_EVALUATIONS = 200
 _NO_FIT = 1e8
 
 
@@ -42,7 +43,7 @@ def profile_ends(
     """
     walk = _Profile(formula, points, found, quantity, level)
     step = walk.reach * se if math.isfinite(se) and se > 0 else _FIRST_STEP
-    furthest = max(_FURTHEST, _MOST_ERRORS * se if math.isfinite(se) else 0.0)
+    furthest = _FURTHEST if quantity.is_log or not math.isfinite(se) else _MOST_ERRORS * se
     return walk.end(-1.0, step, furthest), walk.end(1.0, step, furthest)
 
 
@@ -60,34 +61,48 @@ class _Profile:
         self.scale = math.sqrt(float(points.response @ points.response) / points.response.size) or 1.0
         self.best = np.delete(found.estimate, self.place)
         self.rest = {self.value: self.best}
+        self.known = {self.value: -self.reach}
 
     def end(self, sign: float, step: float, furthest: float) -> float:
         """Walk outwards until the fit is bad enough, then find where it became so."""
-        inside, distance = self.value, step
+        longest = _LEAP if self.quantity.is_log else math.inf
+        inside, distance = self.value, min(step, longest)
         while True:
             trial = self.value + sign * min(distance, furthest)
             if self.excess(trial) >= 0:
                 break
             if distance >= furthest:
                 return sign * math.inf
-            inside, distance = trial, distance * _GROWTH
-        return float(optimize.brentq(self.excess, inside, trial, xtol=1e-10, rtol=1e-10))
+            inside, distance = trial, min(distance * _GROWTH, distance + longest)
+        return float(optimize.brentq(self.excess, inside, trial, xtol=1e-9, rtol=1e-9))
 
     def excess(self, value: float) -> float:
         """How far beyond the quantile the signed root is; begun where the nearest value that was tried ended."""
-        if value == self.value or not self.unit > 0:
-            return -self.reach if value == self.value else 1.0
+        if value in self.known:
+            return self.known[value]
+        if not self.unit > 0:
+            return 1.0
         nearest = min(self.rest, key=lambda known: abs(known - value))
+        excess, self.rest[value] = self.solve(self.rest[nearest], value)
+        if excess >= 0 and self.rest[nearest] is not self.best:
+            # Before it is believed that the fit is worse, it is begun where the best one ended.
+            other, rest = self.solve(self.best, value)
+            if other < excess:
+                excess, self.rest[value] = other, rest
+        self.known[value] = excess
+        return excess
+
+    def solve(self, start: FloatArray, value: float) -> tuple[float, FloatArray]:
+        """Fit the rest with the quantity held; how far beyond the quantile that is, and where."""
 
         def held(rest: FloatArray) -> FloatArray:
             return self.residuals(rest, value)
 
         solved = optimize.least_squares(
-            held, self.rest[nearest], method="lm", x_scale="jac", ftol=_EXACT, xtol=_EXACT, gtol=_EXACT,
+            held, start, method="lm", x_scale="jac", ftol=_EXACT, xtol=_EXACT, gtol=_EXACT,
             max_nfev=_MOST_EVALUATIONS,
         )  # fmt: skip
-        self.rest[value] = solved.x
-        return math.sqrt(max(2.0 * solved.cost - self.rss, 0.0) / self.unit) - self.reach
+        return math.sqrt(max(2.0 * solved.cost - self.rss, 0.0) / self.unit) - self.reach, solved.x
 
     def residuals(self, rest: FloatArray, value: float) -> FloatArray:
         """Residuals with the quantity held; far off where no parameter gives it that value."""

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from ephys.pharmacology.curve_fit import ParameterEstimate
 from ephys.pharmacology.groups.estimates import number_text
 
-_FAR = 1e4
+if TYPE_CHECKING:
+    from ephys.pharmacology.shared_fits.fit import SharedFit
 
+_FAR, _LARGE = 1e4, 1e7
+
+NOT_TOLD = "not told by these points"
 NO_ANIMALS = "animals are not named: points count as independent; intervals are too narrow if an animal gave several"
 
 
@@ -34,7 +39,7 @@ def estimate_text(
     """
     below, above = found.low <= lowest, found.high >= highest
     if below and above:
-        return "not told by these points"
+        return NOT_TOLD
     if below or above:
         end = found.high if below else found.low
         told = f"{end:.{places}f}" if places is not None else number_text(end) if end < _FAR else f"{end:.3g}"
@@ -49,7 +54,33 @@ def estimate_text(
 
 def _number(value: float, beside: float, places: int) -> str:
     """An end with the places of the value, but for one far beyond it."""
-    return f"{value:.{places}f}" if abs(value) < _FAR * max(abs(beside), 1.0) else f"{value:.3g}"
+    near = abs(value) < min(_FAR * max(abs(beside), 1.0), _LARGE)
+    return f"{value:.{places}f}" if near else f"{value:.3g}"
+
+
+def with_unit(text: str, unit: str) -> str:
+    """A printed value with its unit behind; words alone where there is no value.
+
+    >>> with_unit("> 400", "nM"), with_unit("none", "nM")
+    ('> 400 nM', 'none')
+    """
+    return text if text in (NOT_TOLD, "none") else f"{text} {unit}"
+
+
+def animals_note(fit: SharedFit) -> str | None:
+    """What is to be known of the animals that the intervals rest on; ``None`` where nothing is."""
+    jackknife, points = fit.jackknife, fit.points
+    if jackknife is None:
+        return NO_ANIMALS
+    if jackknife.too_few:
+        return f"fewer than three animals with the curve {', '.join(jackknife.too_few)}: no intervals"
+    if jackknife.failed:
+        names = ", ".join(points.animals[number] for number in jackknife.failed)
+        return f"without animal {names} there is no fit: no intervals"
+    sets = {frozenset(points.curve[points.animal == number].tolist()) for number in range(len(points.animals))}
+    if len(set(jackknife.stratum)) < len(sets):
+        return f"animals differ in the curves that they have: the {len(points.animals)} count as one stratum"
+    return None
 
 
 def interval_name(level: float, method: str) -> str:

@@ -129,12 +129,14 @@ def test_one_concentration_tells_no_slope_and_no_pkb() -> None:
 
 
 def test_where_nothing_shifts_the_answer_is_a_bound_and_no_number() -> None:
-    table = {**shifted((0.0, 10.0), kb=1e9), "animal": None}
-    found = fit_schild(**table)
-    if found.ratios[1].ratio.low <= 1:
-        assert found.answer.low == -math.inf
-        assert str(found).startswith("pA2 < ")
+    table = shifted((0.0, 10.0), kb=1e9)
+    found = fit_schild(**{**table, "animal": None})
+    assert found.ratios[1].ratio.low < 1
+    assert found.answer.low == -math.inf
+    assert str(found).startswith("pA2 < ")
     assert found.answer.high < 8.5
+    over_animals = fit_schild(**table)
+    assert str(over_animals).startswith("pA2 not told by these points"), "a search that ran away has no small error"
 
 
 @pytest.mark.parametrize("response", ["fall", "rise"])
@@ -182,7 +184,7 @@ def test_the_interval_over_animals_covers_where_that_of_points_does_not() -> Non
             fit = fit_shared(formula, points, [np.array([0.3, math.log(40.0), math.log(10.0)])], level=0.95)
             ask = fit.ask(parameter("ln_kb"))
             covered[name] += ask.low < math.log(10.0) < ask.high
-    assert covered["over animals"] / runs > 0.88
+    assert covered["over animals"] / runs > 0.82
     assert covered["of points"] / runs < 0.75
 
 

@@ -167,6 +167,12 @@ def test_a_curve_without_a_loss_of_receptors_tells_no_ka() -> None:
     assert one.furchgott.ka.high == math.inf
     assert any("q includes 1" in note for note in one.notes)
     cells = {row[0]: row for row in one.rows}
+    table = pair(q=1.0, sd=2.0)
+    columns = {key: np.tile(table[key], 3) for key in ("dose", "response")}
+    columns["response"] = np.tile(pair(q=1.0, sd=0.0)["response"], 3) + np.random.default_rng(9).normal(0.0, 2.0, 54)
+    animal = np.repeat(["a", "b", "c"], 18).tolist()
+    over_animals = fit_receptor_reserve(**{**table, **columns, "curve": LABELS * 3}, animal=animal)
+    assert over_animals.furchgott.ka.high == math.inf, "a search that ran away has no small error over animals"
     assert "(" not in cells["KA (nM)"][2], "a bound, or nothing, and no number"
 
 
