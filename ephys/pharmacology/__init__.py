@@ -104,6 +104,7 @@ from ephys.pharmacology.reserve.fitting import fit_receptor_reserve
 from ephys.pharmacology.reserve.result import InactivatedShare, ReceptorReserve, ReserveEstimate
 from ephys.pharmacology.response_window import ResponseWindow
 from ephys.pharmacology.responses import DoseResponse, dose_response
+from ephys.pharmacology.reversal.against import compare_reversals
 from ephys.pharmacology.reversal.assessing import assess_reversal
 from ephys.pharmacology.reversal.assessing_many import assess_reversals
 from ephys.pharmacology.reversal.comparing import Comparable
@@ -239,6 +240,7 @@ __all__ = [
     "compare_groups",
     "compare_inhibition",
     "compare_latencies",
+    "compare_reversals",
     "convert_dose",
     "curve_model",
     "desensitised_share",

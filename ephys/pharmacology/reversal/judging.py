@@ -97,7 +97,7 @@ def judge_step(
         return ReversalStep(after, agonist, cell, back, NOTHING, f"the rate was back {-back.value_s:.0f} s before it")
     if back.returned:
         compared = compare_return(back, cell, case.recoveries, case.settings)
-        return ReversalStep(after, agonist, cell, back, *_came_back(case, back, compared), comparison=compared)
+        return ReversalStep(after, agonist, cell, back, *came_back(case.settings, back, compared), comparison=compared)
     return ReversalStep(after, agonist, cell, back, *_stayed_away(case, after, back))
 
 
@@ -133,9 +133,9 @@ def _gone(case: Case) -> Told:
     return UNDETERMINED, f"not proven held after {case.held_s:.0f} s; {why}"
 
 
-def _came_back(case: Case, back: Return, compared: Comparison) -> Told:
-    """It was back: in time or not, and faster than without an antagonist or not."""
-    within_s = case.settings.within_s
+def came_back(settings: ReversalSettings, back: Return, compared: Comparison) -> Told:
+    """Judge a return: in time or not, and faster than without an antagonist or not."""
+    within_s = settings.within_s
     when_s = back.high_s if math.isnan(back.value_s) else back.value_s
     told = f"back after {back.text}"
     if when_s > within_s:
