@@ -14,7 +14,13 @@ from ephys.errors import ParameterError, SettingsError
 from ephys.firing import StabilitySettings
 from ephys.jupyter import Shown
 from ephys.model import ReadingSettings
-from ephys.pharmacology import ExclusionSettings, FitSettings, ReadoutSettings
+from ephys.pharmacology import (
+    ExclusionSettings,
+    FitSettings,
+    IontophoresisSettings,
+    ReadoutSettings,
+    ReversalSettings,
+)
 from ephys.sorting import QualitySettings, RhythmSettings, SortingSettings
 
 UnitChoice = Literal["auto", "wavemark", "sort", "both"]
@@ -97,6 +103,8 @@ class Settings(Shown):
     stability: StabilitySettings = field(default_factory=StabilitySettings)
     readout: ReadoutSettings = field(default_factory=ReadoutSettings)
     fit: FitSettings = field(default_factory=FitSettings)
+    reversal: ReversalSettings = field(default_factory=ReversalSettings)
+    iontophoresis: IontophoresisSettings = field(default_factory=IontophoresisSettings)
     exclusions: ExclusionSettings = field(default_factory=ExclusionSettings)
     cohort: CohortSettings = field(default_factory=CohortSettings)
 

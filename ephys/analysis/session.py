@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ephys.analysis.agreement import Agreement
+from ephys.analysis.finding import Finding
 from ephys.analysis.session_html import analysis_parts, cell_parts
 from ephys.classification import Classification, LearnedClassifier, WaveformShape, measure_shape
 from ephys.firing import DriftProjection, FiringProfile, Stability
 from ephys.jupyter import PotencyWords, Shown, common_words, folded, shown
 from ephys.model import DoseProtocol, Epoch, Session, Unit, UnitRhythms
-from ephys.pharmacology import DoseResponse, DoseResponseFit, ResponseWindow
+from ephys.pharmacology import DoseResponse, DoseResponseFit, Ejections, Recovery, ResponseWindow, Reversal
 from ephys.settings import Settings
 from ephys.sorting import CodeChange, CurationLog, UnitQuality
 
@@ -54,6 +55,12 @@ class CellAnalysis(Shown):
         What the baseline's slope would make of the rate by the last read-out; ``None`` where no dose was read.
     changes : tuple of CodeChange
         Moments at which the unit ends or begins, or changes cell, while the cell goes on: found, or suspected.
+    reversals : tuple of Reversal
+        What the antagonist did, one per agonist, or one alone where none was given; empty without an antagonist.
+    recoveries : tuple of Recovery
+        How the cell recovered from each agonist while no antagonist had come.
+    ejections : Ejections, optional
+        What was ejected beside it by a current; ``None`` where nothing was.
     """
 
     unit: Unit
@@ -72,10 +79,13 @@ class CellAnalysis(Shown):
     confirming: tuple[str, ...] = ()
     drift: DriftProjection | None = None
     changes: tuple[CodeChange, ...] = ()
+    reversals: tuple[Reversal, ...] = ()
+    recoveries: tuple[Recovery, ...] = ()
+    ejections: Ejections | None = None
 
     def _repr_html_(self) -> str:
         """Call, ID50 and windows, for Jupyter."""
-        told = f"unit {self.unit.id}: {self.call}" + (f", {self.words.lead}{self.id50_text}" if self.fits else "")
+        told = f"unit {self.unit.id}: {self.call}" + (f", {self.words.lead}{self.id50_text}" if self.id50_text else "")
         return shown(self, *cell_parts(self), told=told, beside={})
 
     @property
@@ -85,6 +95,12 @@ class CellAnalysis(Shown):
             return self.classification.features.shape
         waveform = self.unit.waveform
         return measure_shape(waveform) if waveform is not None and len(waveform.snippets_uv) else None
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found beside the dose-response: superfused solutions, the antagonist, ejections."""
+        solutions = (one.superfusion for one in self.responses)
+        return (*filter(None, solutions), *self.reversals, *filter(None, (self.ejections,)))
 
     @property
     def windows(self) -> tuple[ResponseWindow, ...]:
@@ -133,13 +149,22 @@ class CellAnalysis(Shown):
     @property
     def words(self) -> PotencyWords:
         """What its potencies, and their doses, are called: by the units of the doses."""
-        return common_words(fit.response.dose_unit for fit in self.fits)
+        return common_words(self.dose_units)
+
+    @property
+    def dose_units(self) -> tuple[str, ...]:
+        """Units of what its potencies are of, in doses, concentrations and ejecting currents."""
+        ejected = ("nA",) if self.ejections is not None and self.ejections.drugs else ()
+        return (*(fit.response.dose_unit for fit in self.fits), *ejected)
 
     @property
     def id50_text(self) -> str:
         """The ID50 of each agonist as it may be quoted."""
         named = len(self.fits) > 1
-        return "; ".join(f"{fit.response.drug} {self.quote(fit)}" if named else self.quote(fit) for fit in self.fits)
+        told = [f"{fit.response.drug} {self.quote(fit)}" if named else self.quote(fit) for fit in self.fits]
+        barrels = self.ejections.barrels if self.ejections else ()
+        told += [f"{barrel.drug} {barrel.curve.text}" for barrel in barrels if not barrel.is_control]
+        return "; ".join(told)
 
     def quote(self, fit: DoseResponseFit) -> str:
         """The ID50 of one agonist with what else must be known of the cell: an unstable baseline moves it."""
@@ -254,7 +279,7 @@ class SessionAnalysis(Shown):
     @property
     def words(self) -> PotencyWords:
         """What its cells' potencies, and their doses, are called: by the units of the doses."""
-        return common_words(fit.response.dose_unit for cell in self.cells for fit in cell.fits)
+        return common_words(unit for cell in self.cells for unit in cell.dose_units)
 
     @property
     def summary_columns(self) -> tuple[str, ...]:

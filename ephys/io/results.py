@@ -16,11 +16,13 @@ from ephys.io.atomic import write_text
 from ephys.io.classifications import CALL_COLUMNS, call_row, criteria_table
 from ephys.io.courses import COURSE_COLUMNS, course_row
 from ephys.io.curation import write_curation
+from ephys.io.findings import finding_rows
 from ephys.io.firing import FIRING_COLUMNS, firing_row
 from ephys.io.fits import FIT_VALUE_COLUMNS, fit_row
 from ephys.io.kept_log import LOG, check_kept
 from ephys.io.quality import QUALITY_COLUMNS, quality_row
 from ephys.io.rhythms import RHYTHM_COLUMNS, rhythm_row
+from ephys.io.rows import write_rows
 from ephys.io.settings_file import write_settings
 from ephys.io.shapes import SHAPE_COLUMNS, shape_row
 from ephys.io.stability import STABILITY_COLUMNS, stability_row
@@ -127,19 +129,6 @@ def agreement_table(analysis: SessionAnalysis) -> pd.DataFrame:
     return _table(rows, AGREEMENT_COLUMNS)
 
 
-def superfusion_table(analysis: SessionAnalysis) -> pd.DataFrame:
-    """Table of a slice's applications: when each was at the cell, percent of both baselines, and the recovery.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row per unit and application; empty means not measured.
-    """
-    baths = [one.superfusion for cell in analysis.cells for one in cell.responses if one.superfusion is not None]
-    rows = [_animal(analysis) | row for bath in baths for row in bath.as_rows()]
-    return pd.DataFrame(rows)
-
-
 def _agreement_row(row: AgreementRow) -> Row:
     """Return one unit of the file and its partner."""
     match, paired = row.match, bool(row.match.reference and row.match.found)
@@ -180,8 +169,8 @@ def write_results(
     """Write the tables and what they rest on.
 
     ``units.csv``, ``criteria.csv``, ``responses.csv``, ``fits.csv``, ``settings.toml``, ``curation.json`` and
-    ``provenance.json``; where the file's own units were compared with those sorted here, ``agreement.csv``, and of a
-    slice ``superfusion.csv``.
+    ``provenance.json``; where the file's own units were compared with those sorted here, ``agreement.csv``; and
+    what `finding_rows` has: ``superfusion.csv``, ``reversals.csv``, ``recoveries.csv``, ``ejections.csv``.
 
     Parameters
     ----------
@@ -207,10 +196,10 @@ def write_results(
     tables = {"units": units_table, "criteria": _criteria, "responses": responses_table, "fits": fits_table}
     if analysis.agreement:
         tables["agreement"] = agreement_table
-    if any(response.superfusion is not None for cell in analysis.cells for response in cell.responses):
-        tables["superfusion"] = superfusion_table
     for name, table in tables.items():
         write_text(folder / f"{name}.csv", table(analysis).to_csv(index=False, lineterminator="\n"))
+    for name, rows in finding_rows(analysis).items():
+        write_rows(rows, folder / f"{name}.csv")
     write_settings(analysis.settings, folder / "settings.toml")
     write_curation(analysis.curation, folder / LOG)
     write_text(folder / "provenance.json", json.dumps(dict(provenance), indent=2, ensure_ascii=False) + "\n")

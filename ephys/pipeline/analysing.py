@@ -15,6 +15,7 @@ from ephys.pharmacology.confirming import drug_evidence
 from ephys.pharmacology.response_flags import excised_flags
 from ephys.pharmacology.series_drift import series_drift
 from ephys.pipeline.agreeing import apart, change_notes, changes_of_code, side_by_side, told_of_changes, told_of_matches
+from ephys.pipeline.beside import drugs_in_windows, ejections_of, recoveries_of, reversals_of
 from ephys.pipeline.gathering import (
     as_read,
     band_notes,
@@ -180,8 +181,7 @@ def _measured_cell(unit: Unit, session: Session, baseline: Epoch, rhythms: UnitR
     measuring = settings.features
     firing = measure_firing(unit, baseline, bursts=measuring.bursts, min_intervals=measuring.min_intervals, seed=seed)
     classification = judge.call(unit, baseline, rhythms)
-    drugs = session.protocol.drugs if not settings.analysis.drug else (settings.analysis.drug,)
-    single = () if unit.multi_unit else drugs
+    single = () if unit.multi_unit else drugs_in_windows(session, settings.analysis.drug)
     responses = tuple(_response(unit, session, drug, quality, stability, settings) for drug in single)
     fits = tuple(fit_dose_response(response, settings.fit) for response in responses)
     doubt = next(criterion.note for criterion in classification.criteria if criterion.name == "rhythm")
@@ -193,7 +193,8 @@ def _measured_cell(unit: Unit, session: Session, baseline: Epoch, rhythms: UnitR
     for fit in fits:
         flags.extend(warning.text for warning in fit.warnings if fit.status != "no_effect")
         flags.extend(fit.flags)
-    shown = tuple(dict.fromkeys(flags))
+    ejections, not_measured = ejections_of(unit, session, quality, settings) if not unit.multi_unit else (None, "")
+    shown = tuple(dict.fromkeys((*flags, *filter(None, (not_measured,)))))
     confirming = tuple(text for text in map(drug_evidence, responses) if text)
     return CellAnalysis(
         unit,
@@ -207,6 +208,9 @@ def _measured_cell(unit: Unit, session: Session, baseline: Epoch, rhythms: UnitR
         firing=firing,
         confirming=confirming,
         drift=drift,
+        reversals=reversals_of(unit, session, responses, quality, settings) if not unit.multi_unit else (),
+        recoveries=recoveries_of(unit, session, responses, settings),
+        ejections=ejections,
     )
 
 

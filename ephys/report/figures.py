@@ -20,6 +20,7 @@ from ephys.plotting.timeline import draw_time_axis
 from ephys.report.call_picture import call_picture
 from ephys.report.closer import Closer, course_closers
 from ephys.report.curve_pictures import dose_response_picture
+from ephys.report.findings.pictures import finding_pictures
 from ephys.report.picture import Mark, Picture, picture
 from ephys.report.spike_pictures import snippets_picture, waveform_picture
 from ephys.report.timing_pictures import timing_pictures
@@ -91,7 +92,8 @@ def cell_pictures(
     Yields
     ------
     Picture
-        Course through the session, dose-response of each agonist, call, spikes, intervals, autocorrelogram.
+        Course through the session, dose-response of each agonist, call, spikes, intervals, autocorrelogram, and what
+        was found beside: superfused solutions, the antagonist, ejections.
     """
     doubt = scale_sentence(analysis.session)
     yield _course(cell, analysis, prefix, closer)
@@ -104,6 +106,8 @@ def cell_pictures(
         if len(analysis.cells) <= _FEW_CELLS:
             yield snippets_picture(cell.unit, doubt=doubt, prefix=prefix)
     yield from timing_pictures(cell, analysis.baseline, prefix=prefix)
+    for i, finding in enumerate(cell.findings, start=1):
+        yield from finding_pictures(finding, prefix=f"{prefix}-finding-{i}")
 
 
 def monitors_picture(session: Session, protocol: DoseProtocol) -> Picture:

@@ -62,13 +62,14 @@ def _answers(analysis: SessionAnalysis) -> Iterator[str]:
         yield f"No unit is called serotonergic: an {potency} in the table is that of another cell."
     else:
         yield from (_answer(drug, called) for drug in drugs)
+        yield from _reversals(called)
 
 
 def _answer(drug: str, called: list[CellAnalysis]) -> str:
     """The ID50 of one agonist in each cell; where these are many, in how many of them it is known."""
     fits = [(cell, fit) for cell in called for fit in cell.fits if fit.response.drug == drug]
     if not fits:
-        return f"{drug}: no dose-response of a serotonergic unit."
+        return _ejected(drug, called) or f"{drug}: no dose-response of a serotonergic unit."
     if len(fits) <= _QUOTED:
         told = "; ".join(f"unit {cell.unit.id} {cell.quote(fit)}" for cell, fit in fits)
         return f"{fits[0][1].words.title} of {drug}, serotonergic units: {told}."
@@ -76,6 +77,34 @@ def _answer(drug: str, called: list[CellAnalysis]) -> str:
     words = fits[0][1].words
     within = f"within the {words.dose}s given in {known} of {len(fits)} serotonergic units"
     return f"{words.title} of {drug}: {within}; the table has each."
+
+
+def _ejected(drug: str, called: list[CellAnalysis]) -> str:
+    """What a current ejected of it did; empty where none was ejected."""
+    barrels = [
+        (cell, barrel)
+        for cell in called
+        if cell.ejections is not None
+        for barrel in cell.ejections.barrels
+        if barrel.drug == drug and not barrel.is_control
+    ]
+    told = "; ".join(f"unit {cell.unit.id}: {barrel.curve.text}" for cell, barrel in barrels)
+    return f"{barrels[0][1].curve.name}, of {drug}, serotonergic units: {told}." if barrels else ""
+
+
+def _reversals(called: list[CellAnalysis]) -> Iterator[str]:
+    """What each antagonist did after an agonist."""
+    found: dict[str, list[str]] = {}
+    for cell in called:
+        for reversal in cell.reversals:
+            if (step := reversal.decisive) is not None:
+                given = f"{step.after.drug} after {reversal.drug}"
+                found.setdefault(given, []).append(f"unit {cell.unit.id} {reversal.verdict.replace('; ', ', ')}")
+    for given, verdicts in found.items():
+        if len(verdicts) <= _QUOTED:
+            yield f"{given}: {'; '.join(verdicts)}."
+        else:
+            yield f"{given}: judged in {len(verdicts)} serotonergic units; each tells what it did."
 
 
 def _flags_text(cells: tuple[CellAnalysis, ...]) -> str:

@@ -12,6 +12,7 @@ from ephys.io.atomic import write_text
 from ephys.report.courses import courses_table
 from ephys.report.facts import session_facts, source_text
 from ephys.report.figures import course_monitors, drawn_cells, monitors_picture, scale_sentence
+from ephys.report.findings.page import ShownFinding, told_findings
 from ephys.report.firing import firing_table
 from ephys.report.fits import fits_table
 from ephys.report.headline import headline
@@ -28,7 +29,6 @@ from ephys.report.tables import (
     curation_table,
     measures_table,
     nested_table,
-    superfusion_table,
     windows_table,
 )
 from ephys.report.templating import VERDICT_MARKS, filled
@@ -51,6 +51,7 @@ class _Cell:
     pictures: tuple[Picture, ...]
     measures: Table
     tables: tuple[Table, ...]
+    findings: tuple[ShownFinding, ...]
 
 
 def write_report(
@@ -187,7 +188,7 @@ def _cell(
             *([firing_table(cell.firing)] if cell.firing else []),
             *map(windows_table, cell.fits),
             *(courses_table(fit) for fit in cell.fits if fit.response.courses),
-            *(superfusion_table(one.superfusion) for one in cell.responses if one.superfusion is not None),
             *([fits_table(cell.fits)] if cell.fits else []),
         ),
+        findings=told_findings(cell.findings, prefix=anchor),
     )

@@ -16,9 +16,8 @@ from ephys.model import (
     Support,
     UnitRhythms,
 )
-from ephys.pharmacology import DoseResponseFit, ResponseWindow, Superfusion
+from ephys.pharmacology import DoseResponseFit, ResponseWindow
 from ephys.pharmacology.response_html import window_row
-from ephys.pharmacology.superfusion.result import DESIGNS
 from ephys.plotting.timeline import dose_unit_text
 from ephys.report.stability import stability_rows
 from ephys.sorting import CurationLog, FalseSpikes, UnitQuality
@@ -184,12 +183,6 @@ def windows_table(fit: DoseResponseFit) -> Table:
     )  # fmt: skip
     rows = tuple(_window_row(window) for window in fit.windows)
     return Table(f"Read-out windows, {fit.response.drug}", head, rows, frozenset(range(1, 8)), frozenset({0}))
-
-
-def superfusion_table(superfusion: Superfusion) -> Table:
-    """Every application to a slice, in percent of both baselines, and how far the cell came back."""
-    title = f"Applications of {superfusion.drug}, {DESIGNS[superfusion.design]}"
-    return Table(title, superfusion.columns, superfusion.rows, frozenset(range(1, 4)), frozenset({0}))
 
 
 def _window_row(window: ResponseWindow) -> tuple[str, ...]:

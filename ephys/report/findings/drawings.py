@@ -10,16 +10,22 @@ from ephys.pharmacology import (
     BindingFit,
     DialysisComparison,
     DialysisCourse,
+    Ejections,
     LatencyComparison,
     ReceptorReserve,
+    Reversal,
+    Reversals,
     SchildFit,
     Superfusion,
 )
 from ephys.plotting import (
     plot_binding,
     plot_dialysis,
+    plot_ejections,
     plot_latencies,
     plot_receptor_reserve,
+    plot_reversal,
+    plot_reversals,
     plot_schild,
     plot_superfusion,
 )
@@ -97,11 +103,39 @@ def _(finding: ReceptorReserve) -> Iterator[Drawing]:
 @drawings.register
 def _(finding: Superfusion) -> Iterator[Drawing]:
     """Applications to a slice."""
-    caption = (
-        "Rate under each concentration in percent of the session's baseline (filled) and of the rate just before "
-        "(open), and after its wash (square)."
-    )
-    yield Drawing(plot_superfusion(finding), _description(finding), caption)
+    if finding.applications:
+        caption = (
+            "Rate under each concentration in percent of the session's baseline (filled) and of the rate just before "
+            "(open), and after its wash (square)."
+        )
+        yield Drawing(plot_superfusion(finding), _description(finding), caption)
+
+
+@drawings.register
+def _(finding: Reversal) -> Iterator[Drawing]:
+    """The rate around the antagonist; nothing to draw where it followed no agonist."""
+    if finding.decisive is not None and finding.decisive.rates:
+        caption = (
+            "Rate around the antagonist in percent of baseline (shaded: where it counts as back), and the time of its "
+            "return with the interval."
+        )
+        yield Drawing(plot_reversal(finding), _description(finding), caption)
+
+
+@drawings.register
+def _(finding: Reversals) -> Iterator[Drawing]:
+    """Cells around the antagonist, and recoveries without one."""
+    if any(cell.decisive is not None and cell.decisive.rates for cell in finding.cells):
+        caption = "Left: cells around the antagonist. Right: times to return, after it and without it."
+        yield Drawing(plot_reversals(finding), _description(finding), caption, wide=True)
+
+
+@drawings.register
+def _(finding: Ejections) -> Iterator[Drawing]:
+    """Each ejection, and what it suppressed by current."""
+    if any(one.measured for one in finding.ejections):
+        caption = "Rate around each ejection, aligned at its start, and spikes suppressed per nA by current."
+        yield Drawing(plot_ejections(finding), _description(finding), caption, wide=True)
 
 
 def _description(finding: Finding) -> str:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ephys.analysis import Finding
 from ephys.errors import ParameterError
 from ephys.io.atomic import write_text
-from ephys.plotting.style import figure_of
 from ephys.report.findings.answers import answer_lines
-from ephys.report.findings.drawings import drawings
+from ephys.report.findings.pictures import finding_pictures
+from ephys.report.methods.findings import finding_sentences
 from ephys.report.methods.software import program_sentence
 from ephys.report.methods.text import MethodsText, put_together
-from ephys.report.picture import Picture, picture
+from ephys.report.picture import Picture
 from ephys.report.svg import page_style
 from ephys.report.tables import Table, nested_table
 from ephys.report.templating import filled
@@ -105,10 +105,8 @@ def render_findings_report(
 
 def findings_methods(findings: Sequence[Finding]) -> MethodsText:
     """What each finding tells of its methods, and the program; what another tells as well is told once."""
-    texts = dict.fromkeys(one.methods for one in findings)
-    whole = [text for text in texts if not any(text != other and text in other for other in texts)]
-    titles = {text: next(one.title for one in findings if one.methods == text) for text in whole}
-    steps = [(titles[text], [text]) for text in whole]
+    titles = {text: next(one.title for one in findings if one.methods == text) for text in finding_sentences(findings)}
+    steps = [(title, [text]) for text, title in titles.items()]
     return put_together([*steps, ("Software", [program_sentence(("numpy", "scipy"))])])
 
 
@@ -130,23 +128,22 @@ def shown_findings(findings: Sequence[Finding], *, prefix: str = "finding") -> t
     return tuple(_shown(one, f"{prefix}-{number}") for number, one in enumerate(findings, start=1))
 
 
+def told_findings(findings: Sequence[Finding], *, prefix: str) -> tuple[ShownFinding, ...]:
+    """Lay out findings whose figures stand elsewhere on the page. Parameters as in `shown_findings`."""
+    return tuple(_told(one, f"{prefix}-finding-{number}") for number, one in enumerate(findings, start=1))
+
+
 def _shown(finding: Finding, anchor: str) -> ShownFinding:
     """One finding with its figures."""
     if not isinstance(finding, Finding):
         raise ParameterError(f"findings have title, rows, notes and methods; got {finding!r}")
-    drawn = (
-        picture(
-            figure_of(one.figure),
-            prefix=f"{anchor}-{number}",
-            description=one.description,
-            caption=one.caption,
-            marks=one.marks,
-            wide=one.wide,
-        )
-        for number, one in enumerate(drawings(finding), start=1)
-    )
+    return replace(_told(finding, anchor), pictures=tuple(finding_pictures(finding, prefix=anchor)))
+
+
+def _told(finding: Finding, anchor: str) -> ShownFinding:
+    """One finding without its figures."""
     table = finding_table(finding) if finding.rows else None
-    return ShownFinding(anchor, finding.title, answer_lines(finding), finding.notes, tuple(drawn), table)
+    return ShownFinding(anchor, finding.title, answer_lines(finding), finding.notes, (), table)
 
 
 def finding_table(finding: Finding) -> Table:

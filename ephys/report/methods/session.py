@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ephys.analysis import SessionAnalysis
 from ephys.report.methods.dosing import baseline_sentences, dosing_sentences, readout_sentences
+from ephys.report.methods.findings import finding_sentences
 from ephys.report.methods.fitting import fit_sentences
 from ephys.report.methods.identity import identity_sentences
 from ephys.report.methods.recording import recording_sentences, suffixes_of
@@ -23,6 +24,8 @@ def session_methods(analysis: SessionAnalysis) -> MethodsText:
         ("Identification of serotonergic units", identity_sentences(analysis)),
         ("Read-out", readout_sentences(analysis)),
         ("Dose-response", fit_sentences(analysis.cells)),
+        ("Antagonist", finding_sentences(one for cell in analysis.cells for one in cell.reversals)),
+        ("Iontophoresis", finding_sentences(cell.ejections for cell in analysis.cells if cell.ejections)),
         ("Software", software_sentences(_packages(analysis), analysis.settings)),
     )
     return put_together((title, list(sentences)) for title, sentences in steps)
