@@ -109,8 +109,8 @@ def test_identifiers_are_unique_and_every_reference_is_met(page: str) -> None:
 
 def test_every_figure_says_what_it_shows(page: str, analysis: SessionAnalysis) -> None:
     figures = [attributes for tag, attributes in Reader(page).elements if tag == "svg"]
-    assert len(figures) == 2 * 5 + 2, (
-        "course, dose-response, call, intervals and autocorrelogram of both cells, spikes of one"
+    assert len(figures) == 2 * 6 + 2, (
+        "course, dose-response, call, intervals, autocorrelogram and antagonist of both cells, spikes of one"
     )
     assert all(figure["role"] == "img" for figure in figures)
     descriptions = [figure["aria-label"] for figure in figures]
