@@ -8,15 +8,18 @@ from typing import Literal
 
 from ephys.analysis.record import CellRecord, SessionRecord
 from ephys.jupyter import Html, PotencyWords, Shown, common_words, shown, table
-from ephys.model import Cohort, CohortCell
+from ephys.model import Cohort, CohortCell, Subject
 from ephys.pharmacology import (
     DesensitisedShare,
     DoseResponse,
     DrugComparison,
+    Ejections,
     Exclusions,
     FiringComparison,
     GroupComparison,
     PopulationFit,
+    Recovery,
+    Reversal,
     SeriesFacts,
     apply_exclusions,
 )
@@ -88,6 +91,30 @@ class FoundCell(Shown):
             for one in self.record.responses
         )
         return tuple(zip(named, self.facts, strict=False))  # a cell without an agonist has facts alone
+
+    @property
+    def reversals(self) -> tuple[Reversal, ...]:
+        """What antagonists did, under the cohort's names."""
+        return tuple(replace(one, unit_id=self.name, subject=self._named(one.subject)) for one in self.record.reversals)
+
+    @property
+    def recoveries(self) -> tuple[Recovery, ...]:
+        """Recoveries without an antagonist, under the cohort's names."""
+        planned = self.planned
+        return tuple(
+            replace(one, unit_id=self.name, animal=planned.animal, group=planned.group)
+            for one in self.record.recoveries
+        )
+
+    @property
+    def ejections(self) -> Ejections | None:
+        """What was ejected beside it, under the cohort's names; ``None`` where nothing was."""
+        found = self.record.ejections
+        return found and replace(found, unit_id=self.name, subject=self._named(found.subject))
+
+    def _named(self, subject: Subject) -> Subject:
+        """The animal as the cohort's table calls it and its group."""
+        return replace(subject, animal=self.planned.animal, group=self.planned.group)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from ephys.jupyter import Shown
 from ephys.model import Administration, Source
-from ephys.pharmacology import DoseResponse, SeriesFacts
+from ephys.pharmacology import DoseResponse, Ejections, Recovery, Reversal, SeriesFacts
 
 Row = Mapping[str, Any]
 
@@ -31,6 +31,8 @@ class CellRecord(Shown):
     facts : tuple of SeriesFacts
         What exclusions ask of it, one per agonist, or one where none was given; what only the cohort knows (its name,
         what was given to the animal before) is empty still.
+    reversals, recoveries, ejections
+        As in `CellAnalysis`.
     """
 
     unit: str
@@ -39,6 +41,9 @@ class CellRecord(Shown):
     fit_rows: tuple[Row, ...]
     responses: tuple[DoseResponse, ...]
     facts: tuple[SeriesFacts, ...]
+    reversals: tuple[Reversal, ...] = ()
+    recoveries: tuple[Recovery, ...] = ()
+    ejections: Ejections | None = None
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,9 @@ def record_of(
                 fit_rows=tuple(fits.get(cell.unit.id, ())),
                 responses=tuple(replace(one, courses=(), alternatives=()) for one in cell.responses),
                 facts=tuple(_facts(cell, analysis, given)),
+                reversals=cell.reversals,
+                recoveries=cell.recoveries,
+                ejections=cell.ejections,
             )
             for cell in analysis.cells
         ),

@@ -1,0 +1,108 @@
+"""What the cells of a cohort say together beside their dose-responses: of antagonists, and of ejections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ephys.analysis.cohort import CohortAnalysis, FoundCell
+from ephys.analysis.finding import Finding
+from ephys.errors import ParameterError
+from ephys.pharmacology import (
+    EjectionComparison,
+    Ejections,
+    Recovery,
+    Reversal,
+    Reversals,
+    compare_ejections,
+    compare_reversals,
+)
+
+
+@dataclass(frozen=True)
+class CohortFindings:
+    """Findings of the cells that count.
+
+    Parameters
+    ----------
+    reversals : tuple of Reversals
+        One per agonist that an antagonist followed.
+    ejections : tuple of EjectionComparison
+        One per drug that was ejected by a current.
+    not_told : tuple of str
+        What could not be told, and why.
+    """
+
+    reversals: tuple[Reversals, ...] = ()
+    ejections: tuple[EjectionComparison, ...] = ()
+    not_told: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> tuple[Finding, ...]:
+        """All of them."""
+        return (*self.reversals, *self.ejections)
+
+
+def cohort_findings(analysis: CohortAnalysis) -> CohortFindings:
+    """Hold each return after an antagonist against the recoveries of the cohort, and compare groups of ejections.
+
+    Cells that exclusions leave out are in neither. Of two drugs or more that were ejected, each is compared with the
+    first from the same electrode, else with the control current.
+
+    Parameters
+    ----------
+    analysis : CohortAnalysis
+    """
+    not_told: list[str] = []
+    reversals = [one for drug in _drugs(analysis) if (one := _reversals(analysis, drug, not_told)) is not None]
+    return CohortFindings(tuple(reversals), tuple(_ejections(analysis, not_told)), tuple(not_told))
+
+
+def _drugs(analysis: CohortAnalysis) -> tuple[str, ...]:
+    """Agonists that an antagonist followed in any cell."""
+    return tuple(dict.fromkeys(one.drug for cell in analysis.cells for one in cell.record.reversals))
+
+
+def _reversals(analysis: CohortAnalysis, drug: str, not_told: list[str]) -> Reversals | None:
+    """What antagonists did after one agonist; ``None`` where no cell that counts tells."""
+    cells: list[Reversal] = []
+    recoveries: list[Recovery] = []
+    for cell in analysis.cells:
+        if _counts(analysis, cell, drug):
+            cells.extend(one for one in cell.reversals if one.drug == drug)
+            recoveries.extend(one for one in cell.recoveries if one.drug == drug)
+    if not cells:
+        return None
+    try:
+        return compare_reversals(cells, recoveries)
+    except ParameterError as error:
+        not_told.append(f"antagonist after {drug}: {error}")
+        return None
+
+
+def _counts(analysis: CohortAnalysis, cell: FoundCell, drug: str) -> bool:
+    """Whether the cell counts for a drug; where no agonist was given, as a cell."""
+    facts = next((one for one in cell.facts if one.drug == drug), None)
+    return analysis.exclusions.analysed(facts) if facts and drug else _is_cell(analysis, cell)
+
+
+def _is_cell(analysis: CohortAnalysis, cell: FoundCell) -> bool:
+    """Whether what is asked of a cell on its baseline holds."""
+    return analysis.exclusions.analysed(cell.facts[0], "cell")
+
+
+def _ejections(analysis: CohortAnalysis, not_told: list[str]) -> Iterator[EjectionComparison]:
+    """Groups compared within electrodes, drug by drug."""
+    found: list[Ejections] = []
+    for cell in analysis.cells:
+        if cell.ejections is not None and _is_cell(analysis, cell):
+            found.append(cell.ejections)
+    drugs = list(dict.fromkeys(drug for one in found for drug in one.drugs))
+    asked = [(drug, drugs[0]) for drug in drugs[1:]] or [(drug, "control") for drug in drugs]
+    for drug, against in asked:
+        try:
+            yield compare_ejections(
+                found, drug=drug, against=against, reference=analysis.settings.cohort.reference or None
+            )
+        except ParameterError as error:
+            not_told.append(f"ejections of {drug}: {error}")
