@@ -11,7 +11,15 @@ from ephys.model import Session
 
 FOLDER_VARIABLE = "EPHYS_SAMPLE_DATA"
 
-_DATASETS = {"raw_session": "raw_session.nwb", "cohort": "cohort.csv"}
+_PROTOCOLS = (
+    "recoveries", "schild", "receptor_reserve", "iontophoresis_spikes", "iontophoresis_doses", "slice_spikes",
+    "slice_doses", "binding", "microdialysis", "latencies",
+)  # fmt: skip
+_DATASETS = {
+    "raw_session": "raw_session.nwb",
+    "cohort": "cohort.csv",
+    **{name: f"protocols/{name}.csv" for name in _PROTOCOLS},
+}
 _RAW_DOSES = "doses.csv"
 
 
@@ -21,8 +29,11 @@ def dataset_path(name: str) -> Path:
     Parameters
     ----------
     name : str
-        ``"raw_session"`` (one simulated session with its voltage, NWB) or ``"cohort"`` (the table of the simulated
-        cohort; its sessions, animals, doses and truth lie beside it).
+        ``"raw_session"`` (one simulated session with its voltage, NWB), ``"cohort"`` (the table of the simulated
+        cohort; its sessions, animals, doses and truth lie beside it), or a small simulated table of another protocol:
+        ``"recoveries"``, ``"schild"``, ``"receptor_reserve"``, ``"iontophoresis_spikes"``, ``"iontophoresis_doses"``,
+        ``"slice_spikes"``, ``"slice_doses"``, ``"binding"``, ``"microdialysis"``, ``"latencies"``. The script that
+        writes a table lies beside it, and says what is true in it.
 
     Returns
     -------

@@ -1,7 +1,10 @@
 """Write the sample data: one raw session, one cohort of sorted cells, their tables, and the truth about them.
 
+The small tables of neighbouring protocols are written each by its own script in ``protocols``.
+
 Run it as ``make sample-data`` or ``python sample_data/make_sample_data.py [FOLDER]``; the folder is this one unless
-another is named. The arrays are the same each time; the bytes are not, since NWB draws identifiers.
+another is named. Arrays and tables are the same each time; the bytes of NWB are not, since it draws
+identifiers.
 
 Everything here is simulated: no recording of these drugs on raphe neurons is public. Every ID50 is invented, and says
 nothing of any drug.
@@ -11,6 +14,7 @@ from __future__ import annotations
 
 import csv
 import math
+import runpy
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,6 +26,7 @@ from ephys.simulation import SimulatedSession, simulate_cohort, simulate_session
 RAW_SEED = 0
 COHORT_SEED = 0
 RAW_SESSION = "raw_session"
+PROTOCOLS = Path(__file__).resolve().parent / "protocols"
 
 Cell = str | float | None
 
@@ -42,8 +47,16 @@ def main(folder: Path) -> None:
     write_table(folder / "cohort.csv", cohort_rows(cohort))
     write_table(folder / "animals.csv", animal_rows(cohort))
     write_table(folder / "truth.csv", [cell.as_row() for simulated in (raw, *cohort) for cell in simulated.truth])
+    write_protocols(folder / "protocols")
     written = [path for path in folder.rglob("*") if path.suffix in (".nwb", ".csv")]
     print(f"{len(written)} files, {sum(path.stat().st_size for path in written) / 1e6:.1f} MB, in {folder}")
+
+
+def write_protocols(folder: Path) -> None:
+    """Write the tables of neighbouring protocols: each script says what is true in its own."""
+    folder.mkdir(exist_ok=True)
+    for script in sorted(PROTOCOLS.glob("make_*.py")):
+        runpy.run_path(str(script))["main"](folder)
 
 
 def administration_row(given: Administration) -> dict[str, Cell]:

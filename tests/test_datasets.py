@@ -33,6 +33,12 @@ def test_the_environment_says_where_the_samples_are(tmp_path: Path, monkeypatch:
         open_dataset("c02")
 
 
+def test_every_table_of_a_protocol_has_a_name(sample_data: Path) -> None:
+    tables = sorted((sample_data / "protocols").glob("*.csv"))
+    assert len(tables) == 10
+    assert [dataset_path(path.stem) for path in tables] == tables
+
+
 def test_samples_that_are_not_here_say_how_to_get_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EPHYS_SAMPLE_DATA", str(tmp_path))
     monkeypatch.setattr("ephys.datasets.__file__", str(tmp_path / "site-packages" / "ephys" / "datasets.py"))

@@ -21,8 +21,8 @@ from ephys.plotting.style import DOUBLE_MM, SINGLE_MM, drawing, house_style, new
 
 _FONT = 6.5
 _TOP = 1.25
-"""Of the axis, over the highest bin and the band: the time of return stands above."""
-_RETURN_AT = 0.95
+"""Of the axis, over the highest bin and the band: the time of return stands above, and in words under its sign."""
+_RETURN_AT, _RETURN_TEXT_AT = 0.95, 0.875
 _PANEL_MM = 62.0
 _ROW_MM = 3.6
 _BESIDE_ROWS_MM = 16.0
@@ -69,7 +69,7 @@ def plot_reversal(reversal: Reversal, *, ax: Axes | None = None) -> Axes:
         rates = [percent for _, percent in step.rates if math.isfinite(percent)]
         axes.set_ylim(0.0, _TOP * max([*rates, reversal.settings.band_percent[1]]))
         _draw_return(axes, step)
-        axes.set_title(f"{reversal.name}: {step.verdict}", loc="left")
+        axes.set_title(f"{reversal.name}:\n{step.verdict}", loc="left")
         axes.set_xlabel(f"time from {_given(step)} (s)")
         axes.set_ylabel("firing rate (% of baseline)")
         return axes
@@ -114,7 +114,7 @@ def _draw_return(axes: Axes, step: ReversalStep) -> None:
     colours = palette(axes)
     place = blended_transform_factory(axes.transData, axes.transAxes)
     _draw_time(axes, back, _RETURN_AT, colours.antagonist, filled=True, transform=place)
-    axes.text(0.99, _RETURN_AT, f"back after {back.text}", transform=axes.transAxes, color=colours.antagonist,
+    axes.text(0.99, _RETURN_TEXT_AT, f"back after {back.text}", transform=axes.transAxes, color=colours.antagonist,
               ha="right", va="center", fontsize=_FONT)  # fmt: skip
 
 

@@ -4,11 +4,14 @@ What is true: compound A has a Ki of 20 nM at a made-up receptor, with a Hill sl
 ln Ki scatter with an SD of 0.12. The radioligand stands at 1 nM, and its Kd is 2 nM, so that the IC50 is 1.5 times Ki.
 Compound B, in the first experiment alone, has a Ki of 40,000 nM: its IC50 lies far beyond the concentrations, and is a
 bound. A tube scatters by its counting error and by 3 % of pipetting. No number here says anything of a real drug.
+
+Run it as ``python sample_data/protocols/make_binding.py [FOLDER]``.
 """
 
 from __future__ import annotations
 
 import math
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -24,8 +27,8 @@ HEAD = (
 )
 
 
-def main() -> None:
-    """Write the table beside this script."""
+def main(folder: Path) -> None:
+    """Write the table into `folder`."""
     rng = np.random.default_rng(SEED)
     lines = [HEAD]
 
@@ -43,10 +46,8 @@ def main() -> None:
             for concentration in CONCENTRATIONS_NM:
                 mean = NONSPECIFIC + SPECIFIC / (1 + concentration / ic50_nm)
                 lines += [f"e{number},{compound},sample,{concentration},nM,{counts(mean)}" for _ in range(2)]
-    path = Path(__file__).with_name("binding.csv")
-    path.write_text("\n".join([*lines, ""]), encoding="utf-8")
-    print(f"{path.name}: {len(lines) - 1} tubes")
+    (folder / "binding.csv").write_text("\n".join([*lines, ""]), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent)

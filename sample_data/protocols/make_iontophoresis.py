@@ -3,11 +3,14 @@
 True in it: without drug the cell fires 1 Hz with a CV of 0.3. Compound-1 halves the rate at a charge of 150 nC and
 compound-2 at 300 nC, at every current, so that I·T50 is 150 and 300 nC; the charge falls with a time constant of 15 s
 after each ejection. Saline, ejected by the same current, does nothing. Compounds and numbers are invented.
+
+Run it as ``python sample_data/protocols/make_iontophoresis.py [FOLDER]``.
 """
 
 from __future__ import annotations
 
 import csv
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -45,4 +48,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(__file__).resolve().parent)
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent)

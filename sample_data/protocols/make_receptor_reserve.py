@@ -3,8 +3,11 @@
 True here, and of no real drug: the operational model with a largest inhibition (Em) of 100 %, KA 400 µg/kg, n 1.3, tau
 10 in controls, and a fifth of the receptors left after inactivation (q 0.2, tau 2). Six animals a group; ln KA differs
 between animals with an SD of 0.2, points scatter with an SD of 3 %.
+
+Run it as ``python sample_data/protocols/make_receptor_reserve.py [FOLDER]``.
 """
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +18,11 @@ DOSES = {
     "control": (6.25, 12.5, 25.0, 50.0, 100.0, 200.0, 400.0),
     "inactivated": (25.0, 50.0, 100.0, 200.0, 400.0, 800.0, 1600.0, 3200.0),
 }
+
+
+def main(folder: Path) -> None:
+    """Write the table."""
+    (folder / "receptor_reserve.csv").write_text("\n".join(rows()) + "\n", encoding="utf-8")
 
 
 def rows() -> list[str]:
@@ -32,4 +40,4 @@ def rows() -> list[str]:
 
 
 if __name__ == "__main__":
-    Path(__file__).with_name("receptor_reserve.csv").write_text("\n".join(rows()) + "\n", encoding="utf-8")
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent)

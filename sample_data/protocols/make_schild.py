@@ -4,8 +4,11 @@ True here, and of no real drug: the rate falls from 100 to 0 % of baseline with 
 nM; the antagonist is competitive with a KB of 5 nM (pKB 8.301). Nine animals, each with a curve without antagonist and
 one at 10, 30 or 100 nM (three animals each). ln EC50 differs between animals with an SD of 0.25, points scatter with an
 SD of 4 %.
+
+Run it as ``python sample_data/protocols/make_schild.py [FOLDER]``.
 """
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +16,11 @@ import numpy as np
 SEED, EC50_NM, KB_NM, HILL = 20261, 40.0, 5.0, 1.4
 SD_ANIMAL, SD_PERCENT = 0.25, 4.0
 DOSES_NM = (10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0)
+
+
+def main(folder: Path) -> None:
+    """Write the table."""
+    (folder / "schild.csv").write_text("\n".join(rows()) + "\n", encoding="utf-8")
 
 
 def rows() -> list[str]:
@@ -29,4 +37,4 @@ def rows() -> list[str]:
 
 
 if __name__ == "__main__":
-    Path(__file__).with_name("schild.csv").write_text("\n".join(rows()) + "\n", encoding="utf-8")
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -127,12 +124,3 @@ def test_the_sample_table_gives_back_what_is_true_in_it(sample_data: Path) -> No
     assert a.ki_nm == pytest.approx(20.0, rel=0.15)
     assert all(fit.hill_low < 1.0 < fit.hill_high for fit in fits if fit.told == "interpolated")
     assert not any("simulated" not in one.receptor for one in experiments)
-
-
-def test_the_sample_table_is_what_its_script_writes(sample_data: Path, tmp_path: Path) -> None:
-    folder = sample_data / "protocols"
-    copy = tmp_path / "make_binding.py"
-    copy.write_bytes((folder / "make_binding.py").read_bytes())
-    subprocess.run([sys.executable, str(copy)], check=True, env=dict(os.environ), capture_output=True)
-    assert (tmp_path / "binding.csv").read_bytes() == (folder / "binding.csv").read_bytes()
-    assert (folder / "binding.csv").stat().st_size < 4096

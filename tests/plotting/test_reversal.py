@@ -59,6 +59,18 @@ def test_windows_and_return_stand_where_they_were_measured(several: Reversals) -
     assert drawn(plot_reversal(several.cells[1]), "return") == []
 
 
+def test_words_of_one_reversal_stand_clear_of_its_signs_and_within_the_figure() -> None:
+    axes = plot_reversal(assess_reversals([cell(BACK, animal="r1")]).cells[0])
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    figure.canvas.draw()
+    (words,) = (text for text in axes.texts if text.get_text().startswith("back after"))
+    (interval,) = (line for line in axes.lines if line.get_gid() == "interval of a return")
+    assert words.get_window_extent().y1 < interval.get_window_extent().y0
+    assert "spontaneous recovery not excluded" in axes.get_title(loc="left")
+    assert axes._left_title.get_window_extent().x1 <= figure.bbox.x1  # type: ignore[attr-defined]
+
+
 def test_returns_and_recoveries_are_on_one_clock_and_bounds_are_arrows(several: Reversals) -> None:
     figure = plot_reversals(several)
     times = figure.axes[1]

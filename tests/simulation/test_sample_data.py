@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,16 @@ def test_the_cohort_is_what_its_seed_gives(folder: Path) -> None:
             # to the last digits: another numpy may add up in another order
             np.testing.assert_allclose(one.times_s, other.times_s, rtol=1e-12)
             np.testing.assert_allclose(one.amplitudes_uv, other.amplitudes_uv, rtol=1e-12)
+
+
+def test_the_tables_of_other_protocols_are_what_their_scripts_write_and_small(
+    sample_data: Path, tmp_path: Path
+) -> None:
+    runpy.run_path(str(sample_data / "make_sample_data.py"))["write_protocols"](tmp_path)
+    made = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert made == {path.name: path.read_bytes() for path in (sample_data / "protocols").glob("*.csv")}
+    assert len(made) == 10
+    assert sum(map(len, made.values())) < 32768
 
 
 def test_every_cell_of_the_cohort_has_a_file_an_animal_and_a_truth(folder: Path) -> None:

@@ -7,13 +7,10 @@ tubes stand beyond the breaks: they are data, too. A compound whose IC50 lies be
 and no number.
 """
 
-from pathlib import Path
-
 import ephys
 
 # Simulated tubes of two made-up compounds.
-table = Path(ephys.dataset_path("cohort")).parent / "protocols" / "binding.csv"
-fits = [ephys.fit_binding(experiment) for experiment in ephys.read_binding(table)]
+fits = [ephys.fit_binding(experiment) for experiment in ephys.read_binding(ephys.dataset_path("binding"))]
 ephys.plot_binding(fits[:2])
 
 # %%

@@ -11,8 +11,7 @@ import csv
 
 import ephys
 
-folder = ephys.dataset_path("cohort").parent / "protocols"
-with (folder / "receptor_reserve.csv").open(encoding="utf-8", newline="") as file:
+with ephys.dataset_path("receptor_reserve").open(encoding="utf-8", newline="") as file:
     table = list(csv.DictReader(file))
 
 # %%

@@ -10,7 +10,7 @@ import csv
 
 import ephys
 
-with (ephys.dataset_path("cohort").parent / "protocols" / "schild.csv").open(encoding="utf-8", newline="") as file:
+with ephys.dataset_path("schild").open(encoding="utf-8", newline="") as file:
     table = list(csv.DictReader(file))
 
 # %%

@@ -11,8 +11,8 @@ all fractions of the course.
 import ephys
 
 # Simulated: "test drug" is no drug.
-table = ephys.dataset_path("cohort").parent / "protocols" / "microdialysis.csv"
-courses = [ephys.measure_dialysis(one) for one in ephys.read_fractions(table)]
+dialyses = ephys.read_fractions(ephys.dataset_path("microdialysis"))
+courses = [ephys.measure_dialysis(one) for one in dialyses]
 compared = ephys.compare_dialysis(courses, reference="vehicle")
 print(compared)
 

@@ -10,8 +10,8 @@ how many of each group are still watched.
 import ephys
 
 # Simulated: no drug is behind the groups.
-table = ephys.dataset_path("cohort").parent / "protocols" / "latencies.csv"
-compared = ephys.compare_latencies(ephys.read_latencies(table), reference="control")
+latencies = ephys.read_latencies(ephys.dataset_path("latencies"))
+compared = ephys.compare_latencies(latencies, reference="control")
 print(compared)
 
 # %%
