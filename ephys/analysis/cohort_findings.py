@@ -68,7 +68,7 @@ def _reversals(analysis: CohortAnalysis, drug: str, not_told: list[str]) -> Reve
     cells: list[Reversal] = []
     recoveries: list[Recovery] = []
     for cell in analysis.cells:
-        if _counts(analysis, cell, drug):
+        if counts_for(analysis, cell, drug):
             cells.extend(one for one in cell.reversals if one.drug == drug)
             recoveries.extend(one for one in cell.recoveries if one.drug == drug)
     if not cells:
@@ -80,22 +80,17 @@ def _reversals(analysis: CohortAnalysis, drug: str, not_told: list[str]) -> Reve
         return None
 
 
-def _counts(analysis: CohortAnalysis, cell: FoundCell, drug: str) -> bool:
-    """Whether the cell counts for a drug; where no agonist was given, as a cell."""
-    facts = next((one for one in cell.facts if one.drug == drug), None)
-    return analysis.exclusions.analysed(facts) if facts and drug else _is_cell(analysis, cell)
-
-
-def _is_cell(analysis: CohortAnalysis, cell: FoundCell) -> bool:
-    """Whether what is asked of a cell on its baseline holds."""
-    return analysis.exclusions.analysed(cell.facts[0], "cell")
+def counts_for(analysis: CohortAnalysis, cell: FoundCell, drug: str) -> bool:
+    """Whether a cell counts for a drug; where none is named, whether what is asked of a cell on its baseline holds."""
+    facts = next((one for one in cell.facts if drug and one.drug == drug), None)
+    return analysis.exclusions.analysed(facts) if facts else analysis.exclusions.analysed(cell.facts[0], "cell")
 
 
 def _ejections(analysis: CohortAnalysis, not_told: list[str]) -> Iterator[EjectionComparison]:
     """Groups compared within electrodes, drug by drug."""
     found: list[Ejections] = []
     for cell in analysis.cells:
-        if cell.ejections is not None and _is_cell(analysis, cell):
+        if cell.ejections is not None and counts_for(analysis, cell, ""):
             found.append(cell.ejections)
     drugs = list(dict.fromkeys(drug for one in found for drug in one.drugs))
     asked = [(drug, drugs[0]) for drug in drugs[1:]] or [(drug, "control") for drug in drugs]

@@ -12,7 +12,15 @@ from ephys.classification import Classification, LearnedClassifier, WaveformShap
 from ephys.firing import DriftProjection, FiringProfile, Stability
 from ephys.jupyter import PotencyWords, Shown, common_words, folded, shown
 from ephys.model import DoseProtocol, Epoch, Session, Unit, UnitRhythms
-from ephys.pharmacology import DoseResponse, DoseResponseFit, Ejections, Recovery, ResponseWindow, Reversal
+from ephys.pharmacology import (
+    AffinityTable,
+    DoseResponse,
+    DoseResponseFit,
+    Ejections,
+    Recovery,
+    ResponseWindow,
+    Reversal,
+)
 from ephys.settings import Settings
 from ephys.sorting import CodeChange, CurationLog, UnitQuality
 
@@ -263,6 +271,8 @@ class SessionAnalysis(Shown):
         A person's corrections, with the units as they were before any; to be added to, and given to the next run.
     classifier : LearnedClassifier, optional
         The one that was asked for the 5-HT call, too.
+    affinities : tuple of AffinityTable
+        What is published of the agonists' affinities, to stand beside an ID50 and never to be ranked against it.
     """
 
     session: Session
@@ -275,6 +285,7 @@ class SessionAnalysis(Shown):
     notes: tuple[str, ...] = ()
     curation: CurationLog = field(default_factory=CurationLog)
     classifier: LearnedClassifier | None = None
+    affinities: tuple[AffinityTable, ...] = ()
 
     @property
     def words(self) -> PotencyWords:

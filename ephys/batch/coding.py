@@ -22,7 +22,7 @@ from ephys.settings import Settings
 
 _WHOSE = ("session", "animal", "cell")
 """Columns that are under codes already."""
-_DRUGS = ("drug", "given", "group", "reference")
+_DRUGS = ("drug", "agonist", "given", "group", "reference")
 """Columns that may hold the name of a drug and nothing else."""
 _KEPT = ("ephys", "python", "platform", "packages", "created_at", "code", "run", "seed")
 """What provenance says that tells nothing of an animal."""

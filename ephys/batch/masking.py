@@ -11,7 +11,7 @@ from ephys.analysis import CellRecord, SessionFailure, SessionRecord
 from ephys.batch.blinding import HIDDEN, Blinding
 from ephys.batch.cohort import Gathered
 from ephys.batch.jobs import SessionJob
-from ephys.batch.nameless import masked_subject, unsourced
+from ephys.batch.nameless import masked_subject, nameless_ejections, nameless_reversal, unsourced
 from ephys.batch.spellings import SHORTEST, plain
 from ephys.errors import EphysError, ParameterError
 from ephys.io.doses import rows_of_session
@@ -79,6 +79,8 @@ def _drugs_of(record: SessionRecord) -> Iterator[str]:
         yield from (response.drug for response in cell.responses)
         yield from (str(row["drug"]) for row in cell.fit_rows)
         yield from (str(row["given"]) for row in cell.response_rows if isinstance(row["given"], str))
+        yield from (one.drug for one in (cell.ejections.ejections if cell.ejections else ()))
+        yield from (one.drug for reversal in cell.reversals for one in reversal.own)
 
 
 def masked_cohort(cohort: Cohort, blinding: Blinding) -> Cohort:
@@ -188,6 +190,9 @@ def _of_cell(cell: CellRecord, job: SessionJob, blinding: Blinding) -> CellRecor
             replace(one, subject=masked_subject(one.subject, whose.animal, whose.group)) for one in cell.responses
         ),
         facts=tuple(replace(one, by_hand=blinding.typed(one.by_hand)) for one in cell.facts),
+        reversals=tuple(nameless_reversal(one, whose.animal, whose.group) for one in cell.reversals),
+        recoveries=tuple(replace(one, animal=whose.animal, group=whose.group) for one in cell.recoveries),
+        ejections=cell.ejections and nameless_ejections(cell.ejections, whose.animal, whose.group),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from ephys.analysis import CellAnalysis, SessionAnalysis
 from ephys.batch.blinding import HIDDEN, Blinding
 from ephys.model import Subject
+from ephys.pharmacology import Ejections, Reversal
 from ephys.pharmacology.fit_settings import BY_HAND, ESTIMATED
 from ephys.settings import Settings
 
@@ -63,6 +64,7 @@ def nameless(analysis: SessionAnalysis) -> SessionAnalysis:
     return replace(
         analysis,
         cells=tuple(_unsourced_cell(cell) for cell in analysis.cells),
+        affinities=(),  # they would tell the drug
         session=replace(
             session, id=_SESSION, subject=masked_subject(session.subject, _ANIMAL, _GROUP), started_at=None, sources=()
         ),
@@ -75,7 +77,30 @@ def _unsourced_cell(cell: CellAnalysis) -> CellAnalysis:
     """Cell whose fits do not say where Emax comes from."""
     planned = _unsourced_cell(cell.planned) if cell.planned else None
     fits = tuple(replace(fit, emax_source=unsourced(fit.emax_source)) for fit in cell.fits)
-    return replace(cell, fits=fits, planned=planned)
+    return replace(
+        cell,
+        fits=fits,
+        planned=planned,
+        reversals=tuple(nameless_reversal(one, _ANIMAL, _GROUP) for one in cell.reversals),
+        recoveries=tuple(replace(one, animal=_ANIMAL, group=_GROUP) for one in cell.recoveries),
+        ejections=cell.ejections and nameless_ejections(cell.ejections, _ANIMAL, _GROUP),
+    )
+
+
+def nameless_reversal(reversal: Reversal, animal: str, group: str) -> Reversal:
+    """What an antagonist did, of an animal under codes."""
+    steps = tuple(replace(step, cell=step.cell and replace(step.cell, group=group)) for step in reversal.steps)
+    return replace(reversal, subject=masked_subject(reversal.subject, animal, group), steps=steps)
+
+
+def nameless_ejections(ejections: Ejections, animal: str, group: str) -> Ejections:
+    """What was ejected beside a cell, of an animal under codes; where it is written would tell the session."""
+    return replace(
+        ejections,
+        subject=masked_subject(ejections.subject, animal, group),
+        electrode=HIDDEN,
+        ejections=tuple(replace(one, source="") for one in ejections.ejections),
+    )
 
 
 def nameless_folder(folder: Path) -> Path:

@@ -11,6 +11,14 @@ import pandas as pd
 from ephys.analysis import CohortAnalysis, FoundCell
 from ephys.analysis.tracks import cells_by_animal, is_serotonergic, tracks_of
 from ephys.batch.answer_rows import COMPARISON_COLUMNS, GROUP_COLUMNS, comparison_rows, group_rows
+from ephys.batch.finding_rows import (
+    EJECTION_COLUMNS,
+    RECOVERY_COLUMNS,
+    REVERSAL_COLUMNS,
+    ejection_rows,
+    recovery_rows,
+    reversal_rows,
+)
 from ephys.io.firing import FIRING_COLUMNS
 from ephys.io.results import FIT_COLUMNS, RESPONSE_COLUMNS, UNIT_COLUMNS
 from ephys.model import CohortAnimal
@@ -62,6 +70,9 @@ TABLE_COLUMNS = {
     "firing": COHORT_FIRING_COLUMNS,
     "responses": COHORT_RESPONSE_COLUMNS,
     "fits": COHORT_FIT_COLUMNS,
+    "reversals": (*_WHOSE, *REVERSAL_COLUMNS),
+    "recoveries": (*_WHOSE, *RECOVERY_COLUMNS),
+    "ejections": (*_WHOSE, *EJECTION_COLUMNS),
     "groups": GROUP_COLUMNS,
     "comparisons": COMPARISON_COLUMNS,
     "exclusions": EXCLUSION_COLUMNS,
@@ -81,8 +92,9 @@ def cohort_tables(analysis: CohortAnalysis) -> dict[str, pd.DataFrame]:
     Returns
     -------
     dict of str to pandas.DataFrame
-        ``animals``, ``tracks``, ``units``, ``firing``, ``responses``, ``fits``, ``groups``, ``comparisons``,
-        ``exclusions``, ``flow`` and ``failures``; ``data_dictionary`` says what each column is.
+        ``animals``, ``tracks``, ``units``, ``firing``, ``responses``, ``fits``, ``reversals``, ``recoveries``,
+        ``ejections``, ``groups``, ``comparisons``, ``exclusions``, ``flow`` and ``failures``; `data_dictionary` says
+        what each column is.
     """
     rows: dict[str, Iterable[Mapping[str, Any]]] = {
         "animals": _animals(analysis),
@@ -91,6 +103,9 @@ def cohort_tables(analysis: CohortAnalysis) -> dict[str, pd.DataFrame]:
         "firing": firing_of(analysis),
         "responses": _responses(analysis),
         "fits": _fits(analysis),
+        "reversals": _beside(reversal_rows(analysis)),
+        "recoveries": _beside(recovery_rows(analysis)),
+        "ejections": _beside(ejection_rows(analysis)),
         "groups": group_rows(analysis.answers),
         "comparisons": comparison_rows(analysis.answers),
         "exclusions": sorted(analysis.exclusions.as_rows(), key=lambda row: not row["applied"]),
@@ -157,6 +172,12 @@ def _fits(analysis: CohortAnalysis) -> Iterator[Row]:
                 counts = _counting(analysis.exclusions, facts_of[row["drug"]])
             slope = common.get((cell.planned.animal, cell.name, row["drug"]), math.nan)
             yield {**row, **_whose(cell), **counts, "id50_common_slope": slope}
+
+
+def _beside(rows: Iterable[tuple[FoundCell, Row]]) -> Iterator[Row]:
+    """Rows of what stands beside the dose-responses, with whose cell it is."""
+    for cell, row in rows:
+        yield {**row, **_whose(cell)}
 
 
 def _counting(exclusions: Exclusions, facts: SeriesFacts) -> Row:

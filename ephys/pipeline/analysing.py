@@ -15,7 +15,7 @@ from ephys.pharmacology.confirming import drug_evidence
 from ephys.pharmacology.response_flags import excised_flags
 from ephys.pharmacology.series_drift import series_drift
 from ephys.pipeline.agreeing import apart, change_notes, changes_of_code, side_by_side, told_of_changes, told_of_matches
-from ephys.pipeline.beside import drugs_in_windows, ejections_of, recoveries_of, reversals_of
+from ephys.pipeline.beside import affinities_of, drugs_in_windows, ejections_of, recoveries_of, reversals_of
 from ephys.pipeline.gathering import (
     as_read,
     band_notes,
@@ -131,6 +131,7 @@ def analyse_session(
         ),
         curation=replace(curated.log, session=session.id),
         classifier=classifier,
+        affinities=affinities_of(protocol.drugs),
     )
 
 

@@ -8,12 +8,15 @@ from typing import Any
 from ephys.errors import ParameterError
 from ephys.model import Session, Unit
 from ephys.pharmacology import (
+    AffinityTable,
     DoseResponse,
     Ejections,
     Recovery,
     Reversal,
     assess_reversal,
+    find_compound,
     measure_ejections,
+    published_affinities,
     spontaneous_recovery,
 )
 from ephys.pharmacology.iontophoresis.currents import is_ejection
@@ -34,6 +37,13 @@ def drugs_in_windows(session: Session, wanted: str) -> tuple[str, ...]:
     given = {dose.administration for drug in protocol.drugs for dose in protocol.doses(drug)}
     ejected = {one.drug for one in given if is_ejection(one)}
     return tuple(drug for drug in protocol.drugs if drug not in ejected and wanted in ("", drug))
+
+
+def affinities_of(drugs: Sequence[str]) -> tuple[AffinityTable, ...]:
+    """What is published of the affinities of agonists; nothing of one that no value is known of."""
+    compounds = (find_compound(drug) for drug in drugs)
+    tables = (published_affinities(compound) for compound in compounds if compound is not None)
+    return tuple(table for table in tables if table.rows)
 
 
 def reversals_of(

@@ -137,6 +137,7 @@ def render_report(analysis: SessionAnalysis, *, provenance: Mapping[str, object]
                     zip(analysis.cells, analysis.summary, drawn, strict=True), start=1
                 )
             ],
+            affinities=told_findings(analysis.affinities, prefix="affinities"),
             folded=len(analysis.cells) >= _FOLDED_FROM,
             voltage=voltage,
             unshown=unshown,

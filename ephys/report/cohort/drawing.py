@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from ephys.analysis import CohortAnalysis
+from ephys.analysis.cohort_findings import cohort_findings
 from ephys.io.file_names import file_name
 from ephys.plotting import save_figure
 from ephys.plotting.style import figure_of
@@ -20,6 +21,7 @@ from ephys.report.cohort.cell_figures import cell_drawings
 from ephys.report.cohort.dose_figures import dose_drawings
 from ephys.report.cohort.firing_figure import firing_drawings
 from ephys.report.drawn import Drawing, NotDrawn
+from ephys.report.findings.drawings import drawings
 from ephys.report.picture import Picture, picture
 from ephys.report.svg import page_style
 
@@ -72,11 +74,11 @@ def _sections(analysis: CohortAnalysis, relabel: Relabel) -> Iterator[tuple[str,
     """Headings, with what is drawn under each when it is asked for."""
     yield "Animals and cells", cell_drawings(analysis, relabel)
     answers = analysis.answers_of("with exclusions")
-    if answers is None:
-        return
-    for drug in answers.drugs:
-        yield drug.drug, dose_drawings(analysis, drug, answers.reference)
-    if answers.firing is not None and answers.firing.measures:
+    for drug in answers.drugs if answers else ():
+        yield drug.drug, dose_drawings(analysis, drug, answers.reference if answers else "")
+    for one in cohort_findings(analysis).told:
+        yield one.title, drawings(one)
+    if answers and answers.firing is not None and answers.firing.measures:
         yield "Firing on the baseline", firing_drawings(answers.firing)
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from ephys.analysis import CohortAnalysis
+from ephys.analysis.cohort_findings import cohort_findings
 from ephys.io.atomic import write_text
+from ephys.pharmacology import AffinityTable, find_compound, published_affinities
 from ephys.pharmacology.groups.estimates import count_text
 from ephys.report.cohort.drawing import FigureSection, draw_cohort
 from ephys.report.cohort.summary import answer_tables, asked_text, full_answers, groups_table, read_first
@@ -22,13 +24,14 @@ from ephys.report.cohort.tables import (
     paper_tables,
     provenance_tables,
 )
+from ephys.report.findings.page import told_findings
 from ephys.report.methods import methods_text
 from ephys.report.tables import nested_table
 from ephys.report.templating import filled
 
 Relabel = Callable[[str], str]
 
-_KEPT = ("mark", "report")
+_KEPT = ("mark", "report", "anchor")
 """What is no text: a class of the style sheet, and an address."""
 
 
@@ -113,7 +116,10 @@ def render_cohort_report(
     >>> "No cell was found that could be analysed." in render_cohort_report(nobody, provenance={"ephys": "0.1.0"})
     True
     """
-    told = _relabelled(_values(analysis, provenance, command, reports or {}), relabel)
+    values = _values(analysis, provenance, command, reports or {})
+    if relabel is not str:  # what is published of a drug would tell it
+        values["affinities"] = ()
+    told = _relabelled(values, relabel)
     drawn = draw_cohort(analysis, relabel=relabel) if figures is None else figures
     return filled("cohort.html.j2", **told, figure_sections=drawn)
 
@@ -122,7 +128,7 @@ def _values(
     analysis: CohortAnalysis, provenance: Mapping[str, Any], command: str, reports: Mapping[str, str]
 ) -> dict[str, Any]:
     """Everything that the template shows besides the figures."""
-    exclusions = analysis.exclusions
+    exclusions, beside = analysis.exclusions, cohort_findings(analysis)
     animals, cells = count_text(len(analysis.cohort.animals), "animal"), count_text(len(analysis.cells), "cell")
     return {
         "title": f"Cohort of {animals}, {cells}",
@@ -139,11 +145,21 @@ def _values(
         "cells": tuple(cell_lines(analysis, reports)),
         "failures": failures_table(analysis) if analysis.failures else None,
         "full_answers": full_answers(analysis),
+        "findings": told_findings(beside.told, prefix="beside"),
+        "untold": beside.not_told,
+        "affinities": told_findings(_affinities(analysis), prefix="affinities"),
         "method_text": methods_text(analysis),
         "settings": nested_table("Settings", analysis.settings.as_dict()),
         "provenance": provenance_tables(provenance),
         "command": command,
     }
+
+
+def _affinities(analysis: CohortAnalysis) -> tuple[AffinityTable, ...]:
+    """What is published of the affinities of the agonists."""
+    compounds = (find_compound(drug) for drug in drugs_of(analysis))
+    tables = (published_affinities(compound) for compound in compounds if compound is not None)
+    return tuple(table for table in tables if table.rows)
 
 
 def _relabelled(value: Any, relabel: Relabel) -> Any:

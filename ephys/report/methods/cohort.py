@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import Iterator
 
 from ephys.analysis import CohortAnalysis, FoundCell
+from ephys.analysis.cohort_findings import cohort_findings
 from ephys.analysis.record import Row
 from ephys.classification import UnitFeatures, load_preset, preset_names
 from ephys.classification.criteria import judge_criteria
 from ephys.classification.distributions import SEROTONERGIC, load_classes
 from ephys.model import CohortAnimal, Subject
 from ephys.report.methods.excluding import exclusion_sentences
+from ephys.report.methods.findings import finding_sentences
 from ephys.report.methods.groups import firing_sentences, group_sentences
 from ephys.report.methods.identity import (
     bursts_sentences,
@@ -48,7 +50,8 @@ from ephys.sorting.foreign import OWN_SORTER
 
 def cohort_methods(analysis: CohortAnalysis) -> MethodsText:
     """Methods of a cohort, step by step."""
-    answers = analysis.answers_of("with exclusions")
+    answers, beside = analysis.answers_of("with exclusions"), cohort_findings(analysis)
+    ejected = [cell.ejections for cell in analysis.cells if cell.ejections is not None]
     steps = (
         ("Animals and recordings", _animals(analysis)),
         ("Spikes and units", _units(analysis)),
@@ -58,6 +61,8 @@ def cohort_methods(analysis: CohortAnalysis) -> MethodsText:
         ("Exclusions", exclusion_sentences(analysis.exclusions)),
         ("Read-out", readouts_sentences(analysis)),
         ("Dose-response", fits_sentences(analysis)),
+        ("Antagonist", finding_sentences(beside.reversals)),
+        ("Iontophoresis", finding_sentences((*ejected, *beside.ejections))),
         ("Comparison of groups", group_sentences(analysis)),
         ("Firing", firing_sentences(answers)),
         ("Software", software_sentences(_packages(analysis), analysis.settings)),

@@ -49,6 +49,9 @@ def whole_cohort() -> dict[str, pd.DataFrame]:
             )
         ],
         "fits": [cell | series | {"id50": ID50[cell["animal"], cell["cell"]], "analysed": True} for cell in cells],
+        "reversals": [cells[0] | {"agonist": "ipsapirone", "given": "way-100635", "returned": True, "recoveries": 3}],
+        "recoveries": [cells[1] | {"drug": "ipsapirone", "state": "not back", "watched_s": 90.0}],
+        "ejections": [cells[2] | {"drug": "5-ht", "number": 0, "current_na": 10.0, "t50_s_low": 8.0}],
         "groups": [{"measure": "log10 ID50", "group": CONTROL, "value": 1.0, "high": math.inf, "animals": 1}],
         "comparisons": [{"kind": "ratio", "p": 5e-324, "animals": 2}],
         "exclusions": [cells[0] | {"rule": "lost", "value": "at 300 s", "applied": False}],
