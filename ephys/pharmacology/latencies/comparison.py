@@ -236,9 +236,10 @@ class LatencyComparison(Shown):
                 f"{one.group} {one.median_text} s ({one.n_ended} of {count_text(one.n_animals, 'animal')} ended)"
                 for one in (group, reference)
             )
+            mean = interval_text(pair.mean_s, pair.low_s, pair.high_s)
             lines.append(
                 f"Median latency ({100 * self.level:g} % CI): {', '.join(medians)}; mean up to "
-                f"{number_text(self.until_s)} s {group.group} - {reference.group} {interval_text(pair.mean_s, pair.low_s, pair.high_s)} s; "
+                f"{number_text(self.until_s)} s {group.group} - {reference.group} {mean} s; "
                 f"{pair.chance(adjusted=len(self.pairs) > 1)} ({NAMES[self.test]}, permutation)."
             )
         return "\n".join(lines)
