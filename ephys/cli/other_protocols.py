@@ -41,9 +41,7 @@ Flow = Annotated[
 ]
 Window = Annotated[
     float | None,
-    option(
-        "--window-min", metavar="MIN", help="How long after the drug area and nadir are read.", default="to the end"
-    ),
+    option("--window-min", metavar="MIN", help="Until when area and nadir are read.", default="to the end"),
 ]
 Unstable = Annotated[bool, option("--keep-unstable", help="Compare animals without a stable baseline, too.")]
 Scatter = Annotated[
@@ -73,8 +71,9 @@ def binding(
     folder = _folder(out, table)
     fits = [ephys.fit_binding(one, slope=slope, scatter=scatter) for one in ephys.read_binding(table)]
     means = [ephys.summarise_binding([fit for fit in fits if fit.ki])] if any(fit.ki for fit in fits) else []
-    known = dict.fromkeys(found for fit in fits if (found := ephys.find_compound(fit.experiment.compound)))
-    published = [found for compound in known if (found := ephys.published_affinities(compound)).rows]
+    known = [found.name for fit in fits if (found := ephys.find_compound(fit.experiment.compound))]
+    tables = [ephys.published_affinities(name) for name in dict.fromkeys(known)]
+    published = [one for one in tables if one.rows]
     _write([*means, *fits, *published], folder, table, "Competition binding", as_json=as_json)
 
 
