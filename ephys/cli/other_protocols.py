@@ -67,7 +67,7 @@ def binding(
     as_json: Json = False,
     verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
 ) -> None:
-    """Competition binding: IC50 of each experiment, Ki, and published affinities beside."""
+    """Competition binding: IC50, Ki, published affinities beside."""
     folder = _folder(out, table)
     fits = [ephys.fit_binding(one, slope=slope, scatter=scatter) for one in ephys.read_binding(table)]
     means = [ephys.summarise_binding([fit for fit in fits if fit.ki])] if any(fit.ki for fit in fits) else []
@@ -93,7 +93,7 @@ def microdialysis(
     as_json: Json = False,
     verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
 ) -> None:
-    """Microdialysis: percent of baseline, nadir and area of each animal; groups compared."""
+    """Dialysate: percent of baseline, area, nadir; groups compared."""
     folder = _folder(out, table)
     settings = ephys.DialysisSettings(
         dead_volume_ul=math.nan if dead_volume_ul is None else dead_volume_ul,
@@ -111,7 +111,7 @@ def microdialysis(
 
 @app.command(
     cls=Page, rich_help_panel=OTHER,
-    epilog="Example: ephys latencies catalepsy.csv --cutoff-s 180 --reference vehicle",
+    epilog="Example: ephys latencies catalepsy.csv --cutoff-s 180 --reference control",
 )  # fmt: skip
 @fails_in_one_line
 def latencies(
@@ -123,7 +123,7 @@ def latencies(
     as_json: Json = False,
     verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
 ) -> None:
-    """Catalepsy and other latencies with a cut-off: groups compared."""
+    """Catalepsy, other times with a cut-off: groups compared."""
     folder = _folder(out, table)
     found = ephys.compare_latencies(ephys.read_latencies(table, cutoff_s=cutoff_s), reference=reference, test=test)
     _write([found], folder, table, "Latencies", as_json=as_json)
