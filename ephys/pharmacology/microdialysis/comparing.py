@@ -147,6 +147,8 @@ def _group_fractions(
             one = next((e for e in found.groups if e.group == name), None) if found else None
             ends = (one.value, one.low, one.high, one.n_animals) if one else (math.nan, math.nan, math.nan, 0)
             n_below = int(sum(fraction.is_bound for fraction in fractions))
+            if n_below:
+                ends = (ends[0], math.nan, math.nan, ends[3])
             part: Part = "baseline" if number < 0 else "after" if number > 0 else "straddles"
             yield GroupFraction(name, number, part, start_min, stop_min, *ends, n_below)
 
@@ -197,6 +199,8 @@ def _fraction_difference(
     fractions = [fraction_of(course, number) for course in courses]
     apart = next((one for one in means.differences if one.group == name), None) if means else None
     ends = (apart.value, apart.low, apart.high) if apart else (math.nan, math.nan, math.nan)
+    if any(one.is_bound for one in fractions):
+        ends = (ends[0], math.nan, math.nan)
     start_min = float(np.mean([one.start_min for one in fractions]))
     stop_min = float(np.mean([one.stop_min for one in fractions]))
     return FractionDifference(number, start_min, stop_min, *ends, p)

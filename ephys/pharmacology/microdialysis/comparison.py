@@ -37,7 +37,8 @@ class GroupFraction(Shown):
     start_min, stop_min : float
         From the drug, mean over the animals.
     mean, low, high : float
-        Percent of baseline, with Student's interval over animals; NaN where too few animals tell it.
+        Percent of baseline, with Student's interval over animals; NaN where too few animals tell it, and where some are
+        below the detection limit: then the mean is the most that it can be.
     n_animals, n_below : int
         With a value or a bound; and how many of them are below the detection limit, and stand at it in the mean.
     """
@@ -68,7 +69,8 @@ class FractionDifference(Shown):
     number : int
     start_min, stop_min : float
     value, low, high : float
-        Difference in percent of baseline, with Welch's interval for this fraction alone.
+        Difference in percent of baseline, with Welch's interval for this fraction alone; without one where a value is
+        below the detection limit.
     p : float
         By permutation, adjusted for all fractions of the course (max-T); NaN where it could not be tested.
     """
@@ -209,22 +211,26 @@ class DialysisComparison(Shown):
     def _row(self, group: str, means: DialysisMeans, *, zero: bool = False) -> tuple[str, ...]:
         """What is told of one group."""
         area, nadir = estimate_of(means.areas, group), estimate_of(means.nadirs, group)
-        own = (
-            f"{group} (0 for what is below the limit)" if zero else group, str(len(self.animals(group))),
+        name = f"{group} (0 for what is below the limit)" if zero else group
+        cells = [
             area_text(area.value, area.low, area.high) if area else "none",
             cell_text(nadir.value, nadir.low, nadir.high, places=0) if nadir else "none",
-        )  # fmt: skip
+        ]
+        if not zero and any(course.nadir_is_bound for course in self.courses if course.group == group):
+            # What the limit stands for is lower by an unknown amount: the most that a mean can be has no interval.
+            cells = [cell if cell == "none" else f"≤ {cell.partition(' (')[0]}" for cell in cells]
+        own = (name, str(len(self.animals(group))), *cells)
         if group == self.reference:
             return (*own, "", "", "", "", "", "")
         pair = self[group]
         apart = [difference_of(means.areas, group), difference_of(means.nadirs, group), mixed_difference(means, group)]
         course = replace_p(pair.p_if_zero, math.nan) if zero else replace_p(pair.p, pair.p_holm)
-        cells = (
+        between = (
             area_text(apart[0].value, apart[0].low, apart[0].high),
             cell_text(apart[2].value, apart[2].low, apart[2].high, places=1),
         )
         several = len(self.pairs) > 1
-        return (*own, *cells, *(_bare(one.chance(adjusted=several)) for one in (*apart, course)))
+        return (*own, *between, *(_bare(one.chance(adjusted=several)) for one in (*apart, course)))
 
     def as_rows(self) -> list[dict[str, Any]]:
         """A row per group and fraction, with its difference from the reference and those of the whole course."""

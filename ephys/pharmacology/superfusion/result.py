@@ -171,8 +171,8 @@ class Superfusion(Shown):
         shortest_s = min((one.leaves_s - one.arrives_s for one in self.applications), default=math.inf)
         if self.bath_delay_s > shortest_s:
             yield (
-                f"bath delay {self.bath_delay_s:g} s is longer than the shortest application, {shortest_s:g} s: windows "
-                "lie wholly after its tap was closed; is the delay in seconds?"
+                f"bath delay {self.bath_delay_s:g} s is longer than the shortest application, {shortest_s:g} s: its "
+                "window lies after its tap was closed; is the delay in seconds?"
             )
         unit = unit_text(self.dose_unit)
         fallen = [

@@ -236,6 +236,10 @@ def test_areas_nadirs_and_mixed_model_are_those_of_the_limit_and_of_0_put_in_by_
     drug, vehicle = ([one.area_if_zero for one in found.courses if one.group == g] for g in ("drug", "vehicle"))
     assert found.if_zero.areas is not None
     assert found.if_zero.areas.differences[0].p == pytest.approx(stats.ttest_ind(drug, vehicle, equal_var=False).pvalue)
+    assert found.rows[1][2:4] == ("≤ -2850", "≤ 35"), "the most that the means can be, without an interval"
+    least = next(one for one in found.groups if one.n_below)
+    assert (least.n_below, math.isnan(least.low)) == (2, True)
+    assert math.isnan(found["drug"].fractions[0].low)
     line = next(line for line in str(found).splitlines() if line.startswith("With 0 for what is below"))
     assert "area drug - vehicle" in line
     assert "mixed model: drug - vehicle" in line
