@@ -47,17 +47,15 @@ class Contents(TyperGroup):
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write each command on a line."""
-        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
-        width = max(len(name) for name, _ in commands)
-        for heading in dict.fromkeys(_heading(command, "Commands") for _, command in commands):
+        headed: dict[str, list[tuple[str, Any]]] = {}
+        for name in self.list_commands(ctx):
+            command: Any = self.get_command(ctx, name)
+            headed.setdefault(_heading(command, "Commands"), []).append((name, command))
+        for heading, commands in headed.items():
+            width = max(len(name) for name, _ in commands)
+            limit = formatter.width - width - 6
             with formatter.section(heading):
-                formatter.write_dl(
-                    [
-                        (f"{name:<{width}}", command.get_short_help_str(formatter.width - width - 6))
-                        for name, command in commands
-                        if command is not None and _heading(command, "Commands") == heading
-                    ]
-                )
+                formatter.write_dl([(name, command.get_short_help_str(limit)) for name, command in commands])
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - the place of it is given
         """Write the example as it is typed."""

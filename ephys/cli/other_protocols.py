@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -38,6 +39,15 @@ DeadVolume = Annotated[
 Flow = Annotated[
     float | None, option("--flow-ul-min", metavar="UL/MIN", help="Perfusion flow.", default="as in the table")
 ]
+Window = Annotated[
+    float | None,
+    option("--window-min", metavar="MIN", help="Until when area and nadir are read.", default="to the end"),
+]
+Unstable = Annotated[bool, option("--keep-unstable", help="Compare animals without a stable baseline, too.")]
+Scatter = Annotated[
+    Literal["auto", "constant", "counting", "relative"],
+    option("--scatter", help="Variance of a tube: constant, as the mean, or as its square.", default="auto"),
+]
 Cutoff = Annotated[
     float | None, option("--cutoff-s", metavar="S", help="When a trial was ended.", default="as in the table")
 ]
@@ -53,15 +63,17 @@ def binding(
     table: Table,
     out: Out = None,
     slope: Slope = "free",
+    scatter: Scatter = "auto",
     as_json: Json = False,
     verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
 ) -> None:
-    """Competition binding: IC50 of each experiment, Ki, and published affinities beside."""
+    """Competition binding: IC50, Ki, published affinities beside."""
     folder = _folder(out, table)
-    fits = [ephys.fit_binding(one, slope=slope) for one in ephys.read_binding(table)]
+    fits = [ephys.fit_binding(one, slope=slope, scatter=scatter) for one in ephys.read_binding(table)]
     means = [ephys.summarise_binding([fit for fit in fits if fit.ki])] if any(fit.ki for fit in fits) else []
-    known = dict.fromkeys(fit.experiment.compound for fit in fits if ephys.find_compound(fit.experiment.compound))
-    published = [found for name in known if (found := ephys.published_affinities(name)).rows]
+    known = [found.name for fit in fits if (found := ephys.find_compound(fit.experiment.compound))]
+    tables = [ephys.published_affinities(name) for name in dict.fromkeys(known)]
+    published = [one for one in tables if one.rows]
     _write([*means, *fits, *published], folder, table, "Competition binding", as_json=as_json)
 
 
@@ -76,23 +88,30 @@ def microdialysis(
     reference: Reference = None,
     dead_volume_ul: DeadVolume = None,
     flow_ul_min: Flow = None,
+    window_min: Window = None,
+    keep_unstable: Unstable = False,
     as_json: Json = False,
     verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
 ) -> None:
-    """Microdialysis: percent of baseline, nadir and area of each animal; groups compared."""
+    """Dialysate: percent of baseline, area, nadir; groups compared."""
     folder = _folder(out, table)
     settings = ephys.DialysisSettings(
         dead_volume_ul=math.nan if dead_volume_ul is None else dead_volume_ul,
         flow_ul_min=math.nan if flow_ul_min is None else flow_ul_min,
+        window_min=math.inf if window_min is None else window_min,
     )
     courses = [ephys.measure_dialysis(one, settings=settings) for one in ephys.read_fractions(table)]
-    compared = [ephys.compare_dialysis(courses, reference=reference)] if len({one.group for one in courses}) > 1 else []
+    compared = []
+    for analyte in dict.fromkeys(one.analyte for one in courses):
+        own = [one for one in courses if one.analyte == analyte]
+        if reference is not None or len({one.group for one in own}) > 1:
+            compared.append(ephys.compare_dialysis(own, reference=reference, keep_unstable=keep_unstable))
     _write([*compared, *courses], folder, table, "Microdialysis", as_json=as_json)
 
 
 @app.command(
     cls=Page, rich_help_panel=OTHER,
-    epilog="Example: ephys latencies catalepsy.csv --cutoff-s 180 --reference vehicle",
+    epilog="Example: ephys latencies catalepsy.csv --cutoff-s 180 --reference control",
 )  # fmt: skip
 @fails_in_one_line
 def latencies(
@@ -104,7 +123,7 @@ def latencies(
     as_json: Json = False,
     verbose: Verbose = False,  # noqa: ARG001 - read by the wrapper
 ) -> None:
-    """Catalepsy and other latencies with a cut-off: groups compared."""
+    """Catalepsy, other times with a cut-off: groups compared."""
     folder = _folder(out, table)
     found = ephys.compare_latencies(ephys.read_latencies(table, cutoff_s=cutoff_s), reference=reference, test=test)
     _write([found], folder, table, "Latencies", as_json=as_json)
@@ -131,6 +150,20 @@ def _write(findings: Sequence[Finding], folder: Path, table: Path, title: str, *
         say_json({"folder": str(folder), "findings": told})
         return
     lines = [line for one in findings for line in answer_lines(one)]
-    lines += dict.fromkeys(f"note: {note}" for one in findings for note in one.notes)
+    lines += [f"note: {note}" for note in _notes(findings)]
     say("\n".join(hanging(line) for line in lines))
     say(f"report: {folder / 'report.html'}")
+
+
+def _notes(findings: Sequence[Finding]) -> list[str]:
+    """Notes, each once: with the findings that it is of, unless it is of all of their kind."""
+    kinds = Counter(type(one) for one in findings)
+    owners: dict[tuple[type, str], list[str]] = {}
+    for one in findings:
+        for note in one.notes:
+            owners.setdefault((type(one), note), []).append(one.title)
+    told = (
+        note if len(titles) == kinds[kind] else f"{'; '.join(titles)}: {note}"
+        for (kind, note), titles in owners.items()
+    )  # fmt: skip
+    return list(dict.fromkeys(told))

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from ephys.errors import ParameterError, TableError
 from ephys.io.schema import Row, plain_word, read_table
+from ephys.io.spelling import check_spelling
 from ephys.pharmacology.binding.experiment import BindingExperiment, BindingTube, Measured, TubeKind
 
 _BOUND: Mapping[str, Measured] = {"bound_dpm": "dpm", "bound_cpm": "cpm", "percent_bound": "percent"}
@@ -70,6 +71,7 @@ def read_binding(path: str | os.PathLike[str]) -> tuple[BindingExperiment, ...]:
     rows = read_table(path, known=BINDING_COLUMNS, required=("experiment", "compound", "kind"), meant=_MEANT)
     if not rows:
         raise TableError(f"{path}: no row beneath the header")
+    check_spelling(rows, "experiment", "compound", *_WORDS)
     groups: dict[str, list[Row]] = {}
     for row in rows:
         if not row["experiment"]:

@@ -7,6 +7,9 @@ from dataclasses import replace
 from ephys.errors import RowError
 from ephys.io.schema import Row
 
+_SAME = {">": ("≥", ">="), "<": ("≤", "<=")}
+"""Other ways in which people type a bound."""
+
 
 def bounded_in(row: Row, column: str, sign: str) -> tuple[float, bool]:
     """Return the number in a cell, and whether it was typed as a bound.
@@ -30,6 +33,8 @@ def bounded_in(row: Row, column: str, sign: str) -> tuple[float, bool]:
     (180.0, True)
     """
     text = row[column]
+    if text.startswith(_SAME[sign]) or text.endswith("+"):
+        raise row.error(column, f"a bound is typed as {sign}{text.strip('≥≤<=>+ ')}")
     if not text.startswith(sign):
         return row.number_in(column), False
     rest = replace(row, cells={**row.cells, column: text[len(sign) :].strip()})

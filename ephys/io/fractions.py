@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
+from ephys.errors import TableError
 from ephys.io.bounds import bounded_in
-from ephys.io.schema import Row, read_table
+from ephys.io.schema import Row, plain_word, read_table
+from ephys.io.spelling import check_spelling
 from ephys.pharmacology import Dialysis, DialysisFraction
 
 FRACTION_COLUMNS = (
@@ -21,6 +23,8 @@ _MEANT = {
     "time_min": "start_min", "time": "start_min", "concentration": "value", "units": "unit", "flow": "flow_ul_min",
     "dead_volume": "dead_volume_ul", "subject": "animal", "treatment": "drug", "duration_min": "length_min",
 }  # fmt: skip
+_BELOW = ("<", "<lod", "lod", "bdl")
+"""What is typed for a value below the detection limit that stands in the column lod."""
 _SAME_MIN = 1e-6
 
 
@@ -59,7 +63,10 @@ def read_fractions(path: str | os.PathLike[str]) -> tuple[Dialysis, ...]:
     ['1.2', '< 0.5']
     """
     rows = read_table(Path(path), known=FRACTION_COLUMNS, required=_REQUIRED, meant=_MEANT)
+    if not rows:
+        raise TableError(f"{path}: no row beneath the header")
     series: dict[tuple[str, str], list[Row]] = {}
+    check_spelling(rows, "animal", "group", "analyte")
     for row in rows:
         for column in ("animal", "analyte"):
             if not row[column]:
@@ -109,9 +116,9 @@ def _value(row: Row) -> tuple[float, float]:
     lod = row.number_in("lod")
     if lod <= 0:
         raise row.error("lod", "must be above 0")
-    if row["value"] == "<":
+    if plain_word(row["value"]) in _BELOW:
         if math.isnan(lod):
-            raise row.error("value", "must have the detection limit behind <, or in the column lod")
+            raise row.error("value", "needs the detection limit as a number: behind <, or in the column lod")
         return math.nan, lod
     value, is_bound = bounded_in(row, "value", "<")
     if value < 0 or (is_bound and value == 0):

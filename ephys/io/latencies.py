@@ -7,9 +7,10 @@ import os
 from collections import Counter
 from pathlib import Path
 
-from ephys.errors import ParameterError
+from ephys.errors import ParameterError, TableError
 from ephys.io.bounds import bounded_in
 from ephys.io.schema import Row, read_table
+from ephys.io.spelling import check_spelling
 from ephys.pharmacology import Latencies, Latency
 
 LATENCY_COLUMNS = ("animal", "group", "latency_s", "cutoff_s", "censored", "trial")
@@ -51,6 +52,9 @@ def read_latencies(path: str | os.PathLike[str], *, cutoff_s: float | None = Non
     if cutoff_s is not None and not 0 < cutoff_s < math.inf:
         raise ParameterError(f"cutoff_s must be above 0, got {cutoff_s:g}")
     rows = read_table(Path(path), known=LATENCY_COLUMNS, required=LATENCY_COLUMNS[:3], meant=_MEANT)
+    if not rows:
+        raise TableError(f"{path}: no row beneath the header")
+    check_spelling(rows, "animal", "group")
     trials: list[Latency] = []
     group_of: dict[str, Row] = {}
     number: Counter[str] = Counter()

@@ -104,15 +104,16 @@ def _draw_animal(axes: Axes, fractions: Sequence[CourseFraction], style: GroupSt
 
 
 def _draw_means(axes: Axes, fractions: Sequence[GroupFraction], style: GroupStyle, aside: float) -> None:
-    """A group's means with their intervals, from side to side of one another."""
+    """A group's means with their intervals, from side to side of one another; a triangle is the most one can be."""
     x = [one.middle_min + aside * (one.stop_min - one.start_min) for one in fractions]
     axes.plot(x, [one.mean for one in fractions], color=style.colour, ls=style.dash, lw=1.3, zorder=3, gid="mean")
     for place, one in zip(x, fractions, strict=True):
         if not math.isnan(one.low):
             axes.plot([place] * 2, [one.low, one.high], color=style.colour, lw=1.0, zorder=4, gid="interval")
-        face = palette(axes).paper if one.part == "straddles" else style.colour
+        face = palette(axes).paper if one.part == "straddles" or one.n_below else style.colour
+        marker, size = ("v", 6.0) if one.n_below else (style.marker, 4.0)
         axes.plot(
-            place, one.mean, marker=style.marker, ms=4.0, mfc=face, mec=style.colour, mew=0.8, zorder=5, gid="point",
+            place, one.mean, marker=marker, ms=size, mfc=face, mec=style.colour, mew=0.8, zorder=5, gid="point",
         )  # fmt: skip
 
 

@@ -124,6 +124,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory, sample_data: Path) -> Path:
     shutil.copy(sample_data / "doses.csv", folder / "rat07_doses.csv")
     for name in ("cohort_doses.csv", "animals.csv"):
         shutil.copy(sample_data / name, folder / name)
+    for name, called in (("binding", "binding"), ("microdialysis", "fractions"), ("latencies", "catalepsy")):
+        shutil.copy(sample_data / "protocols" / f"{name}.csv", folder / f"{called}.csv")
     rows = (sample_data / "cohort.csv").read_text(encoding="utf-8").splitlines()
     kept = [row for row in rows if row.startswith(("animal,", "rat02,", "rat08,"))]
     (folder / "cohort.csv").write_text("\n".join([*kept, ""]), encoding="utf-8")
@@ -142,13 +144,15 @@ def _run_example(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> st
     return out
 
 
-@pytest.mark.parametrize("name", ["doses", "preset list", "preset show", "preset fit", "cohort template"])
+@pytest.mark.parametrize(
+    "name", ["doses", "preset list", "preset show", "preset fit", "cohort template", "binding", "latencies"]
+)
 def test_an_example_runs(desk: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert max(map(len, _run_example(name, desk, monkeypatch).splitlines())) <= 80
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["classify", "cohort check", "analyse", "curate"])
+@pytest.mark.parametrize("name", ["classify", "cohort check", "analyse", "curate", "microdialysis"])
 def test_an_example_that_takes_longer_runs(desk: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert max(map(len, _run_example(name, desk, monkeypatch).splitlines())) <= 80
 

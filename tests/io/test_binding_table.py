@@ -80,6 +80,8 @@ def test_percent_and_cpm_have_their_own_columns(tmp_path: Path) -> None:
         ("e1,A,sample,1,nM,9,5,,,,0", "row 8, column 'kd_se_nm': must be positive.*got '0'"),
         ("e1,A,sample,1,nM,9,5,[3H]y,,,", "row 8, column 'radioligand': an experiment has one radioligand, and row 2"),
         ("e1,A,sample,1,nM,1,5,,,,", "row 8, column 'replicate': the same tube stands in row 5, too, got '1'"),
+        ("E1,A,sample,3,nM,1,5,,,,", "row 8, column 'experiment': did you mean 'e1', as in row 2.*got 'E1'"),
+        ("e1,a,sample,3,nM,1,5,,,,", "row 8, column 'compound': did you mean 'A', as in row 5.*got 'a'"),
         ("e2,A,sample,1,nM,1,5,,,,", "experiment 'e2', 'A': no total and nonspecific tubes"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 
 import pytest
@@ -51,8 +52,8 @@ def test_a_table_with_semicolons_and_decimal_commas_is_read(tmp_path: Path) -> N
         ("r1,g,5-HT,10,30,,1,nM,,,,60,", r"row 3, column 'start_min': overlaps the fraction .* ends at 20 min, "
          "got '10'"),
         ("r1,g,5-HT,20,40,,-1,nM,,,,60,", r"row 3, column 'value': must be 0 or more, got '-1'"),
-        ("r1,g,5-HT,20,40,,<lod,nM,,,,60,", r"row 3, column 'value': must be a number, without its unit, got '<lod'"),
-        ("r1,g,5-HT,20,40,,<,nM,,,,60,", r"row 3, column 'value': must have the detection limit behind <"),
+        ("r1,g,5-HT,20,40,,<lod,nM,,,,60,", r"row 3, column 'value': needs the detection limit as a number: behind <"),
+        ("r1,g,5-HT,20,40,,<,nM,,,,60,", r"row 3, column 'value': needs the detection limit as a number: behind <"),
         ("r1,g,5-HT,20,40,,1,pM,,,,60,", r"row 3, column 'unit': must be the same in all rows .* got 'pM'"),
         ("r1,h,5-HT,20,40,,1,nM,,,,60,", r"row 3, column 'group': must be the same"),
         ("r1,g,5-HT,20,40,,1,nM,,,,61,", r"row 3, column 'drug_min': must be the same .* row 2 has '60', got '61'"),
@@ -115,3 +116,52 @@ def test_a_latency_that_cannot_be_is_an_error_that_names_the_cell(tmp_path: Path
     text = f"animal,group,latency_s,cutoff_s,censored,trial\nz,g,5,180,,1\n{row}\n"
     with pytest.raises(TableError, match=rf"table\.csv, row 3, {message}"):
         read_latencies(written(tmp_path, text))
+
+
+SHORT = "animal,group,analyte,start_min,stop_min,value,unit,drug_min,lod\n"
+
+
+@pytest.mark.parametrize("typed", ["<", "<LOD", "LOD", "BDL", "< lod"])
+def test_a_word_for_below_the_limit_is_understood_where_the_limit_is_stated(tmp_path: Path, typed: str) -> None:
+    (one,) = read_fractions(written(tmp_path, f"{SHORT}r1,g,5-HT,0,20,{typed},nM,60,0.4\n"))
+    assert one.fractions[0].text == "< 0.4"
+    with pytest.raises(TableError, match="row 2, column 'value': needs the detection limit as a number"):
+        read_fractions(written(tmp_path, f"{SHORT}r1,g,5-HT,0,20,{typed},nM,60,\n"))
+
+
+@pytest.mark.parametrize(
+    ("column", "names"),
+    [("animal", ("R1,g,5-HT", "r1,g,5-HT")), ("group", ("r2,vehicle,5-HT", "r3,Vehicle,5-HT")),
+     ("analyte", ("r2,g,5-HT", "r3,g,5-ht")), ("animal", ("rat 01,g,5-HT", "Rat_1,g,5-HT"))],
+)  # fmt: skip
+def test_a_slip_of_the_finger_makes_no_other_animal_group_or_analyte(
+    tmp_path: Path, column: str, names: tuple[str, str]
+) -> None:
+    rows = "".join(f"{name},{20 * n},{20 * n + 20},1,nM,60,\n" for n, name in enumerate(names))
+    with pytest.raises(TableError, match=f"row 3, column '{column}': did you mean .* as in row 2"):
+        read_fractions(written(tmp_path, SHORT + rows))
+
+
+def test_doses_in_the_names_of_groups_stay_apart(tmp_path: Path) -> None:
+    rows = "".join(f"r{n},{name},5\n" for n, name in enumerate(("0.01 mg/kg", "0.1 mg/kg", "1 mg/kg", "10 mg/kg")))
+    assert len(read_latencies(written(tmp_path, f"animal,group,latency_s\n{rows}")).groups) == 4
+
+
+def test_trials_of_one_animal_that_is_spelled_in_two_ways_are_no_two_animals(tmp_path: Path) -> None:
+    table = written(tmp_path, "animal,group,latency_s\nr1,a,5\nR1,a,6\n")
+    with pytest.raises(TableError, match=r"row 3, column 'animal': did you mean 'r1', as in row 2\?"):
+        read_latencies(table)
+
+
+@pytest.mark.parametrize("typed", ["180+", "≥180", ">=180", "180 +"])
+def test_other_ways_to_type_a_bound_are_told_the_one_that_is_read(tmp_path: Path, typed: str) -> None:
+    with pytest.raises(
+        TableError, match=rf"row 2, column 'latency_s': a bound is typed as >180, got '{re.escape(typed)}'"
+    ):
+        read_latencies(written(tmp_path, f"animal,group,latency_s\nr1,a,{typed}\n"))
+
+
+def test_a_table_without_rows_is_told(tmp_path: Path) -> None:
+    for read, head in ((read_fractions, SHORT), (read_latencies, "animal,group,latency_s\n")):
+        with pytest.raises(TableError, match=r"table\.csv: no row beneath the header"):
+            read(written(tmp_path, head))

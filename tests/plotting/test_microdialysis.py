@@ -40,7 +40,11 @@ def test_means_intervals_and_stars_are_those_of_the_comparison(compared: Dialysi
         assert drawn == [one.mean for one in compared.groups if one.group == name]
     known = [[one.low, one.high] for one in compared.groups if not math.isnan(one.low)]
     assert lines(ax, "interval") == known
-    assert len(known) == 2, "where all animals are alike there is none"
+    assert len(known) == 1, "where all animals are alike, or one is below the detection limit, there is none"
+    most = [line for line in ax.lines if line.get_gid() == "point" and line.get_marker() == "v"]
+    assert [float(np.atleast_1d(line.get_ydata())[0]) for line in most] == [
+        one.mean for one in compared.groups if one.n_below
+    ]
     stars = [float(line.get_xdata()[0]) for line in ax.lines if line.get_gid() == "star"]
     assert stars == [(one.start_min + one.stop_min) / 2 for one in compared["drug"].different]
     assert len(stars) == 2
@@ -58,7 +62,9 @@ def test_what_straddles_the_drug_is_open_and_the_baseline_ends_before_it(compare
     ax = plot_dialysis(compared)
     points = [line for line in ax.lines if line.get_gid() == "point"]
     open_at = {
-        round(float(line.get_xdata()[0])) for line in points if to_hex(line.get_markerfacecolor()) == LIGHT.paper
+        round(float(line.get_xdata()[0]))
+        for line in points
+        if to_hex(line.get_markerfacecolor()) == LIGHT.paper and line.get_marker() != "v"
     }
     assert open_at == {5, 7}, "of both groups, side by side around 6 min"
     (shade,) = [patch for patch in ax.patches if patch.get_gid() == "baseline"]

@@ -18,10 +18,12 @@ def plain_name(name: str) -> str:
 
     >>> plain_name("Rat_01") == plain_name("rat 1"), plain_name("1-1") == plain_name("11")
     (True, False)
+    >>> plain_name("0.01 mg/kg") == plain_name("0.1 mg/kg")  # zeros of a decimal place lead nothing
+    False
     """
     spaced = re.sub(r"[-_\s]+", " ", name.casefold().strip())
     closed = re.sub(r"(?<=[^\W\d]) | (?=[^\W\d])", "", spaced)
-    return re.sub(r"0*(\d+)", r"\1", closed)
+    return re.sub(r"(?<!\d)(?<!\d[.,])0*(\d+)", r"\1", closed)
 
 
 def slip_apart(name: str, other: str) -> bool:

@@ -94,7 +94,8 @@ class Ki(Shown):
     def as_rows(self) -> list[dict[str, Any]]:
         """One row, every number in full."""
         numbers = ("ki_nm", "low_nm", "high_nm", "pki", "ic50_nm", "ligand_nm", "kd_nm", "kd_se_nm", "level")
-        return [{"told": self.told, **{name: getattr(self, name) for name in numbers}}]
+        row = {"told": self.told, **{name: getattr(self, name) for name in numbers}}
+        return [row | {"ki_text": self.ki_text, "notes": "; ".join(self.notes)}]
 
     @property
     def methods(self) -> str:

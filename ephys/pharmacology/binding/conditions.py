@@ -62,6 +62,8 @@ def _of_range(experiment: BindingExperiment, told: Told, hill: tuple[float, floa
         yield "binding falls from one limit to the other between two concentrations: a bracket, and no slope"
     if told == "not_told":
         yield f"no one-site curve falls through the tubes ({ends}); look at the counts"
+    if told == "interpolated" and hill[1] == hill[2]:
+        yield "the tubes lie on the curve exactly: they tell no scatter, and no interval has a width (rounded?)"
     if told == "interpolated" and not math.isfinite(hill[2]):
         yield "too few concentrations lie on the slope to tell how steep it is"
 

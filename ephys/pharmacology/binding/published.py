@@ -147,7 +147,7 @@ class AffinityTable(Shown):
 
     def as_rows(self) -> list[dict[str, Any]]:
         """A row for each value, every field in a column of its own."""
-        return [asdict(one) for one in self.affinities]
+        return [asdict(one) | {"notes": "; ".join(self.notes)} for one in self.affinities]
 
     @property
     def methods(self) -> str:

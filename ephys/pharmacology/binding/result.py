@@ -175,8 +175,10 @@ class BindingFit(Shown):
                 "ic50_high_nm": self.ic50_high_nm, "pic50": self.pic50, "slope": self.slope, "hill": self.hill,
                 "hill_low": self.hill_low, "hill_high": self.hill_high, "ki_nm": ki.ki_nm if ki else nan,
                 "ki_low_nm": ki.low_nm if ki else nan, "ki_high_nm": ki.high_nm if ki else nan,
-                "pki": ki.pki if ki else nan, "level": self.level, "lowest_nm": self.tested_nm[0],
-                "highest_nm": self.tested_nm[1], "nonspecific": self.nonspecific, "specific": self.specific,
+                "pki": ki.pki if ki else nan,
+                "ic50_text": self.ic50_text, "ki_text": ki.ki_text if ki else "",
+                "level": self.level, "lowest_nm": self.tested_nm[0], "highest_nm": self.tested_nm[1],
+                "nonspecific": self.nonspecific, "specific": self.specific,
                 "measured": x.measured, "scatter": self.scatter, "misfit_p": self.misfit_p, "tubes": len(x.tubes),
                 "notes": "; ".join(self.notes),
             }

@@ -124,7 +124,8 @@ class BindingSummary(Shown):
         few = [mean.compound for mean in self.means if not mean.bounds and mean.n < _FEW]
         too_few = f"{', '.join(few)}: fewer than {_FEW} experiments, so the next may lie far off"
         shared = "n is experiments; the interval has their scatter, and the error of a Kd that they share"
-        return (shared, *([too_few] if few else []), *_doubts(self.fits), COMPETITIVE)
+        several = any(mean.n > 1 and not mean.bounds for mean in self.means)
+        return (*([shared] if several else []), *([too_few] if few else []), *_doubts(self.fits), COMPETITIVE)
 
     def as_rows(self) -> list[dict[str, Any]]:
         """A row for each compound, every number in full."""
@@ -133,7 +134,8 @@ class BindingSummary(Shown):
                 "compound": mean.compound, "receptor": mean.receptor, "radioligand": mean.radioligand,
                 "species": mean.species, "tissue": mean.tissue, "ki_nm": mean.ki_nm, "ki_low_nm": mean.low_nm,
                 "ki_high_nm": mean.high_nm, "pki": p_of(mean.ki_nm), "ln_sd": mean.ln_sd, "n_experiments": mean.n,
-                "n_bounds": len(mean.bounds), "bounds": "; ".join(mean.bounds), "level": mean.level,
+                "n_bounds": len(mean.bounds), "bounds": "; ".join(mean.bounds), "ki_text": mean.ki_text,
+                "level": mean.level, "notes": "; ".join(self.notes),
             }
             for mean in self.means
         ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import numpy as np
@@ -46,10 +47,10 @@ def _reduced(trials: tuple[Latency, ...], repeated: Repeated) -> Latency:
     """One animal."""
     if repeated == "first" or len(trials) == 1:
         return trials[0]
-    ends = dict.fromkeys(f"{one.cutoff_s:g}" for one in trials)
+    ends = dict.fromkeys("none stated" if math.isnan(one.cutoff_s) else f"{one.cutoff_s:g} s" for one in trials)
     if len(ends) > 1:
         raise ParameterError(
-            f"animal {trials[0].animal}: its trials have different cut-offs ({', '.join(ends)} s); their median is not "
+            f"animal {trials[0].animal}: its trials have different cut-offs ({', '.join(ends)}); their median is not "
             'known. Use repeated="first", or one cut-off'
         )
     times = np.sort([one.latency_s for one in trials])

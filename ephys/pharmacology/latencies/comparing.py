@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import get_args
@@ -68,9 +69,9 @@ def compare_latencies(
     --------
     >>> trials = [Latency(f"v{n}", "vehicle", 4.0 + n, cutoff_s=180.0) for n in range(5)]
     >>> trials += [Latency(f"d{n}", "drug", s, s == 180.0, 180.0) for n, s in enumerate((60.0, 90.0, 120.0, 180.0))]
-    >>> print(compare_latencies(Latencies(tuple(trials))))
-    Median latency: drug 105 (60 to > 180) s (3 of 4 animals ended), vehicle 6 (4 to > 8) s (5 of 5 animals ended);
-    mean up to 180 s drug - vehicle 106 (25 to 180) s; p = 0.0079 (log-rank test, permutation).
+    >>> print(compare_latencies(Latencies(tuple(trials))))  # doctest: +NORMALIZE_WHITESPACE
+    Median latency (95 % CI): drug 105 (60 to > 180) s (3 of 4 animals ended), vehicle 6 (4 to > 8) s (5 of 5 animals
+    ended); mean up to 180 s drug - vehicle 106 (25 to 180) s; p = 0.0079 (log-rank test, permutation).
     """
     _check(test, repeated, permutations)
     check_level(level)
@@ -191,6 +192,9 @@ def _notes(
     at_end = sum(one.latency_s == longest for one in animals)
     flat = [group.group for group in groups if group.n_ended == 0]
     coarse = [f"{pair.group} {pair.least_p:.2g}" for pair in pairs if pair.least_p > 0.01 and not math.isnan(pair.p)]
+    n_trials = {animal: len(latencies.of(animal)) for animal in latencies.animals}
+    usual = statistics.mode(n_trials.values())
+    more = [f"{animal} ({n}, else {usual})" for animal, n in n_trials.items() if n > usual]
     drawn = [f"{pair.n_arrangements:,}" for pair in pairs if not pair.is_exact]
     which = "the median of its trials" if repeated == "median" else "its first trial"
     told = (
@@ -204,7 +208,10 @@ def _notes(
         (f"{count_text(at_end, 'animal')} at the longest latency, {longest:g} s, and no cut-off is stated: if that is "
          "the cut-off, say so", not stated and at_end > 1),
         (f"no latency ended in {', '.join(flat)}: its mean has no scatter, the difference rests on the other's",
-         bool(flat)),
+         0 < len(flat) < len(groups)),
+        ("no latency ended in any group: the cut-off hides whatever difference there is, and p = 1 says nothing",
+         len(flat) == len(groups)),
+        (f"animals with more trials than others: {', '.join(more)}; is a row there twice?", bool(more)),
         (f"the smallest p-value that a permutation of these animals can give: {', '.join(coarse)}", bool(coarse)),
         (f"{', '.join(drawn)} of the arrangements were drawn", bool(drawn)),
         (f"means are those up to {until_s:g} s, not of latencies that were never seen to end", stated),

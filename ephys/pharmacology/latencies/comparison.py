@@ -201,11 +201,12 @@ class LatencyComparison(Shown):
                 "mean_low_s", "mean_high_s")  # fmt: skip
         apart = ("mean_s", "low_s", "high_s", "observed", "expected", "chi2", "p_asymptotic", "p", "p_holm", "least_p")
         for group in self.groups:
-            row: dict[str, Any] = {"group": group.group, "test": self.test, "until_s": self.until_s}
-            row |= {name: getattr(group, name) for name in ends}
+            row: dict[str, Any] = {"group": group.group, "reference": self.reference, "test": self.test,
+                                   "until_s": self.until_s}  # fmt: skip
+            row |= {name: getattr(group, name) for name in ends} | {"median_text": group.median_text}
             pair = next((one for one in self.pairs if one.group == group.group), None)
-            row |= {f"difference_{name}": getattr(pair, name) for name in apart} if pair else {}
-            found.append(row)
+            row |= {f"difference_{name}": getattr(pair, name, math.nan) for name in apart}
+            found.append(row | {"level": self.level, "notes": "; ".join(self.notes)})
         return found
 
     @property
@@ -235,9 +236,10 @@ class LatencyComparison(Shown):
                 f"{one.group} {one.median_text} s ({one.n_ended} of {count_text(one.n_animals, 'animal')} ended)"
                 for one in (group, reference)
             )
+            mean = interval_text(pair.mean_s, pair.low_s, pair.high_s)
             lines.append(
-                f"Median latency: {', '.join(medians)}; mean up to {number_text(self.until_s)} s "
-                f"{group.group} - {reference.group} {interval_text(pair.mean_s, pair.low_s, pair.high_s)} s; "
+                f"Median latency ({100 * self.level:g} % CI): {', '.join(medians)}; mean up to "
+                f"{number_text(self.until_s)} s {group.group} - {reference.group} {mean} s; "
                 f"{pair.chance(adjusted=len(self.pairs) > 1)} ({NAMES[self.test]}, permutation)."
             )
         return "\n".join(lines)

@@ -72,7 +72,8 @@ def median_latency(curve: SurvivalCurve, *, level: float) -> tuple[Estimate, boo
     Where the curve stays at one half, the middle of that stretch, as for a plain median; where that stretch never ends,
     its begin is a bound, and where one half is not reached, the last time watched. The interval holds the times at
     which the curve's log-log interval holds one half (Brookmeyer & Crowley 1982, Biometrics 38:29); an end that was not
-    reached is infinite.
+    reached is infinite. Where all end at once, or none ends and so few are watched that a sign test would not place the
+    median beyond, there is no interval: its ends are NaN.
 
     Parameters
     ----------
@@ -90,8 +91,12 @@ def median_latency(curve: SurvivalCurve, *, level: float) -> tuple[Estimate, boo
     low, high = (_first(curve.times, ends <= 0.5) for ends in (low_curve, high_curve))
     reached = np.flatnonzero(curve.survival <= 0.5 + _HALF)
     if not reached.size:
+        if not curve.times.size and 0.5**curve.n > (1 - level) / 2:
+            low = high = math.nan
         return Estimate(curve.last, low, high), True
     first = reached[0]
+    if low > curve.times[first]:
+        low = high = math.nan
     if curve.survival[first] < 0.5 - _HALF:
         return Estimate(float(curve.times[first]), low, high), False
     if first + 1 == len(curve.times):

@@ -65,8 +65,7 @@ def common_numbers(courses: Sequence[DialysisCourse]) -> tuple[int, ...]:
         raise ParameterError(
             f"fractions after the drug cover {covered[shortest]:g} min in animal {shortest} and "
             f"{covered[longest]:g} min in animal {longest}: their areas cannot be compared. Set "
-            "DialysisSettings(window_min=...) to what all "
-            "cover, or leave the animal out"
+            "the window (window_min) to what all cover, or leave the animal out"
         )
     n_baseline = courses[0].settings.baseline_fractions
     stop_min = courses[0].settings.window_min + 1e-6

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ephys.errors import ParameterError
-from ephys.pharmacology.groups.animal_means import AnimalMeans, welch_animal_means
+from ephys.pharmacology.groups.animal_means import AnimalMeans
 from ephys.pharmacology.groups.design import LEAST_ANIMALS, group_design
 from ephys.pharmacology.groups.estimates import count_text, holm, p_text
 from ephys.pharmacology.groups.nested_means import check_level
@@ -23,7 +23,7 @@ from ephys.pharmacology.microdialysis.comparison import (
 )
 from ephys.pharmacology.microdialysis.course import DialysisCourse, Part
 from ephys.pharmacology.microdialysis.max_t import MaxT, max_t
-from ephys.pharmacology.microdialysis.mixed_model import fit_dialysis_mixed
+from ephys.pharmacology.microdialysis.means import animal_values, compare_means
 
 FloatArray = NDArray[np.float64]
 
@@ -71,8 +71,8 @@ def compare_dialysis(
 
     Notes
     -----
-    Where values are below the detection limit, all is reckoned with the limit in their place, and the permutation again
-    with 0: both p-values are told.
+    Where values are below the detection limit, all is reckoned with the limit in their place, and again with 0: course,
+    areas, nadirs and mixed model. Both are told, and neither is a number that was measured.
 
     Examples
     --------
@@ -87,7 +87,7 @@ def compare_dialysis(
     ... )
     >>> print(found)
     5-HT, drug (4 animals) against vehicle (4 animals): course p = 0.029 by permutation (adjusted p < 0.05 in the
-    fractions 0 to 20, 20 to 40 min); area -1800 (-2020 to -1580) % min, p < 0.001.
+    fractions 0 to 20, 20 to 40 min); area drug - vehicle -1800 (95 % CI -2023 to -1577) % min, p < 0.001.
     Beside it, mixed model: drug - vehicle -45 (-50.6 to -39.4), t(6), p < 0.001; group x fraction F(1, 6) = 19.2,
     p = 0.0047.
     """
@@ -115,36 +115,20 @@ def compare_dialysis(
         raise ParameterError("no fraction wholly after the drug is there in every animal: nothing to compare")
     by_number = [_fraction_means(used, number, names[0], level) for number in numbers]
     pairs = _pairs(used, names, after, dict(zip(numbers, by_number, strict=True)), permutations, seed)
-    areas = _animal_values(used, [one.area for one in used], names[0], level)
-    nadirs = _animal_values(used, [one.nadir_percent for one in used], names[0], level)
-    group = [one.group for one in used]
-    mixed = fit_dialysis_mixed(
-        percents(used, after, share=1.0), animal=[one.animal for one in used], group=group, reference=names[0],
-        level=level,
-    )  # fmt: skip
+    means = compare_means(used, after, at_limit=True, reference=names[0], level=level)
+    if_zero = None
+    if any(one.is_bound for course in used for one in course.fractions if one.number in after):
+        if_zero = compare_means(used, after, at_limit=False, reference=names[0], level=level)
     return DialysisComparison(
-        used[0].analyte, used[0].unit, names[0], tuple(_group_fractions(used, names, numbers, by_number)), pairs, mixed,
-        areas, nadirs, tuple(used), left_out, level, seed, _notes(used, pairs, areas, design.notes, keep_unstable),
+        used[0].analyte, used[0].unit, names[0], tuple(_group_fractions(used, names, numbers, by_number)), pairs,
+        means.mixed, means.areas, means.nadirs, tuple(used), left_out, level, seed,
+        _notes(used, pairs, means.areas, design.notes, keep_unstable), if_zero,
     )  # fmt: skip
-
-
-def _animal_values(
-    courses: Sequence[DialysisCourse], values: Sequence[float], reference: str, level: float
-) -> AnimalMeans | None:
-    """Compare one value of each animal; those without one have no part."""
-    known = [(course, value) for course, value in zip(courses, values, strict=True) if math.isfinite(value)]
-    groups = [course.group for course, _ in known]
-    if reference not in groups or len(set(groups)) < 2:
-        return None
-    animals = [course.animal for course, _ in known]
-    return welch_animal_means(
-        [value for _, value in known], animal=animals, group=groups, reference=reference, level=level
-    )
 
 
 def _fraction_means(courses: Sequence[DialysisCourse], number: int, reference: str, level: float) -> AnimalMeans | None:
     """Compare one fraction of each animal."""
-    return _animal_values(courses, percents(courses, [number], share=1.0)[:, 0].tolist(), reference, level)
+    return animal_values(courses, percents(courses, [number], share=1.0)[:, 0].tolist(), reference, level)
 
 
 def _group_fractions(
@@ -162,8 +146,11 @@ def _group_fractions(
             stop_min = float(np.mean([one.stop_min for one in fractions]))
             one = next((e for e in found.groups if e.group == name), None) if found else None
             ends = (one.value, one.low, one.high, one.n_animals) if one else (math.nan, math.nan, math.nan, 0)
+            n_below = int(sum(fraction.is_bound for fraction in fractions))
+            if n_below:
+                ends = (ends[0], math.nan, math.nan, ends[3])
             part: Part = "baseline" if number < 0 else "after" if number > 0 else "straddles"
-            yield GroupFraction(name, number, part, start_min, stop_min, *ends)
+            yield GroupFraction(name, number, part, start_min, stop_min, *ends, n_below)
 
 
 def _pairs(
@@ -212,6 +199,8 @@ def _fraction_difference(
     fractions = [fraction_of(course, number) for course in courses]
     apart = next((one for one in means.differences if one.group == name), None) if means else None
     ends = (apart.value, apart.low, apart.high) if apart else (math.nan, math.nan, math.nan)
+    if any(one.is_bound for one in fractions):
+        ends = (ends[0], math.nan, math.nan)
     start_min = float(np.mean([one.start_min for one in fractions]))
     stop_min = float(np.mean([one.stop_min for one in fractions]))
     return FractionDifference(number, start_min, stop_min, *ends, p)
@@ -234,8 +223,9 @@ def _notes(
     told = (
         (f"the smallest p-value that a permutation of these animals can give: {', '.join(coarse)}", bool(coarse)),
         (f"{', '.join(drawn)} of the arrangements were drawn", bool(drawn)),
-        ("values below the detection limit stand at it; with 0 in their place: "
-         + ", ".join(f"{pair.group} {p_text(pair.p_if_zero)}" for pair in bounds), bool(bounds)),
+        ("values below the detection limit stand at it, which makes a fall look smaller and animals more alike; with 0 "
+         "in their place: course " + ", ".join(f"{pair.group} {p_text(pair.p_if_zero)}" for pair in bounds),
+         bool(bounds)),
         (f"{count_text(len(straddling), 'animal')} with a fraction that straddles the drug: shown, and in no "
          "test, area "
          "or nadir", bool(straddling)),

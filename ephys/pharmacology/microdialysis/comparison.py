@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from ephys.jupyter import Shown, shown, table
 from ephys.pharmacology.groups.animal_means import AnimalMeans
 from ephys.pharmacology.groups.estimates import (
     GroupDifference,
-    GroupEstimate,
     cell_text,
     count_text,
-    interval_text,
-    p_text,
 )
-from ephys.pharmacology.microdialysis.course import DialysisCourse, Part, dialysis_methods
+from ephys.pharmacology.microdialysis.comparison_rows import (
+    comparison_rows,
+    difference_of,
+    estimate_of,
+    mixed_difference,
+)
+from ephys.pharmacology.microdialysis.course import DialysisCourse, Part, area_text, dialysis_methods
+from ephys.pharmacology.microdialysis.means import DialysisMeans
 from ephys.pharmacology.microdialysis.mixed_model import DialysisMixedModel
-
-NO_CHANGE = GroupDifference("", "", math.nan, math.nan, math.nan, math.nan, math.nan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,10 @@ class GroupFraction(Shown):
     start_min, stop_min : float
         From the drug, mean over the animals.
     mean, low, high : float
-        Percent of baseline, with Student's interval over animals; NaN where too few animals tell it.
-    n_animals : int
-        With a value.
+        Percent of baseline, with Student's interval over animals; NaN where too few animals tell it, and where some are
+        below the detection limit: then the mean is the most that it can be.
+    n_animals, n_below : int
+        With a value or a bound; and how many of them are below the detection limit, and stand at it in the mean.
     """
 
     group: str
@@ -49,6 +52,7 @@ class GroupFraction(Shown):
     low: float
     high: float
     n_animals: int
+    n_below: int = 0
 
     @property
     def middle_min(self) -> float:
@@ -65,7 +69,8 @@ class FractionDifference(Shown):
     number : int
     start_min, stop_min : float
     value, low, high : float
-        Difference in percent of baseline, with Welch's interval for this fraction alone.
+        Difference in percent of baseline, with Welch's interval for this fraction alone; without one where a value is
+        below the detection limit.
     p : float
         By permutation, adjusted for all fractions of the course (max-T); NaN where it could not be tested.
     """
@@ -139,6 +144,9 @@ class DialysisComparison(Shown):
         Of the arrangements, where not all were looked at.
     notes : tuple of str
         What to know before the numbers are used.
+    if_zero : DialysisMeans or None
+        Areas, nadirs and mixed model again, with 0 in place of what is below the detection limit, where above the limit
+        itself stands; ``None`` where nothing is below it.
     """
 
     analyte: str
@@ -154,6 +162,7 @@ class DialysisComparison(Shown):
     level: float
     seed: int
     notes: tuple[str, ...] = ()
+    if_zero: DialysisMeans | None = None
 
     def __getitem__(self, group: str) -> CourseDifference:
         """The comparison of a group with the reference."""
@@ -166,6 +175,11 @@ class DialysisComparison(Shown):
     def group_names(self) -> tuple[str, ...]:
         """Groups, the reference first."""
         return (self.reference, *(pair.group for pair in self.pairs))
+
+    @property
+    def means(self) -> DialysisMeans:
+        """Areas, nadirs and mixed model, the detection limit in place of what is below it."""
+        return DialysisMeans(self.areas, self.nadirs, self.mixed)
 
     def animals(self, group: str) -> tuple[str, ...]:
         """Animals of a group that were compared."""
@@ -180,51 +194,47 @@ class DialysisComparison(Shown):
     def columns(self) -> tuple[str, ...]:
         """Headings."""
         level = f"({100 * self.level:g} %)"
+        less = f"less {self.reference}"
         return (
-            "group", "animals", f"area (% min) {level}", f"nadir (%) {level}",
-            f"area less {self.reference} (% min) {level}", "p (area)", "p (nadir)", "p (course, permutation)",
+            "group", "animals", f"area (% min) {level}", f"nadir (%) {level}", f"area {less} (% min) {level}",
+            f"mixed model {less} (%) {level}", "p (area)", "p (nadir)", "p (mixed model)", "p (course, permutation)",
         )  # fmt: skip
 
     @property
     def rows(self) -> tuple[tuple[str, ...], ...]:
-        """A row per group."""
-        return tuple(self._row(group) for group in self.group_names)
+        """A row per group, and one more with 0 in place of what is below the detection limit."""
+        told = [self._row(group, self.means) for group in self.group_names]
+        if self.if_zero is not None:
+            told += [self._row(group, self.if_zero, zero=True) for group in self.group_names]
+        return tuple(told)
 
-    def _row(self, group: str) -> tuple[str, ...]:
+    def _row(self, group: str, means: DialysisMeans, *, zero: bool = False) -> tuple[str, ...]:
         """What is told of one group."""
-        pair = next((one for one in self.pairs if one.group == group), None)
-        area, nadir = _estimate(self.areas, group), _estimate(self.nadirs, group)
-        means = [cell_text(one.value, one.low, one.high, places=0) if one else "none" for one in (area, nadir)]
-        own = (group, str(len(self.animals(group))), *means)
-        if pair is None:
-            return (*own, "", "", "", "")
-        apart = [_difference(found, group) for found in (self.areas, self.nadirs)]
+        area, nadir = estimate_of(means.areas, group), estimate_of(means.nadirs, group)
+        name = f"{group} (0 for what is below the limit)" if zero else group
+        cells = [
+            area_text(area.value, area.low, area.high) if area else "none",
+            cell_text(nadir.value, nadir.low, nadir.high, places=0) if nadir else "none",
+        ]
+        if not zero and any(course.nadir_is_bound for course in self.courses if course.group == group):
+            # What the limit stands for is lower by an unknown amount: the most that a mean can be has no interval.
+            cells = [cell if cell == "none" else f"≤ {cell.partition(' (')[0]}" for cell in cells]
+        own = (name, str(len(self.animals(group))), *cells)
+        if group == self.reference:
+            return (*own, "", "", "", "", "", "")
+        pair = self[group]
+        apart = [difference_of(means.areas, group), difference_of(means.nadirs, group), mixed_difference(means, group)]
+        course = replace_p(pair.p_if_zero, math.nan) if zero else replace_p(pair.p, pair.p_holm)
+        between = (
+            area_text(apart[0].value, apart[0].low, apart[0].high),
+            cell_text(apart[2].value, apart[2].low, apart[2].high, places=1),
+        )
         several = len(self.pairs) > 1
-        area_apart = cell_text(apart[0].value, apart[0].low, apart[0].high, places=0)
-        course = replace_p(pair.p, pair.p_holm).chance(adjusted=several)
-        return (*own, area_apart, *(_bare(one.chance(adjusted=several)) for one in apart), _bare(course))
+        return (*own, *between, *(_bare(one.chance(adjusted=several)) for one in (*apart, course)))
 
     def as_rows(self) -> list[dict[str, Any]]:
         """A row per group and fraction, with its difference from the reference and those of the whole course."""
-        found = []
-        for one in self.groups:
-            pair = next((p for p in self.pairs if p.group == one.group), None)
-            row: dict[str, Any] = {
-                "analyte": self.analyte,
-                "unit": self.unit,
-                "reference": self.reference,
-                **asdict(one),
-            }
-            if pair is not None:
-                apart = next((f for f in pair.fractions if f.number == one.number), None)
-                if apart is not None:
-                    row |= {f"difference_{name}": getattr(apart, name) for name in ("value", "low", "high", "p")}
-                row |= {"course_p": pair.p, "course_p_holm": pair.p_holm, "course_least_p": pair.least_p}
-                for name, means in (("area", self.areas), ("nadir", self.nadirs)):
-                    between = _difference(means, one.group)
-                    row |= {f"{name}_difference_{end}": getattr(between, end) for end in ("value", "low", "high", "p")}
-            found.append(row)
-        return found
+        return list(comparison_rows(self))
 
     @property
     def methods(self) -> str:
@@ -249,20 +259,35 @@ class DialysisComparison(Shown):
 
     def __str__(self) -> str:
         """A line per group with course and area, the mixed model, and who is left out."""
-        lines = []
-        for pair in self.pairs:
-            area = _difference(self.areas, pair.group)
-            where = ", ".join(f"{one.start_min:.0f} to {one.stop_min:.0f}" for one in pair.different)
-            fractions = f" (adjusted p < 0.05 in the fractions {where} min)" if where else ""
-            lines.append(
-                f"{self.analyte}, {pair.group} ({count_text(len(self.animals(pair.group)), 'animal')}) against "
-                f"{pair.reference} ({count_text(len(self.animals(pair.reference)), 'animal')}): course "
-                f"{replace_p(pair.p, pair.p_holm).chance(adjusted=len(self.pairs) > 1)} by "
-                f"permutation{fractions}; area "
-                f"{interval_text(area.value, area.low, area.high)} % min, {p_text(area.p)}."
-            )
+        lines = [self._told(pair) for pair in self.pairs]
         beside = [f"Beside it, {self.mixed}."] if self.mixed else []
-        return "\n".join([*lines, *beside, *(f"Left out: {reason}." for reason in self.left_out)])
+        zero = [self._told_if_zero(self.if_zero)] if self.if_zero else []
+        return "\n".join([*lines, *beside, *zero, *(f"Left out: {reason}." for reason in self.left_out)])
+
+    def _told(self, pair: CourseDifference) -> str:
+        """One group against the reference."""
+        several = len(self.pairs) > 1
+        where = ", ".join(f"{one.start_min:.0f} to {one.stop_min:.0f}" for one in pair.different)
+        fractions = f" (adjusted p < 0.05 in the fractions {where} min)" if where else ""
+        return (
+            f"{self.analyte}, {pair.group} ({count_text(len(self.animals(pair.group)), 'animal')}) against "
+            f"{pair.reference} ({count_text(len(self.animals(pair.reference)), 'animal')}): course "
+            f"{replace_p(pair.p, pair.p_holm).chance(adjusted=several)} by permutation{fractions}; "
+            f"{self._area(self.means, pair.group)}."
+        )
+
+    def _told_if_zero(self, means: DialysisMeans) -> str:
+        """The same with 0 in place of what is below the detection limit."""
+        areas = "; ".join(self._area(means, pair.group) for pair in self.pairs)
+        return f"With 0 for what is below the detection limit: {areas}{f'; {means.mixed}' if means.mixed else ''}."
+
+    def _area(self, means: DialysisMeans, group: str) -> str:
+        """Area of a group less that of the reference."""
+        area = difference_of(means.areas, group)
+        if math.isnan(area.value):
+            return "no area to compare"
+        told = area_text(area.value, area.low, area.high).replace("(", f"({100 * self.level:g} % CI ")
+        return f"area {group} - {self.reference} {told} % min, {area.chance(adjusted=len(self.pairs) > 1)}"
 
     def __repr__(self) -> str:
         """What, and how many."""
@@ -276,16 +301,6 @@ class DialysisComparison(Shown):
 def replace_p(p: float, p_holm: float) -> GroupDifference:
     """A p-value with its adjusted one, to be told as others are."""
     return GroupDifference("", "", math.nan, math.nan, math.nan, p, math.nan, p_holm)
-
-
-def _estimate(means: AnimalMeans | None, group: str) -> GroupEstimate | None:
-    """A group's mean."""
-    return next((one for one in means.groups if one.group == group), None) if means else None
-
-
-def _difference(means: AnimalMeans | None, group: str) -> GroupDifference:
-    """A group less the reference; NaN where it is not known."""
-    return next((one for one in means.differences if one.group == group), NO_CHANGE) if means else NO_CHANGE
 
 
 def _bare(chance: str) -> str:

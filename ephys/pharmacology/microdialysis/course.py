@@ -182,7 +182,7 @@ class DialysisCourse(Shown):
         """Area with its interval, or between what bounds it lies."""
         if self.area_is_bound:
             return f"{self.area_if_zero:.0f} to {self.area:.0f}"
-        return cell_text(self.area, self.area_low, self.area_high, places=0)
+        return area_text(self.area, self.area_low, self.area_high)
 
     @property
     def recovery_text(self) -> str:
@@ -222,7 +222,8 @@ class DialysisCourse(Shown):
                 "covered_min", "recovery_min", "followed_min")  # fmt: skip
         course = {name: getattr(self, name) for name in ends}
         base = {f"baseline_{name}": value for name, value in asdict(self.baseline).items() if name != "faults"}
-        return [whole | asdict(one) | base | {"stable": self.is_stable} | course for one in self.fractions]
+        told = {"baseline_faults": "; ".join(self.baseline.faults), "notes": "; ".join(self.notes)}
+        return [whole | asdict(one) | base | {"stable": self.is_stable} | course | told for one in self.fractions]
 
     @property
     def methods(self) -> str:
@@ -232,10 +233,12 @@ class DialysisCourse(Shown):
     def __str__(self) -> str:
         """Baseline, nadir and area in a line; doubts beneath."""
         base = self.baseline
+        area = f"area {self.area_text} % min over {self.covered_min:g} min"
+        area = "no area" if math.isnan(self.area) else area if self.area_is_bound else area.replace("(", "(95 % CI ")
         first = (
             f"{self.analyte} of animal {self.animal}: baseline {number_text(base.mean)} {self.unit} "
             f"({count_text(base.n, 'fraction')}, CV {base.cv_percent:.0f} %); nadir {self.nadir_text} "
-            f"(% of baseline); area {self.area_text} % min over {self.covered_min:g} min; "
+            f"(% of baseline); {area}; "
             f"recovered (min): {self.recovery_text}."
         )
         return "\n".join([first, *(f"Not stable: {fault}." for fault in base.faults)])
@@ -247,6 +250,17 @@ class DialysisCourse(Shown):
     def _repr_html_(self) -> str:
         """The answer, fractions, and what to know."""
         return shown(self, table(self.columns, self.rows, name="fractions"), beside={"notes": self.notes})
+
+
+def area_text(area: float, low: float, high: float) -> str:
+    """An area in % min with its interval, where there is one: whole numbers, however large.
+
+    >>> area_text(-3092.7, -3560.2, -2625.1), area_text(24000.0, 9000.0, 39000.0), area_text(math.nan, 0.0, 0.0)
+    ('-3093 (-3560 to -2625)', '24000 (9000 to 39000)', 'none')
+    """
+    if math.isnan(area):
+        return "none"
+    return f"{area:.0f}" if math.isnan(low) or math.isnan(high) else f"{area:.0f} ({low:.0f} to {high:.0f})"
 
 
 def dialysis_methods(settings: DialysisSettings) -> str:

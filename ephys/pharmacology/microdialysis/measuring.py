@@ -19,6 +19,8 @@ from ephys.pharmacology.microdialysis.settings import DialysisSettings
 _LEVEL = 0.95
 _TIE_MIN = 1e-6
 """Times that are closer are the same: they are typed with few decimals."""
+_NO_SCATTER = 1e-9
+"""Percent of the mean: a smaller coefficient of variation is rounding."""
 _UNEQUAL = 1.02
 """Lengths of fractions whose ratio is larger are unequal."""
 _AMOUNT = re.compile(r"[afpnuµm]?(mol|g)(/(fraction|sample))?", re.IGNORECASE)
@@ -254,6 +256,11 @@ def _notes(
     told = (
         (straddled, bool(straddling)),
         (rests, True),
+        (
+            f"the values of the baseline are all the same ({baseline.mean:g}): they tell no noise, and no interval "
+            "has a width; were they rounded?",
+            baseline.cv_percent < _NO_SCATTER,
+        ),
         (lowest, nadir is not None and len(window) > 1),
         (f"{count_text(bounds, 'fraction')} below the detection limit: a bound, never a number", bounds > 0),
         (f"no area: {count_text(missing, 'fraction')} of its window not measured", missing > 0),

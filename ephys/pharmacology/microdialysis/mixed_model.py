@@ -12,11 +12,14 @@ from scipy import stats
 
 from ephys.jupyter import Shown
 from ephys.pharmacology.groups.design import GroupDesign
-from ephys.pharmacology.groups.estimates import GroupDifference, p_text, with_holm
+from ephys.pharmacology.groups.estimates import GroupDifference, interval_text, p_text, with_holm
 from ephys.pharmacology.groups.nested_means import student_ends
 from ephys.pharmacology.groups.nested_search import solve_nested
 
 FloatArray = NDArray[np.float64]
+
+_PLACES = 9
+"""Decimals of a difference of percents beyond which there is rounding alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,14 @@ class DialysisMixedModel(Shown):
 
     def __str__(self) -> str:
         """Differences, and the interaction."""
-        apart = "; ".join(one.told(" - {}", f"t({one.df:g})") for one in self.differences)
-        return f"mixed model: {apart}; group x fraction F({self.df_1}, {self.df_2}) = {self.f:.3g}, {p_text(self.p)}"
+        several = len(self.differences) > 1
+        apart = "; ".join(
+            f"{one.group} - {one.reference} {interval_text(one.value, one.low, one.high)}, t({one.df:g}), "
+            f"{one.chance(adjusted=several)}"
+            for one in self.differences
+        )
+        shape = f"F({self.df_1}, {self.df_2}) = {self.f:.3g}, {p_text(self.p)}"
+        return f"mixed model: {apart}; group x fraction {'not tested' if math.isnan(self.p) else shape}"
 
 
 def fit_dialysis_mixed(
@@ -98,7 +107,7 @@ def fit_dialysis_mixed(
     for number in range(1, n_groups):
         contrast = np.zeros((n_groups, n_fractions))
         contrast[0], contrast[number] = -1.0 / n_fractions, 1.0 / n_fractions
-        value, se = float(contrast.ravel() @ solved.beta), math.nan
+        value, se = round(float(contrast.ravel() @ solved.beta), _PLACES), math.nan
         low = high = p = math.nan
         if enough:
             se = math.sqrt(contrast.ravel() @ solved.covariance @ contrast.ravel())

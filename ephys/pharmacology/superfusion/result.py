@@ -168,6 +168,12 @@ class Superfusion(Shown):
         """Delay, order of the concentrations, recovery between them and at the end."""
         if self.bath_delay_s == 0:
             yield UNKNOWN_DELAY
+        shortest_s = min((one.leaves_s - one.arrives_s for one in self.applications), default=math.inf)
+        if self.bath_delay_s > shortest_s:
+            yield (
+                f"bath delay {self.bath_delay_s:g} s is longer than the shortest application, {shortest_s:g} s: its "
+                "window lies after its tap was closed; is the delay in seconds?"
+            )
         unit = unit_text(self.dose_unit)
         fallen = [
             f"{later.dose:g} after {earlier.dose:g} {unit}"

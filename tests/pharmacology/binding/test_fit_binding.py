@@ -332,3 +332,13 @@ def test_rows_text_and_methods_tell_the_same() -> None:
     assert "variance in proportion to the fitted mean" in fit.methods
     assert "Cheng & Prusoff 1973" in fit.methods
     assert "slope held at 1" in fit_binding(fit.experiment, slope="one").methods
+
+
+def test_tubes_that_lie_on_the_curve_exactly_are_told_to_tell_no_scatter() -> None:
+    def noted(*percents: float) -> bool:
+        tubes = tuple(BindingTube("sample", nm, bound) for nm, bound in zip((1.0, 10.0, 100.0), percents, strict=True))
+        fit = fit_binding(BindingExperiment("e1", "A", tubes, "percent"))
+        return any("no interval has a width" in note for note in fit.notes)
+
+    assert noted(90.0, 50.0, 10.0)
+    assert not noted(91.0, 50.0, 10.0)

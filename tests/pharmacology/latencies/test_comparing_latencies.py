@@ -270,7 +270,30 @@ def test_all_that_stay_to_the_cut_off_differ_in_nothing() -> None:
     assert found["drug"].p == 1.0
     assert math.isnan(found["drug"].chi2)
     assert math.isnan(found["drug"].low_s)
-    assert [group.median_text for group in found.groups] == ["> 180 (> 180 to > 180)"] * 2
+    assert [group.median_text for group in found.groups] == ["> 180"] * 2, "three animals place no median beyond"
+    assert any("in any group" in note and "p = 1 says nothing" in note for note in found.notes)
+    assert not any("rests on the other's" in note for note in found.notes)
+
+
+def test_a_median_interval_says_no_more_than_a_sign_test_where_nothing_ended() -> None:
+    for n, told in ((5, "> 180"), (6, "> 180 (> 180 to > 180)")):
+        least = stats.binomtest(n, n).pvalue  # two-sided: all of n beyond the true median
+        assert (least <= 0.05) == ("(" in told)
+        found = compare_latencies(latencies(control=[5.0, 6.0, 7.0], drug=[180.0] * n))
+        assert found.groups[1].median_text == told
+
+
+def test_latencies_that_are_all_the_same_have_a_median_and_no_interval() -> None:
+    found = compare_latencies(latencies(control=[5.0] * 5, drug=[9.0] * 5))
+    assert [group.median_text for group in found.groups] == ["5", "9"]
+    assert found.groups[0].median_s == 5.0
+
+
+def test_an_animal_with_more_trials_than_the_others_is_told() -> None:
+    once = latencies(control=[5.0, 6.0, 7.0], drug=[20.0, 30.0, 40.0])
+    twice = Latencies((*once.trials, Latency("drug1", "drug", 30.0, False, 180.0, trial=2)))
+    assert any("more trials than others: drug1 (2, else 1)" in note for note in compare_latencies(twice).notes)
+    assert not any("more trials" in note for note in compare_latencies(once).notes)
 
 
 def test_latencies_that_cannot_be_are_refused() -> None:
@@ -297,4 +320,8 @@ def test_the_table_has_what_was_compared() -> None:
     assert all(len(row) == len(found.columns) for row in found.rows)
     assert [found.at_risk("a", s) for s in (0.0, 9.0, 9.5, 100.0)] == [3, 2, 1, 0]
     assert found.as_rows()[1]["difference_mean_s"] == found["b"].mean_s
+    first, second = found.as_rows()
+    assert first.keys() == second.keys()
+    assert (second["reference"], second["level"], second["median_text"]) == ("a", 0.95, "> 180 (50 to > 180)")
+    assert second["notes"] == "; ".join(found.notes)
     assert found == compare_latencies(latencies(a=[5.0, 9.0, 12.0], b=[50.0, 180.0, 180.0]))

@@ -217,8 +217,47 @@ def test_values_below_the_detection_limit_are_reckoned_both_ways() -> None:
     found = compare_dialysis(own)
     assert not math.isnan(found["drug"].p_if_zero)
     assert found["drug"].p_if_zero != found["drug"].p
-    assert any("below the detection limit stand at it; with 0 in their place" in note for note in found.notes)
+    assert any("below the detection limit stand at it" in note and "with 0 in" in note for note in found.notes)
     assert math.isnan(compare_dialysis(courses())["drug"].p_if_zero)
+    assert compare_dialysis(courses()).if_zero is None
+
+
+def test_areas_nadirs_and_mixed_model_are_those_of_the_limit_and_of_0_put_in_by_hand() -> None:
+    def study(below: float | str) -> list[DialysisCourse]:
+        return [
+            *(course(f"v{n}", "vehicle", 1.9 + 0.05 * n, 2.0 - 0.02 * n, 2.0) for n in range(4)),
+            *(course(f"d{n}", "drug", below if n < 2 else 0.9, 0.8 + 0.1 * n, 1.5) for n in range(4)),
+        ]
+
+    found, limit, zero = (compare_dialysis(study(below)) for below in ("<0.5", 0.5, 0.0))
+    assert found.if_zero is not None
+    assert (found.areas, found.nadirs, found.mixed) == (limit.areas, limit.nadirs, limit.mixed)
+    assert found.if_zero == zero.means
+    drug, vehicle = ([one.area_if_zero for one in found.courses if one.group == g] for g in ("drug", "vehicle"))
+    assert found.if_zero.areas is not None
+    assert found.if_zero.areas.differences[0].p == pytest.approx(stats.ttest_ind(drug, vehicle, equal_var=False).pvalue)
+    assert found.rows[1][2:4] == ("≤ -2850", "≤ 35"), "the most that the means can be, without an interval"
+    least = next(one for one in found.groups if one.n_below)
+    assert (least.n_below, math.isnan(least.low)) == (2, True)
+    assert math.isnan(found["drug"].fractions[0].low)
+    line = next(line for line in str(found).splitlines() if line.startswith("With 0 for what is below"))
+    assert "area drug - vehicle" in line
+    assert "mixed model: drug - vehicle" in line
+    assert [row[0] for row in found.rows[2:]] == [f"{g} (0 for what is below the limit)" for g in ("vehicle", "drug")]
+    row = next(row for row in found.as_rows() if row["group"] == "drug" and row["number"] == 1)
+    assert (row["n_below"], row["area_if_zero_difference_p"]) == (2, found.if_zero.areas.differences[0].p)
+    assert row["course_p_if_zero"] == found["drug"].p_if_zero
+
+
+def test_a_rise_of_any_size_is_told_in_numbers() -> None:
+    up = [course(f"{g}{n}", g, *(x * (1 + 0.05 * n) for _ in range(3))) for g, x in (("v", 2.0), ("d", 12.0))
+          for n in range(4)]  # fmt: skip
+    found = compare_dialysis(up)
+    assert found.areas is not None
+    assert f"area d - v {found.areas.differences[0].value:.0f} (95 % CI" in str(found)
+    assert found.areas.differences[0].value > 30_000
+    assert not any("over 10000" in cell for row in found.rows for cell in row)
+    assert "over 10000" not in f"{found}{found.courses[-1]}"
 
 
 @pytest.mark.parametrize(
@@ -267,3 +306,16 @@ def test_the_table_has_what_was_compared(sample: list[DialysisCourse]) -> None:
     assert len(rows) == len(found.groups)
     assert rows[-1]["difference_value"] == pytest.approx(found["test drug"].fractions[-1].value)
     assert "Westfall & Young" in found.methods
+    assert all(row.keys() == rows[0].keys() for row in rows), "the reference has the same columns, empty"
+    assert rows[-1]["area_difference_low"] == pytest.approx(found.areas.differences[0].low if found.areas else 0.0)
+    assert rows[-1]["mixed_difference_p"] == pytest.approx(found.mixed.differences[0].p if found.mixed else 0.0)
+    assert (rows[-1]["level"], rows[-1]["notes"]) == (0.95, "; ".join(found.notes))
+
+
+def test_nothing_is_told_of_groups_that_are_exactly_alike() -> None:
+    found = compare_dialysis([measure_dialysis(dialysis([2.0] * 6, animal=f"{g}{n}", group=g)) for g in "vd"
+                              for n in range(3)])  # fmt: skip
+    assert found["d"].p == 1.0
+    assert "mixed model: d - v 0, t(4), no p-value; group x fraction not tested" in str(found)
+    assert "nan" not in str(found)
+    assert any("no interval has a width" in note for note in found.courses[0].notes)

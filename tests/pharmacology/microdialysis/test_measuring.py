@@ -184,3 +184,6 @@ def test_the_table_has_what_the_course_says() -> None:
     assert all(len(row) == len(course.columns) for row in course.rows)
     assert course.as_rows()[3]["percent"] == pytest.approx(50.0)
     assert "last 3 fractions" in course.methods
+    assert course.as_rows()[0]["notes"] == "; ".join(course.notes)
+    lost = measure_dialysis(dialysis([*STEADY, math.nan, 1.0]))
+    assert "; no area; " in str(lost)

@@ -162,6 +162,14 @@ def test_a_delay_of_0_is_told_wherever_the_fit_is() -> None:
     assert UNKNOWN_DELAY not in response_of(clock((0, 2400, 1.0)), solution(300.0, 600.0), bath_delay_s=1.0).flags
 
 
+def test_a_delay_longer_than_an_application_is_told() -> None:
+    cell, given = clock((0, 2400, 1.0)), (solution(300.0, 500.0), wash(500.0))
+    for delay_s, is_told in ((199.0, False), (201.0, True)):
+        bath = response_of(cell, *given, bath_delay_s=delay_s).superfusion
+        assert bath is not None
+        assert any("longer than the shortest application, 200 s" in note for note in bath.notes) == is_told
+
+
 def test_a_cell_that_comes_back_half_way_is_flagged_after_each_wash() -> None:
     """At 1 Hz before, 0.5 Hz under the drug and 0.5 Hz ever after: 50 % of baseline, under 80 % of it."""
     given = (solution(300.0, 600.0), solution(1200.0, 1500.0, 100.0))
