@@ -20,6 +20,8 @@ from ephys.pharmacology.shared_fits.profile import profile_ends
 
 FloatArray = NDArray[np.float64]
 IntervalMethod = Literal["profile", "jackknife", "none"]
+_NO_SCATTER = 1e-14
+"""Share of the squares below which what is left is rounding."""
 _STEP = 1e-6
 """Relative step of the differences that give the standard error of what follows from several parameters."""
 
@@ -154,7 +156,8 @@ def fit_shared(formula: Formula, points: CurvePoints, starts: Sequence[FloatArra
 def extra_squares_p(free: SharedFit, held: SharedFit) -> float:
     """P-value of the F-test of a fit against one with fewer parameters; NaN without degrees of freedom."""
     more = held.found.df - free.found.df
-    if free.found.df <= 0 or more <= 0 or not free.found.rss > 0:
+    rounding = _NO_SCATTER * float(free.points.response @ free.points.response)
+    if free.found.df <= 0 or more <= 0 or not free.found.rss > rounding:
         return math.nan
     ratio = (held.found.rss - free.found.rss) / more / (free.found.rss / free.found.df)
     return float(stats.f.sf(max(ratio, 0.0), more, free.found.df))

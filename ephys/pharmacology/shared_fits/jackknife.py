@@ -39,7 +39,8 @@ class Jackknife:
     stratum : tuple of int
         Of that animal.
     df : int
-        Animals less strata, the most that an interval may have; 0 where a curve has fewer than three animals, and nothing is told.
+        Animals less strata, the most that an interval may have; 0 where a curve has fewer than three animals, and
+        nothing is told.
     too_few : tuple of str
         Curves that have fewer than three.
     """
