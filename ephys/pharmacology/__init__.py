@@ -2,6 +2,7 @@
 
 from ephys.jupyter import potency_name
 from ephys.pharmacology.antagonism.apparent import apparent_pa2
+from ephys.pharmacology.antagonism.apparent_of_fits import apparent_pa2_of_fits
 from ephys.pharmacology.antagonism.apparent_shift import AnimalShift, ApparentPa2
 from ephys.pharmacology.antagonism.fitting import fit_schild
 from ephys.pharmacology.antagonism.schild_fit import DoseRatio, SchildFit, SchildRegression
@@ -227,6 +228,7 @@ __all__ = [
     "TimeCourse",
     "TimeCourseSettings",
     "apparent_pa2",
+    "apparent_pa2_of_fits",
     "apply_exclusions",
     "assess_reversal",
     "assess_reversals",

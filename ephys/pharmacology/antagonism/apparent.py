@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ephys.errors import ParameterError
+from ephys.pharmacology.antagonism.apparent_notes import apparent_notes
 from ephys.pharmacology.antagonism.apparent_shift import AnimalShift, ApparentPa2, Stretch
 from ephys.pharmacology.antagonism.censored import CensoredMean, censored_difference
 from ephys.pharmacology.compounds import Compound, convert_dose
 from ephys.pharmacology.compounds.units import nanomoles
 from ephys.pharmacology.curve_fit import ParameterEstimate
 from ephys.pharmacology.groups.design import LEAST_ANIMALS
-from ephys.pharmacology.groups.estimates import count_text
 from ephys.pharmacology.regression.numbers import check_level
 from ephys.pharmacology.shared_fits.points import animal_names, finite_column
+
+FloatArray = NDArray[np.float64]
 
 _BOUND = re.compile(r"\s*([<>≤≥]?)=?\s*(\S+)\s*")
 _OF_ANIMAL = Mapping[str, Stretch]
@@ -83,10 +85,42 @@ def apparent_pa2(
     given = finite_column("antagonist", antagonist)
     names = animal_names(animal, len(given))
     stretches = [_stretch(place, value) for place, value in enumerate(id50)]
+    if not isinstance(id50_unit, str) or not id50_unit.strip():
+        raise ParameterError(f"id50_unit must say what the ID50s are in, got {id50_unit!r}")
     if len(stretches) != len(given):
         raise ParameterError(
             f"id50 and antagonist must have a value for each cell, got {len(stretches)} and {len(given)}"
         )
+    return shift_of_animals(
+        names, stretches, given, id50_unit=id50_unit, antagonist_unit=antagonist_unit, compound=compound, form=form,
+        level=level,
+    )  # fmt: skip
+
+
+def shift_of_animals(
+    names: Sequence[str],
+    stretches: Sequence[Stretch],
+    given: FloatArray,
+    *,
+    id50_unit: str,
+    antagonist_unit: str,
+    compound: Compound | str | None,
+    form: str | None,
+    level: float,
+) -> ApparentPa2:
+    """From where ln ID50 of each cell lies to the apparent pA2.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of the animals, one for each cell.
+    stretches : sequence of (float, float)
+        Ends between which ln ID50 of each cell lies.
+    given : array
+        Dose of the antagonist before each; 0 without.
+    id50_unit, antagonist_unit, compound, form, level
+        As of `apparent_pa2`.
+    """
     dose = _one_dose(given)
     moles = _moles_per_kg(dose, antagonist_unit, compound, form)
     without, with_it = (_animal_means(names, stretches, (given > 0) == wanted) for wanted in (False, True))
@@ -99,14 +133,16 @@ def apparent_pa2(
     used = [name for name in order if name in both or not both]
     mean, control = _mean(without, with_it, both, level)
     animals = tuple(_animal(name, without, with_it, control, moles, names) for name in used)
-    enough = min(len(group) for group in ((both,) if both else (without, with_it))) >= LEAST_ANIMALS
+    shifts = [_less(with_it[name], without[name]) for name in both]
+    groups = [shifts] if both else [list(without.values()), list(with_it.values())]
+    enough = min(sum(map(_tells, group)) for group in groups) >= LEAST_ANIMALS
     ratio = _estimate(mean, level, enough=enough)
     named = (compound if isinstance(compound, str) else compound.name) if compound is not None else "the antagonist"
     form_text = f" ({form})" if form else ""
     return ApparentPa2(
         animals, ratio, _pa2_of(ratio, moles), moles,
         f"{named}{form_text} {dose:g} {antagonist_unit.replace('ug/', 'µg/')}", id50_unit, bool(both), level,
-        tuple(_notes(animals, mean, ratio, paired=bool(both))), left_out,
+        tuple(apparent_notes(animals, mean, ratio, paired=bool(both))), left_out,
     )  # fmt: skip
 
 
@@ -117,7 +153,7 @@ def _stretch(place: int, value: float | str) -> Stretch:
         match = _BOUND.fullmatch(value)
         sign, number = (match[1], match[2]) if match else ("", value)
     try:
-        known = float(number)
+        known = math.nan if isinstance(number, bool) else float(number)
     except (TypeError, ValueError):
         known = math.nan
     if not 0 < known < math.inf:
@@ -129,7 +165,7 @@ def _stretch(place: int, value: float | str) -> Stretch:
     return -math.inf if sign in ("<", "≤") else ln_known, math.inf if sign in (">", "≥") else ln_known
 
 
-def _one_dose(given: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float:
+def _one_dose(given: FloatArray) -> float:
     """Dose of the antagonist."""
     if (given < 0).any():
         raise ParameterError(f"antagonist must not be negative, got {given[given < 0][0]:g}")
@@ -194,9 +230,7 @@ def _mean(
 
 def _censored(stretches: Sequence[Stretch], reference: Sequence[bool], level: float) -> CensoredMean:
     """Mean of what the stretches tell; those that are open on both sides tell nothing."""
-    told = [
-        (one, is_control) for one, is_control in zip(stretches, reference, strict=True) if min(map(abs, one)) < math.inf
-    ]
+    told = [(one, is_control) for one, is_control in zip(stretches, reference, strict=True) if _tells(one)]
     of_reference = [is_control for _, is_control in told]
     if not told or all(of_reference) or (any(reference) and not any(of_reference)):
         return CensoredMean(math.nan, math.nan, math.nan, 0)
@@ -218,6 +252,11 @@ def _animal(
     return AnimalShift(name, told[0], told[1], ratio, pa2, names.count(name))
 
 
+def _tells(stretch: Stretch) -> bool:
+    """Whether a stretch of logarithms has an end."""
+    return any(map(math.isfinite, stretch))
+
+
 def _log_pa2(ratio: float, moles: float) -> float:
     """Return the pA2 of a dose ratio; -inf where there is no shift."""
     return math.log10(ratio - 1.0) - math.log10(moles) if ratio > 1 else -math.inf
@@ -235,36 +274,3 @@ def _pa2_of(ratio: ParameterEstimate, moles: float) -> ParameterEstimate:
         math.nan if math.isnan(one) else _log_pa2(one, moles) for one in (ratio.estimate, ratio.low, ratio.high)
     )
     return ParameterEstimate(value, math.nan, low, high, ratio.level, ratio.method)
-
-
-def _notes(
-    animals: Sequence[AnimalShift], mean: CensoredMean, ratio: ParameterEstimate, *, paired: bool
-) -> Iterator[str]:
-    """What to know before the number is used."""
-    yield (
-        "apparent: doses per kg are no concentrations at the receptor, and one dose cannot test Schild's slope; no "
-        "pKB, and no affinity"
-    )
-    if paired:
-        yield "an animal has one first exposure to the agonist: its second curve, with antagonist or without, is none"
-    ratios = [one.ratio for one in animals if one.ratio is not None]
-    none = sum(low == high and high <= 1 for low, high in ratios)
-    if none:
-        yield f"{count_text(none, 'animal')} with a dose ratio of 1 or less: in the mean, with a pA2 below any"
-    control = [one.without for one in animals if one.ratio is None and one.without is not None]
-    bounds = [one for one in ratios if one[0] != one[1]]
-    of_control = sum(low != high for low, high in control)
-    nothing = sum(low == 0 and math.isinf(high) for low, high in bounds)
-    told = "in the mean as such" if not math.isnan(mean.value) else "told by animal"
-    if len(bounds) > nothing:
-        yield f"{count_text(len(bounds) - nothing, 'dose ratio')} known only as a bound: {told}"
-    if of_control:
-        yield f"{count_text(of_control, 'ID50')} without antagonist known only as a bound: {told}"
-    if nothing:
-        yield f"{count_text(nothing, 'animal')} with bounds that tell no ratio: not in the mean"
-    if math.isnan(mean.value):
-        yield "too few dose ratios are known, or they do not scatter at all: no mean"
-    elif math.isnan(ratio.low):
-        yield "fewer than three animals (or fewer in one of the groups): no interval"
-    elif ratio.low <= 1:
-        yield "the interval of the dose ratio holds 1: a shift is not shown, and the pA2 is only a bound"

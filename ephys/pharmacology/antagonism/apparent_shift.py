@@ -12,7 +12,7 @@ from ephys.pharmacology.groups.estimates import count_text, number_text
 from ephys.pharmacology.shared_fits.text import estimate_text
 
 Stretch = tuple[float, float]
-"""Where a value lies: twice the value where it is known, an infinite end or 0 where it is a bound."""
+"""Where a value lies: twice the value where it is known, an infinite end or 0 where it is a bound, else a bracket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +139,12 @@ class ApparentPa2(Shown):
     def __str__(self) -> str:
         """The answer, and what it is not."""
         control = len(self.animals) - self.n_animals
+        interval = "no interval" if math.isnan(self.ratio.low) else f"{100 * self.level:g} % over animals"
         n = count_text(self.n_animals, "animal") + f" against {control} without antagonist" * (not self.paired)
         return (
-            f"Apparent pA2 {self._pa2_text} (-log mol/kg; {100 * self.level:g} % over animals), dose ratio "
+            f"Apparent pA2 {self._pa2_text} (-log mol/kg; {interval}), dose ratio "
             f"{self._ratio_text} after {self.dose_text}; {n}"
+            + (f"; {len(self.left_out)} left out" if self.left_out else "")
         )
 
     def __repr__(self) -> str:
@@ -159,7 +161,11 @@ class ApparentPa2(Shown):
 
     @property
     def _pa2_text(self) -> str:
-        return "none" if math.isnan(self.ratio.estimate) else estimate_text(self.pa2, places=2)
+        if math.isnan(self.ratio.estimate) or self.pa2.high == -math.inf:
+            return "none"  # no mean, or a ratio that lies below 1 altogether
+        if self.pa2.estimate == -math.inf and math.isnan(self.ratio.low):
+            return "none"
+        return estimate_text(self.pa2, places=2)
 
 
 def _text(stretch: Stretch | None) -> str:
@@ -171,6 +177,8 @@ def _text(stretch: Stretch | None) -> str:
         return number_text(low)
     if low <= 0 and math.isinf(high):
         return "not told"
+    if low > 0 and math.isfinite(high):
+        return f"{number_text(low)} to {number_text(high)}"
     return f"< {number_text(high)}" if low <= 0 else f"> {number_text(low)}"
 
 
@@ -185,7 +193,7 @@ def _pa2_text(stretch: Stretch | None) -> str:
         return f"{low:.2f}"
     if math.isinf(low):
         return "not told" if math.isinf(high) else f"< {high:.2f}"
-    return f"> {low:.2f}"
+    return f"> {low:.2f}" if math.isinf(high) else f"{low:.2f} to {high:.2f}"
 
 
 def _ends(name: str, stretch: Stretch | None) -> dict[str, float]:

@@ -20,8 +20,19 @@ FloatArray = NDArray[np.float64]
 _FURTHEST = 30.0
 """Standard deviations beyond the values at which an end is open."""
 _EXACT = 1e-8
+_ROUNDING = 1e-9
 LEAST_KNOWN = 2
 """Values that must be known, and not be bounds, for a mean (convention): one tells nothing of the scatter."""
+
+
+def is_known(stretch: tuple[float, float]) -> bool:
+    """Whether a value is known, and is no bound; the ends of a sum of logarithms may differ by rounding.
+
+    >>> is_known((2.0, 2.0)), is_known((2.0, math.inf))
+    (True, False)
+    """
+    low, high = stretch
+    return bool(high == low or high - low < _ROUNDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +42,7 @@ class CensoredMean:
     Parameters
     ----------
     value, low, high : float
-        NaN where too few values are known.
+        NaN where too few values are known; the ends also where known values do not scatter.
     df : int
         Values less groups.
     """
@@ -66,7 +77,7 @@ def censored_difference(
     groups = 1 + bool(values.reference.any())
     df = len(values.low) - groups
     if not values.told or df < 1:
-        return CensoredMean(math.nan, math.nan, math.nan, df)
+        return CensoredMean(values.without_scatter, math.nan, math.nan, df)
     best, value = values.best()
     reach = float(stats.t.ppf(0.5 + level / 2, df))
     cut = 0.5 * len(values.low) * math.log1p(reach**2 / df)
@@ -98,14 +109,27 @@ class _Values:
     @property
     def known(self) -> NDArray[np.bool_]:
         """Values that are no bounds."""
-        return np.asarray(self.low == self.high)
+        return np.array([is_known(one) for one in zip(self.low, self.high, strict=True)])
 
     @property
     def told(self) -> bool:
         """Whether each group has a known value, together enough of them that differ."""
         groups = [self.low[self.known & own] for own in (self.reference, ~self.reference) if own.any()]
         n = sum(len(group) for group in groups)
-        return min(map(len, groups)) > 0 and n >= LEAST_KNOWN + len(groups) - 1 and self.spread > 0
+        return min(map(len, groups)) > 0 and n >= LEAST_KNOWN + len(groups) - 1 and self.scatters
+
+    @property
+    def scatters(self) -> bool:
+        """Whether known values differ within their groups by more than rounding."""
+        return self.spread > _ROUNDING * max(float(np.max(np.abs(self.low[self.known]))), 1.0)
+
+    @property
+    def without_scatter(self) -> float:
+        """The difference where every value is known and none differs from its group; else NaN."""
+        if not self.known.all() or self.scatters:
+            return math.nan
+        first = self.low[self.reference]
+        return float(self.low[~self.reference].mean() - (first.mean() if first.size else 0.0))
 
     @property
     def spread(self) -> float:

@@ -109,7 +109,9 @@ def fit_schild(
         p_straight=extra_squares_p(shifts, free),
         ratios=ratios,
         regression=schild_regression(
-            [scale_m * one.antagonist for one in ratios[1:]], [one.ratio.estimate for one in ratios[1:]], level=level
+            [scale_m * one.antagonist for one in ratios if one.is_told],
+            [one.ratio.estimate for one in ratios if one.is_told],
+            level=level,
         ),
         fit=free,
         antagonist_unit=antagonist_unit,
@@ -122,8 +124,7 @@ def fit_schild(
 
 def _moles_per_litre(name: str, unit: str) -> float:
     """How many mol/l a unit is; anything but a concentration is refused."""
-    per_kg = unit.replace("µ", "u").replace("μ", "u").endswith("/kg")
-    if per_kg:
+    if isinstance(unit, str) and unit.endswith("/kg"):
         raise ParameterError(
             f"{name} is {unit!r}, a dose and no concentration at the receptor: Gaddum's equation does not hold for it. "
             "In vivo use apparent_pa2"
@@ -155,6 +156,8 @@ def _points(
     if len(set(labels)) < len(labels):
         raise ParameterError(f"concentrations of the antagonist that differ by rounding alone: {', '.join(labels)}")
     points = curve_points(dose, response, [f"{one:g}" for one in given], labels=labels, animal=animal)
+    if np.ptp(points.response) == 0:
+        raise ParameterError(f"every response is {points.response[0]:g}: without an effect no curve can shift")
     return points, concentration
 
 

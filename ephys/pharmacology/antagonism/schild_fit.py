@@ -15,9 +15,12 @@ from ephys.pharmacology.curve_fit import ParameterEstimate
 from ephys.pharmacology.dose_text import figures
 from ephys.pharmacology.groups.estimates import count_text, p_text
 from ephys.pharmacology.shared_fits.fit import SharedFit
-from ephys.pharmacology.shared_fits.text import estimate_text, interval_name, with_unit
+from ephys.pharmacology.shared_fits.text import NOT_TOLD, estimate_text, holds, interval_name, is_told, with_unit
 
 FloatArray = NDArray[np.float64]
+
+VAGUE_SLOPE = 1.0
+"""Width of the slope's interval beyond which that it holds 1 says little, and nothing is called a pKB (convention)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +44,14 @@ class DoseRatio(Shown):
     n_animals: int
 
     @property
+    def is_told(self) -> bool:
+        """Whether there is a dose ratio that the points bound; not of the curve without antagonist."""
+        return self.antagonist > 0 and not (self.ratio.low <= 0 and math.isinf(self.ratio.high))
+
+    @property
     def log_ratio_less_1(self) -> float:
-        """log10 (dose ratio - 1), Schild's ordinate; NaN where the ratio is not above 1."""
-        return _log_less_1(self.ratio.estimate)
+        """log10 (dose ratio - 1), Schild's ordinate; NaN where the ratio is not above 1, or not told."""
+        return _log_less_1(self.ratio.estimate) if self.is_told else math.nan
 
     @property
     def log_ratio_less_1_ends(self) -> tuple[float, float]:
@@ -122,9 +130,10 @@ class SchildFit(Shown):
 
     @property
     def is_pkb(self) -> bool:
-        """Whether neither the slope nor the largest effect speaks against competition, and both were told."""
-        slope, left = self.slope, self.effect_left_percent
-        return bool(slope.low <= 1 <= slope.high and left.low <= 100 <= left.high and math.isfinite(self.pkb.low))
+        """Whether slope, largest effect and parallel curves let it be one, and the slope was told well enough."""
+        slope, parallel = self.slope, (self.effect_left_percent, self.hill_ratio)
+        told = all(map(is_told, (slope, self.pkb, *parallel))) and slope.high - slope.low <= VAGUE_SLOPE
+        return told and holds(slope, 1.0) and holds(parallel[0], 100.0) and holds(parallel[1], 1.0)
 
     @property
     def name(self) -> str:
@@ -201,7 +210,8 @@ class SchildFit(Shown):
         whole = {
             "answer": self.name, **_numbers("slope", self.slope), "p_slope": self.p_slope, **_numbers("pa2", self.pa2),
             **_numbers("pkb", self.pkb), **_numbers("effect_left_percent", self.effect_left_percent),
-            **_numbers("hill_ratio", self.hill_ratio), "interval": self.fit.method, "level": self.fit.level,
+            **_numbers("hill_ratio", self.hill_ratio), "p_straight": self.p_straight, **self._by_hand_numbers,
+            "interval": self.fit.method, "level": self.fit.level,
         }  # fmt: skip
         return [
             {
@@ -244,20 +254,41 @@ class SchildFit(Shown):
         n = count_text(animals, "animal") if animals else count_text(self.fit.points.dose.size, "point")
         slope = (
             f"Schild slope {estimate_text(self.slope, places=2)}, {p_text(self.p_slope)} against 1"
+            if is_told(self.slope) or (self.fit.method == "none" and math.isfinite(self.slope.estimate))
+            else f"Schild slope {NOT_TOLD}"
             if math.isfinite(self.slope.estimate)
             else "Schild slope not tested"
         )
         level = interval_name(self.fit.level, self.fit.method)
-        left = with_unit(estimate_text(self.effect_left_percent, lowest=0.0), "% of that without")
+        left = with_unit(estimate_text(self.effect_left_percent, lowest=0.0, places=1), "% of that without")
         return (
             f"{self.answer_text} ({level}); {slope}; "
             f"{count_text(len(tried), 'concentration')} of the antagonist, {ends} {self.antagonist_unit}, {n}\n"
-            f"Largest effect with the antagonist: {left}"
+            f"Largest effect with the antagonist: {left}; Hill slope {estimate_text(self.hill_ratio, lowest=0.0)} "
+            f"times that without\n{self.by_hand_text}"
         )
+
+    @property
+    def by_hand_text(self) -> str:
+        """What the classical regression gives, beside the fit."""
+        line = self.regression
+        if line is None:
+            return "Classical Schild regression: none, below two concentrations with a dose ratio above 1"
+        slope, pa2 = (estimate_text(one, places=2) for one in (line.slope, line.pa2))
+        ends = f"{100 * self.fit.level:g} % of {line.n} concentrations, as if dose ratios had no error of their own"
+        known = ends if is_told(line.slope) else f"{line.n} concentrations: no interval"
+        return f"Classical Schild regression: slope {slope}, pA2 {pa2} ({known})"
+
+    @property
+    def _by_hand_numbers(self) -> dict[str, float]:
+        """The classical regression in columns of its own; NaN without one."""
+        none = ParameterEstimate(*(math.nan,) * 4, self.fit.level, "none")
+        slope, pa2 = (none, none) if self.regression is None else (self.regression.slope, self.regression.pa2)
+        return {**_numbers("regression_slope", slope), **_numbers("regression_pa2", pa2)}
 
     def __repr__(self) -> str:
         """What it is called, and its value."""
-        return f"SchildFit({self.name} {self.answer.estimate:.2f}, {count_text(len(self.ratios), 'curve')})"
+        return f"SchildFit({self.answer_text}, {count_text(len(self.ratios), 'curve')})"
 
     def _repr_html_(self) -> str:
         """The answer and the table, for Jupyter."""
@@ -276,6 +307,8 @@ def _ordinate(one: DoseRatio) -> str:
     """Schild's ordinate as it is printed."""
     if one.antagonist == 0:
         return ""
+    if not one.is_told:
+        return NOT_TOLD
     return "none: no shift" if math.isnan(one.log_ratio_less_1) else f"{one.log_ratio_less_1:.2f}"
 
 

@@ -94,7 +94,7 @@ def _known(word: str) -> Compound:
 
 def _unit(name: str, unit: str) -> tuple[str, str, int]:
     """What a unit measures."""
-    plain = unit.replace("µ", "u").replace("μ", "u")
+    plain = unit.replace("µ", "u").replace("μ", "u") if isinstance(unit, str) else ""
     if plain not in _UNITS:
         raise ParameterError(f"{name} must be one of {', '.join(_UNITS)}; got {unit!r}")
     return _UNITS[plain]

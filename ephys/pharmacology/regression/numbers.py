@@ -19,8 +19,11 @@ def as_numbers(name: str, values: ArrayLike) -> FloatArray:
     try:
         given = np.asarray(values)
         if given.dtype.kind not in "biufO" or (given.dtype.kind == "O" and _holds_text(given)):
-            raise ParameterError(f"{name} must be numbers, got {given.dtype.name}")
+            text = " (text)" * (given.dtype.kind in "US")
+            raise ParameterError(f"{name} must be numbers, got {given.dtype.name}{text}")
         return np.asarray(given, dtype=np.float64)
+    except ParameterError:
+        raise
     except (TypeError, ValueError) as error:
         raise ParameterError(f"{name} must be numbers: {error}") from None
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ephys.errors import ParameterError
+from ephys.pharmacology.compounds.units import nanomoles
 from ephys.pharmacology.curve_fit import CurveFit, ParameterEstimate
 from ephys.pharmacology.fitting import fit_curve
 from ephys.pharmacology.regression.layout import curve_label
@@ -36,6 +37,8 @@ FloatArray = NDArray[np.float64]
 _SLOPES, _KA_TIMES, _TOPS = (0.8, 1.5, 3.0), (0.3, 1.0, 3.0), (1.05,)
 """Where the search for the operational model begins: n, KA over the inactivated curve's ED50, Em over the largest
 effect."""
+_EXCEEDED = 1.1
+"""Times Em that the control's mean at its highest dose may be, for scatter (convention)."""
 
 
 def fit_receptor_reserve(
@@ -65,7 +68,7 @@ def fit_receptor_reserve(
         Which curve each point belongs to. One curve cannot tell KA from tau.
     control : str
         Name of that before inactivation.
-    dose_unit : str
+    dose_unit : {"ug/kg", "nmol/kg", "nM", ...}
         Of doses and of KA; per kg, KA is apparent.
     animal : sequence of n names, optional
         Whose each point is. The interval is then over animals, each left out in turn (stratified jackknife); without,
@@ -99,15 +102,15 @@ def fit_receptor_reserve(
     (400.0, 0.15)
     """
     check_level(level)
+    if not isinstance(dose_unit, str) or not dose_unit.strip():
+        raise ParameterError(f"dose_unit must say what doses and KA are in, got {dose_unit!r}")
+    nanomoles(dose_unit)
     base = one_number("base", base)
     points = _points(dose, response, curve, control, animal, base)
     sign = _sign(points)
+    if em is not None:
+        _check_em(points, one_number("em", em), sign, base)
     alone = tuple(_alone(points, number, sign) for number in range(len(points.labels)))
-    if em is not None and one_number("em", em) * sign <= 0:
-        raise ParameterError(
-            f"em is the largest possible effect, counted from base ({base:g}); these curves "
-            f"{'rise' if sign > 0 else 'fall'}, got {em:g}"
-        )
     operational = _fit_operational(points, alone, sign, em, level)
     furchgott = fit_shared(furchgott_formula(len(points.labels)), points, _furchgott_starts(alone, sign), level=level)
     pairs = equieffective_doses(points, alone)
@@ -157,7 +160,40 @@ def _points(
             "needed"
         )
     effect = finite_column("response", response) - base
-    return curve_points(dose, effect, names, labels=[control, *others], animal=animal)
+    points = curve_points(dose, effect, names, labels=[control, *others], animal=animal)
+    _check_effect(points, base)
+    return points
+
+
+def _check_effect(points: CurvePoints, base: float) -> None:
+    """Refuse a control whose effect does not grow from `base`, as one in percent of baseline that is counted from 0."""
+    own = points.curve == 0
+    doses = points.dose[own & (points.dose > 0)]
+    if not doses.size:
+        raise ParameterError(f"the control curve {points.labels[0]!r} has no dose above 0")
+    first, last = (float(points.response[own & (points.dose == end)].mean()) for end in (doses.min(), doses.max()))
+    if abs(last) <= abs(first):
+        raise ParameterError(
+            f"the control's effect does not grow with the dose: from base {base:g}, it is {first:.3g} at its lowest "
+            f"and {last:.3g} at its highest dose. Give the response without agonist as base (100 for percent of "
+            "baseline)"
+        )
+
+
+def _check_em(points: CurvePoints, em: float, sign: float, base: float) -> None:
+    """Refuse a largest possible effect of the other sign, or that was clearly exceeded."""
+    if em * sign <= 0:
+        raise ParameterError(
+            f"em is the largest possible effect, counted from base ({base:g}); these curves "
+            f"{'rise' if sign > 0 else 'fall'}, got {em:g}"
+        )
+    own = points.curve == 0
+    last = float(points.response[own & (points.dose == points.dose[own].max())].mean())
+    if abs(last) > _EXCEEDED * abs(em):
+        raise ParameterError(
+            f"em is the largest possible effect, got {em:g}; the control's mean at its highest dose is {last:.3g}. "
+            "Give the largest effect of a full agonist, or let it be estimated"
+        )
 
 
 def _sign(points: CurvePoints) -> float:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from ephys.pharmacology.reserve.result import ReceptorReserve, ReserveEstimate
-from ephys.pharmacology.shared_fits.text import animals_note
+from ephys.pharmacology.shared_fits.text import NOT_TOLD, animals_note, estimate_text, is_told
 
 _FULL = 0.9
 """Share of Em from which a curve counts as that of a full agonist, and of a plateau from which it counts as reached
@@ -53,11 +53,21 @@ def _of_estimates(found: ReceptorReserve) -> Iterator[str]:
     """Shares that cannot be, bounds, and whether there is a reserve."""
     for one in (found.operational, found.furchgott):
         for share in one.shares:
-            if share.q.high >= 1:
+            told = estimate_text(share.q, lowest=0.0, highest=1.0 if one is found.furchgott else math.inf)
+            if told == NOT_TOLD:
+                yield f"{one.method}: q of {share.curve} is not told, as where nothing or everything was inactivated"
+            elif share.q.low > 1:
                 yield (
-                    f"{one.method}: {share.curve} may have as many receptors as {found.control} (q includes 1): "
-                    "without a loss KA is not told"
+                    f"{one.method}: {share.curve} has more receptors than {found.control} (q above 1): the two may be "
+                    "exchanged"
                 )
+            elif share.q.high >= 1:
+                yield (
+                    f"{one.method}: {share.curve} may have as many receptors as {found.control} (q includes 1): no "
+                    "loss is shown"
+                )
+        if any(not share.q.high < 1 for share in one.shares) and is_told(one.ka):
+            yield f"{one.method}: without a loss that is shown, KA rests on the shape of the curves alone"
         if not math.isnan(one.ka.low) and (one.ka.low <= 0 or math.isinf(one.ka.high)):
             yield f"{one.method}: these points set KA no end on one side; what is printed is a bound"
         if _no_reserve(one):

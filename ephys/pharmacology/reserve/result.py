@@ -205,11 +205,18 @@ class ReceptorReserve(Shown):
                 **_numbers("ka", one.ka), **_numbers("q", share.q), **_numbers("tau_control", one.tau),
                 **_numbers("tau", share.tau), **_numbers("ka_over_ed50", one.ka_over_ed50),
                 **_numbers("occupancy_at_half_effect_percent", one.occupancy_percent),
+                **_numbers("em", self.em if one is self.operational else self._untold), "em_held": self.em_held,
+                **_numbers("n", self.n if one is self.operational else self._untold),
                 "interval": one.fit.method, "level": self.level,
             }
             for one in (self.operational, self.furchgott)
             for share in one.shares
         ]  # fmt: skip
+
+    @property
+    def _untold(self) -> ParameterEstimate:
+        """What Furchgott's method does not have."""
+        return self.furchgott.tau
 
     @property
     def methods(self) -> str:

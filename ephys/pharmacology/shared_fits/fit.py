@@ -20,6 +20,8 @@ from ephys.pharmacology.shared_fits.profile import profile_ends
 
 FloatArray = NDArray[np.float64]
 IntervalMethod = Literal["profile", "jackknife", "none"]
+_NO_SCATTER = 1e-14
+"""Share of the squares below which what is left is rounding."""
 _STEP = 1e-6
 """Relative step of the differences that give the standard error of what follows from several parameters."""
 
@@ -59,14 +61,16 @@ class SharedFit:
 
     @property
     def df(self) -> int:
-        """Degrees of freedom that the intervals rest on: of animals where these are known, else of points."""
+        """Most degrees of freedom that an interval has: of animals where these are known, else of points."""
         return self.found.df if self.jackknife is None else self.jackknife.df
 
     def se(self, quantity: Quantity) -> float:
         """Standard error on the quantity's own scale: over animals where these are known, else from (JᵀJ)⁻¹."""
-        if self.jackknife is not None:
-            return self.jackknife.se([quantity.of(self.formula.values(theta)) for theta in self.jackknife.estimates])
-        return self._se_of_points(quantity)
+        return self._spread(quantity)[0] if self.jackknife is not None else self._se_of_points(quantity)
+
+    def df_of(self, quantity: Quantity) -> float:
+        """Degrees of freedom of the interval of a quantity: over animals Satterthwaite's, at most `df`."""
+        return self._spread(quantity)[1] if self.jackknife is not None else float(self.df)
 
     def ask(self, quantity: Quantity) -> ParameterEstimate:
         """Value of a quantity with its interval, as it is told."""
@@ -84,11 +88,11 @@ class SharedFit:
         return ParameterEstimate(told, factor * se, low, high, self.level, self.method)
 
     def p_of(self, quantity: Quantity, value: float) -> float:
-        """Two-sided p-value of a value of the quantity, by Student's t over animals; NaN without animals."""
+        """Two-sided p-value of a value of the quantity, by Student's t over animals; NaN without, or without an end."""
         se = self.se(quantity)
-        if self.method != "jackknife" or not se > 0:
+        if self.method != "jackknife" or not se > 0 or math.isinf(self.ask(quantity).low):
             return math.nan
-        return float(2 * stats.t.sf(abs(quantity.of(self.values) - value) / se, self.df))
+        return float(2 * stats.t.sf(abs(quantity.of(self.values) - value) / se, self.df_of(quantity)))
 
     def _over_animals(self, quantity: Quantity, value: float, se: float) -> tuple[float, float]:
         """Student's interval over animals; open where not even points that count as independent set an end.
@@ -99,8 +103,15 @@ class SharedFit:
         bounds = profile_ends(self.formula, self.points, self.found, quantity, of_points, self.level)
         if any(map(math.isinf, bounds)):
             return -math.inf, math.inf
-        reach = float(stats.t.ppf(0.5 + self.level / 2, self.df)) * se
+        reach = float(stats.t.ppf(0.5 + self.level / 2, self.df_of(quantity))) * se
         return value - reach, value + reach
+
+    def _spread(self, quantity: Quantity) -> tuple[float, float]:
+        """Standard error over animals, and its degrees of freedom."""
+        if self.jackknife is None:
+            return math.nan, math.nan
+        without_each = [quantity.of(self.formula.values(theta)) for theta in self.jackknife.estimates]
+        return self.jackknife.spread(quantity.of(self.values), without_each)
 
     def _se_of_points(self, quantity: Quantity) -> float:
         """Standard error of a quantity from (JᵀJ)⁻¹; NaN where the points do not tell a parameter."""
@@ -145,7 +156,8 @@ def fit_shared(formula: Formula, points: CurvePoints, starts: Sequence[FloatArra
 def extra_squares_p(free: SharedFit, held: SharedFit) -> float:
     """P-value of the F-test of a fit against one with fewer parameters; NaN without degrees of freedom."""
     more = held.found.df - free.found.df
-    if free.found.df <= 0 or more <= 0 or not free.found.rss > 0:
+    rounding = _NO_SCATTER * float(free.points.response @ free.points.response)
+    if free.found.df <= 0 or more <= 0 or not free.found.rss > rounding:
         return math.nan
     ratio = (held.found.rss - free.found.rss) / more / (free.found.rss / free.found.df)
     return float(stats.f.sf(max(ratio, 0.0), more, free.found.df))

@@ -2,7 +2,9 @@
 
 Points of one animal are not independent, and no formula for the scatter of points knows it. Animals that have points of
 the same curves are a stratum: the variance is the sum over strata of (m - 1) / m times the squared deviations of the
-estimates from their mean (the stratified jackknife), with animals - strata degrees of freedom.
+estimates from that of all animals (the stratified jackknife, with what bends in it counted as scatter). Strata differ
+in how much they add, so that the degrees of freedom are Satterthwaite's (1946), at most animals - strata: of the
+difference of two means the interval is Welch's.
 """
 
 from __future__ import annotations
@@ -37,7 +39,8 @@ class Jackknife:
     stratum : tuple of int
         Of that animal.
     df : int
-        Animals less strata; 0 where a curve has fewer than three animals, and nothing is told.
+        Animals less strata, the most that an interval may have; 0 where a curve has fewer than three animals, and
+        nothing is told.
     too_few : tuple of str
         Curves that have fewer than three.
     """
@@ -52,20 +55,33 @@ class Jackknife:
         """Animals, by number, without which the search did not come to rest: nothing is told then."""
         return tuple(number for number, one in enumerate(self.estimates) if np.isnan(one).any())
 
-    def se(self, values: Sequence[float]) -> float:
-        """Standard error of a quantity from its values without each animal.
+    def spread(self, whole: float, values: Sequence[float]) -> tuple[float, float]:
+        """Standard error of a quantity, and its degrees of freedom; NaN where animals do not tell them.
 
-        >>> round(Jackknife((), (0, 0, 0), 2).se([2.5, 2.0, 1.5]), 3)    # of the mean of 1, 2 and 3
-        0.577
+        Parameters
+        ----------
+        whole : float
+            Its value of all animals.
+        values : sequence of float
+            Its value without each.
+
+        Examples
+        --------
+        >>> se, df = Jackknife((), (0, 0, 0), 2).spread(2.0, [2.5, 2.0, 1.5])    # of the mean of 1, 2 and 3
+        >>> round(se, 3), round(df, 3)
+        (0.577, 2.0)
         """
         if self.df <= 0:
-            return math.nan
-        found, strata = np.asarray(values, dtype=np.float64), np.asarray(self.stratum)
-        variance = 0.0
-        for number in np.unique(strata):
-            own = found[strata == number]
-            variance += (own.size - 1) / own.size * float(np.sum((own - own.mean()) ** 2))
-        return math.sqrt(variance)
+            return math.nan, math.nan
+        away, strata = np.asarray(values, dtype=np.float64) - whole, np.asarray(self.stratum)
+        sizes = np.array([np.sum(strata == number) for number in np.unique(strata)])
+        squares = np.array([np.sum(away[strata == number] ** 2) for number in np.unique(strata)])
+        parts = (sizes - 1) / sizes * squares
+        variance = float(parts.sum())
+        if not variance > 0:
+            return math.sqrt(variance), float(self.df)
+        shares = parts / variance
+        return math.sqrt(variance), min(float(self.df), 1.0 / float(np.sum(shares**2 / (sizes - 1))))
 
 
 def animal_strata(sets: Sequence[frozenset[int]]) -> tuple[int, ...]:

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from ephys.pharmacology.shared_fits.fit import SharedFit
 
 _FAR, _LARGE = 1e4, 1e7
+_ROUNDING = 1e-6
+"""Of a value: an interval of points without scatter is narrower than the search is exact."""
+_FEW = 6
+"""Animals with a curve below which the interval over animals is called rough (convention)."""
 
 NOT_TOLD = "not told by these points"
 NO_ANIMALS = "animals are not named: points count as independent; intervals are too narrow if an animal gave several"
@@ -58,6 +62,21 @@ def _number(value: float, beside: float, places: int) -> str:
     return f"{value:.{places}f}" if near else f"{value:.3g}"
 
 
+def holds(found: ParameterEstimate, value: float) -> bool:
+    """Whether an interval holds a value, but for rounding; not where there is none.
+
+    >>> holds(ParameterEstimate(2.0, 0.1, 1.8, 2.2, 0.95, "profile"), 1.0)
+    False
+    """
+    slack = _ROUNDING * abs(value)
+    return found.low - slack <= value <= found.high + slack
+
+
+def is_told(found: ParameterEstimate) -> bool:
+    """Whether neither end of an interval is open; not where there is none."""
+    return math.isfinite(found.low) and math.isfinite(found.high)
+
+
 def with_unit(text: str, unit: str) -> str:
     """A printed value with its unit behind; words alone where there is no value.
 
@@ -78,16 +97,21 @@ def animals_note(fit: SharedFit) -> str | None:
         names = ", ".join(points.animals[number] for number in jackknife.failed)
         return f"without animal {names} there is no fit: no intervals"
     sets = {frozenset(points.curve[points.animal == number].tolist()) for number in range(len(points.animals))}
-    if len(set(jackknife.stratum)) < len(sets):
-        return f"animals differ in the curves that they have: the {len(points.animals)} count as one stratum"
-    return None
+    one_stratum = (
+        f"animals differ in the curves that they have: the {len(points.animals)} count as one stratum"
+        if len(set(jackknife.stratum)) < len(sets)
+        else ""
+    )
+    least = min(len(points.animals_of(number)) for number in range(len(points.labels)))
+    few = f"only {least} animals with a curve: the intervals are rough"
+    return "; ".join(note for note in (one_stratum, few if least < _FEW else "") if note) or None
 
 
 def interval_name(level: float, method: str) -> str:
     """What an interval is called.
 
-    >>> interval_name(0.95, "jackknife")
-    '95 %, over animals'
+    >>> interval_name(0.95, "jackknife"), interval_name(0.95, "none")
+    ('95 %, over animals', 'no interval')
     """
-    named = {"profile": "profile likelihood", "jackknife": "over animals"}.get(method, method)
-    return f"{100 * level:g} %, {named}"
+    named = {"profile": "profile likelihood", "jackknife": "over animals"}
+    return f"{100 * level:g} %, {named[method]}" if method in named else "no interval"

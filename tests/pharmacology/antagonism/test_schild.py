@@ -156,13 +156,16 @@ def test_the_unit_of_the_antagonist_moves_the_answer_by_its_power_of_ten() -> No
     assert found.line(0.1)[()] == pytest.approx(fit_schild(**table).line(100.0)[()], abs=1e-6)
 
 
-def test_the_jackknife_of_a_mean_is_its_standard_error_and_of_two_groups_that_of_the_difference() -> None:
+def test_the_jackknife_of_a_mean_is_its_standard_error_and_of_two_groups_welchs() -> None:
     random = np.random.default_rng(3)
     one, two = random.normal(size=5), random.normal(size=4)
     left_out = [np.delete(one, i).mean() - two.mean() for i in range(5)]
     left_out += [one.mean() - np.delete(two, i).mean() for i in range(4)]
-    se = Jackknife((), (0,) * 5 + (1,) * 4, 7).se(left_out)
+    se, df = Jackknife((), (0,) * 5 + (1,) * 4, 7).spread(one.mean() - two.mean(), left_out)
+    welch = stats.ttest_ind(one, two, equal_var=False)
     assert se == pytest.approx(math.sqrt(stats.sem(one) ** 2 + stats.sem(two) ** 2))
+    assert df == pytest.approx(welch.df)
+    assert (one.mean() - two.mean()) / se == pytest.approx(welch.statistic)
 
 
 def test_the_interval_over_animals_covers_where_that_of_points_does_not() -> None:
