@@ -67,6 +67,9 @@ def spontaneous_recovery(
     start = find_start(protocol, response.drug, before_s=_antagonist_s(protocol, response.drug))
     if start is None:
         return _recovery(response, Start(0.0, "dose", 0.0), "not judged", "no dose before the antagonist")
+    pretreated = [a.drug for a in protocol.administrations if a.role == "antagonist" and a.start_s < start.at_s]
+    if pretreated:
+        return _recovery(response, start, "not judged", f"{pretreated[0]}, an antagonist, was given before it")
     baseline = response.baseline
     if baseline is None or not baseline.used:
         why = "; ".join(baseline.flags) if baseline else "no baseline"
