@@ -75,7 +75,7 @@ def plot_ejections(ejections: Ejections, *, width_mm: float = DOUBLE_MM) -> Figu
         colours = _colours(panels[0], ejections)
         top = max(float(np.nanmax(one.course.rate_hz)) for one in shown if one.course is not None)
         for axes, one in zip(panels, shown, strict=False):
-            _draw_ejection(axes, one, colours[one.drug, one.is_control], 1.1 * top)
+            _draw_ejection(axes, one, colours[one.drug, one.is_control], 1.1 * top or 1.0)
         for axes in panels[len(shown) :]:
             axes.set_axis_off()
         missing = len(ejections.ejections) - len(shown)
@@ -126,13 +126,17 @@ def _draw_ejection(axes: Axes, one: Ejection, colour: str, top_hz: float) -> Non
 def _draw_summary(axes: Axes, ejections: Ejections, colours: Mapping[tuple[str, bool], str]) -> None:
     """Spikes suppressed per nA by current: each ejection, and the mean of each current with its interval."""
     barrels = [barrel for barrel in ejections.barrels if barrel.currents]
+    axes.set_title("suppressed per nA", loc="left")
+    if not barrels:
+        axes.set_axis_off()
+        axes.text(0.0, 1.0, "silent baselines only", transform=axes.transAxes, va="top")
+        return
     currents = [current.current_na for barrel in barrels for current in barrel.currents]
     aside = _ASIDE * (max(currents) - min(currents) or max(currents))
     axes.axhline(0.0, color=palette(axes).ink, lw=0.6, zorder=0)
     for place, barrel in enumerate(barrels):
         colour = colours[barrel.drug, barrel.is_control]
         _draw_barrel(axes, ejections, barrel, colour, _MARKERS[place % len(_MARKERS)], place * aside)
-    axes.set_title("suppressed per nA", loc="left")
     axes.set_xlabel("current (nA)")
     axes.set_ylabel("spikes suppressed per nA")
     axes.margins(x=0.15)
@@ -143,7 +147,7 @@ def _draw_barrel(
 ) -> None:
     """Ejections of one drug from one barrel, small, and their means."""
     for one in ejections.ejections:
-        if one.measured and (one.drug, one.barrel, one.is_control) == (barrel.drug, barrel.barrel, barrel.is_control):
+        if one.usable and (one.drug, one.barrel, one.is_control) == (barrel.drug, barrel.barrel, barrel.is_control):
             value = per_na(one, ejections.settings.control).value
             axes.plot(one.current_na + aside, value, ls="", marker=marker, ms=2.0, color=colour, alpha=0.6, gid="one")
     means = [current.suppressed_per_na for current in barrel.currents]

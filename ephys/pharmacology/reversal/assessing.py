@@ -9,6 +9,7 @@ from dataclasses import replace
 from ephys.errors import ParameterError
 from ephys.firing import MIN_INTERVALS, cv
 from ephys.model import Administration, DoseProtocol, Estimate, Fate, Subject, Unit
+from ephys.pharmacology.held import held_until_s
 from ephys.pharmacology.measuring import Seen, measure_baseline
 from ephys.pharmacology.ratios import rate_ratio_interval
 from ephys.pharmacology.readout import ReadoutSettings, plan_windows
@@ -19,7 +20,7 @@ from ephys.pharmacology.reversal.judging import Case, judge_step
 from ephys.pharmacology.reversal.recovering import response_of
 from ephys.pharmacology.reversal.recovery import Recovery
 from ephys.pharmacology.reversal.result import AntagonistWindow, Reversal, ReversalStep
-from ephys.pharmacology.reversal.returns import Judge, Return, bins_around, held_until_s, scatter
+from ephys.pharmacology.reversal.returns import Judge, Return, bins_around, scatter
 from ephys.pharmacology.reversal.reversal_notes import alone_notes, reversal_notes
 from ephys.pharmacology.reversal.settings import ReversalSettings
 from ephys.pharmacology.reversal.timing import next_ending_s

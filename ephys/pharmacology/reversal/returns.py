@@ -9,13 +9,11 @@ from itertools import pairwise
 
 from ephys.firing import BIN_S, ChangePoint, count, find_change_points
 from ephys.jupyter import Shown
-from ephys.model import Epoch, Fate, Unit
+from ephys.model import Epoch, Unit
 from ephys.pharmacology.measuring import with_percent
 from ephys.pharmacology.response_window import ResponseWindow
 from ephys.pharmacology.reversal.settings import ReversalSettings
 
-SILENT_S, SILENT_INTERVALS = 30.0, 10.0
-"""A longer silence at the end may be the loss of a cell whose fate nobody assessed. Conventions."""
 _MIN_COVER = 0.8
 """Share of a stretch that must have been recorded for it to be seen back. Convention."""
 
@@ -110,22 +108,6 @@ def scatter(fano: float) -> float:
     (1.0, 2.5, 1.0)
     """
     return max(fano, 1.0) if math.isfinite(fano) else 1.0
-
-
-def held_until_s(unit: Unit, fate: Fate | None) -> float:
-    """Until when a cell is known to have been there; infinite where it is to the end.
-
-    Of one that nobody assessed, to its last spike, where a silence follows that is longer than `SILENT_S` and than
-    `SILENT_INTERVALS` of its mean intervals.
-    """
-    if fate is not None:
-        return math.inf if fate.state == "held" else fate.held_until_s
-    if not unit.n_spikes:
-        return unit.support.start_s
-    last_s, stop_s = float(unit.times_s[-1]), unit.support.stop_s
-    silent_s = unit.support.covered_s(Epoch(last_s, stop_s)) if last_s < stop_s else 0.0
-    usual_s = unit.support.duration_s / unit.n_spikes
-    return last_s if silent_s > max(SILENT_S, SILENT_INTERVALS * usual_s) else math.inf
 
 
 @dataclass(frozen=True)
