@@ -33,7 +33,9 @@ class CurrentRepeats(Shown):
 
     Parameters
     ----------
-    current_na, length_s : float
+    current_na : float
+    length_s : int
+        To the second.
     after : str
         What else had been given by then.
     n : int
@@ -50,13 +52,18 @@ class CurrentRepeats(Shown):
     """
 
     current_na: float
-    length_s: float
+    length_s: int
     after: str
     n: int
     percent_inhibition: float
     suppressed_per_na: Estimate
     sd: Estimate
     counting_sd: float
+
+    @property
+    def kind(self) -> tuple[int, str]:
+        """Length and what had been given: ejections that differ in these are no repeats."""
+        return self.length_s, self.after
 
     @property
     def repeatability(self) -> float:
