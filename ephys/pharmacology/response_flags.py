@@ -18,6 +18,11 @@ NO_OWN_BASELINE = "no rate without drug was measured just before it"
 UNUSABLE = (*NOT_SEEN, "after the antagonist", EXCLUDED, NO_OWN_BASELINE)
 
 
+def is_seen(window: ResponseWindow) -> bool:
+    """Whether the cell could be seen in a window, by its flags: only then is its rate one."""
+    return not any(flag.startswith(NOT_SEEN) for flag in window.flags)
+
+
 def percent_flags(window: ResponseWindow) -> tuple[str, ...]:
     """What is doubtful about the percent itself."""
     strayed = window.role == "vehicle" and has_strayed(window)

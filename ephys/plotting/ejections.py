@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 from ephys.errors import ParameterError
 from ephys.pharmacology import BarrelSummary, Ejection, Ejections
 from ephys.pharmacology.groups.estimates import count_text
-from ephys.pharmacology.iontophoresis.barrels import per_na
+from ephys.pharmacology.iontophoresis.barrels import likeness, per_na
 from ephys.plotting.legends import legend_columns
 from ephys.plotting.palette import palette
 from ephys.plotting.style import DOUBLE_MM, house_style, new_figure
@@ -27,7 +27,7 @@ _BASELINE, _HALF = "baseline before it", "half of it"
 _TIMES = {"t50": ("T50 with interval", "v"), "rt50": ("RT50 with interval", "^")}
 _WINDOW, _TRUNCATED = "recovered", "truncated"
 _MARKERS = "osD^Pv<>"
-_ASIDE = 0.02
+_ASIDE = 0.05
 """Of the span of the currents, between drugs at one current."""
 
 
@@ -75,7 +75,7 @@ def plot_ejections(ejections: Ejections, *, width_mm: float = DOUBLE_MM) -> Figu
         colours = _colours(panels[0], ejections)
         top = max(float(np.nanmax(one.course.rate_hz)) for one in shown if one.course is not None)
         for axes, one in zip(panels, shown, strict=False):
-            _draw_ejection(axes, one, colours[one.drug, one.is_control], 1.1 * top)
+            _draw_ejection(axes, one, colours[one.drug, one.is_control], 1.1 * top or 1.0)
         for axes in panels[len(shown) :]:
             axes.set_axis_off()
         missing = len(ejections.ejections) - len(shown)
@@ -126,34 +126,54 @@ def _draw_ejection(axes: Axes, one: Ejection, colour: str, top_hz: float) -> Non
 def _draw_summary(axes: Axes, ejections: Ejections, colours: Mapping[tuple[str, bool], str]) -> None:
     """Spikes suppressed per nA by current: each ejection, and the mean of each current with its interval."""
     barrels = [barrel for barrel in ejections.barrels if barrel.currents]
+    axes.set_title("suppressed per nA", loc="left")
+    if not barrels:
+        axes.set_axis_off()
+        axes.text(0.0, 1.0, "silent baselines only", transform=axes.transAxes, va="top")
+        return
     currents = [current.current_na for barrel in barrels for current in barrel.currents]
     aside = _ASIDE * (max(currents) - min(currents) or max(currents))
     axes.axhline(0.0, color=palette(axes).ink, lw=0.6, zorder=0)
-    for place, barrel in enumerate(barrels):
-        colour = colours[barrel.drug, barrel.is_control]
-        _draw_barrel(axes, ejections, barrel, colour, _MARKERS[place % len(_MARKERS)], place * aside)
-    axes.set_title("suppressed per nA", loc="left")
+    kinds = [(barrel, kind) for barrel in barrels for kind in dict.fromkeys(one.kind for one in barrel.currents)]
+    for place, (barrel, kind) in enumerate(kinds):
+        sign = colours[barrel.drug, barrel.is_control], _MARKERS[place % len(_MARKERS)]
+        _draw_kind(axes, ejections, barrel, kind, sign, place * aside)
     axes.set_xlabel("current (nA)")
     axes.set_ylabel("spikes suppressed per nA")
     axes.margins(x=0.15)
 
 
-def _draw_barrel(
-    axes: Axes, ejections: Ejections, barrel: BarrelSummary, colour: str, marker: str, aside: float
+def _draw_kind(
+    axes: Axes, ejections: Ejections, barrel: BarrelSummary, kind: tuple[int, str], sign: tuple[str, str], aside: float
 ) -> None:
-    """Ejections of one drug from one barrel, small, and their means."""
+    """Ejections of one drug from one barrel that are alike, small, and their means."""
+    colour, marker = sign
     for one in ejections.ejections:
-        if one.measured and (one.drug, one.barrel, one.is_control) == (barrel.drug, barrel.barrel, barrel.is_control):
+        if (
+            one.usable
+            and likeness(one) == kind
+            and (one.drug, one.barrel, one.is_control) == (barrel.drug, barrel.barrel, barrel.is_control)
+        ):
             value = per_na(one, ejections.settings.control).value
             axes.plot(one.current_na + aside, value, ls="", marker=marker, ms=2.0, color=colour, alpha=0.6, gid="one")
-    means = [current.suppressed_per_na for current in barrel.currents]
+    alike = [current for current in barrel.currents if current.kind == kind]
+    means = [current.suppressed_per_na for current in alike]
     axes.errorbar(
-        [current.current_na + aside for current in barrel.currents],
+        [current.current_na + aside for current in alike],
         [mean.value for mean in means],
         yerr=[[mean.value - mean.low for mean in means], [mean.high - mean.value for mean in means]],
         fmt=marker, ms=4.2, lw=1.0, color=colour, mfc=palette(axes).paper, gid="mean",
-        label=f"{barrel.drug}, barrel {barrel.barrel}" if barrel.barrel else barrel.drug,
+        label=_named(barrel, kind),
     )  # fmt: skip
+
+
+def _named(barrel: BarrelSummary, kind: tuple[int, str]) -> str:
+    """Drug and barrel, and what tells these ejections from others of theirs."""
+    length_s, after = kind
+    lengths = {current.length_s for current in barrel.currents}
+    told = [barrel.drug, f"barrel {barrel.barrel}" if barrel.barrel else ""]
+    told += [f"{length_s} s" if len(lengths) > 1 else ""]
+    return ", ".join(filter(None, told)) + (f",\nafter {after}" if after else "")
 
 
 def _handles(axes: Axes, shown: Sequence[Ejection]) -> list[Line2D | Patch]:

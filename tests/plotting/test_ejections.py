@@ -94,3 +94,15 @@ def test_no_text_touches_another_and_dark_paper_has_its_own_ink() -> None:
     with house_style(theme="dark"):
         dark = plot_ejections(found())
     assert LIGHT.ink not in {to_hex(line.get_color()) for ax in dark.axes for line in ax.lines}
+
+
+def test_ejections_before_and_after_an_antagonist_have_signs_of_their_own() -> None:
+    way = Administration("way-100635", 300.0, dose=10.0, dose_unit="ug/kg", role="antagonist")
+    given = tuple(Administration("5-ht", at, at + 50.0, dose=10.0, dose_unit="nA") for at in (100.0, 400.0))
+    spikes = np.concatenate([np.arange(0.25, 110.0, 0.5), np.arange(160.25, 600.0, 0.5)])
+    cell = Unit.from_times(spikes, support=Epoch(0.0, 600.0))
+    figure = plot_ejections(measure_ejections(cell, DoseProtocol((*given, way), cell.support)))
+    _, labels = figure.axes[-1].get_legend_handles_labels()
+    assert labels == ["5-ht", "5-ht,\nafter way-100635 at 300 s"]
+    means = [line for line in figure.axes[-1].lines if line.get_label() in labels or line.get_marker() in "os"]
+    assert len({line.get_marker() for line in means}) == 2

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from ephys.errors import ParameterError
 from ephys.model import Estimate
 from ephys.pharmacology.groups.nested_means import fit_nested_means
-from ephys.pharmacology.iontophoresis.barrels import per_na
+from ephys.pharmacology.iontophoresis.barrels import control_mean, likeness
 from ephys.pharmacology.iontophoresis.comparison import (
     CONTROL,
     EjectionComparison,
@@ -18,7 +19,7 @@ from ephys.pharmacology.iontophoresis.comparison import (
 )
 from ephys.pharmacology.iontophoresis.ejection import Ejection
 from ephys.pharmacology.iontophoresis.result import Ejections
-from ephys.pharmacology.iontophoresis.suppressed import mean_of
+from ephys.pharmacology.iontophoresis.suppressed import difference, mean_of
 
 _ENDS = 2 * 1.96
 
@@ -60,7 +61,8 @@ def compare_ejections(
     Raises
     ------
     ParameterError
-        If an animal or group is not known, or no electrode has a ratio.
+        If an animal or group is not known, a cell is there twice, cells were measured with unlike settings, or no
+        electrode has a ratio.
 
     Notes
     -----
@@ -88,6 +90,7 @@ def compare_ejections(
     check_measure(measure)
     given = list(ejections)
     _check(given)
+    _check_settings(given)
     found = [_ratio(one, drug, against, measure) for one in given]
     left_out = [one for one in found if isinstance(one, str)]
     electrodes = _by_electrode([one for one in found if isinstance(one, ElectrodeRatio)])
@@ -103,7 +106,9 @@ def compare_ejections(
         reference=reference,
         level=level,
     )
-    return EjectionComparison(drug, against, measure, means, tuple(electrodes), tuple(left_out), level)
+    return EjectionComparison(
+        drug, against, measure, means, tuple(electrodes), tuple(left_out), level, given[0].settings.control
+    )
 
 
 def _check(given: Sequence[Ejections]) -> None:
@@ -118,35 +123,61 @@ def _check(given: Sequence[Ejections]) -> None:
                 )
 
 
+def _check_settings(given: Sequence[Ejections]) -> None:
+    """Raise unless all were measured alike, and each is there once."""
+    ways = {replace(one.settings, seed=0, bin_s=1.0) for one in given}
+    if len(ways) > 1:
+        raise ParameterError(
+            f"cells were measured with {len(ways)} settings: measure all with the same IontophoresisSettings"
+        )
+    seen = set()
+    for one in given:
+        what = tuple((each.drug, each.epoch.start_s, each.suppressed.text) for each in one.ejections)
+        key = (one.subject.animal, one.unit_id, one.electrode, what)
+        if key in seen:
+            raise ParameterError(
+                f"unit {one.unit_id} of animal {one.subject.animal} ({one.electrode}) is there twice: give it once"
+            )
+        seen.add(key)
+
+
 def _ratio(cell: Ejections, drug: str, against: str, measure: Measure) -> ElectrodeRatio | str:
     """Ratio of one cell, or why it has none."""
     name = f"unit {cell.unit_id} of animal {cell.subject.animal} ({cell.electrode})"
     own = [one for one in cell.ejections if one.drug == drug and not one.is_control]
     others = list(cell.controls) if against == CONTROL else [one for one in cell.ejections if one.drug == against]
-    effects = []
+    effects, used = [], []
     for what, which in ((drug, own), (against, others)):
-        found = [value for one in which if not math.isnan((value := _effect(one, cell, measure)).value)]
-        if not found:
+        taken = [one for one in which if one.usable and not math.isnan(_effect(one, measure).value)]
+        if not taken:
             return (
                 f"{name}: no measured ejection of {what}" if not which else f"{name}: {measure} of {what} not measured"
             )
-        effects.append(mean_of(found))
+        effects.append(_net(mean_of([_effect(one, measure) for one in taken]), cell, measure, what))
+        used += taken
         if not effects[-1].value > 0:
             return f"{name}: {what} suppressed no spikes ({effects[-1].value:.3g} per nA), a ratio has no logarithm"
     se = math.hypot(*((one.high - one.low) / _ENDS / one.value for one in effects))
     ln_ratio = math.log(effects[0].value / effects[1].value)
     doubtful = any(one.low <= 0.0 for one in effects)
     return ElectrodeRatio(
-        cell.subject.animal, cell.subject.group, cell.electrode, (cell.unit_id,), ln_ratio, se, doubtful
+        cell.subject.animal, cell.subject.group, cell.electrode, (cell.unit_id,), ln_ratio, se, doubtful,
+        truncated=any(bool(one.truncated) for one in used), mixed=len({likeness(one) for one in used}) > 1,
     )  # fmt: skip
 
 
-def _effect(one: Ejection, cell: Ejections, measure: Measure) -> Estimate:
+def _effect(one: Ejection, measure: Measure) -> Estimate:
     """What is compared of one ejection; NaN where it was not measured."""
-    if measure == "suppressed_per_na" and not one.is_control:
-        return per_na(one, cell.settings.control)
     found: Estimate = getattr(one, measure)
     return found
+
+
+def _net(mean: Estimate, cell: Ejections, measure: Measure, what: str) -> Estimate:
+    """Mean of a drug, the control taken off where that is asked for and there is one; of a charge none is."""
+    if cell.settings.control == "shown" or measure == "charge50_nc" or what == CONTROL:
+        return mean
+    taken_off = control_mean(cell.ejections, measure)
+    return mean if math.isnan(taken_off.value) else difference(mean, taken_off)
 
 
 def _by_electrode(ratios: Sequence[ElectrodeRatio]) -> list[ElectrodeRatio]:
@@ -158,7 +189,7 @@ def _by_electrode(ratios: Sequence[ElectrodeRatio]) -> list[ElectrodeRatio]:
         ElectrodeRatio(
             cells[0].animal, cells[0].group, cells[0].electrode, tuple(unit for one in cells for unit in one.units),
             sum(one.ln_ratio for one in cells) / len(cells), math.hypot(*(one.se for one in cells)) / len(cells),
-            any(one.doubtful for one in cells),
+            any(one.doubtful for one in cells), any(one.truncated for one in cells), any(one.mixed for one in cells),
         )
         for cells in of_each.values()
     ]  # fmt: skip

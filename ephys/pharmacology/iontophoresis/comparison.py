@@ -19,6 +19,7 @@ from ephys.pharmacology.groups.estimates import (
     transformed,
 )
 from ephys.pharmacology.groups.nested_means import NestedMeans
+from ephys.pharmacology.iontophoresis.settings import Control
 
 Measure = Literal["suppressed_per_na", "fixed_per_na", "charge50_nc"]
 
@@ -56,6 +57,10 @@ class ElectrodeRatio(Shown):
         Its logarithm, and what counting noise alone makes of its error.
     doubtful : bool
         Whether the interval of one of the effects holds 0, so that a ratio, and its error, tell little.
+    truncated : bool
+        Whether a window ended before the cell had recovered.
+    mixed : bool
+        Whether ejections were of unlike length, or some came after another drug.
     """
 
     animal: str
@@ -65,6 +70,8 @@ class ElectrodeRatio(Shown):
     ln_ratio: float
     se: float
     doubtful: bool = False
+    truncated: bool = False
+    mixed: bool = False
 
     @property
     def ratio(self) -> float:
@@ -89,6 +96,8 @@ class EjectionComparison(Shown):
         Cells without a ratio, and why.
     level : float
         Of the intervals.
+    control : {"shown", "subtracted"}
+        Whether what control currents suppressed per nA was taken off, where an electrode had one.
     """
 
     drug: str
@@ -98,6 +107,12 @@ class EjectionComparison(Shown):
     electrodes: tuple[ElectrodeRatio, ...]
     left_out: tuple[str, ...]
     level: float
+    control: Control = "shown"
+
+    @property
+    def subtracted(self) -> bool:
+        """Whether controls were taken off; of a charge they are not."""
+        return self.control == "subtracted" and self.measure != "charge50_nc"
 
     @property
     def groups(self) -> tuple[GroupEstimate, ...]:
@@ -155,6 +170,18 @@ class EjectionComparison(Shown):
                 f"{count_text(doubtful, 'electrode')} with an effect that is not told from 0: the ratio may be of any "
                 "size, and its error is too small"
             )
+        truncated = sum(one.truncated for one in self.electrodes) if self.measure == "suppressed_per_na" else 0
+        if truncated:
+            yield (
+                f"{count_text(truncated, 'electrode')} with windows that ended before the cell recovered: spikes that "
+                "were suppressed later are not counted, and those of a cell that was lost are"
+            )
+        mixed = sum(one.mixed for one in self.electrodes)
+        if mixed:
+            yield (
+                f"{count_text(mixed, 'electrode')} with ejections of unlike length, or some of them after another "
+                "drug: the ratio is of their means"
+            )
         if self.measure == "charge50_nc" and any("not measured" in reason for reason in self.left_out):
             yield "cells that were not depressed by half are left out: those that are left answered more"
         if self.against == CONTROL:
@@ -166,10 +193,11 @@ class EjectionComparison(Shown):
     def methods(self) -> str:
         """What was computed, for a Methods section."""
         what = "the control current" if self.against == CONTROL else self.against
+        net = ", what control currents suppressed per nA taken off where there was one" if self.subtracted else ""
         return (
             f"Ejecting currents of different electrodes were not compared. For each electrode the ratio of {self.drug} "
-            f"to {what} was taken ({_WORDS[self.measure]}, means of repeated ejections), and its logarithm fitted as "
-            "group + animal + electrode by restricted maximum likelihood with the counting noise of each ratio known; "
+            f"to {what} was taken ({_WORDS[self.measure]}, means of repeated ejections{net}), and its logarithm "
+            "fitted as group + animal + electrode by restricted maximum likelihood with known counting noise; "
             f"intervals and p-values were Student's with {self.means.df} degrees of freedom, so that n is animals."
         )
 

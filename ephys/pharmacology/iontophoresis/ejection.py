@@ -62,6 +62,8 @@ class Ejection(Shown):
         `suppressed_per_na` less what the control ejections of the electrode suppressed per nA.
     before_next : Estimate
         Rate in the baseline of the next ejection in percent of that of this one.
+    after : str
+        What else had been given by then, and when.
     flags : tuple of str
         What to know before a number is used.
     course : RateHistogram or None
@@ -91,6 +93,7 @@ class Ejection(Shown):
     fixed_per_na: Estimate = UNMEASURED
     less_control: Estimate = UNMEASURED
     before_next: Estimate = UNMEASURED
+    after: str = ""
     flags: tuple[str, ...] = ()
     course: RateHistogram | None = None
 
@@ -98,6 +101,11 @@ class Ejection(Shown):
     def measured(self) -> bool:
         """Whether there was a baseline to compare with."""
         return not math.isnan(self.suppressed.value)
+
+    @property
+    def usable(self) -> bool:
+        """Whether it was measured, and the cell fired before it: of a silent cell nothing can be suppressed."""
+        return self.measured and self.baseline_hz.value > 0
 
     @property
     def is_control(self) -> bool:
@@ -152,7 +160,7 @@ class Ejection(Shown):
         ):  # fmt: skip
             estimate: Estimate = getattr(self, name)
             row |= {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
-        return row | {"flags": "; ".join(self.flags)}
+        return row | {"after": self.after, "flags": "; ".join(self.flags)}
 
     def __str__(self) -> str:
         """The answer in a line."""

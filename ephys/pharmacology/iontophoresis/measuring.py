@@ -10,13 +10,13 @@ import numpy as np
 
 from ephys.firing import MIN_INTERVALS, isi
 from ephys.model import DoseProtocol, Epoch, Estimate, Fate, Session, Subject, Unit
-from ephys.pharmacology.iontophoresis.barrels import barrel_summaries
+from ephys.pharmacology.iontophoresis.barrels import barrel_summaries, control_mean
 from ephys.pharmacology.iontophoresis.currents import ejections_of
 from ephys.pharmacology.iontophoresis.ejection import Ejection
 from ephys.pharmacology.iontophoresis.one_ejection import EjectedCell, inhibition, measure_one
 from ephys.pharmacology.iontophoresis.result import Ejections
 from ephys.pharmacology.iontophoresis.settings import IontophoresisSettings
-from ephys.pharmacology.iontophoresis.suppressed import Counted, difference, mean_of
+from ephys.pharmacology.iontophoresis.suppressed import Counted, difference
 
 _REGULAR = 0.05
 """No train is taken for more regular. Convention."""
@@ -116,10 +116,9 @@ def _pooled_cv(unit: Unit, baselines: Sequence[Epoch]) -> float:
 
 def _with_control(found: Sequence[Ejection]) -> list[Ejection]:
     """The same with what control ejections suppressed per nA taken off."""
-    controls = [one.suppressed_per_na for one in found if one.is_control and one.measured]
-    if not controls:
+    mean = control_mean(found, "suppressed_per_na")
+    if math.isnan(mean.value):
         return list(found)
-    mean = mean_of(controls)
     return [
         replace(one, less_control=difference(one.suppressed_per_na, mean))
         if not one.is_control and one.measured
@@ -129,22 +128,25 @@ def _with_control(found: Sequence[Ejection]) -> list[Ejection]:
 
 
 def _with_next(cell: EjectedCell, found: Sequence[Ejection]) -> list[Ejection]:
-    """The same with the rate to which each had come back before the next ejection, flagged where it is too low."""
-    done = []
-    for one in found:
+    """The same with the rate to which each had come back before the next ejection; both are flagged if too low."""
+    done: list[Ejection] = []
+    too_low: dict[float, str] = {}
+    for each in found:
+        low = too_low.get(each.epoch.start_s, "")
+        one = replace(each, flags=(*each.flags, low)) if low and each.measured else each
         given = cell.protocol.administrations[one.number]
         following = cell.next_event(given)
         after = None if following is None else cell.baseline(following)
         if not one.measured or one.baseline is None or after is None:
             done.append(one)
             continue
-        lower = inhibition(Counted.of(cell.unit, one.baseline), Counted.of(cell.unit, after))
+        lower = inhibition(Counted.of(cell.unit, one.baseline), Counted.of(cell.unit, after), cv=cell.cv)
         share = Estimate(100.0 - lower.value, 100.0 - lower.high, 100.0 - lower.low)
         least = 100.0 * cell.settings.recovered_share
-        flag = (
-            (f"back to {share.value:.0f} % before the next was given, not to {least:g} %",)
-            if share.value < least
-            else ()
-        )
-        done.append(replace(one, before_next=share, flags=(*one.flags, *flag)))
+        flags = one.flags
+        if share.value < least and following is not None:
+            flags = (*flags, f"back to {share.value:.0f} % before the next was given, not to {least:g} %")
+            was = f"{one.drug} at {one.epoch.start_s:g} s"
+            too_low[following.start_s] = f"baseline at {share.value:.0f} % of that before {was}: R0 may be too low"
+        done.append(replace(one, before_next=share, flags=flags))
     return done

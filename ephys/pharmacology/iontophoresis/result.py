@@ -60,8 +60,8 @@ class Ejections(Shown):
 
     @property
     def controls(self) -> tuple[Ejection, ...]:
-        """Ejections of current without a drug that were measured."""
-        return tuple(one for one in self.ejections if one.is_control and one.measured)
+        """Ejections of current without a drug that were measured, on a baseline that was not silent."""
+        return tuple(one for one in self.ejections if one.is_control and one.usable)
 
     @property
     def title(self) -> str:
@@ -91,16 +91,16 @@ class Ejections(Shown):
             "shown": "Control currents are given beside.",
             "subtracted": "What control currents of the electrode suppressed per nA was subtracted.",
         }[used.control]
+        widened = " of counts divided by the squared CV of the cell" if self.cv > 1 else ""
         return (
             f"The rate during each ejection was compared with that of up to {used.baseline_s:g} s before it (R0), with "
-            "the exact interval of a ratio of Poisson rates. Suppressed spikes per nA were (R0·T - n)/I, with n the "
-            "spikes in the time T from the start of the ejection to the end of the first "
+            f"the exact interval of a ratio of Poisson rates{widened}. Suppressed spikes per nA were (R0·T - n)/I, "
+            "with n the spikes in the time T from the start of the ejection to the end of the first "
             f"{used.recovery_window_s:g} s after it with {100 * used.recovered_share:g} % of the baseline's spikes, or "
-            "to the next administration, "
+            "to the next administration (that something was begun or ended), "
             f"and beside it in a fixed window of {used.fixed_ejection_s:g} s + {used.fixed_after_s:g} s; intervals "
             f"were those of a renewal train of the cell's CV ({self.cv:.2g}), joined as by Zou and Donner (2008). T50 "
-            "and "
-            "RT50 were the change points of the cumulative spikes against half the baseline rate (Grenander 1956), "
+            "and RT50 were the change points of the cumulative spikes against half the baseline rate (Grenander 1956), "
             "with likelihood-ratio intervals (Banerjee and Wellner 2001), and I·T50 the current times T50 "
             f"({VALIDATED}). {control if self.controls else 'No control current was ejected.'}"
         )
@@ -126,6 +126,18 @@ class Ejections(Shown):
         return shown(self, *_parts(self), told=self.title, beside={"notes": self.notes})
 
 
+def _wander(found: Ejections) -> Iterator[str]:
+    """Baselines that surely differ: what is suppressed grows with R0."""
+    usable = [one for one in found.ejections if one.usable]
+    if not usable:
+        return
+    lowest = min(usable, key=lambda one: one.baseline_hz.value)
+    highest = max(usable, key=lambda one: one.baseline_hz.value)
+    if lowest.baseline_hz.high < highest.baseline_hz.low:
+        ends = (f"{one.baseline_hz.value:.3g} Hz before {one.epoch.start_s:g} s" for one in (lowest, highest))
+        yield f"baselines differ, {' and '.join(ends)}: each ejection has its own, and suppressed spikes grow with it"
+
+
 def _parts(found: Ejections) -> Iterator[Html]:
     """Tables of a result."""
     yield table(found.columns, found.rows, name="ejections")
@@ -141,11 +153,9 @@ def _notes(found: Ejections) -> Iterator[str]:
         if found.electrode_basis != "stated"
         else "nA hold for this electrode alone"
     )
-    yield f"CV of the baselines' intervals {found.cv:.2g}" + (
-        "; percents take counts for Poisson" if found.cv != 1 else ""
-    )
-    if found.cv > 1:
-        yield "the cell fires less regularly than by chance: intervals of percents are too short"
+    percents = "widened by its square" if found.cv > 1 else "those of Poisson counts"
+    yield f"CV of the baselines' intervals {found.cv:.2g}; intervals of percents are {percents}"
+    yield from _wander(found)
     if not found.controls:
         yield "no control current was ejected: what the current alone does is not known"
     elif found.settings.control == "shown":

@@ -9,9 +9,11 @@ from dataclasses import replace
 from ephys.errors import ParameterError
 from ephys.firing import MIN_INTERVALS, cv
 from ephys.model import Administration, DoseProtocol, Estimate, Fate, Subject, Unit
+from ephys.pharmacology.held import held_until_s
 from ephys.pharmacology.measuring import Seen, measure_baseline
 from ephys.pharmacology.ratios import rate_ratio_interval
 from ephys.pharmacology.readout import ReadoutSettings, plan_windows
+from ephys.pharmacology.response_flags import is_seen, window_flags
 from ephys.pharmacology.response_window import ResponseWindow
 from ephys.pharmacology.responses import DoseResponse
 from ephys.pharmacology.reversal.judging import Case, judge_step
@@ -19,7 +21,7 @@ from ephys.pharmacology.reversal.recovering import response_of
 from ephys.pharmacology.reversal.recovery import Recovery
 from ephys.pharmacology.reversal.result import AntagonistWindow, Reversal, ReversalStep
 from ephys.pharmacology.reversal.returns import Judge, Return, bins_around, scatter
-from ephys.pharmacology.reversal.reversal_notes import reversal_notes
+from ephys.pharmacology.reversal.reversal_notes import alone_notes, reversal_notes
 from ephys.pharmacology.reversal.settings import ReversalSettings
 from ephys.pharmacology.reversal.timing import next_ending_s
 from ephys.pharmacology.reversal.verdicts import NOT_JUDGED
@@ -110,7 +112,9 @@ def assess_reversal(
         reason="" if steps else f"the antagonist was not given, or nothing recorded, after {response.drug}",
         notes=(
             *_unread(given, {one.start_s for one, _ in read}, naive_s, first_s),
-            *reversal_notes(response, protocol, steps, (*own, *vehicles), dispersion),
+            *reversal_notes(
+                response, protocol, steps, (*own, *vehicles), dispersion, held_s=held_until_s(unit, response.fate)
+            ),
         ),
     )  # fmt: skip
 
@@ -195,16 +199,18 @@ def _without_agonist(
     seen = Seen(unit, protocol, "", fate, {}, math.nan)
     baseline = measure_baseline(seen, readout)
     notes: list[str] = [f"baseline: {flag}" for flag in baseline.flags] if baseline else ["no baseline"]
-    windows = [
+    planned = [
         seen.window(epoch, one.role, one.drug, one.start_s, 0.0) for one, epoch in plan_windows(protocol, "", readout)
     ]
+    windows = [replace(one, flags=window_flags(one, protocol, readout, math.inf, fate)) for one in planned]
     if baseline is not None and baseline.used:
         inside = unit.times_s[baseline.epoch.mask(unit.times_s)]
         dispersion = scatter(cv(inside, support=unit.support, min_intervals=MIN_INTERVALS) ** 2)
         judge = Judge(unit, baseline, dispersion, settings)
-        windows = [judge.window(window) for window in windows]
+        windows = [judge.window(one) if is_seen(one) else one for one in windows]
     own = [after for one in given if (after := _after(one, windows, 1.0)) is not None]
     return Reversal(
         unit.id, subject or Subject(), "", "", "", baseline, (), tuple(own), (), settings,
-        reason="no agonist was given", notes=tuple(notes),
+        reason="no agonist was given",
+        notes=(*notes, *(note for one in own for note in alone_notes(one, held_until_s(unit, fate)))),
     )  # fmt: skip

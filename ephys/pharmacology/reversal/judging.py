@@ -6,13 +6,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ephys.model import DoseProtocol, Epoch, Fate
+from ephys.model import Administration, DoseProtocol, Epoch, Fate
+from ephys.pharmacology.held import SILENT_S, held_until_s
 from ephys.pharmacology.response_window import ResponseWindow
 from ephys.pharmacology.responses import DoseResponse
 from ephys.pharmacology.reversal.comparing import Comparison, Inhibited, compare_return
 from ephys.pharmacology.reversal.recovery import Recovery
 from ephys.pharmacology.reversal.result import AntagonistWindow, ReversalStep
-from ephys.pharmacology.reversal.returns import SILENT_S, Judge, Return, find_return, follow, held_until_s
+from ephys.pharmacology.reversal.returns import Judge, Return, find_return, follow
 from ephys.pharmacology.reversal.settings import ReversalSettings
 from ephys.pharmacology.reversal.timing import find_start, next_ending_s
 from ephys.pharmacology.reversal.verdicts import (
@@ -65,6 +66,18 @@ class Case:
         """Until when it was."""
         return held_until_s(self.judge.unit, self.fate)
 
+    def beside(self, after: AntagonistWindow) -> list[Administration]:
+        """What else came between the last dose and the antagonist, or with it, that may have moved the rate."""
+        given_s = after.window.given_s
+        doses = [dose.administration.start_s for dose in self.protocol.doses(self.response.drug)]
+        since_s = max(start_s for start_s in doses if start_s < given_s)
+        return [
+            one for one in self.protocol.administrations
+            if since_s <= one.start_s <= given_s
+            and (one.role in ("challenge", "other") or (one.role == "agonist" and one.drug != self.response.drug)
+                 or (one.role == "antagonist" and one.start_s == given_s and one.drug != after.drug))
+        ]  # fmt: skip
+
 
 def judge_step(
     case: Case, after: AntagonistWindow, agonist: ResponseWindow | None, prior: ResponseWindow | None
@@ -84,6 +97,12 @@ def judge_step(
     given_s = after.window.given_s
     if case.held_s <= given_s:
         return ReversalStep(after, agonist, None, Return(), *_gone(case))
+    other = next((one for one in case.beside(after) if one.role == "agonist"), None)
+    if other is not None:
+        why = (
+            f"{other.drug} was given at {other.start_s:g} s, after {case.response.drug}: judge it with that as the drug"
+        )
+        return ReversalStep(after, agonist, None, Return(), NOT_JUDGED, why)
     if agonist is None or prior is None:
         return ReversalStep(
             after, agonist, None, Return(), NOT_JUDGED, "no window of the agonist was measured before it"
@@ -97,7 +116,9 @@ def judge_step(
         return ReversalStep(after, agonist, cell, back, NOTHING, f"the rate was back {-back.value_s:.0f} s before it")
     if back.returned:
         compared = compare_return(back, cell, case.recoveries, case.settings)
-        return ReversalStep(after, agonist, cell, back, *came_back(case.settings, back, compared), comparison=compared)
+        beside = tuple(dict.fromkeys(one.drug or one.role for one in case.beside(after)))
+        told = came_back(case.settings, back, compared, beside)
+        return ReversalStep(after, agonist, cell, back, *told, comparison=compared, beside=beside)
     return ReversalStep(after, agonist, cell, back, *_stayed_away(case, after, back))
 
 
@@ -133,15 +154,20 @@ def _gone(case: Case) -> Told:
     return UNDETERMINED, f"not proven held after {case.held_s:.0f} s; {why}"
 
 
-def came_back(settings: ReversalSettings, back: Return, compared: Comparison) -> Told:
-    """Judge a return: in time or not, and faster than without an antagonist or not."""
+def came_back(settings: ReversalSettings, back: Return, compared: Comparison, beside: Sequence[str]) -> Told:
+    """Judge a return: in time or not, by the antagonist alone or not, and faster than without one or not."""
     within_s = settings.within_s
-    when_s = back.high_s if math.isnan(back.value_s) else back.value_s
     told = f"back after {back.text}"
-    if when_s > within_s:
+    told += f", and below again {back.fell_again_s:.0f} s after it" if math.isfinite(back.fell_again_s) else ""
+    # Where no step or a gap tells when, only the ends are known.
+    if (back.low_s if math.isnan(back.value_s) else back.value_s) > within_s:
         return PARTLY, f"{told}, later than {within_s:g} s; {_SPONTANEOUS}"
+    if math.isnan(back.value_s) and back.high_s > within_s:
+        return RETURNED, f"{told}: whether within {within_s:g} s is not known"
     if back.low_s < 0:
         return RETURNED, f"{told}: the return may have begun before it"
+    if beside:
+        return RETURNED, f"{told}; {', '.join(beside)} was given, too: which of them did it cannot be told"
     if not compared.is_faster:
         return RETURNED, f"{told}; {compared}"
     by_chance = f"without any effect, at most 1 in {compared.n_animals + 1} would be so by chance"

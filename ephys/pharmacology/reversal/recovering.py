@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from ephys.errors import ParameterError
 from ephys.model import DoseProtocol, Epoch, Fate, Subject, Unit
+from ephys.pharmacology.held import held_until_s
 from ephys.pharmacology.responses import DoseResponse, dose_response
 from ephys.pharmacology.reversal.recovery import Recovery, RecoveryState
-from ephys.pharmacology.reversal.returns import Course, Judge, Return, find_return, follow, held_until_s, scatter
+from ephys.pharmacology.reversal.returns import Course, Judge, Return, find_return, follow, scatter
 from ephys.pharmacology.reversal.settings import ReversalSettings
 from ephys.pharmacology.reversal.timing import Start, find_start, next_ending_s
 
@@ -67,6 +68,9 @@ def spontaneous_recovery(
     start = find_start(protocol, response.drug, before_s=_antagonist_s(protocol, response.drug))
     if start is None:
         return _recovery(response, Start(0.0, "dose", 0.0), "not judged", "no dose before the antagonist")
+    pretreated = [a.drug for a in protocol.administrations if a.role == "antagonist" and a.start_s < start.at_s]
+    if pretreated:
+        return _recovery(response, start, "not judged", f"{pretreated[0]}, an antagonist, was given before it")
     baseline = response.baseline
     if baseline is None or not baseline.used:
         why = "; ".join(baseline.flags) if baseline else "no baseline"

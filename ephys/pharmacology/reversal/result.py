@@ -103,6 +103,8 @@ class ReversalStep(Shown):
         What it rests on.
     comparison : Comparison
         Recoveries without antagonist.
+    beside : tuple of str
+        What else was given between the last dose and the antagonist, or with it, and may have moved the rate.
     rates : tuple of (float, float)
         Bins around the antagonist to be drawn: the middle of each, counted from it, and its percent of baseline.
     """
@@ -114,6 +116,7 @@ class ReversalStep(Shown):
     verdict: Verdict
     reason: str
     comparison: Comparison = field(default_factory=Comparison)
+    beside: tuple[str, ...] = ()
     rates: tuple[tuple[float, float], ...] = ()
 
     @property
@@ -202,9 +205,7 @@ class Reversal(Shown):
     @property
     def rows(self) -> tuple[tuple[str, ...], ...]:
         """A row for each dose: before the agonist, after it, and vehicles."""
-        alone = [(one, "own effect, before any agonist") for one in self.own]
-        alone += [(one, "vehicle") for one in self.vehicles]
-        told = [(one.window.given_s, _window_row(one, said)) for one, said in alone]
+        told = [(one.window.given_s, _window_row(one)) for one in (*self.own, *self.vehicles)]
         told += [(step.after.window.given_s, step_row(step)) for step in self.steps]
         return tuple(row for _, row in sorted(told))
 
@@ -229,6 +230,7 @@ class Reversal(Shown):
             own = "".join(f"; {one.name} alone: {one.percent_text} % of baseline" for one in self.own)
             return f"{self.name}: {self.verdict} ({self.reason}){own}"
         rate = f"{step.after.percent_text} % of baseline" if step.after.percent_text != UNKNOWN else "rate not measured"
+        rate += ", above it" if step.after.overshoots else ""
         return f"{self.name}, {step.after.name} after {self.drug}: {self.verdict}. {rate}; {step.reason}"
 
     def _repr_html_(self) -> str:
@@ -251,9 +253,14 @@ def step_row(step: ReversalStep) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _window_row(one: AntagonistWindow, said: str) -> tuple[str, ...]:
+def _window_row(one: AntagonistWindow) -> tuple[str, ...]:
     """An administration that is no step, as a row."""
-    return (one.name, f"{one.window.given_s:.0f}", UNKNOWN, one.percent_text, one.fold_text, UNKNOWN, said)
+    return (one.name, f"{one.window.given_s:.0f}", UNKNOWN, one.percent_text, one.fold_text, UNKNOWN, _alone(one))
+
+
+def _alone(one: AntagonistWindow) -> str:
+    """What an administration that is no step stands for."""
+    return "own effect, before any agonist" if one.role == "antagonist" else "vehicle"
 
 
 def _numbers(reversal: Reversal, after: AntagonistWindow, step: ReversalStep | None) -> dict[str, Any]:
@@ -271,11 +278,13 @@ def _numbers(reversal: Reversal, after: AntagonistWindow, step: ReversalStep | N
         "agonist_high": agonist.percent_high if agonist else math.nan,
         "count": after.window.count, "exposure_s": after.window.exposure_s, "rate_hz": after.window.rate_hz,
         "percent": after.window.percent, "percent_low": after.window.percent_low,
-        "percent_high": after.window.percent_high, "fold": after.of_agonist.value, "fold_low": after.of_agonist.low,
+        "percent_high": after.window.percent_high, "overshoot": after.overshoots,
+        "fold": after.of_agonist.value, "fold_low": after.of_agonist.low,
         "fold_high": after.of_agonist.high, "returned": back.returned, "return_s": back.value_s,
-        "return_low_s": back.low_s, "return_high_s": back.high_s, "watched_s": back.watched_s,
+        "return_low_s": back.low_s, "return_high_s": back.high_s, "below_again_s": back.fell_again_s,
+        "watched_s": back.watched_s,
         "recoveries": len(step.comparison.recoveries) if step else 0,
         "recovery_animals": step.comparison.n_animals if step else 0,
         "chance": step.comparison.chance if step else math.nan,
-        "verdict": step.verdict if step else "", "reason": step.reason if step else "",
+        "verdict": step.verdict if step else "", "reason": step.reason if step else _alone(after),
     }  # fmt: skip

@@ -9,13 +9,13 @@ from itertools import pairwise
 
 from ephys.firing import BIN_S, ChangePoint, count, find_change_points
 from ephys.jupyter import Shown
-from ephys.model import Epoch, Fate, Unit
+from ephys.model import Epoch, Unit
 from ephys.pharmacology.measuring import with_percent
 from ephys.pharmacology.response_window import ResponseWindow
 from ephys.pharmacology.reversal.settings import ReversalSettings
 
-SILENT_S, SILENT_INTERVALS = 30.0, 10.0
-"""A longer silence at the end may be the loss of a cell whose fate nobody assessed. Conventions."""
+_MIN_COVER = 0.8
+"""Share of a stretch that must have been recorded for it to be seen back. Convention."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Return(Shown):
     value_s, low_s, high_s : float
         The step into the first level that is back; from the lower end of its 95 % interval, or the start of a rise in
         short steps, to the end of the first stretch (`ReversalSettings.min_back_s`) that is back by itself. The value
-        is NaN where a window is back and no step tells when.
+        is NaN where a window is back and no step tells when, or a gap of the recording hides it.
     watched_s : float
         How long the cell was watched.
     returned : bool
@@ -49,11 +49,13 @@ class Return(Shown):
 
         >>> Return(35.2, 28.0, 44.0, 120.0, True).text, Return(watched_s=120.0).text
         ('35 s (28 to 44)', '> 120 s')
+        >>> Return(low_s=5.0, high_s=90.0, watched_s=300.0, returned=True).text   # in a gap of the recording
+        '5 to 90 s'
         """
         if not self.returned:
             return f"> {self.watched_s:.0f} s"
         if math.isnan(self.value_s):
-            return f"≤ {self.high_s:.0f} s"
+            return f"≤ {self.high_s:.0f} s" if self.low_s <= 0 else f"{self.low_s:.0f} to {self.high_s:.0f} s"
         return f"{self.value_s:.0f} s ({self.low_s:.0f} to {self.high_s:.0f})"
 
 
@@ -108,22 +110,6 @@ def scatter(fano: float) -> float:
     return max(fano, 1.0) if math.isfinite(fano) else 1.0
 
 
-def held_until_s(unit: Unit, fate: Fate | None) -> float:
-    """Until when a cell is known to have been there; infinite where it is to the end.
-
-    Of one that nobody assessed, to its last spike, where a silence follows that is longer than `SILENT_S` and than
-    `SILENT_INTERVALS` of its mean intervals.
-    """
-    if fate is not None:
-        return math.inf if fate.state == "held" else fate.held_until_s
-    if not unit.n_spikes:
-        return unit.support.start_s
-    last_s, stop_s = float(unit.times_s[-1]), unit.support.stop_s
-    silent_s = unit.support.covered_s(Epoch(last_s, stop_s)) if last_s < stop_s else 0.0
-    usual_s = unit.support.duration_s / unit.n_spikes
-    return last_s if silent_s > max(SILENT_S, SILENT_INTERVALS * usual_s) else math.inf
-
-
 @dataclass(frozen=True)
 class Course:
     """Levels of the rate in a span, and the steps between them.
@@ -174,9 +160,11 @@ def find_return(judge: Judge, course: Course, *, since_s: float, inhibited: bool
         if below and judge.is_long(level) and judge.is_back(level):
             low_s, high_s = _earliest_s(judge, course, number), _seen_back_s(judge, level.epoch)
             again_s = _below_again_s(judge, course.levels[number + 1 :])
+            low_s, unseen_s = _across_gaps(judge, low_s, high_s)
+            hidden = unseen_s > (1.0 - _MIN_COVER) * judge.settings.min_back_s
             return Return(
-                step.time_s - since_s, low_s - since_s, high_s - since_s, watched_s, returned=True,
-                fell_again_s=again_s - since_s,
+                math.nan if hidden else step.time_s - since_s, low_s - since_s, high_s - since_s, watched_s,
+                returned=True, fell_again_s=again_s - since_s,
             )  # fmt: skip
         below = below or judge.is_below(level)
     return Return(watched_s=watched_s)
@@ -190,6 +178,19 @@ def _earliest_s(judge: Judge, course: Course, number: int) -> float:
     return min(course.steps[number - 1].low_s, course.levels[first].epoch.start_s)
 
 
+def _across_gaps(judge: Judge, low_s: float, high_s: float) -> tuple[float, float]:
+    """Lower end, taken to the start of a gap of the recording that it follows, and what was not recorded since.
+
+    A step is placed at a spike: that next to a gap stands for any time in it.
+    """
+    interval_s = judge.baseline.exposure_s / judge.baseline.count
+    epochs = judge.unit.support.epochs
+    gaps = [(one.stop_s, other.start_s) for one, other in pairwise(epochs)]
+    low_s = min([low_s, *(start_s for start_s, stop_s in gaps if start_s < high_s and stop_s >= low_s - interval_s)])
+    span = Epoch(low_s, high_s)
+    return low_s, span.duration_s - judge.unit.support.covered_s(span)
+
+
 def _seen_back_s(judge: Judge, level: Epoch) -> float:
     """End of the first stretch of a level that is back by itself, or of the level.
 
@@ -198,7 +199,9 @@ def _seen_back_s(judge: Judge, level: Epoch) -> float:
     """
     length_s = judge.settings.min_back_s
     ends = (level.start_s + length_s * number for number in range(1, int(level.duration_s // length_s) + 1))
-    return next((end for end in ends if judge.is_back(judge.level(Epoch(end - length_s, end)))), level.stop_s)
+    stretches = (judge.level(Epoch(end - length_s, end)) for end in ends)
+    seen = (one for one in stretches if one.covered_s >= _MIN_COVER * length_s)
+    return next((one.epoch.stop_s for one in seen if judge.is_back(one)), level.stop_s)
 
 
 def _below_again_s(judge: Judge, later: Iterable[ResponseWindow]) -> float:

@@ -19,6 +19,8 @@ def reversal_notes(
     steps: Sequence[ReversalStep],
     alone: Sequence[AntagonistWindow],
     dispersion: float,
+    *,
+    held_s: float,
 ) -> tuple[str, ...]:
     """Notes of one cell, each once.
 
@@ -31,12 +33,14 @@ def reversal_notes(
         Antagonists before any agonist, and vehicles after it.
     dispersion : float
         By which intervals were widened.
+    held_s : float
+        Until when the cell is known to have been there.
     """
     told = [*_of_baseline(response, dispersion), *_of_cell(response, protocol)]
     for step in steps:
         told += _of_step(step)
     for one in alone:
-        told += _of_window(one)
+        told += alone_notes(one, held_s)
     return tuple(dict.fromkeys(told))
 
 
@@ -76,11 +80,15 @@ def _of_step(step: ReversalStep) -> Iterator[str]:
         yield f"recoveries not compared with {name}: {'; '.join(step.comparison.unlike)}"
 
 
-def _of_window(one: AntagonistWindow) -> Iterator[str]:
-    """What an antagonist did alone, or its vehicle."""
+def alone_notes(one: AntagonistWindow, held_s: float) -> Iterator[str]:
+    """What an antagonist did alone, or its vehicle; `held_s` is until when the cell is known to have been there."""
     percent = one.of_baseline
     sure = percent.low > 100.0 or percent.high < 100.0
-    if one.role == "antagonist" and sure:
+    if math.isfinite(percent.value) and one.window.epoch.stop_s > held_s:
+        yield f"{one.name} alone: not proven held after {held_s:.0f} s, its silence may be the loss of the cell"
+    elif one.role == "antagonist" and one.overshoots:
+        yield f"{one.name} alone: {one.percent_text} % of baseline: {ABOVE}"
+    elif one.role == "antagonist" and sure:
         yield f"{one.name} alone: {one.percent_text} % of baseline, an effect of its own or a drift"
     if one.role == "vehicle" and one.rose:
         yield f"{one.name} (vehicle): {one.fold_text} times the rate under the agonist: it rose without the antagonist"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -15,6 +16,7 @@ from ephys.model import Administration, DoseProtocol, Epoch, Subject, Unit
 from ephys.pharmacology import (
     EjectionComparison,
     Ejections,
+    IontophoresisSettings,
     compare_drugs,
     compare_ejections,
     compare_groups,
@@ -205,6 +207,46 @@ def test_responses_in_na_are_refused_too_and_their_curve_says_whose_it_is() -> N
     pieces += [np.arange(one.start_s, one.end_s, 0.5 * (1.0 + one.dose / 10.0)) for one in given]
     unit = Unit.from_times(np.concatenate(pieces), support=Epoch(0.0, 600.0))
     response = dose_response(unit, DoseProtocol(given, unit.support), subject=Subject(animal="r1", group="control"))
-    assert "unit 1: I50, this electrode " in str(fit_dose_response(response))
+    assert "unit 1: I50, this electrode: " in str(fit_dose_response(response))
     with pytest.raises(ParameterError, match="compare_ejections"):
         fit_population([response])
+
+
+# --- what would mislead ----------------------------------------------------------------------------------------------
+
+
+def test_a_cell_given_twice_or_cells_measured_in_unlike_ways_are_refused() -> None:
+    cells = [cell(f"r{n}", "control", {"5-ht": 60.0, "ipsapirone": 55.0 + n}) for n in range(3)]
+    with pytest.raises(ParameterError, match=r"unit 1 of animal r2 .* is there twice"):
+        compare_ejections([*cells, cells[-1]], drug="ipsapirone", against="5-ht")
+    other = replace(cells[0], settings=IontophoresisSettings(control="subtracted"))
+    with pytest.raises(ParameterError, match="measured with 2 settings"):
+        compare_ejections([other, *cells[1:]], drug="ipsapirone", against="5-ht")
+
+
+@pytest.mark.parametrize("measure", ["suppressed_per_na", "fixed_per_na"])
+def test_a_control_is_taken_off_both_windows_and_methods_say_so(measure: str) -> None:
+    silent_s = {"5-ht": 60.0, "ipsapirone": 50.0, "saline": 20.0}
+    shown = [cell(f"r{n}", "control", silent_s) for n in range(2)]
+    net = [replace(one, settings=IontophoresisSettings(control="subtracted")) for one in shown]
+    plain, less = (compare_ejections(some, drug="ipsapirone", against="5-ht", measure=measure) for some in (shown, net))
+    # Each second of silence is 2 spikes: 50 to 60, and (50 - 20) to (60 - 20) without what the current did.
+    assert plain.groups[0].value == pytest.approx(50.0 / 60.0, rel=0.03)
+    assert less.groups[0].value == pytest.approx(30.0 / 40.0, rel=0.03)
+    assert "taken off" in less.methods
+    assert "taken off" not in plain.methods
+
+
+def test_truncated_windows_and_unlike_ejections_are_noted() -> None:
+    # The cell is not back before the next ejection; the second ipsapirone came after another drug.
+    way = Administration("way-100635", 600.0, dose=10.0, dose_unit="ug/kg", role="antagonist")
+    found = []
+    for animal in range(2):
+        times_s = np.concatenate([np.arange(0.25, 110.0, 0.5), np.arange(160.0 + animal, 310.0, 0.8)])
+        times_s = np.concatenate([times_s, np.arange(350.0, 510.0, 0.5), np.arange(560.0, 1100.0, 0.5)])
+        unit = Unit.from_times(times_s, support=Epoch(0.0, 1100.0))
+        protocol = DoseProtocol((*GIVEN, way), unit.support)
+        found.append(measure_ejections(unit, protocol, subject=Subject(animal=f"r{animal}"), electrode="1"))
+    notes = compare_ejections(found, drug="ipsapirone", against="5-ht").notes
+    assert any("2 electrodes with windows that ended before the cell recovered" in note for note in notes)
+    assert any("some of them after another drug" in note for note in notes)

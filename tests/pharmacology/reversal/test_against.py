@@ -15,7 +15,7 @@ from ephys.pharmacology import (
     spontaneous_recovery,
 )
 from ephys.pharmacology.reversal.verdicts import RETURNED, REVERSED
-from tests.pharmacology.reversal.cells import Cell, cell, dose, recovery
+from tests.pharmacology.reversal.cells import Cell, against, cell, dose, recovery
 
 BACK = ((0.0, 2.0), (190.0, 0.2), (320.0, 2.0))
 GONE = ((0.0, 2.0), (190.0, 0.2))
@@ -64,3 +64,11 @@ def test_two_agonists_or_none_are_refused() -> None:
         compare_reversals([one, replace(one, drug="lesopitron")], [])
     with pytest.raises(ParameterError, match="got 0 of none"):
         compare_reversals([], [])
+
+
+def test_what_else_was_given_is_not_forgotten_when_cells_are_compared_later() -> None:
+    other = replace(against(), drug="phenylephrine", role="other")
+    one = alone(cell(BACK, given=(dose(), other, against())))
+    found = compare_reversals([one], [recovery(f"c{n}") for n in range(3)])
+    assert found.counts == {RETURNED: 1}
+    assert "phenylephrine was given, too" in found.cells[0].steps[0].reason

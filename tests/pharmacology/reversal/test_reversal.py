@@ -13,13 +13,14 @@ import pytest
 from scipy import stats
 
 from ephys.errors import ParameterError
-from ephys.model import Administration, DoseProtocol, Epoch, Fate, Subject, Unit
+from ephys.model import Administration, DoseProtocol, Epoch, Fate, Subject, Support, Unit
 from ephys.pharmacology import (
     Recovery,
     ReversalSettings,
     assess_reversal,
     assess_reversals,
     dose_response,
+    spontaneous_recovery,
 )
 from ephys.pharmacology.reversal.verdicts import (
     LOST,
@@ -359,3 +360,85 @@ def test_one_seed_gives_one_answer_and_the_clock_does_not_matter() -> None:
     shifted = assess_reversal(moved, later, fate=HELD, seed=3)
     assert shifted.steps[0].back.value_s == pytest.approx(first.steps[0].back.value_s)
     assert shifted.verdict == first.verdict
+
+
+# --- gaps, other drugs, cells that were not there --------------------------------------------------------------------
+
+
+def unseen(levels: tuple[tuple[float, float], ...], gap: tuple[float, float], **options: object) -> Cell:
+    """The same cell, not recorded for a while."""
+    _, unit, protocol = cell(levels, 900.0, **options)  # type: ignore[arg-type]
+    support = Support.of(Epoch(0.0, gap[0]), Epoch(gap[1], 900.0))
+    unit = Unit.from_times(unit.times_s[support.mask(unit.times_s)], support=support)
+    return dose_response(unit, protocol, fate=HELD, subject=Subject(animal="r1"), beside=False), unit, protocol
+
+
+def test_a_return_in_a_gap_of_the_recording_lies_anywhere_in_it() -> None:
+    # It was back at 320, 400 or 440 s; nothing was recorded from 310 to 450 s, so that nobody can tell.
+    for true_s in (320.0, 400.0, 440.0):
+        step = assess(unseen(((0.0, 2.0), (190.0, 0.2), (true_s, 2.0)), (310.0, 450.0)), recoveries=SLOW).steps[0]
+        assert step.back.returned
+        assert math.isnan(step.back.value_s)
+        assert step.back.low_s <= 10.0
+        assert 150.0 <= step.back.high_s <= 180.0
+        assert step.back.low_s <= true_s - 300.0 <= step.back.high_s
+
+
+def test_a_gap_longer_than_3_min_leaves_open_whether_the_return_was_in_time() -> None:
+    step = assess(unseen(BACK, (310.0, 560.0)), recoveries=SLOW).steps[0]
+    assert step.verdict == RETURNED
+    assert "whether within 180 s is not known" in step.reason
+
+
+def test_a_second_agonist_before_the_antagonist_is_what_it_is_judged_on() -> None:
+    # Ipsapirone had worn off when lesopitron silenced the cell: that is no cell with nothing to reverse.
+    levels = ((0.0, 2.0), (190.0, 0.5), (300.0, 2.0), (410.0, 0.1), (620.0, 2.0))
+    given = (dose(), replace(dose(400.0), drug="lesopitron"), against(600.0))
+    _, unit, protocol = cell(levels, 900.0, given=(dose(),))
+    protocol = DoseProtocol(given, unit.support)
+    wrong = assess_reversal(unit, protocol, drug="ipsapirone", fate=HELD)
+    assert wrong.verdict == NOT_JUDGED
+    assert "lesopitron was given at 400 s" in str(wrong)
+    assert assess_reversal(unit, protocol, drug="lesopitron", fate=HELD).verdict == RETURNED
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [replace(against(298.0), drug="phenylephrine", role="other"), replace(against(), drug="spiperone")],
+)
+def test_what_was_given_with_the_antagonist_may_have_done_it(beside: Administration) -> None:
+    found = assess(cell(BACK, given=(dose(), beside, against())), recoveries=SLOW)
+    step = next(one for one in found.steps if one.after.drug == "way-100635")
+    assert step.verdict == RETURNED
+    assert beside.drug in step.reason
+    assert "cannot be told" in step.reason
+
+
+def test_a_cell_that_got_the_antagonist_first_is_no_recovery_without_one() -> None:
+    _, unit, protocol = cell(((0.0, 2.0), (310.0, 0.1), (420.0, 2.0)), 900.0, given=(against(180.0), dose(300.0)))
+    found = spontaneous_recovery(unit, protocol, fate=HELD)
+    assert not found.tells
+    assert "an antagonist, was given before" in found.reason
+
+
+def test_an_own_effect_is_not_read_from_a_cell_that_was_lost_and_doubted_of_one_that_may_be() -> None:
+    _, unit, _ = cell(((0.0, 2.0), (200.0, 0.0)), 600.0, given=(dose(),))
+    protocol = DoseProtocol((against(),), unit.support)
+    lost = assess_reversal(unit, protocol, fate=Fate("lost", 200.0, "ran down", 200.0))
+    assert math.isnan(lost.own[0].of_baseline.value)
+    for fate in (None, Fate("undetermined", 200.0, "silent to the end")):
+        told = assess_reversal(unit, protocol, fate=fate)
+        assert told.own[0].of_baseline.value == 0.0
+        assert any("may be the loss of the cell" in note for note in told.notes)
+
+
+def test_overshoot_own_effect_and_a_second_fall_are_in_words_and_in_rows() -> None:
+    above = assess(cell(((0.0, 2.0), (190.0, 0.2), (310.0, 4.0))))
+    assert "of baseline, above it" in str(above)
+    assert above.as_rows()[0]["overshoot"] is True
+    alone = assess(cell(((0.0, 2.0), (310.0, 4.0)), 700.0, given=(against(), dose(500.0))))
+    assert alone.as_rows()[0]["reason"] == "own effect, before any agonist"
+    assert any("tonic autoinhibition" in note for note in alone.notes)
+    again = assess(cell((*BACK, (370.0, 0.2)), 600.0))
+    assert "below again" in again.steps[0].reason
+    assert 60.0 <= again.as_rows()[0]["below_again_s"] <= 80.0
