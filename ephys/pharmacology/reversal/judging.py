@@ -112,8 +112,8 @@ def judge_step(
         reason = f"{prior.percent:.0f} % of baseline ({prior.percent_low:.0f} to {prior.percent_high:.0f}) before it"
         return ReversalStep(after, agonist, cell, Return(), NOTHING, reason)
     back = _back(case, after, prior)
-    if back.returned and back.value_s <= 0:
-        return ReversalStep(after, agonist, cell, back, NOTHING, f"the rate was back {-back.value_s:.0f} s before it")
+    if back.returned and back.high_s <= 0:  # all of the interval: the step itself may fall a little early by chance
+        return ReversalStep(after, agonist, cell, back, NOTHING, f"the rate was back {-back.high_s:.0f} s before it")
     if back.returned:
         compared = compare_return(back, cell, case.recoveries, case.settings)
         beside = tuple(dict.fromkeys(one.drug or one.role for one in case.beside(after)))
