@@ -19,8 +19,9 @@ _ESTIMATES = (
 REVERSAL_COLUMNS = (
     "unit", "agonist", "agonist_dose", "dose_unit", "given", "role", "given_dose", "given_unit", "given_s", "since_s",
     "agonist_percent", "agonist_low", "agonist_high", "count", "exposure_s", "rate_hz", "percent", "percent_low",
-    "percent_high", "fold", "fold_low", "fold_high", "returned", "return_s", "return_low_s", "return_high_s",
-    "watched_s", "recoveries", "recovery_animals", "chance", "verdict", "reason", "analysed",
+    "percent_high", "overshoot", "fold", "fold_low", "fold_high", "returned", "return_s", "return_low_s",
+    "return_high_s", "below_again_s", "watched_s", "recoveries", "recovery_animals", "chance", "verdict",
+    "reason", "analysed",
 )  # fmt: skip
 RECOVERY_COLUMNS = (
     "unit", "drug", "dose", "dose_unit", "origin", "state", "return_s", "low_s", "high_s", "watched_s", "levels",
@@ -30,7 +31,7 @@ EJECTION_COLUMNS = (
     "unit", "electrode", "electrode_from", "cv", "number", "drug", "role", "barrel", "source", "current_na",
     "retention_na", "start_s", "stop_s", "baseline_start_s", "baseline_stop_s", "window_start_s", "window_stop_s",
     "truncated", *(f"{name}{end}" for name in _ESTIMATES for end in ("", "_low", "_high")), "onset_p", "t50_s_status",
-    "rt50_s_status", "flags", "analysed",
+    "rt50_s_status", "after", "flags", "analysed",
 )  # fmt: skip
 
 

@@ -79,7 +79,10 @@ def _drugs_of(record: SessionRecord) -> Iterator[str]:
         yield from (response.drug for response in cell.responses)
         yield from (str(row["drug"]) for row in cell.fit_rows)
         yield from (str(row["given"]) for row in cell.response_rows if isinstance(row["given"], str))
-        yield from (one.drug for one in (cell.ejections.ejections if cell.ejections else ()))
+        ejected = cell.ejections.ejections if cell.ejections else ()
+        yield from (one.drug for one in ejected)
+        yield from (name for one in ejected for name, _ in one.given_before)
+        yield from (name for reversal in cell.reversals for step in reversal.steps for name in step.beside)
         yield from (one.drug for reversal in cell.reversals for one in reversal.own)
 
 

@@ -62,8 +62,8 @@ class Ejection(Shown):
         `suppressed_per_na` less what the control ejections of the electrode suppressed per nA.
     before_next : Estimate
         Rate in the baseline of the next ejection in percent of that of this one.
-    after : str
-        What else had been given by then, and when.
+    given_before : tuple of (str, float)
+        What else had been given by then, and when (s).
     flags : tuple of str
         What to know before a number is used.
     course : RateHistogram or None
@@ -93,7 +93,7 @@ class Ejection(Shown):
     fixed_per_na: Estimate = UNMEASURED
     less_control: Estimate = UNMEASURED
     before_next: Estimate = UNMEASURED
-    after: str = ""
+    given_before: tuple[tuple[str, float], ...] = ()
     flags: tuple[str, ...] = ()
     course: RateHistogram | None = None
 
@@ -106,6 +106,11 @@ class Ejection(Shown):
     def usable(self) -> bool:
         """Whether it was measured, and the cell fired before it: of a silent cell nothing can be suppressed."""
         return self.measured and self.baseline_hz.value > 0
+
+    @property
+    def after(self) -> str:
+        """What else had been given by then, in words."""
+        return ", ".join(f"{name} at {start_s:g} s" for name, start_s in self.given_before)
 
     @property
     def is_control(self) -> bool:

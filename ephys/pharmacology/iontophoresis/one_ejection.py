@@ -65,10 +65,10 @@ class EjectedCell:
         ended = [(a.end_s, f"{a.drug} off at {a.end_s:g} s") for a in self._events if a.start_s < given.end_s < a.end_s]
         return min([*begun, *ended], default=(math.inf, ""))
 
-    def given_by(self, given: Administration) -> str:
+    def given_by(self, given: Administration) -> tuple[tuple[str, float], ...]:
         """What else the animal, or the bath, had been given by an ejection; vehicles do not count."""
         others = [a for a in self._events if not is_ejection(a) and a.role != "vehicle"]
-        return ", ".join(f"{a.drug or a.role} at {a.start_s:g} s" for a in others if a.start_s <= given.start_s)
+        return tuple((a.drug or a.role, a.start_s) for a in others if a.start_s <= given.start_s)
 
     def covers(self, epoch: Epoch) -> bool:
         """Whether enough of a window was recorded, and before the cell was lost."""
@@ -101,7 +101,7 @@ def measure_one(cell: EjectedCell, number: int, given: Administration, baseline:
     epoch = Epoch(given.start_s, given.end_s, "ejection")
     bare = Ejection(
         number, given.drug, given.role, given.barrel, given.source, given.dose, given.retention_na, epoch, baseline,
-        after=cell.given_by(given),
+        given_before=cell.given_by(given),
     )  # fmt: skip
     if baseline is None or not cell.covers(epoch):
         return replace(bare, baseline=None, flags=(_why_not(cell, given, baseline),))
@@ -120,7 +120,7 @@ def measure_one(cell: EjectedCell, number: int, given: Administration, baseline:
         t50=t50, rt50=back, charge50_nc=scaled(charge, given.dose),
         window=window, truncated=truncated, suppressed=suppressed, suppressed_per_na=scaled(suppressed, 1 / given.dose),
         fixed_per_na=_fixed(cell, given, before), course=_course(cell, given, baseline, window),
-        flags=_flags(cell, given, before, window, truncated),
+        flags=_flags(cell, given, before, window, truncated, after=bare.after),
     )  # fmt: skip
 
 
@@ -215,12 +215,14 @@ def _fixed(cell: EjectedCell, given: Administration, before: Counted) -> Estimat
     return scaled(suppressed_spikes(before, Counted.of(cell.unit, window), cv=cell.cv), 1.0 / given.dose)
 
 
-def _flags(cell: EjectedCell, given: Administration, before: Counted, window: Epoch, truncated: str) -> tuple[str, ...]:
+def _flags(
+    cell: EjectedCell, given: Administration, before: Counted, window: Epoch, truncated: str, *, after: str
+) -> tuple[str, ...]:
     """What to know of an ejection before its numbers are used."""
     settings, held_s = cell.settings, held_until_s(cell.unit, cell.fate)
     lacking_s = window.duration_s - cell.unit.support.covered_s(window)
     length_s, baseline_s, low_na = given.end_s - given.start_s, settings.baseline_s, settings.low_current_na
-    every, after = cell.protocol.administrations, cell.given_by(given)
+    every = cell.protocol.administrations
     within = [a.drug for a in every if given.start_s < a.start_s < given.end_s]
     ended = [a.drug for a in every if a.start_s <= given.start_s < a.end_s < given.end_s]
     told = (
