@@ -46,8 +46,8 @@ class CohortFindings:
 def cohort_findings(analysis: CohortAnalysis) -> CohortFindings:
     """Hold each return after an antagonist against the recoveries of the cohort, and compare groups of ejections.
 
-    Cells that exclusions leave out are in neither. Of two drugs or more that were ejected, each is compared with the
-    first from the same electrode, else with the control current.
+    Cells that exclusions leave out, for what they are on their baseline, are in neither. Of two drugs or more that
+    were ejected, each is compared with the first from the same electrode, else with the control current.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def _reversals(analysis: CohortAnalysis, drug: str, not_told: list[str]) -> Reve
     cells: list[Reversal] = []
     recoveries: list[Recovery] = []
     for cell in analysis.cells:
-        if counts_for(analysis, cell, drug):
+        if counts_beside(analysis, cell):
             cells.extend(one for one in cell.reversals if one.drug == drug)
             recoveries.extend(one for one in cell.recoveries if one.drug == drug)
     if not cells:
@@ -80,17 +80,16 @@ def _reversals(analysis: CohortAnalysis, drug: str, not_told: list[str]) -> Reve
         return None
 
 
-def counts_for(analysis: CohortAnalysis, cell: FoundCell, drug: str) -> bool:
-    """Whether a cell counts for a drug; where none is named, whether what is asked of a cell on its baseline holds."""
-    facts = next((one for one in cell.facts if drug and one.drug == drug), None)
-    return analysis.exclusions.analysed(facts) if facts else analysis.exclusions.analysed(cell.facts[0], "cell")
+def counts_beside(analysis: CohortAnalysis, cell: FoundCell) -> bool:
+    """Whether a cell counts beside the dose-responses: rules for a whole curve, as too few doses, do not take it."""
+    return analysis.exclusions.analysed(cell.facts[0], "cell")
 
 
 def _ejections(analysis: CohortAnalysis, not_told: list[str]) -> Iterator[EjectionComparison]:
     """Groups compared within electrodes, drug by drug."""
     found: list[Ejections] = []
     for cell in analysis.cells:
-        if cell.ejections is not None and counts_for(analysis, cell, ""):
+        if cell.ejections is not None and counts_beside(analysis, cell):
             found.append(cell.ejections)
     drugs = list(dict.fromkeys(drug for one in found for drug in one.drugs))
     asked = [(drug, drugs[0]) for drug in drugs[1:]] or [(drug, "control") for drug in drugs]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ephys.analysis import CohortAnalysis, FoundCell
-from ephys.analysis.cohort_findings import cohort_findings, counts_for
+from ephys.analysis.cohort_findings import cohort_findings, counts_beside
 
 Row = dict[str, Any]
 
@@ -51,11 +51,11 @@ def recovery_rows(analysis: CohortAnalysis) -> Iterator[tuple[FoundCell, Row]]:
     for cell in analysis.cells:
         for one in cell.recoveries:
             for row in one.as_rows():
-                yield cell, {**row, "unit": cell.record.unit, "analysed": counts_for(analysis, cell, one.drug)}
+                yield cell, {**row, "unit": cell.record.unit, "analysed": counts_beside(analysis, cell)}
 
 
 def ejection_rows(analysis: CohortAnalysis) -> Iterator[tuple[FoundCell, Row]]:
     """Each ejection beside each cell."""
     for cell in analysis.cells:
         for row in cell.ejections.as_rows() if cell.ejections is not None else ():
-            yield cell, {**row, "unit": cell.record.unit, "analysed": counts_for(analysis, cell, "")}
+            yield cell, {**row, "unit": cell.record.unit, "analysed": counts_beside(analysis, cell)}

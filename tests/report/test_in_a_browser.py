@@ -13,7 +13,7 @@ from matplotlib.image import imread
 
 import ephys
 from ephys.model import Administration, DoseProtocol, Epoch, Session, Subject, Support, Unit, Waveform
-from ephys.report import curation_state, render_cohort_report, render_report
+from ephys.report import curation_state, render_cohort_report, render_findings_report, render_report
 from ephys.report.curation_page import render_curation
 from ephys.sorting.curation.operations import Merge
 from ephys.sorting.curation.suggestion import Suggestion
@@ -69,7 +69,11 @@ def pages(
                 make_cohort(*(Spec(f"r<{n}>", ("control", "chronic")[n % 2], 40.0 * (n + 1)) for n in range(6))),
                 provenance=PROVENANCE,
             ),
-        }
+            "findings": render_findings_report(
+                [ephys.compare_latencies(ephys.read_latencies(ephys.dataset_path("latencies")), reference="control")],
+                title="Latencies <180 s>", provenance={"ephys": ephys.__version__},
+            ),
+        }  # fmt: skip
     folder = tmp_path_factory.mktemp("pages")
     for name, text in texts.items():
         (folder / f"{name}.html").write_text(text, encoding="utf-8")
@@ -77,7 +81,7 @@ def pages(
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])
-@pytest.mark.parametrize("name", ["session", "curation", "cohort"])
+@pytest.mark.parametrize("name", ["session", "curation", "cohort", "findings"])
 def test_a_page_opens_without_a_complaint_or_a_request(
     pages: dict[str, Path], name: str, tab: Browser, look: Look, tmp_path: Path
 ) -> None:
