@@ -78,6 +78,7 @@ from ephys.pharmacology.microdialysis.comparison import (
 )
 from ephys.pharmacology.microdialysis.course import CourseFraction, DialysisBaseline, DialysisCourse
 from ephys.pharmacology.microdialysis.dialysis import Dialysis, DialysisFraction
+from ephys.pharmacology.microdialysis.means import DialysisMeans
 from ephys.pharmacology.microdialysis.measuring import measure_dialysis
 from ephys.pharmacology.microdialysis.mixed_model import DialysisMixedModel
 from ephys.pharmacology.microdialysis.settings import DialysisSettings
@@ -149,6 +150,7 @@ __all__ = [
     "DialysisComparison",
     "DialysisCourse",
     "DialysisFraction",
+    "DialysisMeans",
     "DialysisMixedModel",
     "DialysisSettings",
     "DoseRatio",

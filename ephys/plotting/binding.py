@@ -147,7 +147,7 @@ def _draw_ic50(ax: Axes, fit: BindingFit, colour: ColorType) -> None:
 
 def _label(fit: BindingFit) -> str:
     """Which compound and experiment, its IC50 and its Ki; no line break parts a number from its interval."""
-    told = [f"IC50 {fit.ic50_text}", *([f"Ki {fit.ki.ki_text}"] if fit.ki else [])]
+    told = [f"IC50 {fit.ic50_text}", *([f"{fit.ki_word} {fit.ki.ki_text}"] if fit.ki else [])]
     numbers = "; ".join(one.replace(" ", _UNBROKEN) for one in told)
     return f"{fit.experiment.compound}, {fit.experiment.name}: {numbers}"
 

@@ -15,6 +15,8 @@ LEAST_SPECIFIC = 0.50
 """Share of total binding that should be specific. Convention."""
 MISFIT = 0.05
 """p below which the curve is said not to go through the means. Convention."""
+APPARENT = "Ki is only an apparent one"
+"""Said where the slope is not 1, held or free."""
 REPLICATES = (
     "tubes of one experiment are replicates: the interval tells how well this curve is known, not how far another "
     "experiment may lie"
@@ -71,12 +73,12 @@ def _of_range(experiment: BindingExperiment, told: Told, hill: tuple[float, floa
 def _of_slope(hill: tuple[float, float, float], told: Told, *, held: bool, level: float) -> Iterator[str]:
     """Whether one site, of which little is bound, is believable."""
     value, low, high = hill
-    if told != "interpolated" or low <= 1 <= high or math.isnan(low):
+    if told != "interpolated" or low <= 1 <= high or math.isnan(low) or low == high:
         return
     interval = slope_text(value, low, high).replace("(", f"({100 * level:g} % CI ")
     reason = "several sites or states are likely" if high < 1 else "depletion or cooperativity is likely"
     held_text = ", though it was held at 1" if held else ""
-    yield f"the slope is {interval}{held_text}: not 1, so {reason}, and Ki is only an apparent one"
+    yield f"the slope is {interval}{held_text}: not 1, so {reason}, and {APPARENT}"
 
 
 def _of_shape(experiment: BindingExperiment, found: Solved, misfit_p: float) -> Iterator[str]:

@@ -14,6 +14,7 @@ from scipy.special import expit
 from ephys.jupyter import Shown, shown, table
 from ephys.pharmacology.binding.bounds import Told, concentration_text, p_of, p_text, slope_text
 from ephys.pharmacology.binding.cheng_prusoff import EQUATION, Ki
+from ephys.pharmacology.binding.conditions import APPARENT
 from ephys.pharmacology.binding.displacement import Scatter
 from ephys.pharmacology.binding.experiment import BindingExperiment, BindingTube
 from ephys.pharmacology.groups.estimates import count_text
@@ -113,6 +114,16 @@ class BindingFit(Shown):
         return "1 (held)" if self.slope == "one" else slope_text(self.hill, self.hill_low, self.hill_high)
 
     @property
+    def is_apparent(self) -> bool:
+        """Whether the tubes say that the slope is not 1, so that a Ki is only an apparent one."""
+        return any(APPARENT in doubt for doubt in self.doubts)
+
+    @property
+    def ki_word(self) -> str:
+        """What its Ki is called."""
+        return "apparent Ki" if self.is_apparent else "Ki"
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What to know before the numbers are used."""
         none = "no Ki, since the concentration of the radioligand or its Kd is not stated"
@@ -158,7 +169,7 @@ class BindingFit(Shown):
     def rows(self) -> tuple[tuple[str, ...], ...]:
         """The one row, as printed."""
         experiment, ki = self.experiment, self.ki
-        constants = (ki.ki_text, ki.pki_text) if ki else ("not stated", "not stated")
+        constants = ("apparent " * self.is_apparent + ki.ki_text, ki.pki_text) if ki else ("not stated", "not stated")
         named = (experiment.compound, experiment.name, experiment.receptor or "not stated")
         measured = (self.ic50_text, self.pic50_text, self.hill_text)
         return ((*named, *measured, *constants, str(len(experiment.tubes))),)
@@ -177,6 +188,7 @@ class BindingFit(Shown):
                 "ki_low_nm": ki.low_nm if ki else nan, "ki_high_nm": ki.high_nm if ki else nan,
                 "pki": ki.pki if ki else nan,
                 "ic50_text": self.ic50_text, "ki_text": ki.ki_text if ki else "",
+                "ki_is_apparent": self.is_apparent,
                 "level": self.level, "lowest_nm": self.tested_nm[0], "highest_nm": self.tested_nm[1],
                 "nonspecific": self.nonspecific, "specific": self.specific,
                 "measured": x.measured, "scatter": self.scatter, "misfit_p": self.misfit_p, "tubes": len(x.tubes),
@@ -193,7 +205,7 @@ class BindingFit(Shown):
         """IC50, slope and Ki, and a line for each note."""
         level = f"{100 * self.level:g} % CI"
         value = self.ic50_text.replace("(", f"({level} ", 1) if self.told == "interpolated" else self.ic50_text
-        ki = f"; Ki {self.ki.ki_text}, pKi {self.ki.pki_text}" if self.ki else ""
+        ki = f"; {self.ki_word} {self.ki.ki_text}, pKi {self.ki.pki_text}" if self.ki else ""
         slope = f", Hill {self.hill_text}" if self.told == "interpolated" else ""
         n = count_text(len(self.experiment.tubes), "tube")
         told = f"{self.experiment.compound}, experiment {self.experiment.name}: IC50 {value}{slope}{ki} ({n})"

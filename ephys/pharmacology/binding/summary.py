@@ -44,6 +44,8 @@ class MeanKi(Shown):
         The others, with what is known of each.
     level : float
         Coverage.
+    is_apparent : bool
+        Whether the slope of an experiment is not 1.
     """
 
     compound: str
@@ -58,6 +60,7 @@ class MeanKi(Shown):
     n: int
     bounds: tuple[str, ...]
     level: float
+    is_apparent: bool = False
 
     @property
     def ki_text(self) -> str:
@@ -78,7 +81,7 @@ class MeanKi(Shown):
         value = self.ki_text if self.bounds else self.ki_text.replace("(", f"({level} ", 1)
         at = f" at {self.receptor}" if self.receptor else ""
         p = "" if self.bounds else f", pKi {self.pki_text}, n = {count_text(self.n, 'experiment')}"
-        return f"{self.compound}{at}: Ki {value}{p}"
+        return f"{self.compound}{at}: {'apparent ' * self.is_apparent}Ki {value}{p}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,8 @@ class BindingSummary(Shown):
         return tuple(
             (
                 mean.compound, *(word or "not stated" for word in (mean.receptor, mean.radioligand)),
-                " ".join(filter(None, (mean.species, mean.tissue))) or "not stated", mean.ki_text, mean.pki_text,
+                " ".join(filter(None, (mean.species, mean.tissue))) or "not stated",
+                "apparent " * mean.is_apparent + mean.ki_text, mean.pki_text,
                 str(mean.n + len(mean.bounds)),
             )
             for mean in self.means
@@ -135,6 +139,7 @@ class BindingSummary(Shown):
                 "species": mean.species, "tissue": mean.tissue, "ki_nm": mean.ki_nm, "ki_low_nm": mean.low_nm,
                 "ki_high_nm": mean.high_nm, "pki": p_of(mean.ki_nm), "ln_sd": mean.ln_sd, "n_experiments": mean.n,
                 "n_bounds": len(mean.bounds), "bounds": "; ".join(mean.bounds), "ki_text": mean.ki_text,
+                "ki_is_apparent": mean.is_apparent,
                 "level": mean.level, "notes": "; ".join(self.notes),
             }
             for mean in self.means
@@ -219,14 +224,15 @@ def _mean(key: _Key, fits: Sequence[BindingFit]) -> MeanKi:
     )  # fmt: skip
     logs = np.log([ki.ki_nm for ki in values])
     n = len(values)
+    apparent = any(fit.is_apparent for fit in fits)
     sd = float(logs.std(ddof=1)) if n > 1 else math.nan
     if bounds:
-        return MeanKi(*key, math.nan, math.nan, math.nan, sd, n, bounds, level)
+        return MeanKi(*key, math.nan, math.nan, math.nan, sd, n, bounds, level, apparent)
     middle = float(logs.mean())
     reach = float(stats.t.ppf(0.5 * (1.0 + level), n - 1)) * sd / math.sqrt(n) if n > 1 else math.nan
     reach = math.hypot(reach, _common_side(values, level))
     low, high = math.exp(middle - reach), math.exp(middle + reach)
-    return MeanKi(*key, math.exp(middle), low, high, sd, n, bounds, level)
+    return MeanKi(*key, math.exp(middle), low, high, sd, n, bounds, level, apparent)
 
 
 def _checked(compound: str, fits: Sequence[BindingFit]) -> list[Ki]:

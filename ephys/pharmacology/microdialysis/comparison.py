@@ -9,17 +9,19 @@ from typing import Any
 from ephys.jupyter import Shown, shown, table
 from ephys.pharmacology.groups.animal_means import AnimalMeans
 from ephys.pharmacology.groups.estimates import (
-    GroupDifference,
     cell_text,
     count_text,
 )
+from ephys.pharmacology.microdialysis.comparison_methods import comparison_methods
 from ephys.pharmacology.microdialysis.comparison_rows import (
+    bare,
     comparison_rows,
+    course_chance,
     difference_of,
     estimate_of,
     mixed_difference,
 )
-from ephys.pharmacology.microdialysis.course import DialysisCourse, Part, area_text, dialysis_methods
+from ephys.pharmacology.microdialysis.course import DialysisCourse, Part, area_text
 from ephys.pharmacology.microdialysis.means import DialysisMeans
 from ephys.pharmacology.microdialysis.mixed_model import DialysisMixedModel
 
@@ -224,13 +226,13 @@ class DialysisComparison(Shown):
             return (*own, "", "", "", "", "", "")
         pair = self[group]
         apart = [difference_of(means.areas, group), difference_of(means.nadirs, group), mixed_difference(means, group)]
-        course = replace_p(pair.p_if_zero, math.nan) if zero else replace_p(pair.p, pair.p_holm)
+        course = course_chance(pair.p_if_zero, math.nan) if zero else course_chance(pair.p, pair.p_holm)
         between = (
             area_text(apart[0].value, apart[0].low, apart[0].high),
             cell_text(apart[2].value, apart[2].low, apart[2].high, places=1),
         )
         several = len(self.pairs) > 1
-        return (*own, *between, *(_bare(one.chance(adjusted=several)) for one in (*apart, course)))
+        return (*own, *between, *(bare(one.chance(adjusted=several)) for one in (*apart, course)))
 
     def as_rows(self) -> list[dict[str, Any]]:
         """A row per group and fraction, with its difference from the reference and those of the whole course."""
@@ -239,23 +241,7 @@ class DialysisComparison(Shown):
     @property
     def methods(self) -> str:
         """What was reckoned, for a Methods section."""
-        exact = all(pair.is_exact for pair in self.pairs)
-        how = "all arrangements" if exact else f"{max(p.n_arrangements for p in self.pairs):,} arrangements"
-        holm = " p-values of several groups were adjusted by Holm's method." if len(self.pairs) > 1 else ""
-        mixed = (
-            " A mixed model (group x fraction, random intercept of the animal, restricted maximum likelihood) stood "
-            "beside it, its interaction judged with the lower bound of the degrees of freedom (Geisser & Greenhouse "
-            "1958)."
-            if self.mixed else ""
-        )  # fmt: skip
-        return (
-            f"{dialysis_methods(self.courses[0].settings)} Courses were compared between animals by permutation "
-            "of their "
-            f"labels ({how}) with the largest Welch t of all fractions as the statistic, which adjusts each "
-            "fraction for "
-            f"their number (Westfall & Young 1993).{mixed} Areas and nadirs of the animals were compared by Welch's "
-            f"t-test.{holm}"
-        )
+        return comparison_methods(self)
 
     def __str__(self) -> str:
         """A line per group with course and area, the mixed model, and who is left out."""
@@ -269,11 +255,12 @@ class DialysisComparison(Shown):
         several = len(self.pairs) > 1
         where = ", ".join(f"{one.start_min:.0f} to {one.stop_min:.0f}" for one in pair.different)
         fractions = f" (adjusted p < 0.05 in the fractions {where} min)" if where else ""
+        limit = ", what is below the detection limit taken at it" if self.if_zero else ""
         return (
             f"{self.analyte}, {pair.group} ({count_text(len(self.animals(pair.group)), 'animal')}) against "
             f"{pair.reference} ({count_text(len(self.animals(pair.reference)), 'animal')}): course "
-            f"{replace_p(pair.p, pair.p_holm).chance(adjusted=several)} by permutation{fractions}; "
-            f"{self._area(self.means, pair.group)}."
+            f"{course_chance(pair.p, pair.p_holm).chance(adjusted=several)} by permutation{fractions}; "
+            f"{self._area(self.means, pair.group)}{limit}."
         )
 
     def _told_if_zero(self, means: DialysisMeans) -> str:
@@ -296,13 +283,3 @@ class DialysisComparison(Shown):
     def _repr_html_(self) -> str:
         """The answer, a row per group, and what to know."""
         return shown(self, table(self.columns, self.rows, name=self.title), beside={"notes": self.notes})
-
-
-def replace_p(p: float, p_holm: float) -> GroupDifference:
-    """A p-value with its adjusted one, to be told as others are."""
-    return GroupDifference("", "", math.nan, math.nan, math.nan, p, math.nan, p_holm)
-
-
-def _bare(chance: str) -> str:
-    """A p-value under a heading that says so."""
-    return chance.removeprefix("p ").removeprefix("= ")

@@ -64,3 +64,13 @@ def mixed_difference(means: DialysisMeans, group: str) -> GroupDifference:
     """A group less the reference by the mixed model; NaN where it is not known."""
     found = means.mixed.differences if means.mixed else ()
     return next((one for one in found if one.group == group), NO_CHANGE)
+
+
+def course_chance(p: float, p_holm: float) -> GroupDifference:
+    """A p-value with its adjusted one, to be told as others are."""
+    return GroupDifference("", "", math.nan, math.nan, math.nan, p, math.nan, p_holm)
+
+
+def bare(chance: str) -> str:
+    """A p-value under a heading that says so."""
+    return chance.removeprefix("p ").removeprefix("= ")

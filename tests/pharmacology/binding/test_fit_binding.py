@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import lmfit
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import optimize
 
 from ephys.errors import ParameterError
-from ephys.pharmacology import BindingExperiment, BindingTube, fit_binding
+from ephys.pharmacology import BindingExperiment, BindingTube, fit_binding, summarise_binding
 from tests.pharmacology.binding.drawn_tubes import (
     CONCENTRATIONS_NM,
     NONSPECIFIC,
@@ -342,3 +343,19 @@ def test_tubes_that_lie_on_the_curve_exactly_are_told_to_tell_no_scatter() -> No
 
     assert noted(90.0, 50.0, 10.0)
     assert not noted(91.0, 50.0, 10.0)
+
+
+@pytest.mark.parametrize("slope", ["free", "one"])
+def test_a_compound_that_displaces_half_has_no_ki_without_the_word_apparent(slope: Any) -> None:
+    tubes = [BindingTube("total", 0.0, 3000.0 + x) for x in (-60, 0, 60)]
+    tubes += [BindingTube("nonspecific", math.nan, 300.0 + x) for x in (-9, 0, 9)]
+    for nm in (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0):
+        mean = 300.0 + 2700.0 * (1.0 - 0.5 * nm / (nm + 20.0))
+        tubes += [BindingTube("sample", nm, mean * x) for x in (0.98, 1.02)]
+    fit = fit_binding(BindingExperiment("e1", "A", tuple(tubes), ligand_nm=1.0, kd_nm=2.0), slope=slope)
+    assert fit.is_apparent
+    assert "; apparent Ki " in str(fit)
+    assert fit.as_rows()[0]["ki_is_apparent"]
+    assert fit.rows[0][6].startswith("apparent ")
+    assert summarise_binding([fit]).rows[0][4].startswith("apparent ")
+    assert "A: apparent Ki" in str(summarise_binding([fit]))

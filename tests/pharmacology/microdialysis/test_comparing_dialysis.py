@@ -204,6 +204,7 @@ def test_an_unstable_baseline_is_left_out_and_named_unless_asked_for() -> None:
     found = compare_dialysis([*courses(3), odd])
     assert "odd" not in [one.animal for one in found.courses]
     assert found.left_out[0].startswith("animal odd (drug), baseline not stable: CV 43 %")
+    assert "1 animal without a stable baseline left out." in found.methods
     kept = compare_dialysis([*courses(3), odd], keep_unstable=True)
     assert "odd" in [one.animal for one in kept.courses]
     assert any("kept because asked for: odd" in note for note in kept.notes)
@@ -242,6 +243,8 @@ def test_areas_nadirs_and_mixed_model_are_those_of_the_limit_and_of_0_put_in_by_
     assert math.isnan(found["drug"].fractions[0].low)
     line = next(line for line in str(found).splitlines() if line.startswith("With 0 for what is below"))
     assert "area drug - vehicle" in line
+    assert "reckoned again with 0" in found.methods
+    assert "what is below the detection limit taken at it." in str(found).splitlines()[0]
     assert "mixed model: drug - vehicle" in line
     assert [row[0] for row in found.rows[2:]] == [f"{g} (0 for what is below the limit)" for g in ("vehicle", "drug")]
     row = next(row for row in found.as_rows() if row["group"] == "drug" and row["number"] == 1)
