@@ -235,7 +235,7 @@ class SchildFit(Shown):
             else "with a slope of 1, which one concentration of the antagonist cannot test"
         )
         how = (
-            "are stratified jackknife intervals over animals (Student's t)"
+            "are stratified jackknife intervals over animals (Student's t, Satterthwaite's degrees of freedom)"
             if self.fit.method == "jackknife"
             else "are profile-likelihood intervals, for which points counted as independent"
         )
@@ -243,7 +243,9 @@ class SchildFit(Shown):
             f"Curves without and with the antagonist were fitted together by least squares to Gaddum's equation {slope}"
             f" (Arunlakshana & Schild 1959), with {shared + ', ' if shared else ''}Hill slope and EC50 in common"
             f"{held}. {100 * self.fit.level:g} % intervals {how}. "
-            "Whether the antagonist lowered or flattened the curves was judged by a fit in which it could."
+            "Whether the antagonist lowered or flattened the curves was judged by a fit in which it could. The value "
+            "is called a pKB where the interval of the slope holds 1 and is at most "
+            f"{VAGUE_SLOPE:g} wide, and neither the largest effect nor the Hill slope changed."
         )
 
     def __str__(self) -> str:

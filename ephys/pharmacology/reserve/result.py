@@ -223,7 +223,7 @@ class ReceptorReserve(Shown):
         """What was computed, for a Methods section."""
         em = f"Em held at {self.em.estimate:g}" if self.em_held else "Em estimated"
         how = (
-            "stratified jackknife intervals over animals (Student's t)"
+            "stratified jackknife intervals over animals (Student's t, Satterthwaite's degrees of freedom)"
             if self.operational.fit.method == "jackknife"
             else "profile-likelihood intervals, for which points counted as independent"
         )

@@ -162,3 +162,66 @@ def test_rows_and_methods_tell_what_was_done() -> None:
     assert found.as_rows()[3]["dose_ratio_high"] == math.inf
     assert "censored" in found.methods
     assert "no pKB" in found.notes[0]
+
+
+def test_an_animal_whose_bounds_tell_no_ratio_is_not_counted_for_the_interval() -> None:
+    found = paired([50.0, 60.0, "> 400"], [500.0, 660.0, "> 400"])
+    assert found.ratio.estimate == pytest.approx(math.sqrt(110.0))
+    assert math.isnan(found.ratio.low), "two animals tell a ratio"
+    assert "no interval" in str(found)
+
+
+def test_a_ratio_below_1_is_no_antagonism_and_no_pa2() -> None:
+    found = paired([50.0, 60.0, 40.0], [10.0, 13.0, 7.0])
+    assert found.ratio.high < 1.0
+    assert "Apparent pA2 none" in str(found)
+    assert "inf" not in str(found) + str(found.rows)
+    assert any("no antagonism" in note for note in found.notes)
+
+
+def test_ratios_that_do_not_scatter_have_a_mean_and_no_interval() -> None:
+    """ID50s that are steps of a doubling series may all shift alike."""
+    found = paired([50.0, 60.0, 40.0], [500.0, 600.0, 400.0])
+    assert found.ratio.estimate == pytest.approx(10.0)
+    assert found.pa2.estimate == pytest.approx(math.log10(9.0) + 7.0)
+    assert math.isnan(found.ratio.low)
+    assert any("do not scatter at all" in note for note in found.notes)
+
+
+def test_who_was_left_out_is_in_the_line() -> None:
+    found = apparent_pa2(
+        [50.0, 60.0, 40.0, 44.0, 450.0, 480.0, 500.0], [0.0] * 4 + [100.0] * 3, animal=[*"abcd", *"abc"], **UNITS
+    )
+    assert str(found).endswith("3 animals; 1 left out")
+
+
+@pytest.mark.parametrize(
+    "options", [{"id50": [True, 60.0, 400.0, 500.0]}, {"id50_unit": None}, {"antagonist_unit": None}]
+)
+def test_what_is_no_number_and_no_unit_is_refused_by_name(options: dict[str, Any]) -> None:
+    given: dict[str, Any] = {
+        "id50": [50.0, 60.0, 400.0, 500.0], "antagonist": [0.0, 0.0, 100.0, 100.0], "animal": ["a", "b", "a", "b"],
+        **UNITS, **options,
+    }  # fmt: skip
+    with pytest.raises(ParameterError):
+        apparent_pa2(**given)
+
+
+@pytest.mark.parametrize(("animals", "own"), [(4, True), (5, False)])
+def test_the_interval_covers_with_few_animals_and_a_bound(animals: int, own: bool) -> None:
+    """A dose ratio of 8, ID50s with an SD of ln 0.4; those above 800 are told as "> 800": 80 runs, 95 % nominal."""
+    random, covered, told = np.random.default_rng(11), 0, 0
+    names = [f"r{k}" for k in range(animals)]
+    others = names if own else [f"x{k}" for k in range(animals)]
+    for _ in range(80):
+        control = 80.0 * np.exp(random.normal(0.0, 0.4, animals))
+        base = control if own else 80.0 * np.exp(random.normal(0.0, 0.4, animals))
+        after = 8.0 * base * np.exp(random.normal(0.0, 0.2, animals))
+        cells = [*control.tolist(), *(value if value <= 800.0 else "> 800" for value in after.tolist())]
+        found = apparent_pa2(cells, [0.0] * animals + [100.0] * animals, animal=[*names, *others], **UNITS)
+        if math.isnan(found.ratio.low):
+            continue
+        told += 1
+        covered += found.ratio.low <= 8.0 <= found.ratio.high
+    assert told > 60
+    assert covered / told > 0.85

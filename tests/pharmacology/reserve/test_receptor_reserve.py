@@ -199,3 +199,46 @@ def test_table_and_methods_tell_what_was_done(found: ReceptorReserve) -> None:
     assert "not by regression on interpolated doses" in found.methods
     assert "Em estimated" in found.methods
     assert "apparent" not in str(found)
+
+
+def test_percent_of_baseline_without_its_base_is_refused() -> None:
+    table = pair()
+    with pytest.raises(ParameterError, match="does not grow with the dose: from base 0"):
+        fit_receptor_reserve(**{**table, "response": 100.0 - table["response"]})
+
+
+def test_an_em_that_was_exceeded_is_refused() -> None:
+    with pytest.raises(ParameterError, match="largest possible effect, got 50"):
+        fit_receptor_reserve(**pair(), em=50.0)
+
+
+@pytest.mark.parametrize("unit", ["banana", "", None])
+def test_a_unit_that_is_none_is_refused(unit: Any) -> None:
+    with pytest.raises(ParameterError, match="unit"):
+        fit_receptor_reserve(**{**pair(), "dose_unit": unit})
+
+
+def test_a_curve_without_any_effect_is_not_said_to_have_all_receptors() -> None:
+    one = fit_receptor_reserve(**pair(q=1e-4))
+    cells = {row[0]: row[1:] for row in one.rows}
+    assert cells["KA (nM)"][1] == "not told by these points"
+    assert "(" not in cells["KA (nM)"][0], "a bound at most"
+    assert not any("as many receptors" in note for note in one.notes)
+    assert any("q of EEDQ is not told" in note for note in one.notes)
+
+
+def test_curves_that_are_exchanged_are_noticed() -> None:
+    one = fit_receptor_reserve(**{**pair(), "control": "EEDQ"})
+    assert one.operational.shares[0].q.low > 1.0
+    assert any("may be exchanged" in note for note in one.notes)
+
+
+def test_ka_without_a_loss_is_said_to_rest_on_the_shape() -> None:
+    one = fit_receptor_reserve(**pair(q=1.0, sd=2.0), em=100.0)
+    assert any("operational model: without a loss that is shown, KA rests on the shape" in note for note in one.notes)
+
+
+def test_rows_hold_em_and_the_slope_of_the_transducer(found: ReceptorReserve) -> None:
+    first, second = found.as_rows()
+    assert (first["em"], first["n_low"]) == (found.em.estimate, found.n.low)
+    assert math.isnan(second["em"])

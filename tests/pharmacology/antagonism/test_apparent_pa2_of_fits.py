@@ -1,0 +1,142 @@
+"""From fitted cells to an apparent pA2: the same as typing their ID50s, with bounds, brackets and what was left out."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ephys.errors import ParameterError
+from ephys.model import Administration, DoseProtocol, Epoch, Subject, Support, Unit
+from ephys.pharmacology import (
+    DoseResponseFit,
+    apparent_pa2,
+    apparent_pa2_of_fits,
+    dose_response,
+    fit_dose_response,
+)
+
+INF = math.inf
+GIVEN: dict[str, Any] = {"antagonist": 100.0, "antagonist_unit": "nmol/kg"}
+
+
+@pytest.fixture(scope="module")
+def fit() -> DoseResponseFit:
+    """A cell that four doses of 25 to 200 µg/kg inhibit."""
+    support = Support.of(Epoch(0.0, 600.0))
+    given = tuple(
+        Administration("ipsapirone", 200.0 + 100.0 * k, dose=dose, dose_unit="ug/kg", route="i.v.", form="base")
+        for k, dose in enumerate((25.0, 25.0, 50.0, 100.0))
+    )
+    rates = ((0.0, 200, 2.0), (200.0, 100, 1.7), (300.0, 100, 1.3), (400.0, 100, 0.7), (500.0, 100, 0.2))
+    times = np.concatenate([start + (np.arange(round(s * hz)) + 0.5) / hz for start, s, hz in rates])
+    unit = Unit.from_times(times, support=support)
+    return fit_dose_response(dose_response(unit, DoseProtocol(given, support), subject=Subject(animal="r1")))
+
+
+def of(fit: DoseResponseFit, animal: str, id50: float = math.nan, **changed: Any) -> DoseResponseFit:
+    """The same fit as another animal's, with another ID50 or status."""
+    response = replace(fit.response, subject=Subject(animal=animal), **changed.pop("response", {}))
+    return replace(fit, response=response, id50=id50, **changed)
+
+
+def test_fits_give_what_their_numbers_give(fit: DoseResponseFit) -> None:
+    without, after = (50.0, 60.0, 40.0), (500.0, 480.0, 520.0)
+    found = apparent_pa2_of_fits(
+        [of(fit, name, value) for name, value in zip("abc", without, strict=True)],
+        [of(fit, name, value) for name, value in zip("abc", after, strict=True)],
+        **GIVEN,
+    )
+    typed = apparent_pa2(
+        [*without, *after], [0.0] * 3 + [100.0] * 3, animal=[*"abc"] * 2, id50_unit="ug/kg", antagonist_unit="nmol/kg"
+    )
+    assert found.rows == typed.rows
+    assert (found.pa2, found.paired, found.id50_unit) == (typed.pa2, True, "ug/kg")
+
+
+def test_a_weight_is_moles_of_the_antagonist_and_not_of_the_agonist(fit: DoseResponseFit) -> None:
+    cells = [[of(fit, name, value) for name, value in zip("abc", some, strict=True)]
+             for some in ((50.0, 60.0, 40.0), (500.0, 480.0, 520.0))]  # fmt: skip
+    found = apparent_pa2_of_fits(*cells, antagonist=0.1, antagonist_unit="mg/kg", compound="way-100635", form="base")
+    # WAY-100635, C25H34N4O2: 422.57 g/mol
+    assert found.dose_mol_kg == pytest.approx(1e-4 / 422.57, rel=1e-4)
+    assert "way-100635" in found.dose_text
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"status": "above_top_dose", "id50_low": 150.0, "id50_high": INF}, "> 200"),
+        ({"status": "plateau", "id50_low": 150.0, "id50_high": INF}, "> 200"),
+        ({"status": "no_effect", "id50_low": 500.0, "id50_high": INF}, "> 200"),
+        ({"status": "no_effect", "id50_low": 120.0, "id50_high": INF}, "> 120"),
+        ({"status": "below_lowest_dose", "id50_low": 0.0, "id50_high": 40.0}, "< 25"),
+        ({"status": "all_or_none", "id50_low": 50.0, "id50_high": 100.0}, "50 to 100"),
+    ],
+)
+def test_bounds_stay_bounds_and_a_bracket_a_bracket(fit: DoseResponseFit, changed: Any, told: str) -> None:
+    after = [of(fit, "a", 150.0), of(fit, "b", 140.0), of(fit, "c", **changed)]
+    found = apparent_pa2_of_fits([of(fit, name, 20.0 + k) for k, name in enumerate("abc")], after, **GIVEN)
+    assert found.rows[2][3] == told
+    assert not math.isnan(found.ratio.estimate)
+    flat = changed["status"] in ("plateau", "no_effect")
+    assert any("no parallel shift" in note for note in found.notes) == flat
+
+
+def test_a_bracket_lies_in_its_ratio_and_in_the_likelihood(fit: DoseResponseFit) -> None:
+    """A bracket that is narrow enough is the number in it."""
+    without = [of(fit, name, 20.0 + k) for k, name in enumerate("abc")]
+    first = [of(fit, "a", 150.0), of(fit, "b", 140.0)]
+    ends = {"status": "all_or_none", "id50_low": 99.9, "id50_high": 100.1}
+    bracket = apparent_pa2_of_fits(without, [*first, of(fit, "c", **ends)], **GIVEN)
+    number = apparent_pa2_of_fits(without, [*first, of(fit, "c", 100.0)], **GIVEN)
+    assert bracket.ratio.estimate == pytest.approx(number.ratio.estimate, rel=1e-3)
+    assert bracket.ratio.low == pytest.approx(number.ratio.low, rel=1e-2)
+
+
+def test_a_cell_that_was_not_fitted_is_left_out_and_named(fit: DoseResponseFit) -> None:
+    without = [of(fit, name, 20.0 + k) for k, name in enumerate("abc")]
+    after = [of(fit, "a", 150.0), of(fit, "b", 140.0), of(fit, "c", 180.0)]
+    found = apparent_pa2_of_fits([*without, of(fit, "d", status="not_fitted", reason="two doses")], after, **GIVEN)
+    assert found.left_out == ("d, unit 1, without antagonist: not fitted (two doses)",)
+    assert found.n_animals == 3
+
+
+def test_cells_that_were_lost_or_may_have_been_are_noted(fit: DoseResponseFit) -> None:
+    without = [of(fit, name, 20.0 + k, fate="held") for k, name in enumerate("abc")]
+    after = [of(fit, "a", 150.0, fate="lost"), of(fit, "b", 140.0, fate="undetermined"), of(fit, "c", 180.0)]
+    notes = " ".join(apparent_pa2_of_fits(without, after, **GIVEN).notes)
+    assert "1 cell with antagonist may have been lost" in notes
+    assert "1 cell with antagonist lost, and fitted up to the loss" in notes
+
+
+@pytest.mark.parametrize(
+    ("response", "told"),
+    [
+        ({"drug": "lesopitron"}, "one drug, got 'ipsapirone' and 'lesopitron'"),
+        ({"dose_unit": "nmol/kg"}, "one dose unit"),
+        ({"route": "s.c."}, "one route"),
+        ({"form": "hydrochloride"}, "one form"),
+        ({"dose_unit": "nM"}, "fit_schild"),
+    ],
+)
+def test_fits_of_different_kinds_make_no_ratio(fit: DoseResponseFit, response: Any, told: str) -> None:
+    with pytest.raises(ParameterError, match=told):
+        apparent_pa2_of_fits([of(fit, "a", 20.0)], [of(fit, "b", 150.0, response=response)], **GIVEN)
+
+
+def test_what_tells_no_ratio_is_refused(fit: DoseResponseFit) -> None:
+    one = [of(fit, "a", 20.0)]
+    with pytest.raises(ParameterError, match="has no animal"):
+        apparent_pa2_of_fits(one, [of(fit, "", 150.0)], **GIVEN)
+    with pytest.raises(ParameterError, match="no fitted cell with antagonist"):
+        apparent_pa2_of_fits(one, [], **GIVEN)
+    with pytest.raises(ParameterError, match="no fitted cell with antagonist"):
+        apparent_pa2_of_fits(one, [of(fit, "b", status="not_fitted")], **GIVEN)
+    with pytest.raises(ParameterError, match="use apparent_pa2"):
+        apparent_pa2_of_fits(one, [150.0], **GIVEN)  # type: ignore[list-item]
+    with pytest.raises(ParameterError, match="above 0"):
+        apparent_pa2_of_fits(one, one, antagonist=0.0, antagonist_unit="nmol/kg")
