@@ -5,7 +5,8 @@ from ephys.pharmacology.antagonism.apparent import apparent_pa2
 from ephys.pharmacology.antagonism.apparent_of_fits import apparent_pa2_of_fits
 from ephys.pharmacology.antagonism.apparent_shift import AnimalShift, ApparentPa2
 from ephys.pharmacology.antagonism.fitting import fit_schild
-from ephys.pharmacology.antagonism.schild_fit import DoseRatio, SchildFit, SchildRegression
+from ephys.pharmacology.antagonism.regression import SchildRegression
+from ephys.pharmacology.antagonism.schild_fit import DoseRatio, SchildFit
 from ephys.pharmacology.binding.beside import beside_affinity
 from ephys.pharmacology.binding.cheng_prusoff import Ki, cheng_prusoff
 from ephys.pharmacology.binding.experiment import BindingExperiment, BindingTube

@@ -44,7 +44,7 @@ def plot_schild(found: SchildFit, *, response_label: str = "response", width_mm:
     Figure
         Curves are those of the fit of all points, drawn as far as doses were given; a dose of 0 has no place.
         In Schild's plot each concentration has the dose ratio of its own curve; a ratio whose interval reaches
-        1 has an arrow down, one of 1 or less an arrow alone.
+        1 has an arrow down, one of 1 or less an arrow alone, one that the points do not tell nothing.
 
     Examples
     --------

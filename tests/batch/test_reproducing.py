@@ -42,7 +42,7 @@ def test_results_are_reproduced_without_what_was_kept(done_folder: Path, tmp_pat
     code, out = reproduce(moved / "results")
     assert code == 0
     n_values = sum(table.size for table in ephys.read_tables(moved / "results").values())
-    assert f"results: {n_values} values of 11 tables agree to the last bit" in out
+    assert f"results: {n_values} values of 14 tables agree to the last bit" in out
     assert "input:" not in out
     assert "version:" not in out
     assert {path: path.stat().st_mtime_ns for path in moved.rglob("*")} == before

@@ -9,6 +9,7 @@ from ephys.pharmacology.antagonism.apparent_shift import AnimalShift
 from ephys.pharmacology.antagonism.censored import CensoredMean, is_known
 from ephys.pharmacology.curve_fit import ParameterEstimate
 from ephys.pharmacology.groups.estimates import count_text
+from ephys.pharmacology.shared_fits.text import FEW_ANIMALS
 
 
 def apparent_notes(
@@ -34,6 +35,8 @@ def apparent_notes(
         yield f"{count_text(len(bounds) - nothing, 'dose ratio')} known only as a bound: {told}"
     if of_control:
         yield f"{count_text(of_control, 'ID50')} without antagonist known only as a bound: {told}"
+    if len(bounds) + of_control > nothing and len(ratios) < FEW_ANIMALS and not math.isnan(ratio.low):
+        yield f"bounds among only {count_text(len(ratios), 'animal')} with a ratio: the interval is rough"
     if nothing:
         yield f"{count_text(nothing, 'animal')} with bounds that tell no ratio: not in the mean"
     if math.isnan(mean.value):

@@ -4,12 +4,32 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
 
-from ephys.pharmacology.antagonism.schild_fit import SchildRegression
+from ephys.jupyter import Shown
 from ephys.pharmacology.curve_fit import ParameterEstimate
+
+
+@dataclass(frozen=True, slots=True)
+class SchildRegression(Shown):
+    """The classical regression of log10 (dose ratio - 1) on log10 of the concentration.
+
+    Parameters
+    ----------
+    slope : ParameterEstimate
+        Student's interval; without one below three concentrations.
+    pa2 : ParameterEstimate
+        Where the line crosses 0, with Fieller's interval; infinite ends where the slope may be 0.
+    n : int
+        Concentrations with a dose ratio above 1.
+    """
+
+    slope: ParameterEstimate
+    pa2: ParameterEstimate
+    n: int
 
 
 def schild_regression(

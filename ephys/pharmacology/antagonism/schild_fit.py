@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ephys.jupyter import Shown, shown, table
+from ephys.pharmacology.antagonism.regression import SchildRegression
 from ephys.pharmacology.compounds.units import nanomoles
 from ephys.pharmacology.curve_fit import ParameterEstimate
 from ephys.pharmacology.dose_text import figures
@@ -55,29 +56,12 @@ class DoseRatio(Shown):
 
     @property
     def log_ratio_less_1_ends(self) -> tuple[float, float]:
-        """Ends of its interval; -inf for a ratio of 1 or less, NaN where there is none."""
+        """Ends of its interval; -inf for a ratio of 1 or less, NaN where there is none, or nothing tells it."""
+        if not self.is_told:
+            return math.nan, math.nan
         low, high = (_log_less_1(end) for end in (self.ratio.low, self.ratio.high))
         known = not math.isnan(self.ratio.low)
         return (-math.inf if known and math.isnan(low) else low, -math.inf if known and math.isnan(high) else high)
-
-
-@dataclass(frozen=True, slots=True)
-class SchildRegression(Shown):
-    """The classical regression of log10 (dose ratio - 1) on log10 of the concentration.
-
-    Parameters
-    ----------
-    slope : ParameterEstimate
-        Student's interval; without one below three concentrations.
-    pa2 : ParameterEstimate
-        Where the line crosses 0, with Fieller's interval; infinite ends where the slope may be 0.
-    n : int
-        Concentrations with a dose ratio above 1.
-    """
-
-    slope: ParameterEstimate
-    pa2: ParameterEstimate
-    n: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 _FAR, _LARGE = 1e4, 1e7
 _ROUNDING = 1e-6
 """Of a value: an interval of points without scatter is narrower than the search is exact."""
-_FEW = 6
-"""Animals with a curve below which the interval over animals is called rough (convention)."""
+FEW_ANIMALS = 6
+"""Animals below which an interval over animals is called rough (convention)."""
 
 NOT_TOLD = "not told by these points"
 NO_ANIMALS = "animals are not named: points count as independent; intervals are too narrow if an animal gave several"
@@ -104,7 +104,7 @@ def animals_note(fit: SharedFit) -> str | None:
     )
     least = min(len(points.animals_of(number)) for number in range(len(points.labels)))
     few = f"only {least} animals with a curve: the intervals are rough"
-    return "; ".join(note for note in (one_stratum, few if least < _FEW else "") if note) or None
+    return "; ".join(note for note in (one_stratum, few if least < FEW_ANIMALS else "") if note) or None
 
 
 def interval_name(level: float, method: str) -> str:

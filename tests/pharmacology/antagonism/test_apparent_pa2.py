@@ -75,6 +75,7 @@ def test_bounds_enter_as_bounds_and_are_told() -> None:
     assert found.animals[3].ratio == (pytest.approx(400.0 / 45.0), math.inf)
     assert found.rows[3][3:] == ("> 400", "> 8.89", "> 7.90")
     assert any("1 dose ratio known only as a bound" in note for note in found.notes)
+    assert any("bounds among only 4 animals" in note for note in found.notes)
     log_ratios = np.log([10.0, 400.0 / 60.0, 10.5])
     law = stats.CensoredData(uncensored=log_ratios, right=[math.log(400.0 / 45.0)])
     theirs, _ = stats.norm.fit(law)
