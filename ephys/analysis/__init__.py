@@ -7,7 +7,8 @@ from ephys.analysis.group_table import group_table
 from ephys.analysis.id50_table import id50_table
 from ephys.analysis.paper_table import PaperTable
 from ephys.analysis.record import CellRecord, SessionRecord
-from ephys.analysis.session import CellAnalysis, SessionAnalysis, SessionClassification
+from ephys.analysis.session import CellAnalysis, SessionAnalysis
+from ephys.analysis.session_classification import SessionClassification
 
 __all__ = [
     "Agreement",
