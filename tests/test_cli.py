@@ -10,8 +10,8 @@ from ephys.cli import app
 from ephys.errors import DatasetError
 
 RESULTS = [
-    "criteria.csv", "curation.json", "fits.csv", "methods.txt", "provenance.json", "report.html", "responses.csv",
-    "settings.toml", "units.csv",
+    "criteria.csv", "curation.json", "fits.csv", "methods.txt", "provenance.json", "recoveries.csv", "report.html",
+    "responses.csv", "reversals.csv", "settings.toml", "units.csv",
 ]  # fmt: skip
 
 

@@ -23,7 +23,7 @@ STANDING_TEXT = {
 }
 NOT_STATED = "not stated"
 NOT_RANKED = (
-    "a binding constant is not a potency on firing: dose reaches the receptor through kinetics, and inhibition through "
+    "a binding constant is not a potency on firing: a drug reaches the receptor through kinetics, and inhibition through "
     "efficacy and reserve; nothing here is ranked, or divided by anything"
 )
 

@@ -70,5 +70,5 @@ def _judged(step: ReversalStep, cell: Reversal, recoveries: Sequence[Recovery]) 
     others = [one for one in recoveries if (one.animal, one.unit_id) != own]
     group = replace(step.cell, group=cell.subject.group)
     compared = compare_return(step.back, group, others, cell.settings)
-    verdict, reason = came_back(cell.settings, step.back, compared, step.beside)
+    verdict, reason = came_back(cell.settings, step.back, compared, step.beside, rose=step.after.rose)
     return replace(step, cell=group, verdict=verdict, reason=reason, comparison=compared)

@@ -126,6 +126,12 @@ class Reversals(Shown):
                 f"recoveries without antagonist of {count_text(len(told), 'animal')}, fewer than "
                 f"{self.settings.min_animals}: no return can be called a reversal"
             )
+        chances = [cell.decisive.comparison.chance for cell in self.cells if cell.decisive and cell.verdict == REVERSED]
+        if chances:
+            yield (
+                "each reversal is faster than all comparable recoveries: without any effect, at most 1 in "
+                f"{1 / max(chances):.0f} would be so by chance; cells held against the same recoveries share it"
+            )
         unsure = self.counts.get(UNDETERMINED, 0)
         if unsure:
             n = sum(cell.verdict == REVERSED for cell in self.cells)

@@ -117,7 +117,7 @@ def judge_step(
     if back.returned:
         compared = compare_return(back, cell, case.recoveries, case.settings)
         beside = tuple(dict.fromkeys(one.drug or one.role for one in case.beside(after)))
-        told = came_back(case.settings, back, compared, beside)
+        told = came_back(case.settings, back, compared, beside, rose=after.rose)
         return ReversalStep(after, agonist, cell, back, *told, comparison=compared, beside=beside)
     return ReversalStep(after, agonist, cell, back, *_stayed_away(case, after, back))
 
@@ -154,14 +154,17 @@ def _gone(case: Case) -> Told:
     return UNDETERMINED, f"not proven held after {case.held_s:.0f} s; {why}"
 
 
-def came_back(settings: ReversalSettings, back: Return, compared: Comparison, beside: Sequence[str]) -> Told:
+def came_back(
+    settings: ReversalSettings, back: Return, compared: Comparison, beside: Sequence[str], *, rose: bool
+) -> Told:
     """Judge a return: in time or not, by the antagonist alone or not, and faster than without one or not."""
     within_s = settings.within_s
     told = f"back after {back.text}"
     told += f", and below again {back.fell_again_s:.0f} s after it" if math.isfinite(back.fell_again_s) else ""
     # Where no step or a gap tells when, only the ends are known.
     if (back.low_s if math.isnan(back.value_s) else back.value_s) > within_s:
-        return PARTLY, f"{told}, later than {within_s:g} s; {_SPONTANEOUS}"
+        late = f"{told}, later than {within_s:g} s"
+        return (PARTLY, f"{late}; {_SPONTANEOUS}") if rose else (NOT_REVERSED, f"{late}, and no rise in the window")
     if math.isnan(back.value_s) and back.high_s > within_s:
         return RETURNED, f"{told}: whether within {within_s:g} s is not known"
     if back.low_s < 0:

@@ -77,7 +77,8 @@ def _of_step(step: ReversalStep) -> Iterator[str]:
         yield f"window of the agonist before {name} {CHOSEN}"
     yield from (f"{name}: {flag}" for flag in step.after.window.flags)
     if step.comparison.unlike:
-        yield f"recoveries not compared with {name}: {'; '.join(step.comparison.unlike)}"
+        n = len(step.comparison.recoveries)
+        yield f"recoveries compared with {name}: {n}; not comparable: {'; '.join(step.comparison.unlike)}"
 
 
 def alone_notes(one: AntagonistWindow, held_s: float) -> Iterator[str]:

@@ -2,42 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import ephys
-from ephys.jupyter import Shown
-
-
-@dataclass(frozen=True, slots=True)
-class Reference(Shown):
-    """One entry of a list of references.
-
-    Parameters
-    ----------
-    key : str
-        By which sentences cite it.
-    label : str
-        Authors and year, as the text has them.
-    authors, year, title, where : str
-        As the list has them; `where` is journal, volume and pages.
-    doi : str
-        Empty where there is none, or it was not verified.
-    """
-
-    key: str
-    label: str
-    authors: str
-    year: str
-    title: str
-    where: str
-    doi: str = ""
-
-    def __str__(self) -> str:
-        """As it stands in the list."""
-        doi = f" doi:{self.doi}" if self.doi else ""
-        year = f" ({self.year})" if self.year else ""
-        return f"{self.authors}{year}. {self.title}. {self.where}.{doi}"
-
+from ephys.report.methods.named_references import NAMED
+from ephys.report.methods.reference import Reference
 
 _ALL = (
     Reference(
@@ -126,7 +93,7 @@ _ALL = (
     ),
 )  # fmt: skip
 
-REFERENCES = {reference.key: reference for reference in _ALL}
+REFERENCES = {reference.key: reference for reference in (*_ALL, *NAMED)}
 """Every reference, by its key."""
 
 SAID_IN_SOURCES = {

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from ephys.jupyter import Shown, listed, shown
 from ephys.jupyter.html import Html, folded, joined, text
-from ephys.report.methods.references import REFERENCES, Reference
+from ephys.report.methods.named_references import NAMED
+from ephys.report.methods.reference import Reference
+from ephys.report.methods.references import REFERENCES
 
 _CITE, _GAP, _END = "\ue000", "\ue001", "\ue002"
 """Marks round the key of a reference and round a gap, until sentences are put together: nobody types them."""
@@ -118,6 +120,8 @@ def put_together(steps: Iterable[tuple[str, Sequence[str]]]) -> MethodsText:
     told = [(title, words) for title, words in told if words]
     marks = [mark for _, words in told for mark in _MARKED.findall(words)]
     keys = dict.fromkeys(key for kind, key in marks if kind == _CITE)
+    named = (one.key for one in NAMED if any(one.is_named_in(words) for _, words in told))
+    keys |= dict.fromkeys(named)
     gaps = dict.fromkeys(what for kind, what in marks if kind == _GAP)
     paragraphs = tuple(Paragraph(title, _printed(words)) for title, words in told)
     return MethodsText(paragraphs, tuple(REFERENCES[key] for key in keys), tuple(gaps))

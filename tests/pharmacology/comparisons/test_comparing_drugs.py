@@ -90,7 +90,7 @@ def test_doses_of_animals_and_concentrations_of_slices_are_not_compared() -> Non
 
 def test_an_ejecting_current_has_no_amount() -> None:
     rows = [row | {"dose_unit": "nA"} for row in two_drugs()]
-    with pytest.raises(ParameterError, match="unit of doses must be one of"):
+    with pytest.raises(ParameterError, match="nA of two electrodes cannot be compared"):
         compare_drugs(rows, reference="ipsapirone")
 
 

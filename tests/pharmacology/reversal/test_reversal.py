@@ -117,7 +117,7 @@ def test_no_rise_is_no_reversal_and_a_cell_proven_later_was_there() -> None:
     assert assess(cell(((0.0, 2.0), (190.0, 0.2)), 600.0), recoveries=SLOW).verdict == NOT_REVERSED
     silent = cell(((0.0, 2.0), (190.0, 0.0), (1000.0, 2.0)), 1200.0)
     assert assess(silent, recoveries=SLOW).decisive.after.window.count == 0
-    assert assess(silent, recoveries=SLOW).verdict == PARTLY, "back, but after 700 s"
+    assert assess(silent, recoveries=SLOW).verdict == NOT_REVERSED, "back, but after 700 s, and silent until then"
 
 
 def test_silence_to_the_end_is_lost_only_where_that_is_proven() -> None:

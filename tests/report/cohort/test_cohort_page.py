@@ -73,6 +73,7 @@ def test_sections_stand_in_their_order(page: str) -> None:
         "summary",
         "figures",
         "tables",
+        "findings",
         "exclusions",
         "cells",
         "failures",
