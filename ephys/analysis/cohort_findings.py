@@ -42,6 +42,10 @@ class CohortFindings:
         """All of them."""
         return (*self.reversals, *self.ejections)
 
+    def __str__(self) -> str:
+        """The answers, one below the other; empty where there is none."""
+        return "\n\n".join([*(f"{one}" for one in self.told), *(f"not told: {reason}" for reason in self.not_told)])
+
 
 def cohort_findings(analysis: CohortAnalysis) -> CohortFindings:
     """Hold each return after an antagonist against the recoveries of the cohort, and compare groups of ejections.

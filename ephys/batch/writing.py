@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ephys.analysis import CohortAnalysis
+from ephys.analysis.cohort_findings import cohort_findings
 from ephys.batch.blinding import Blinding
 from ephys.batch.coding import coded_tables
 from ephys.batch.linking import report_links
@@ -102,7 +103,8 @@ def write_cohort(
         )  # fmt: skip
         written["report"] = source_of(stage / REPORT).sha256
         write_paper_tables(analysis, stage, relabel=named)
-        write_text(stage / "answers.txt", f"{told(str(analysis))}\n")
+        answers = "\n\n".join(filter(None, (str(analysis), str(cohort_findings(analysis)))))
+        write_text(stage / "answers.txt", f"{told(answers)}\n")
         write_text(stage / METHODS, f"{told(str(methods_text(analysis)))}\n")
         write_text(stage / "settings.toml", told(settings_text(analysis.settings)))
         now = {file.name for file in stage.iterdir()}

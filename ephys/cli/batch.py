@@ -253,6 +253,8 @@ def _summary(analysis: ephys.CohortAnalysis, out: Path) -> Iterator[str]:
                 yield from (wrapped(f"{one}", "  ") for one in drug.fit.fold_shift.values())
             yield from (wrapped(reason, "  not told: ") for reason in drug.not_told)
         yield from (wrapped(reason, "not told: ") for reason in answers.not_told)
+    beside = f"{_beside(analysis)}"
+    yield from ("", *(hanging(line) for line in beside.splitlines())) if beside else ()
     yield ""
     yield from (wrapped(f"{failure}", "failed: ") for failure in analysis.failures)
     yield from (wrapped(note, "note: ") for note in analysis.notes)
@@ -261,12 +263,19 @@ def _summary(analysis: ephys.CohortAnalysis, out: Path) -> Iterator[str]:
     yield f"all answers, with and without exclusions: {out / 'answers.txt'}"
 
 
+def _beside(analysis: ephys.CohortAnalysis) -> object:
+    """What antagonists and ejections did."""
+    from ephys.analysis.cohort_findings import cohort_findings  # here: the command line starts before its libraries
+
+    return cohort_findings(analysis)
+
+
 def _values(analysis: ephys.CohortAnalysis, out: Path, changed: tuple[str, ...]) -> dict[str, Any]:
     """The same as plain values."""
     return {
         "animals": len(analysis.cohort.animals),
         "cells": len(analysis.cells),
-        "answers": [f"{one}" for one in analysis.answers],
+        "answers": [*(f"{one}" for one in analysis.answers), *filter(None, [f"{_beside(analysis)}"])],
         "failures": [f"{one}" for one in analysis.failures],
         "notes": [*analysis.notes, *changed],
         "results": str(out),

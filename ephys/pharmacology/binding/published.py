@@ -23,8 +23,8 @@ STANDING_TEXT = {
 }
 NOT_STATED = "not stated"
 NOT_RANKED = (
-    "a binding constant is not a potency on firing: a drug reaches the receptor through kinetics, and inhibition through "
-    "efficacy and reserve; nothing here is ranked, or divided by anything"
+    "a binding constant is not a potency on firing: a drug reaches the receptor through kinetics, and inhibition "
+    "through efficacy and reserve; nothing here is ranked, or divided by anything"
 )
 
 
