@@ -20,6 +20,7 @@ from ephys.batch.matching import Matched, match_cells
 from ephys.batch.store import Store
 from ephys.batch.working import Outcome, Workshop, failure_of
 from ephys.errors import EphysError
+from ephys.io.trains import LENGTH_NOT_SAID
 from ephys.jupyter import Shown, potency_name
 from ephys.jupyter.progress import tqdm
 from ephys.model import Cohort
@@ -147,6 +148,7 @@ def assemble(cohort: Cohort, settings: Settings, jobs: Sequence[SessionJob], gat
             *(note for history in histories for note in history.notes),
             *(note for one in matched.values() for note in one.notes),
             *_second_drugs(cells),
+            *_unknown_ends(gathered),
         ),
     )
 
@@ -161,6 +163,17 @@ def _second_drugs(cells: Sequence[FoundCell]) -> Iterator[str]:
         yield (
             f"{later_drug} was given after {earlier_drug} in the same session to {', '.join(names)}: its {potency} "
             "there is that of cells that are not naive"
+        )
+
+
+def _unknown_ends(gathered: Gathered) -> Iterator[str]:
+    """Say of which sessions nobody stated the end: a cell that is silent there may end at its last spike."""
+    names = [one.session for one in gathered.records.values() if any(LENGTH_NOT_SAID in note for note in one.notes)]
+    if names:
+        yield (
+            f"spikes {LENGTH_NOT_SAID} in {', '.join(names)}: each ends at its last spike, so that silence to the end "
+            "is not seen there, and a cell that fell silent counts as held; reading.stop_s "
+            "(--set reading.stop_s=1800) states the end"
         )
 
 

@@ -17,7 +17,9 @@ _CELLS = "animal,group,cell,file,session,unit,doses"
 _GIVEN = "session,time_s,stop_s,drug,amount,unit,dose_kind,route,role,form"
 
 
-def write_cohort(folder: Path, units: dict[str, Unit], given: dict[str, list[str]]) -> ephys.CohortAnalysis:
+def write_cohort(
+    folder: Path, units: dict[str, Unit], given: dict[str, list[str]], *, stop_s: str = "900"
+) -> ephys.CohortAnalysis:
     """Analyse cells as files of spike times; an animal's group is the first letter of its name."""
     rows, doses = [_CELLS], [_GIVEN]
     for name, unit in units.items():
@@ -29,7 +31,7 @@ def write_cohort(folder: Path, units: dict[str, Unit], given: dict[str, list[str
     (folder / "doses.csv").write_text("\n".join([*doses, ""]))
     names = [f"{name},{name[0]},M,300,Rattus norvegicus" for name in units]
     (folder / "animals.csv").write_text("\n".join(["animal,group,sex,weight_g,species", *names, ""]))
-    settings = ephys.Settings().override("reading.stop_s", "900").override("fit.replicates", "99")
+    settings = ephys.Settings().override("reading.stop_s", stop_s).override("fit.replicates", "99")
     return ephys.analyse_cohort(folder / "cohort.csv", settings=settings, jobs=1)
 
 
@@ -68,6 +70,14 @@ def test_returns_of_one_session_are_faster_than_the_recoveries_of_others(
 def test_a_page_under_codes_does_not_tell_the_drug_by_its_affinities(reversed_cohort: ephys.CohortAnalysis) -> None:
     page = render_cohort_report(reversed_cohort, provenance={"ephys": "1"}, figures=(), relabel=lambda text: text)
     assert "Published affinities" not in page
+
+
+def test_sessions_whose_end_nobody_stated_are_named(tmp_path: Path) -> None:
+    units = {"a0": stepped(((0.0, 2.0),), 600.0)}
+    given = {"a0": ["180,,ipsapirone,50,ug/kg,increment,i.v.,agonist,base"]}
+    (note,) = write_cohort(tmp_path, units, given, stop_s="0").notes
+    assert "do not say how long was recorded in a0: each ends at its last spike" in note
+    assert write_cohort(tmp_path, units, given, stop_s="600").notes == ()
 
 
 def silenced(seed: int, spans: list[tuple[float, float]]) -> Unit:
