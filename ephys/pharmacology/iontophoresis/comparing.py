@@ -10,14 +10,9 @@ from ephys.errors import ParameterError
 from ephys.model import Estimate
 from ephys.pharmacology.groups.nested_means import fit_nested_means
 from ephys.pharmacology.iontophoresis.barrels import control_mean, likeness
-from ephys.pharmacology.iontophoresis.comparison import (
-    CONTROL,
-    EjectionComparison,
-    ElectrodeRatio,
-    Measure,
-    check_measure,
-)
+from ephys.pharmacology.iontophoresis.comparison import EjectionComparison, Measure, check_measure
 from ephys.pharmacology.iontophoresis.ejection import Ejection
+from ephys.pharmacology.iontophoresis.ratio import CONTROL, ElectrodeRatio
 from ephys.pharmacology.iontophoresis.result import Ejections
 from ephys.pharmacology.iontophoresis.suppressed import difference, mean_of
 
@@ -146,7 +141,7 @@ def _ratio(cell: Ejections, drug: str, against: str, measure: Measure) -> Electr
     name = f"unit {cell.unit_id} of animal {cell.subject.animal} ({cell.electrode})"
     own = [one for one in cell.ejections if one.drug == drug and not one.is_control]
     others = list(cell.controls) if against == CONTROL else [one for one in cell.ejections if one.drug == against]
-    effects, used = [], []
+    effects, used, currents_na = [], [], []
     for what, which in ((drug, own), (against, others)):
         taken = [one for one in which if one.usable and not math.isnan(_effect(one, measure).value)]
         if not taken:
@@ -155,6 +150,7 @@ def _ratio(cell: Ejections, drug: str, against: str, measure: Measure) -> Electr
             )
         effects.append(_net(mean_of([_effect(one, measure) for one in taken]), cell, measure, what))
         used += taken
+        currents_na.append(sum(one.current_na for one in taken) / len(taken))
         if not effects[-1].value > 0:
             return f"{name}: {what} suppressed no spikes ({effects[-1].value:.3g} per nA), a ratio has no logarithm"
     se = math.hypot(*((one.high - one.low) / _ENDS / one.value for one in effects))
@@ -163,6 +159,7 @@ def _ratio(cell: Ejections, drug: str, against: str, measure: Measure) -> Electr
     return ElectrodeRatio(
         cell.subject.animal, cell.subject.group, cell.electrode, (cell.unit_id,), ln_ratio, se, doubtful,
         truncated=any(bool(one.truncated) for one in used), mixed=len({likeness(one) for one in used}) > 1,
+        drug_na=currents_na[0], against_na=currents_na[1],
     )  # fmt: skip
 
 
@@ -190,6 +187,7 @@ def _by_electrode(ratios: Sequence[ElectrodeRatio]) -> list[ElectrodeRatio]:
             cells[0].animal, cells[0].group, cells[0].electrode, tuple(unit for one in cells for unit in one.units),
             sum(one.ln_ratio for one in cells) / len(cells), math.hypot(*(one.se for one in cells)) / len(cells),
             any(one.doubtful for one in cells), any(one.truncated for one in cells), any(one.mixed for one in cells),
+            sum(one.drug_na for one in cells) / len(cells), sum(one.against_na for one in cells) / len(cells),
         )
         for cells in of_each.values()
     ]  # fmt: skip
