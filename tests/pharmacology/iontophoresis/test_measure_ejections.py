@@ -76,8 +76,14 @@ def test_excitation_keeps_its_sign() -> None:
     assert one.percent_inhibition.value == pytest.approx(-200.0)
     assert one.suppressed.value == pytest.approx(-100.0)
     assert one.suppressed_per_na.high < 0
-    assert one.t50.text == "> 50"
-    assert one.charge_text == "> 500"
+    assert one.t50.text == f"> {one.t50.low:.3g}"
+    assert 45.0 < one.t50.low <= 50.0
+    assert one.charge_text == one.charge50_nc.text == f"> {10.0 * one.t50.low:.3g}"
+    row = one.as_row()
+    assert math.isnan(row["t50_s"])
+    assert math.isnan(row["charge50_nc"])
+    assert row["charge50_nc_low"] == pytest.approx(10.0 * row["t50_s_low"])
+    assert row["charge50_nc_high"] == math.inf
     assert one.rt50.text == "–"
 
 
