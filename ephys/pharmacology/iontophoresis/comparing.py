@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -102,8 +103,16 @@ def compare_ejections(
         level=level,
     )
     return EjectionComparison(
-        drug, against, measure, means, tuple(electrodes), tuple(left_out), level, given[0].settings.control
-    )
+        drug, against, measure, means, tuple(electrodes), tuple(left_out), level, given[0].settings.control,
+        _dropped(given, electrodes),
+    )  # fmt: skip
+
+
+def _dropped(given: Sequence[Ejections], electrodes: Sequence[ElectrodeRatio]) -> tuple[tuple[str, int], ...]:
+    """Groups of which no electrode has a ratio, and how many cells they had."""
+    cells = Counter(one.subject.group for one in given)
+    kept = {one.group for one in electrodes}
+    return tuple((group, n) for group, n in cells.items() if group not in kept)
 
 
 def _check(given: Sequence[Ejections]) -> None:

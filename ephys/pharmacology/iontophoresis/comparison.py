@@ -62,6 +62,8 @@ class EjectionComparison(Shown):
         Of the intervals.
     control : {"shown", "subtracted"}
         Whether what control currents suppressed per nA was taken off, where an electrode had one.
+    dropped : tuple of (str, int)
+        Groups of which no electrode has a ratio, and their cells.
     """
 
     drug: str
@@ -72,6 +74,7 @@ class EjectionComparison(Shown):
     left_out: tuple[str, ...]
     level: float
     control: Control = "shown"
+    dropped: tuple[tuple[str, int], ...] = ()
 
     @property
     def subtracted(self) -> bool:
@@ -124,6 +127,8 @@ class EjectionComparison(Shown):
     def _notes(self) -> Iterator[str]:
         if self.measure != "charge50_nc":
             yield from unlike_currents(self.electrodes, self.drug, self.against)
+        for group, n in self.dropped:
+            yield f"group {group} dropped out altogether: none of its {count_text(n, 'cell')} has a ratio"
         silent = sum("has no logarithm" in reason for reason in self.left_out)
         if silent:
             yield (

@@ -291,3 +291,14 @@ def test_currents_are_alike_up_to_a_factor_of_1_25(na: float, noted: bool) -> No
     for measure in ("suppressed_per_na", "fixed_per_na"):
         notes = compare_ejections(cells, drug="lesopitron", against="5-ht", measure=measure).notes
         assert any("lesopitron 15 to 20 nA; 5-ht 15 nA" in note for note in notes) == noted
+
+
+def test_a_group_that_dropped_out_is_named_and_the_text_has_every_note() -> None:
+    kept = [cell(f"c{n}", "control", {"5-ht": 60.0, "ipsapirone": 30.0}) for n in range(2)]
+    gone = [cell(f"t{n}", "treated", {"5-ht": 0.0, "ipsapirone": 30.0}, seed=1) for n in range(3)]
+    compared = compare_ejections([*kept, *gone], drug="ipsapirone", against="5-ht")
+    assert compared.dropped == (("treated", 3),)
+    lines = str(compared).splitlines()
+    assert "Note: group treated dropped out altogether: none of its 3 cells has a ratio." in lines
+    assert lines[1:] == [f"Note: {note}." for note in compared.notes]
+    assert compare_ejections(kept, drug="ipsapirone", against="5-ht").dropped == ()
