@@ -302,3 +302,16 @@ def test_a_group_that_dropped_out_is_named_and_the_text_has_every_note() -> None
     assert "Note: group treated dropped out altogether: none of its 3 cells has a ratio." in lines
     assert lines[1:] == [f"Note: {note}." for note in compared.notes]
     assert compare_ejections(kept, drug="ipsapirone", against="5-ht").dropped == ()
+
+
+def test_drugs_are_found_however_they_are_typed_and_an_unknown_one_lists_those_ejected() -> None:
+    cells = [cell(f"r{n}", "", {"5-ht": 60.0, "ipsapirone": 30.0}) for n in range(2)]
+    typed = compare_ejections(cells, drug=" Ipsapirone ", against="5-HT")
+    assert (typed.drug, typed.against) == ("ipsapirone", "5-ht")
+    assert typed.electrodes == compare_ejections(cells, drug="ipsapirone", against="5-ht").electrodes
+    for names in ({"drug": "lesopitron"}, {"drug": "5-ht", "against": "lesopitron"}):
+        with pytest.raises(ParameterError, match="'lesopitron' was not ejected; 5-ht, ipsapirone"):
+            compare_ejections(cells, **names)
+    unit = Unit.from_times(np.arange(0.25, 1100.0, 0.5), support=Epoch(0.0, 1100.0))
+    found = measure_ejections(unit, DoseProtocol(GIVEN, unit.support), drug="5-HT ")
+    assert (found.drug, found.drugs, len(found.ejections)) == ("5-ht", ("5-ht",), 3)
