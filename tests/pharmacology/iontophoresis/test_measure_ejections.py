@@ -470,3 +470,13 @@ def test_percents_of_a_bursting_cell_cover_the_truth() -> None:
         one = measured(np.unique(times[times < 300.0]), ejected(100.0), stop_s=300.0).ejections[0]
         inside += one.percent_inhibition.low <= 0.0 <= one.percent_inhibition.high
     assert inside >= 184
+
+
+def test_flags_that_ejections_share_are_one_line() -> None:
+    given = [ejected(100.0 + 150.0 * n, stop_s=160.0 + 150.0 * n) for n in range(5)]
+    given[0] = replace(given[0], dose=2.0)
+    notes = measured(clock((0, 1000, 2.0)), *given).notes
+    assert [note for note in notes if "no fixed window" in note] == [
+        "5 ejections: ejection of 60 s: no fixed window, which is for 50 s"
+    ]
+    assert next(note for note in notes if "below 3 nA" in note).startswith("5-ht 2 nA at 100 s: current below 3 nA")
