@@ -108,6 +108,11 @@ class Ejection(Shown):
         return self.measured and self.baseline_hz.value > 0
 
     @property
+    def inhibited(self) -> bool:
+        """Whether an inhibition is told from 0, during the ejection or over its window: else nothing recovers."""
+        return self.usable and (self.percent_inhibition.low > 0 or self.suppressed.low > 0)
+
+    @property
     def after(self) -> str:
         """What else had been given by then, in words."""
         return ", ".join(f"{name} at {start_s:g} s" for name, start_s in self.given_before)
