@@ -26,13 +26,15 @@ class Estimate(Shown):
 
     @property
     def text(self) -> str:
-        """Value with its interval where there is one, or a dash.
+        """Value with its interval where there is one, a bound where that alone is known, or a dash.
 
         >>> Estimate(0.3124, 0.28, 0.351).text, Estimate(0.3).text, Estimate().text
         ('0.312 (0.28 to 0.351)', '0.3', '-')
+        >>> Estimate(low=273.4, high=math.inf).text
+        '> 273'
         """
         if math.isnan(self.value):
-            return "-"
+            return f"> {self.low:.3g}" if math.isfinite(self.low) and self.high == math.inf else "-"
         # Rounded first: a clock's CV is 0, not 1e-14.
         value, low, high = (f"{round(number, 6):.3g}" for number in (self.value, self.low, self.high))
         return value if math.isnan(self.low) or math.isnan(self.high) else f"{value} ({low} to {high})"

@@ -59,11 +59,12 @@ from ephys.pharmacology.inhibiting.dose_percents import AnimalPercent, GroupPerc
 from ephys.pharmacology.inhibiting.result import CellPercent, GroupInhibition, InhibitionComparison
 from ephys.pharmacology.iontophoresis.barrels import BarrelSummary, CurrentRepeats
 from ephys.pharmacology.iontophoresis.comparing import compare_ejections
-from ephys.pharmacology.iontophoresis.comparison import EjectionComparison, ElectrodeRatio
+from ephys.pharmacology.iontophoresis.comparison import EjectionComparison
 from ephys.pharmacology.iontophoresis.ejection import Ejection
 from ephys.pharmacology.iontophoresis.electrode_curve import ElectrodeCurve
 from ephys.pharmacology.iontophoresis.half_time import HalfTime
 from ephys.pharmacology.iontophoresis.measuring import measure_ejections
+from ephys.pharmacology.iontophoresis.ratio import ElectrodeRatio
 from ephys.pharmacology.iontophoresis.result import Ejections
 from ephys.pharmacology.iontophoresis.settings import IontophoresisSettings
 from ephys.pharmacology.latencies.comparing import compare_latencies

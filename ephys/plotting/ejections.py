@@ -115,12 +115,17 @@ def _draw_ejection(axes: Axes, one: Ejection, colour: str, top_hz: float) -> Non
             ends = [[found.value - found.low], [found.high - found.value]]
             at = after_s + found.value, one.baseline_hz.value / 2.0
             axes.errorbar(*at, xerr=ends, fmt=_TIMES[name][1], ms=3.2, lw=0.9, color=colour, gid=name)
-    if one.window is not None:
+    if one.window is not None and _ends(one):
         line = ":" if one.truncated else "-"
         axes.axvline(one.window.stop_s - start_s, color=colours.baseline, lw=0.8, ls=line, gid="window")
     axes.set_title(f"{one.drug} {one.current_na:g} nA", loc="left", color=colour)
     axes.set_ylim(0.0, top_hz)
     axes.margins(x=0.0)
+
+
+def _ends(one: Ejection) -> bool:
+    """Whether the end of its window is drawn: nothing recovers where nothing was inhibited."""
+    return one.inhibited or bool(one.truncated)
 
 
 def _draw_summary(axes: Axes, ejections: Ejections, colours: Mapping[tuple[str, bool], str]) -> None:
@@ -190,6 +195,6 @@ def _handles(axes: Axes, shown: Sequence[Ejection]) -> list[Line2D | Patch]:
         if any(getattr(one, name).status == "reached" for one in shown)
     ]
     for is_truncated, label, style in ((False, _WINDOW, "-"), (True, _TRUNCATED, ":")):
-        if any(bool(one.truncated) == is_truncated for one in shown):
+        if any(_ends(one) and bool(one.truncated) == is_truncated for one in shown):
             lines.append(Line2D([], [], color=colours.baseline, lw=0.8, ls=style, label=label))
     return lines

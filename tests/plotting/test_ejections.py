@@ -106,3 +106,13 @@ def test_ejections_before_and_after_an_antagonist_have_signs_of_their_own() -> N
     assert labels == ["5-ht", "5-ht,\nafter way-100635 at 300 s"]
     means = [line for line in figure.axes[-1].lines if line.get_label() in labels or line.get_marker() in "os"]
     assert len({line.get_marker() for line in means}) == 2
+
+
+def test_no_recovery_is_drawn_where_nothing_was_inhibited() -> None:
+    first, _, control, _ = plot_ejections(found()).axes
+    assert len(drawn(first, "window")) == 1
+    assert drawn(control, "window") == []
+    steady = Unit.from_times(np.arange(0.25, 700.0, 0.5), support=Epoch(0.0, 700.0))
+    figure = plot_ejections(measure_ejections(steady, DoseProtocol(GIVEN, steady.support)))
+    assert [drawn(ax, "window") for ax in figure.axes[:3]] == [[], [], []]
+    assert "recovered" not in [text.get_text() for text in figure.legends[0].get_texts()]

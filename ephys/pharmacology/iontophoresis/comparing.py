@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -10,14 +11,10 @@ from ephys.errors import ParameterError
 from ephys.model import Estimate
 from ephys.pharmacology.groups.nested_means import fit_nested_means
 from ephys.pharmacology.iontophoresis.barrels import control_mean, likeness
-from ephys.pharmacology.iontophoresis.comparison import (
-    CONTROL,
-    EjectionComparison,
-    ElectrodeRatio,
-    Measure,
-    check_measure,
-)
+from ephys.pharmacology.iontophoresis.comparison import EjectionComparison, Measure, check_measure
+from ephys.pharmacology.iontophoresis.currents import ejected_name, plain_name
 from ephys.pharmacology.iontophoresis.ejection import Ejection
+from ephys.pharmacology.iontophoresis.ratio import CONTROL, ElectrodeRatio
 from ephys.pharmacology.iontophoresis.result import Ejections
 from ephys.pharmacology.iontophoresis.suppressed import difference, mean_of
 
@@ -43,7 +40,7 @@ def compare_ejections(
     ejections : iterable of Ejections
         One per cell, each with its animal; with its group, where there are several.
     drug : str
-        Whose effect is above the line.
+        Whose effect is above the line; case and blanks around its name do not matter.
     against : str, optional
         Drug ejected from the same electrode whose effect is below it, or ``"control"``: the control current.
     measure : {"suppressed_per_na", "fixed_per_na", "charge50_nc"}, optional
@@ -61,8 +58,8 @@ def compare_ejections(
     Raises
     ------
     ParameterError
-        If an animal or group is not known, a cell is there twice, cells were measured with unlike settings, or no
-        electrode has a ratio.
+        If a drug was not ejected, an animal or group is not known, a cell is there twice, cells were measured with
+        unlike settings, or no electrode has a ratio.
 
     Notes
     -----
@@ -91,6 +88,7 @@ def compare_ejections(
     given = list(ejections)
     _check(given)
     _check_settings(given)
+    drug, against = _names(given, drug, against)
     found = [_ratio(one, drug, against, measure) for one in given]
     left_out = [one for one in found if isinstance(one, str)]
     electrodes = _by_electrode([one for one in found if isinstance(one, ElectrodeRatio)])
@@ -107,8 +105,16 @@ def compare_ejections(
         level=level,
     )
     return EjectionComparison(
-        drug, against, measure, means, tuple(electrodes), tuple(left_out), level, given[0].settings.control
-    )
+        drug, against, measure, means, tuple(electrodes), tuple(left_out), level, given[0].settings.control,
+        _dropped(given, electrodes),
+    )  # fmt: skip
+
+
+def _dropped(given: Sequence[Ejections], electrodes: Sequence[ElectrodeRatio]) -> tuple[tuple[str, int], ...]:
+    """Groups of which no electrode has a ratio, and how many cells they had."""
+    cells = Counter(one.subject.group for one in given)
+    kept = {one.group for one in electrodes}
+    return tuple((group, n) for group, n in cells.items() if group not in kept)
 
 
 def _check(given: Sequence[Ejections]) -> None:
@@ -141,12 +147,19 @@ def _check_settings(given: Sequence[Ejections]) -> None:
         seen.add(key)
 
 
+def _names(given: Sequence[Ejections], drug: str, against: str) -> tuple[str, str]:
+    """What the tables call the drug and the one below the line."""
+    names = list(dict.fromkeys(name for one in given for name in one.drugs))
+    below = list(dict.fromkeys(each.drug for one in given for each in one.ejections))  # a control by its name, too
+    return ejected_name(drug, names), CONTROL if plain_name(against) == CONTROL else ejected_name(against, below)
+
+
 def _ratio(cell: Ejections, drug: str, against: str, measure: Measure) -> ElectrodeRatio | str:
     """Ratio of one cell, or why it has none."""
     name = f"unit {cell.unit_id} of animal {cell.subject.animal} ({cell.electrode})"
-    own = [one for one in cell.ejections if one.drug == drug and not one.is_control]
-    others = list(cell.controls) if against == CONTROL else [one for one in cell.ejections if one.drug == against]
-    effects, used = [], []
+    own = [one for one in _of(cell, drug) if not one.is_control]
+    others = list(cell.controls) if against == CONTROL else _of(cell, against)
+    effects, used, currents_na = [], [], []
     for what, which in ((drug, own), (against, others)):
         taken = [one for one in which if one.usable and not math.isnan(_effect(one, measure).value)]
         if not taken:
@@ -155,6 +168,7 @@ def _ratio(cell: Ejections, drug: str, against: str, measure: Measure) -> Electr
             )
         effects.append(_net(mean_of([_effect(one, measure) for one in taken]), cell, measure, what))
         used += taken
+        currents_na.append(sum(one.current_na for one in taken) / len(taken))
         if not effects[-1].value > 0:
             return f"{name}: {what} suppressed no spikes ({effects[-1].value:.3g} per nA), a ratio has no logarithm"
     se = math.hypot(*((one.high - one.low) / _ENDS / one.value for one in effects))
@@ -163,7 +177,13 @@ def _ratio(cell: Ejections, drug: str, against: str, measure: Measure) -> Electr
     return ElectrodeRatio(
         cell.subject.animal, cell.subject.group, cell.electrode, (cell.unit_id,), ln_ratio, se, doubtful,
         truncated=any(bool(one.truncated) for one in used), mixed=len({likeness(one) for one in used}) > 1,
+        drug_na=currents_na[0], against_na=currents_na[1],
     )  # fmt: skip
+
+
+def _of(cell: Ejections, drug: str) -> list[Ejection]:
+    """Ejections of a drug, however its name is typed."""
+    return [one for one in cell.ejections if plain_name(one.drug) == plain_name(drug)]
 
 
 def _effect(one: Ejection, measure: Measure) -> Estimate:
@@ -190,6 +210,7 @@ def _by_electrode(ratios: Sequence[ElectrodeRatio]) -> list[ElectrodeRatio]:
             cells[0].animal, cells[0].group, cells[0].electrode, tuple(unit for one in cells for unit in one.units),
             sum(one.ln_ratio for one in cells) / len(cells), math.hypot(*(one.se for one in cells)) / len(cells),
             any(one.doubtful for one in cells), any(one.truncated for one in cells), any(one.mixed for one in cells),
+            sum(one.drug_na for one in cells) / len(cells), sum(one.against_na for one in cells) / len(cells),
         )
         for cells in of_each.values()
     ]  # fmt: skip

@@ -19,12 +19,11 @@ from ephys.pharmacology.groups.estimates import (
     transformed,
 )
 from ephys.pharmacology.groups.nested_means import NestedMeans
+from ephys.pharmacology.iontophoresis.ratio import CONTROL, ElectrodeRatio
 from ephys.pharmacology.iontophoresis.settings import Control
+from ephys.pharmacology.iontophoresis.unlike_currents import unlike_currents
 
 Measure = Literal["suppressed_per_na", "fixed_per_na", "charge50_nc"]
-
-CONTROL = "control"
-"""In place of a drug: the control current of the electrode."""
 
 _WORDS: dict[str, str] = {
     "suppressed_per_na": "spikes suppressed per nA", "fixed_per_na": "spikes suppressed per nA in the fixed window",
@@ -42,41 +41,6 @@ def check_measure(measure: str) -> None:
     """
     if measure not in get_args(Measure):
         raise ParameterError(f"measure must be {' or '.join(get_args(Measure))}, got {measure!r}")
-
-
-@dataclass(frozen=True, slots=True)
-class ElectrodeRatio(Shown):
-    """Effect of a drug over that of another, from one electrode.
-
-    Parameters
-    ----------
-    animal, group, electrode : str
-    units : tuple of str
-        Cells that it is the mean of.
-    ln_ratio, se : float
-        Its logarithm, and what counting noise alone makes of its error.
-    doubtful : bool
-        Whether the interval of one of the effects holds 0, so that a ratio, and its error, tell little.
-    truncated : bool
-        Whether a window ended before the cell had recovered.
-    mixed : bool
-        Whether ejections were of unlike length, or some came after another drug.
-    """
-
-    animal: str
-    group: str
-    electrode: str
-    units: tuple[str, ...]
-    ln_ratio: float
-    se: float
-    doubtful: bool = False
-    truncated: bool = False
-    mixed: bool = False
-
-    @property
-    def ratio(self) -> float:
-        """The ratio itself."""
-        return math.exp(self.ln_ratio)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +62,8 @@ class EjectionComparison(Shown):
         Of the intervals.
     control : {"shown", "subtracted"}
         Whether what control currents suppressed per nA was taken off, where an electrode had one.
+    dropped : tuple of (str, int)
+        Groups of which no electrode has a ratio, and their cells.
     """
 
     drug: str
@@ -108,6 +74,7 @@ class EjectionComparison(Shown):
     left_out: tuple[str, ...]
     level: float
     control: Control = "shown"
+    dropped: tuple[tuple[str, int], ...] = ()
 
     @property
     def subtracted(self) -> bool:
@@ -158,6 +125,10 @@ class EjectionComparison(Shown):
         return tuple(self._notes())
 
     def _notes(self) -> Iterator[str]:
+        if self.measure != "charge50_nc":
+            yield from unlike_currents(self.electrodes, self.drug, self.against)
+        for group, n in self.dropped:
+            yield f"group {group} dropped out altogether: none of its {count_text(n, 'cell')} has a ratio"
         silent = sum("has no logarithm" in reason for reason in self.left_out)
         if silent:
             yield (
@@ -204,10 +175,14 @@ class EjectionComparison(Shown):
     def as_rows(self) -> list[dict[str, Any]]:
         """A row for each electrode, every number in a column of its own."""
         about = {"drug": self.drug, "against": self.against, "measure": self.measure}
-        return [about | asdict(one) | {"units": ", ".join(one.units), "ratio": one.ratio} for one in self.electrodes]
+        return [about | asdict(one) | {"units": ", ".join(one.units)} | one.ratios for one in self.electrodes]
 
     def __str__(self) -> str:
-        """The answer: each group's ratio, and how the groups differ."""
+        """The answer: each group's ratio, how the groups differ, and a line for each note."""
+        return "\n".join([self._answer, *(f"Note: {note}." for note in self.notes)])
+
+    @property
+    def _answer(self) -> str:
         told = [group.told() for group in self.groups]
         apart = [
             f"{one.group} / {one.reference} {interval_text(one.value, one.low, one.high)}, {p_text(one.p)}"
@@ -230,4 +205,4 @@ class EjectionComparison(Shown):
             table(self.columns, self.rows, name="groups"),
             table(("animal", "group", "electrode", "units", "ratio"), ratios, name="electrodes", most_open=0),
         )
-        return shown(self, *parts, told=str(self), beside={"notes": self.notes})
+        return shown(self, *parts, told=self._answer, beside={"notes": self.notes})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from ephys.errors import ParameterError
@@ -67,10 +67,53 @@ def ejections_of(protocol: DoseProtocol, drug: str | None) -> list[tuple[int, Ad
                 "times, or leave one out of the record"
             )
     names = list(dict.fromkeys(given.drug for _, given in found if not is_control(given)))
-    if not found or (drug is not None and drug not in names):
-        asked = "nothing was ejected" if not found else f"{drug!r} was not ejected; {', '.join(names) or 'no drug'} was"
-        raise ParameterError(f"{asked}. An ejection has a current in nA, a start and a stop")
-    return [(number, given) for number, given in found if drug is None or given.drug == drug or is_control(given)]
+    if not found:
+        raise ParameterError("nothing was ejected. An ejection has a current in nA, a start and a stop")
+    if drug is not None:
+        ejected_name(drug, names)
+    return [
+        (number, given)
+        for number, given in found
+        if drug is None or is_control(given) or plain_name(given.drug) == plain_name(drug)
+    ]
+
+
+def plain_name(drug: str) -> str:
+    """A drug's name without what typing changes: case, and blanks around it.
+
+    >>> plain_name(" 5-HT") == plain_name("5-ht")
+    True
+    """
+    return drug.strip().casefold()
+
+
+def ejected_name(drug: str, names: Sequence[str]) -> str:
+    """What the table calls a drug.
+
+    Parameters
+    ----------
+    drug : str
+        As asked for.
+    names : sequence of str
+        Drugs that were ejected.
+
+    Raises
+    ------
+    ParameterError
+        If none of them is it.
+
+    Examples
+    --------
+    >>> ejected_name("5-HT", ["ipsapirone", "5-ht"])
+    '5-ht'
+    """
+    for name in names:
+        if plain_name(name) == plain_name(drug):
+            return name
+    raise ParameterError(
+        f"{drug!r} was not ejected; {', '.join(names) or 'no drug'} was. An ejection has a current in nA, a start and "
+        "a stop"
+    )
 
 
 def named(given: Administration) -> str:

@@ -49,7 +49,7 @@ class Ejection(Shown):
     t50, rt50 : HalfTime
         From the start of the ejection to half the baseline rate, and from its stop back to half the baseline rate.
     charge50_nc : Estimate
-        I·T50, current times `t50`.
+        I·T50, current times `t50`; where half was not told to be reached its lower end is the bound, the value NaN.
     window : Epoch or None
         In which spikes were missed: from the start of the ejection to recovery.
     truncated : str
@@ -108,6 +108,11 @@ class Ejection(Shown):
         return self.measured and self.baseline_hz.value > 0
 
     @property
+    def inhibited(self) -> bool:
+        """Whether an inhibition is told from 0, during the ejection or over its window: else nothing recovers."""
+        return self.usable and (self.percent_inhibition.low > 0 or self.suppressed.low > 0)
+
+    @property
     def after(self) -> str:
         """What else had been given by then, in words."""
         return ", ".join(f"{name} at {start_s:g} s" for name, start_s in self.given_before)
@@ -122,11 +127,9 @@ class Ejection(Shown):
         """I·T50 with its interval, or the bound that T50 leaves."""
         if self.is_control:
             return UNKNOWN
-        if self.t50.status == "reached":
-            return self.charge50_nc.text
-        if self.t50.status == "not_reached":
-            return f"> {self.current_na * self.t50.within_s:.3g}"
-        return UNKNOWN if self.t50.status == "not_measured" else "not told"
+        if self.t50.status == "not_measured":
+            return UNKNOWN
+        return "not told" if math.isnan(self.charge50_nc.low) else self.charge50_nc.text
 
     @property
     def cells(self) -> tuple[str, ...]:

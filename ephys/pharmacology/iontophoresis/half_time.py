@@ -44,7 +44,7 @@ class HalfTime(Shown):
     Parameters
     ----------
     value, low, high : float
-        NaN where it was not told; `high` is infinite where it may lie beyond the stretch.
+        `value` is NaN where it was not told; then `low` is the bound, and `high` is infinite.
     status : {"reached", "not_reached", "undetermined", "not_measured"}
         Reached: the interval lies within the stretch, and too few spikes follow for more than half the baseline.
         Undetermined: the best time does, and the interval does not.
@@ -65,17 +65,19 @@ class HalfTime(Shown):
         >>> HalfTime(12.34, 9.0, 16.0, "reached", 50.0).text
         '12.3 (9 to 16)'
         >>> HalfTime(low=41.0, high=np.inf, status="not_reached", within_s=50.0).text
-        '> 50'
+        '> 41'
         >>> HalfTime(low=20.6, high=np.inf, status="undetermined", within_s=50.0).text
         '20.6 or more, not told within 50'
         """
         if self.status == "not_measured":
             return UNKNOWN
+        if self.status == "reached":
+            return Estimate(self.value, self.low, self.high).text
+        if not self.low > 0.0:
+            return f"not told within {self.within_s:.3g}"
         if self.status == "not_reached":
-            return f"> {self.within_s:.3g}"
-        if self.status == "undetermined":
-            return f"{self.low:.3g} or more, not told within {self.within_s:.3g}"
-        return Estimate(self.value, self.low, self.high).text
+            return f"> {self.low:.3g}"
+        return f"{self.low:.3g} or more, not told within {self.within_s:.3g}"
 
 
 def half_time(

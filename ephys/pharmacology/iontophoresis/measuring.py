@@ -11,7 +11,7 @@ import numpy as np
 from ephys.firing import MIN_INTERVALS, isi
 from ephys.model import DoseProtocol, Epoch, Estimate, Fate, Session, Subject, Unit
 from ephys.pharmacology.iontophoresis.barrels import barrel_summaries, control_mean
-from ephys.pharmacology.iontophoresis.currents import ejections_of
+from ephys.pharmacology.iontophoresis.currents import ejected_name, ejections_of
 from ephys.pharmacology.iontophoresis.ejection import Ejection
 from ephys.pharmacology.iontophoresis.one_ejection import EjectedCell, inhibition, measure_one
 from ephys.pharmacology.iontophoresis.result import Ejections
@@ -41,7 +41,7 @@ def measure_ejections(
     protocol : DoseProtocol
         Ejections are the administrations in nA, or by iontophoresis; those with the role vehicle are control currents.
     drug : str, optional
-        Of this drug and the controls; else of all.
+        Of this drug, in whatever case, and the controls; else of all.
     settings : IontophoresisSettings, optional
     fate : Fate, optional
         Nothing is measured after the cell was lost, and what follows its last proven spike is flagged.
@@ -87,11 +87,16 @@ def measure_ejections(
     found = [measure_one(cell, number, one, baselines[number]) for number, one in given]
     found = _with_next(cell, _with_control(found))
     return Ejections(
-        unit_id=unit.id, drug=drug or "", subject=subject or (session.subject if session else Subject()),
+        unit_id=unit.id, drug=_called(drug, found), subject=subject or (session.subject if session else Subject()),
         electrode=name, electrode_basis=basis, cv=cell.cv, ejections=tuple(found),
         barrels=barrel_summaries(found, [cell.counts(one) for one in found], control=settings.control),
         settings=settings,
     )  # fmt: skip
+
+
+def _called(drug: str | None, found: Sequence[Ejection]) -> str:
+    """What the table calls the drug asked for; empty for all."""
+    return ejected_name(drug, [one.drug for one in found if not one.is_control]) if drug is not None else ""
 
 
 def _electrode(unit: Unit, session: Session | None, stated: str) -> tuple[str, str]:

@@ -111,7 +111,7 @@ def measure_one(cell: EjectedCell, number: int, given: Administration, baseline:
     onset = first_step(cell.unit, epoch, before_s=baseline.duration_s, seed=cell.settings.seed)
     t50 = _half(cell, epoch, before)
     depressed = t50.status == "reached"
-    charge = Estimate(t50.value, t50.low, t50.high) if depressed else Estimate()
+    charge = Estimate(t50.value, t50.low, t50.high) if depressed or t50.low > 0.0 else Estimate()
     followed = depressed and window.stop_s > epoch.stop_s
     back = _half(cell, Epoch(epoch.stop_s, window.stop_s), before, rising=True) if followed else HalfTime()
     return replace(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -170,6 +171,14 @@ def _notes(found: Ejections) -> Iterator[str]:
         for barrel in found.barrels
         if barrel.curve.misfit_p < 0.05
     )
-    for one in found.ejections:
-        if one.flags:
-            yield f"{one.drug} {one.current_na:g} nA at {one.epoch.start_s:g} s: {'; '.join(one.flags)}"
+    yield from _flags(found.ejections)
+
+
+def _flags(ejections: Sequence[Ejection]) -> Iterator[str]:
+    """Flags that several ejections share, each in a line; then what is left, by ejection."""
+    counts = Counter(flag for one in ejections for flag in one.flags)
+    yield from (f"{n} ejections: {flag}" for flag, n in counts.items() if n > 1)
+    for one in ejections:
+        own = [flag for flag in one.flags if counts[flag] == 1]
+        if own:
+            yield f"{one.drug} {one.current_na:g} nA at {one.epoch.start_s:g} s: {'; '.join(own)}"

@@ -29,7 +29,7 @@ from ephys.pharmacology import (
     measure_ejections,
     percent_by_dose,
 )
-from ephys.simulation import renewal_train
+from ephys.simulation import ejection_rate, renewal_train
 
 STARTS_S = {"5-ht": (100.0, 500.0), "ipsapirone": (300.0, 700.0), "saline": (900.0,)}
 GIVEN = tuple(
@@ -250,3 +250,68 @@ def test_truncated_windows_and_unlike_ejections_are_noted() -> None:
     notes = compare_ejections(found, drug="ipsapirone", against="5-ht").notes
     assert any("2 electrodes with windows that ended before the cell recovered" in note for note in notes)
     assert any("some of them after another drug" in note for note in notes)
+
+
+def with_currents(animal: str, group: str, lesopitron_na: float, *, seed: int) -> Ejections:
+    """A cell of one sensitivity in all groups: half its rate is gone at 100 nC of either drug."""
+    given = tuple(
+        Administration(drug, at, at + 50.0, dose=na, dose_unit="nA")
+        for drug, at, na in (("5-ht", 100.0, 15.0), ("lesopitron", 400.0, lesopitron_na))
+    )
+    grid_s = np.arange(0.0, 800.0, 0.05)
+    rate_hz = ejection_rate(grid_s, given, rate_hz=2.0, charge50_nc={"5-ht": 100.0, "lesopitron": 100.0})
+    unit = Unit.from_times(renewal_train(grid_s, rate_hz, cv=0.3, seed=seed), support=Epoch(0.0, 800.0))
+    subject = Subject(animal=animal, group=group)
+    return measure_ejections(unit, DoseProtocol(given, unit.support), subject=subject, electrode="1")
+
+
+def test_a_difference_that_unequal_currents_make_is_said_to_be_none_of_sensitivity() -> None:
+    # Truth: simulated cells of one charge to half depression; lesopitron at 15 nA in controls, at 60 nA in treated.
+    unlike = [
+        with_currents(f"{group} {n}", group, na, seed=10 * n + int(na))
+        for group, na in (("control", 15.0), ("chronic", 60.0)) for n in range(4)
+    ]  # fmt: skip
+    compared = compare_ejections(unlike, drug="lesopitron", against="5-ht", reference="control")
+    assert compared.differences[0].high < 0.8, "spikes per nA differ, though the sensitivity is the same"
+    assert [one.current_ratio for one in compared.electrodes] == [1.0] * 4 + [4.0] * 4
+    first = compared.notes[0]
+    assert first.startswith(
+        "currents differ between electrodes (lesopitron 15 nA in control, 60 nA in chronic; 5-ht 15"
+    )
+    assert "no comparison of sensitivity; charge50_nc, or equal currents, is" in first
+    assert f"Note: {first}." in str(compared).splitlines()
+    charge = compare_ejections(unlike, drug="lesopitron", against="5-ht", reference="control", measure="charge50_nc")
+    assert charge.differences[0].low < 1.0 < charge.differences[0].high
+    assert not any("currents differ" in note for note in charge.notes)
+
+
+@pytest.mark.parametrize(("na", "noted"), [(18.0, False), (20.0, True)])
+def test_currents_are_alike_up_to_a_factor_of_1_25(na: float, noted: bool) -> None:
+    cells = [with_currents(f"r{n}", "", current, seed=n) for n, current in enumerate((15.0, na))]
+    for measure in ("suppressed_per_na", "fixed_per_na"):
+        notes = compare_ejections(cells, drug="lesopitron", against="5-ht", measure=measure).notes
+        assert any("lesopitron 15 to 20 nA; 5-ht 15 nA" in note for note in notes) == noted
+
+
+def test_a_group_that_dropped_out_is_named_and_the_text_has_every_note() -> None:
+    kept = [cell(f"c{n}", "control", {"5-ht": 60.0, "ipsapirone": 30.0}) for n in range(2)]
+    gone = [cell(f"t{n}", "treated", {"5-ht": 0.0, "ipsapirone": 30.0}, seed=1) for n in range(3)]
+    compared = compare_ejections([*kept, *gone], drug="ipsapirone", against="5-ht")
+    assert compared.dropped == (("treated", 3),)
+    lines = str(compared).splitlines()
+    assert "Note: group treated dropped out altogether: none of its 3 cells has a ratio." in lines
+    assert lines[1:] == [f"Note: {note}." for note in compared.notes]
+    assert compare_ejections(kept, drug="ipsapirone", against="5-ht").dropped == ()
+
+
+def test_drugs_are_found_however_they_are_typed_and_an_unknown_one_lists_those_ejected() -> None:
+    cells = [cell(f"r{n}", "", {"5-ht": 60.0, "ipsapirone": 30.0}) for n in range(2)]
+    typed = compare_ejections(cells, drug=" Ipsapirone ", against="5-HT")
+    assert (typed.drug, typed.against) == ("ipsapirone", "5-ht")
+    assert typed.electrodes == compare_ejections(cells, drug="ipsapirone", against="5-ht").electrodes
+    for names in ({"drug": "lesopitron"}, {"drug": "5-ht", "against": "lesopitron"}):
+        with pytest.raises(ParameterError, match="'lesopitron' was not ejected; 5-ht, ipsapirone"):
+            compare_ejections(cells, **names)
+    unit = Unit.from_times(np.arange(0.25, 1100.0, 0.5), support=Epoch(0.0, 1100.0))
+    found = measure_ejections(unit, DoseProtocol(GIVEN, unit.support), drug="5-HT ")
+    assert (found.drug, found.drugs, len(found.ejections)) == ("5-ht", ("5-ht",), 3)

@@ -76,8 +76,14 @@ def test_excitation_keeps_its_sign() -> None:
     assert one.percent_inhibition.value == pytest.approx(-200.0)
     assert one.suppressed.value == pytest.approx(-100.0)
     assert one.suppressed_per_na.high < 0
-    assert one.t50.text == "> 50"
-    assert one.charge_text == "> 500"
+    assert one.t50.text == f"> {one.t50.low:.3g}"
+    assert 45.0 < one.t50.low <= 50.0
+    assert one.charge_text == one.charge50_nc.text == f"> {10.0 * one.t50.low:.3g}"
+    row = one.as_row()
+    assert math.isnan(row["t50_s"])
+    assert math.isnan(row["charge50_nc"])
+    assert row["charge50_nc_low"] == pytest.approx(10.0 * row["t50_s_low"])
+    assert row["charge50_nc_high"] == math.inf
     assert one.rt50.text == "–"
 
 
@@ -464,3 +470,13 @@ def test_percents_of_a_bursting_cell_cover_the_truth() -> None:
         one = measured(np.unique(times[times < 300.0]), ejected(100.0), stop_s=300.0).ejections[0]
         inside += one.percent_inhibition.low <= 0.0 <= one.percent_inhibition.high
     assert inside >= 184
+
+
+def test_flags_that_ejections_share_are_one_line() -> None:
+    given = [ejected(100.0 + 150.0 * n, stop_s=160.0 + 150.0 * n) for n in range(5)]
+    given[0] = replace(given[0], dose=2.0)
+    notes = measured(clock((0, 1000, 2.0)), *given).notes
+    assert [note for note in notes if "no fixed window" in note] == [
+        "5 ejections: ejection of 60 s: no fixed window, which is for 50 s"
+    ]
+    assert next(note for note in notes if "below 3 nA" in note).startswith("5-ht 2 nA at 100 s: current below 3 nA")
