@@ -50,8 +50,9 @@ def measure_dialysis(dialysis: Dialysis, *, settings: DialysisSettings | None = 
     Raises
     ------
     ParameterError
-        If dead volume or flow is stated nowhere, or otherwise in the settings, the baseline has too few fractions or no value above 0, one of them is
-        below the detection limit, or amounts per fraction come from fractions of unequal length.
+        If dead volume or flow is stated nowhere, or otherwise in the settings, the baseline has too few fractions or no
+        value above 0, one of them is below the detection limit, or amounts per fraction come from fractions of unequal
+        length.
 
     Notes
     -----
@@ -99,7 +100,7 @@ def _delay(dialysis: Dialysis, how: DialysisSettings) -> tuple[float, float]:
     if math.isnan(volume_ul) or (volume_ul > 0 and math.isnan(flow_ul_min)):
         missing = "dead_volume_ul" if math.isnan(volume_ul) else "flow_ul_min"
         raise ParameterError(
-            f"{dialysis.name}: {missing} is not stated; give it in the table, as DialysisSettings({missing}=...) or, on "
+            f"{dialysis.name}: {missing} is not stated: give it in a table, as DialysisSettings({missing}=...) or, on "
             f"the command line, --{missing.replace('_', '-')}. A dead volume of 0 says that the times are corrected"
             " already"
         )
