@@ -15,7 +15,7 @@ from ephys.jupyter import Shown, shown, table
 from ephys.pharmacology.binding.bounds import concentration_text, p_of, p_text
 from ephys.pharmacology.binding.cheng_prusoff import COMPETITIVE, KD_EXACT, Ki, side_of_kd
 from ephys.pharmacology.binding.conditions import REPLICATES
-from ephys.pharmacology.binding.result import BindingFit, methods_text
+from ephys.pharmacology.binding.result import BindingFit, methods_text, tested_text
 from ephys.pharmacology.groups.estimates import count_text
 
 _Key = tuple[str, str, str, str, str]
@@ -157,9 +157,11 @@ class BindingSummary(Shown):
     def methods(self) -> str:
         """What was done, for a Methods section."""
         level = f"{100 * self.means[0].level:g} %"
+        tested = "\n".join(dict.fromkeys(tested_text(fit.experiment) for fit in self.fits))
         return (
             f"{methods_text(list(self.fits))} Over independent experiments the geometric mean of Ki is given with a "
             f"{level} t interval of its logarithm (n is experiments), widened by the error of a Kd that all share."
+            f"\n{tested}"
         )
 
     def __str__(self) -> str:

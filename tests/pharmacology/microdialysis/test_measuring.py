@@ -199,6 +199,9 @@ def test_the_table_has_what_the_course_says() -> None:
     assert all(len(row) == len(course.columns) for row in course.rows)
     assert course.as_rows()[3]["percent"] == pytest.approx(50.0)
     assert "last 3 fractions" in course.methods
+    assert "at 2 µl/min was collected in fractions of 20 min; the dead volume was taken as 0" in course.methods
+    late = measure_dialysis(dialysis([*STEADY, 2.0, 1.0, 1.0], dead_volume_ul=8.0))
+    assert "a dead volume of 8 µl delayed it by 4 min" in late.methods
     assert course.as_rows()[0]["notes"] == "; ".join(course.notes)
     lost = measure_dialysis(dialysis([*STEADY, math.nan, 1.0]))
     assert "; no area; " in str(lost)
