@@ -34,10 +34,22 @@ Slope = Annotated[
     Literal["free", "one"], option("--slope", help="Slope of the curves, estimated or 1.", default="free")
 ]
 DeadVolume = Annotated[
-    float | None, option("--dead-volume-ul", metavar="UL", help="From probe to vial.", default="as in the table")
+    float | None,
+    option(
+        "--dead-volume-ul",
+        metavar="UL",
+        help="From probe to vial, where the table states none.",
+        default="as in the table",
+    ),
 ]
 Flow = Annotated[
-    float | None, option("--flow-ul-min", metavar="UL/MIN", help="Perfusion flow.", default="as in the table")
+    float | None,
+    option(
+        "--flow-ul-min",
+        metavar="UL/MIN",
+        help="Perfusion flow, where the table states none.",
+        default="as in the table",
+    ),
 ]
 Window = Annotated[
     float | None,
@@ -49,7 +61,10 @@ Scatter = Annotated[
     option("--scatter", help="Variance of a tube: constant, as the mean, or as its square.", default="auto"),
 ]
 Cutoff = Annotated[
-    float | None, option("--cutoff-s", metavar="S", help="When a trial was ended.", default="as in the table")
+    float | None,
+    option(
+        "--cutoff-s", metavar="S", help="When a trial was ended, where the table says not.", default="as in the table"
+    ),
 ]
 Test = Annotated[
     Literal["log-rank", "rank"],

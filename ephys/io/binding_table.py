@@ -186,9 +186,8 @@ def _number(tubes: Sequence[tuple[Row, BindingTube]], column: str) -> float:
     """A number that holds for the whole experiment; NaN where none is stated."""
     stated = [(row, row.number_in(column)) for row, _ in tubes if row[column]]
     for row, value in stated:
-        if value < 0 or (value == 0 and column != "radioligand_nm"):
-            least = "0 or more" if column == "radioligand_nm" else "positive"
-            raise row.error(column, f"must be {least}; leave the cell empty where it is not known")
+        if value <= 0:
+            raise row.error(column, "must be positive; leave the cell empty where it is not known")
         if value != stated[0][1]:
             raise row.error(column, f"an experiment has one {column}, and row {stated[0][0].number} says otherwise")
     return stated[0][1] if stated else math.nan

@@ -27,7 +27,7 @@ def read_latencies(path: str | os.PathLike[str], *, cutoff_s: float | None = Non
         Text or Excel. Columns: ``animal``, ``group``, ``latency_s`` (``>180``: had not moved by then), and where there
         are any ``cutoff_s``, ``censored`` (yes or no) and ``trial`` (else trials are numbered in the table's order).
     cutoff_s : float, optional
-        Of all rows that state none.
+        Of all rows that state none; a row that states another is an error.
 
     Returns
     -------
@@ -37,7 +37,8 @@ def read_latencies(path: str | os.PathLike[str], *, cutoff_s: float | None = Non
     Raises
     ------
     TableError
-        With file, row, column and value; among others where a latency is negative or beyond its cut-off.
+        With file, row, column and value; among others where a latency is negative or beyond its cut-off, or a
+        row's cut-off is not `cutoff_s`.
 
     Examples
     --------
@@ -83,6 +84,8 @@ def _latency(row: Row, cutoff_s: float | None, number: int) -> Latency:
     end_s = row.number_in("cutoff_s")
     if end_s <= 0:
         raise row.error("cutoff_s", "must be above 0")
+    if cutoff_s is not None and not math.isnan(end_s) and end_s != cutoff_s:
+        raise row.error("cutoff_s", f"contradicts the cut-off of {cutoff_s:g} s that was given beside the table")
     if math.isnan(end_s):
         end_s = math.nan if cutoff_s is None else cutoff_s
     if latency_s > end_s:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from ephys.pharmacology import LatencyComparison, LatencyGroup
 from ephys.pharmacology.groups.estimates import count_text, interval_text
 from ephys.plotting.group_series import GroupStyle, group_style, legend_above, unbroken
+from ephys.plotting.labels import text_width_pt, wrap_text
 from ephys.plotting.palette import palette
 from ephys.plotting.style import SINGLE_MM, drawing
 
@@ -21,6 +23,11 @@ _FIRST_PT = 20.0
 """Of the first of them below the axis: the tick labels are above it."""
 _NAME_PT = 10.0
 _FONT = 6.5
+_BESIDE_PT = 40.0
+"""Widest name that stands beside its numbers; where one is wider, all stand above theirs, or the axes were squeezed."""
+_ABOVE_PT = 170.0
+"""Width at which a name above its numbers is wrapped: about that of the axes of one column."""
+_ROW_MM = 4.0
 
 
 def plot_latencies(result: LatencyComparison, *, ax: Axes | None = None) -> Axes:
@@ -49,12 +56,15 @@ def plot_latencies(result: LatencyComparison, *, ax: Axes | None = None) -> Axes
     >>> ax.get_ylabel()
     'latency not ended (% of animals)'
     """
-    with drawing(ax, width_mm=SINGLE_MM, height_mm=_HEIGHT_MM + 4.0 * len(result.groups)) as axes:
+    above = _names_above(result)
+    rows = len(result.groups) + sum(map(len, above))
+    with drawing(ax, width_mm=SINGLE_MM, height_mm=_HEIGHT_MM + _ROW_MM * rows) as axes:
         handles = []
         for place, group in enumerate(result.groups):
             style = group_style(axes, place)
             _draw_group(axes, result, group, style)
-            label = f"{group.group}, {count_text(group.n_animals, 'animal')}: median {group.median_text} s"
+            median = group.median_text.replace("> ", ">\N{NO-BREAK SPACE}")  # a bound is not parted from its sign
+            label = f"{group.group}, {count_text(group.n_animals, 'animal')}: median {median} s"
             handles.append(Line2D([], [], color=style.colour, ls=style.dash, marker=style.marker, ms=3.4, label=label))
         if any(one.censored for one in result.animals):
             ink, paper, faint = palette(axes).ink, palette(axes).paper, palette(axes).faint
@@ -63,7 +73,7 @@ def plot_latencies(result: LatencyComparison, *, ax: Axes | None = None) -> Axes
             handles.append(Line2D([], [], ls="", marker=">", ms=4.5, mfc=paper, mec=ink, mew=0.8, label=label))
             label = f"{result.until_s:g} s: means are up to here"
             handles.append(Line2D([], [], color=faint, lw=0.8, ls=":", label=label))
-        _label(axes, result)
+        _label(axes, result, above)
         legend_above(axes, handles, title=_told(result))
         return axes
 
@@ -91,7 +101,15 @@ def _draw_group(axes: Axes, result: LatencyComparison, group: LatencyGroup, styl
             )  # fmt: skip
 
 
-def _label(axes: Axes, result: LatencyComparison) -> None:
+def _names_above(result: LatencyComparison) -> list[list[str]]:
+    """Lines of each group's name above its numbers; none where all names are short enough to stand beside."""
+    font = FontProperties(size=_FONT)
+    if all(text_width_pt(group.group, font) <= _BESIDE_PT for group in result.groups):
+        return [[] for _ in result.groups]
+    return [wrap_text(group.group, _ABOVE_PT, font) for group in result.groups]
+
+
+def _label(axes: Axes, result: LatencyComparison, above: list[list[str]]) -> None:
     """Axes, and below them how many of each group were watched at each tick."""
     axes.set_ylim(0.0, 103.0)
     axes.set_xlim(0.0, 1.03 * max(result.until_s, *(group.last_s for group in result.groups)))
@@ -99,21 +117,26 @@ def _label(axes: Axes, result: LatencyComparison) -> None:
     ticks = [float(tick) for tick in found if tick <= result.until_s]
     axes.set_xticks(ticks)
     axes.set_ylabel("latency not ended (% of animals)")
-    axes.set_xlabel("time (s); below the axis: animals watched", labelpad=6.0 + _ROW_PT * len(result.groups))
+    axes.set_xlabel(
+        "time (s); below the axis: animals watched", labelpad=6.0 + _ROW_PT * (len(above) + sum(map(len, above)))
+    )
     below = axes.get_xaxis_transform()
-    for row, group in enumerate(result.groups):
-        colour = group_style(axes, row).colour
-        down = -_FIRST_PT - _ROW_PT * row
+    down = -_FIRST_PT
+    for place, (group, lines) in enumerate(zip(result.groups, above, strict=True)):
+        colour = group_style(axes, place).colour
         usual: dict[str, Any] = {"textcoords": "offset points", "va": "center", "fontsize": _FONT, "color": colour}
-        axes.annotate(
-            group.group, (0.0, 0.0), (-_NAME_PT, down), xycoords=below, ha="right", annotation_clip=False, gid="name",
-            **usual,
-        )  # fmt: skip
+        for line in lines or [group.group]:
+            axes.annotate(
+                line, (0.0, 0.0), (0.0 if lines else -_NAME_PT, down), xycoords=below, ha="left" if lines else "right",
+                annotation_clip=False, gid="name", **usual,
+            )  # fmt: skip
+            down -= _ROW_PT if lines else 0.0
         for tick in ticks:
             axes.annotate(
                 str(result.at_risk(group.group, tick)), (tick, 0.0), (0.0, down), xycoords=below, ha="center",
                 annotation_clip=False, gid="at risk", **usual,
             )  # fmt: skip
+        down -= _ROW_PT
 
 
 def _told(result: LatencyComparison) -> str:

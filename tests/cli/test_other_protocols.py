@@ -202,8 +202,20 @@ def test_too_few_fractions_and_no_dead_volume_are_told(tmp_path: Path) -> None:
     code, _, error = run("microdialysis", unsaid)
     assert code == 1
     assert "dead_volume_ul is not stated" in plain(error)
+    assert "--dead-volume-ul" in error
     out = run("microdialysis", unsaid, "-o", tmp_path / "out", "--dead-volume-ul", "10")[1]
     assert "fraction -5.0 to 15.0 min from the drug straddles it" in plain(out)
+
+
+def test_options_that_contradict_the_table_are_an_error_with_both(tmp_path: Path) -> None:
+    table = written(tmp_path, FRACTIONS + study())
+    code, _, error = run("microdialysis", table, "-o", tmp_path / "out", "--dead-volume-ul", "10")
+    assert (code, "dead_volume_ul is 0 µl in the table, and 10 µl was given" in plain(error)) == (1, True)
+    code, _, error = run("microdialysis", table, "-o", tmp_path / "out", "--flow-ul-min", "1")
+    assert (code, "flow_ul_min is 2 µl/min in the table, and 1 µl/min was given" in plain(error)) == (1, True)
+    table = written(tmp_path, "animal,group,latency_s,cutoff_s\na,v,12,180\nb,d,60,180\n")
+    code, _, error = run("latencies", table, "-o", tmp_path / "out", "--cutoff-s", "120")
+    assert (code, "contradicts the cut-off of 120 s" in plain(error), "got '180'" in error) == (1, True, True)
 
 
 def test_the_window_and_unstable_animals_are_as_asked_for(tmp_path: Path) -> None:

@@ -90,6 +90,13 @@ def test_latencies_know_their_cut_off_from_a_column_a_sign_or_the_caller(tmp_pat
         read_latencies(plain, cutoff_s=0.0)
 
 
+def test_a_cut_off_that_contradicts_the_table_is_an_error_with_both(tmp_path: Path) -> None:
+    table = written(tmp_path, "animal,group,latency_s,cutoff_s\na,g,12,\nb,g,60,180\n")
+    assert [one.cutoff_s for one in read_latencies(table, cutoff_s=180.0).trials] == [180.0, 180.0]
+    with pytest.raises(TableError, match=r"row 3, column 'cutoff_s': contradicts the cut-off of 120 s .* got '180'"):
+        read_latencies(table, cutoff_s=120.0)
+
+
 def test_trials_are_counted_where_they_are_not_numbered(tmp_path: Path) -> None:
     found = read_latencies(written(tmp_path, "animal,group,latency_s\na,g,12\nb,g,9\na,g,15\n"))
     assert [(one.animal, one.trial) for one in found.trials] == [("a", 1), ("b", 1), ("a", 2)]

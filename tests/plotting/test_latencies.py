@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 
 from ephys.pharmacology import Latencies, Latency, LatencyComparison, compare_latencies
 from ephys.plotting import plot_latencies
+from ephys.plotting.style import figure_of
 
 
 @pytest.fixture(scope="module")
@@ -60,9 +61,26 @@ def test_below_the_axis_stands_how_many_are_watched(compared: LatencyComparison)
 
 def test_the_legend_tells_medians_as_bounds_and_the_test(compared: LatencyComparison) -> None:
     legend = plot_latencies(compared).get_legend()
-    told = [text.get_text().replace("\n", " ") for text in legend.get_texts()]
+    told = [" ".join(text.get_text().split()) for text in legend.get_texts()]
     assert told[1].startswith("drug, 4 animals: median > 90 (30 to > 180) s")
     assert "log-rank" in legend.get_title().get_text()
+
+
+def test_long_names_of_groups_are_wrapped_and_nothing_leaves_the_figure() -> None:
+    names = ("vehicle", "haloperidol+lesopitron", "haloperidol (0.5 mg/kg i.p.)")
+    seconds = (2.1, 7.2, 9.0, 40.0, 180.0, 180.0)
+    trials = [Latency(f"{name}{n}", name, s, s == 180.0, 180.0) for name in names for n, s in enumerate(seconds)]
+    figure = figure_of(plot_latencies(compare_latencies(Latencies(tuple(trials)))))
+    figure.canvas.draw()
+    (ax,) = figure.axes
+    legend = ax.get_legend()
+    width = figure.bbox.width
+    for text in (*legend.get_texts(), legend.get_title(), *(one for one in ax.texts if one.get_gid() == "name")):
+        box = text.get_window_extent()
+        assert box.x0 >= 0, text.get_text()
+        assert box.x1 <= width, text.get_text()
+    assert ax.bbox.width > 0.6 * width, "names do not squeeze the axes"
+    assert [text.get_text() for text in ax.texts if text.get_gid() == "name"] == list(names)
 
 
 def test_without_a_cut_off_nothing_is_said_of_one() -> None:

@@ -269,7 +269,9 @@ def _estimate(mean: CensoredMean, level: float, *, enough: bool) -> ParameterEst
 
 
 def _pa2_of(ratio: ParameterEstimate, moles: float) -> ParameterEstimate:
-    """Apparent pA2 with the ends of the ratio; NaN stays NaN."""
+    """Apparent pA2 with the ends of the ratio; NaN where the ratio has no interval, which may then be no shift."""
+    if math.isnan(ratio.low):
+        return ParameterEstimate(math.nan, math.nan, math.nan, math.nan, ratio.level, ratio.method)
     value, low, high = (
         math.nan if math.isnan(one) else _log_pa2(one, moles) for one in (ratio.estimate, ratio.low, ratio.high)
     )

@@ -44,7 +44,7 @@ def apparent_notes(
     elif math.isnan(ratio.low):
         scatter = not math.isnan(mean.low) or mean.df < 1
         few = "fewer than three animals (or fewer in one of the groups) tell a ratio"
-        yield f"{few if scatter else 'the values do not scatter at all'}: no interval"
+        yield f"{few if scatter else 'the values do not scatter at all'}: no interval, and no pA2"
     elif ratio.high < 1:
         yield "the dose ratio lies below 1 with its interval: no antagonism, and no pA2"
     elif ratio.low <= 1:

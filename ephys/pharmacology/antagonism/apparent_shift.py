@@ -50,7 +50,8 @@ class ApparentPa2(Shown):
     ratio : ParameterEstimate
         Geometric mean of the animals' dose ratios.
     pa2 : ParameterEstimate
-        Apparent pA2 of that ratio, in -log10 mol/kg; ends are -inf where the ratio may be 1.
+        Apparent pA2 of that ratio, in -log10 mol/kg; ends are -inf where the ratio may be 1, and all of it is NaN
+        where the ratio has no interval.
     dose_mol_kg : float
         Of the antagonist, as base.
     dose_text, id50_unit : str
@@ -137,12 +138,18 @@ class ApparentPa2(Shown):
         )
 
     def __str__(self) -> str:
-        """The answer, and what it is not."""
+        """The answer, and a line for each note."""
+        return "\n".join([self._answer, *(f"Note: {note}." for note in self.notes)])
+
+    @property
+    def _answer(self) -> str:
+        """PA2 and dose ratio, and of how many animals."""
         control = len(self.animals) - self.n_animals
-        interval = "no interval" if math.isnan(self.ratio.low) else f"{100 * self.level:g} % over animals"
+        level = f"-log mol/kg; {100 * self.level:g} % over animals"
+        interval = "no interval over animals" if math.isnan(self.ratio.low) else level
         n = count_text(self.n_animals, "animal") + f" against {control} without antagonist" * (not self.paired)
         return (
-            f"Apparent pA2 {self._pa2_text} (-log mol/kg; {interval}), dose ratio "
+            f"Apparent pA2 {self._pa2_text} ({interval}), dose ratio "
             f"{self._ratio_text} after {self.dose_text}; {n}"
             + (f"; {len(self.left_out)} left out" if self.left_out else "")
         )
@@ -153,7 +160,7 @@ class ApparentPa2(Shown):
 
     def _repr_html_(self) -> str:
         """The answer and the table, for Jupyter."""
-        return shown(self, table(self.columns, self.rows, name=self.title))
+        return shown(self, table(self.columns, self.rows, name=self.title), told=self._answer)
 
     @property
     def _ratio_text(self) -> str:
@@ -163,8 +170,8 @@ class ApparentPa2(Shown):
     def _pa2_text(self) -> str:
         if math.isnan(self.ratio.estimate) or self.pa2.high == -math.inf:
             return "none"  # no mean, or a ratio that lies below 1 altogether
-        if self.pa2.estimate == -math.inf and math.isnan(self.ratio.low):
-            return "none"
+        if math.isnan(self.ratio.low):
+            return "not told"  # nothing says that the ratio is above 1
         return estimate_text(self.pa2, places=2)
 
 

@@ -233,7 +233,12 @@ class SchildFit(Shown):
         )
 
     def __str__(self) -> str:
-        """The answer, and what speaks for and against it."""
+        """The answer, what speaks for and against it, and a line for each note."""
+        return "\n".join([self._answer, *(f"Note: {note}." for note in self.notes)])
+
+    @property
+    def _answer(self) -> str:
+        """The constant, the shape of the curves, and the classical regression."""
         tried = [one.antagonist for one in self.ratios if one.antagonist > 0]
         ends = figures(tried[0]) if len(tried) == 1 else f"{figures(tried[0])} to {figures(tried[-1])}"
         animals = len(self.fit.points.animals)

@@ -199,7 +199,7 @@ class BindingFit(Shown):
     @property
     def methods(self) -> str:
         """What was done, for a Methods section."""
-        return methods_text([self])
+        return f"{methods_text([self])}\n{tested_text(self.experiment)}"
 
     def __str__(self) -> str:
         """IC50, slope and Ki, and a line for each note."""
@@ -241,4 +241,20 @@ def methods_text(fits: list[BindingFit]) -> str:
         f"A one-site competition curve with {slope} was fitted to the single tubes of each experiment{together}, by "
         f"weighted least squares ({scatter}); {100 * first.level:g} % confidence intervals are those of the profile "
         f"likelihood of the logarithms.{ki}"
+    )
+
+
+def tested_text(experiment: BindingExperiment) -> str:
+    """What was in the tubes of an experiment, as far as it is stated."""
+    x, doses = experiment, experiment.concentrations_nm
+    ends = " to ".join(dict.fromkeys(f"{nm:g}" for nm in (doses[0], doses[-1])))
+    error = "" if math.isnan(x.kd_se_nm) else f", standard error {x.kd_se_nm:g} nM"
+    ligand = x.radioligand or ("the radioligand" if not (math.isnan(x.ligand_nm) and math.isnan(x.kd_nm)) else "")
+    free = "" if math.isnan(x.ligand_nm) else f" at {x.ligand_nm:g} nM"
+    kd = "" if math.isnan(x.kd_nm) else f" (Kd {x.kd_nm:g} nM{error})"
+    source = " ".join(filter(None, (x.species, x.tissue)))
+    return (
+        f"{x.compound} was tested at {count_text(len(doses), 'concentration')} ({ends} nM) in an experiment of "
+        f"{count_text(len(x.tubes), 'tube')}{f', against {ligand}{free}{kd}' if ligand else ''}"
+        f"{f', at {x.receptor}' if x.receptor else ''}{f', in {source}' if source else ''}."
     )

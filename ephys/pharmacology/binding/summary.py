@@ -15,7 +15,7 @@ from ephys.jupyter import Shown, shown, table
 from ephys.pharmacology.binding.bounds import concentration_text, p_of, p_text
 from ephys.pharmacology.binding.cheng_prusoff import COMPETITIVE, KD_EXACT, Ki, side_of_kd
 from ephys.pharmacology.binding.conditions import REPLICATES
-from ephys.pharmacology.binding.result import BindingFit, methods_text
+from ephys.pharmacology.binding.result import BindingFit, methods_text, tested_text
 from ephys.pharmacology.groups.estimates import count_text
 
 _Key = tuple[str, str, str, str, str]
@@ -23,6 +23,8 @@ _Key = tuple[str, str, str, str, str]
 
 _FEW = 3
 """Experiments below which a mean says little of how far the next may lie. Convention."""
+_FAR_KD = 2.0
+"""Ratio of the largest Kd of a mean's experiments to the smallest from which on a note says so. Convention."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,13 @@ class BindingSummary(Shown):
         too_few = f"{', '.join(few)}: fewer than {_FEW} experiments, so the next may lie far off"
         shared = "n is experiments; the interval has their scatter, and the error of a Kd that they share"
         several = any(mean.n > 1 and not mean.bounds for mean in self.means)
-        return (*([shared] if several else []), *([too_few] if few else []), *_doubts(self.fits), COMPETITIVE)
+        return (
+            *_far_kds(self.fits),
+            *([shared] if several else []),
+            *([too_few] if few else []),
+            *_doubts(self.fits),
+            COMPETITIVE,
+        )
 
     def as_rows(self) -> list[dict[str, Any]]:
         """A row for each compound, every number in full."""
@@ -149,9 +157,11 @@ class BindingSummary(Shown):
     def methods(self) -> str:
         """What was done, for a Methods section."""
         level = f"{100 * self.means[0].level:g} %"
+        tested = "\n".join(dict.fromkeys(tested_text(fit.experiment) for fit in self.fits))
         return (
             f"{methods_text(list(self.fits))} Over independent experiments the geometric mean of Ki is given with a "
             f"{level} t interval of its logarithm (n is experiments), widened by the error of a Kd that all share."
+            f"\n{tested}"
         )
 
     def __str__(self) -> str:
@@ -206,11 +216,16 @@ def summarise_binding(fits: Iterable[BindingFit]) -> BindingSummary:
     everything = tuple(fits)
     if not everything:
         raise ParameterError("no fit to summarise")
+    return BindingSummary(everything, tuple(_mean(key, own) for key, own in _groups(everything).items()))
+
+
+def _groups(fits: Sequence[BindingFit]) -> dict[_Key, list[BindingFit]]:
+    """Fits of each mean, in order of appearance."""
     groups: dict[_Key, list[BindingFit]] = {}
-    for fit in everything:
+    for fit in fits:
         x = fit.experiment
         groups.setdefault((x.compound, x.receptor, x.radioligand, x.species, x.tissue), []).append(fit)
-    return BindingSummary(everything, tuple(_mean(key, own) for key, own in groups.items()))
+    return groups
 
 
 def _mean(key: _Key, fits: Sequence[BindingFit]) -> MeanKi:
@@ -257,6 +272,20 @@ def _common_side(values: Sequence[Ki], level: float) -> float:
     if len(shared) > 1 or math.isnan(values[0].kd_se_nm):
         return 0.0
     return float(np.mean([side_of_kd(ki.ligand_nm, ki.kd_nm, ki.kd_se_nm, level) for ki in values]))
+
+
+def _far_kds(fits: Sequence[BindingFit]) -> list[str]:
+    """Kd that lie too far apart for one radioligand at one receptor."""
+    found = []
+    for (compound, *_), own in _groups(fits).items():
+        kds = {fit.experiment.name: fit.ki.kd_nm for fit in own if fit.ki is not None}
+        apart = max(kds.values()) / min(kds.values())
+        if apart > _FAR_KD:
+            values = ", ".join(f"{name} {kd_nm:g} nM" for name, kd_nm in kds.items())
+            found.append(
+                f"{compound}: Kd differs {apart:.3g}-fold between experiments of one mean ({values}): check it"
+            )
+    return found
 
 
 def _doubts(fits: Sequence[BindingFit]) -> list[str]:

@@ -220,12 +220,20 @@ class LatencyComparison(Shown):
         }[self.repeated]
         holm = " p-values of several groups were adjusted by Holm's method." if len(self.pairs) > 1 else ""
         return (
-            f"{trials if self.most_trials > 1 else ''}Latencies that had not ended by the cut-off were kept as "
-            f"censored. Groups were compared by the {NAMES[self.test]} ({_SOURCES[self.test]}), its p-value from the "
-            f"permutation of the animals' labels ({how}). Medians are those of Kaplan and Meier (1958); the effect is "
+            f"{self._design} {trials if self.most_trials > 1 else ''}Latencies that had not ended by the cut-off were "
+            f"kept as censored. Groups were compared by the {NAMES[self.test]} ({_SOURCES[self.test]}), its p-value from "
+            f"the permutation of the animals' labels ({how}). Medians are those of Kaplan and Meier (1958); the effect is "
             f"the difference of the mean latencies restricted to {number_text(self.until_s)} s, with Welch's "
             f"{100 * self.level:g} % interval.{holm}"
         )
+
+    @property
+    def _design(self) -> str:
+        """Animals of each group, and the cut-off where one is stated."""
+        groups = ", ".join(f"{group.group} {group.n_animals}" for group in self.groups)
+        cutoffs = [one.cutoff_s for one in self.animals if not math.isnan(one.cutoff_s)]
+        limit = f" and read up to a cut-off of {number_text(min(cutoffs))} s" if cutoffs else ""
+        return f"Latencies of {count_text(len(self.animals), 'animal')} ({groups}) were taken{limit}."
 
     def __str__(self) -> str:
         """A line per group: medians, effect, and p-value."""

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from ephys.jupyter import Shown, number_text, shown, table
 from ephys.pharmacology.groups.estimates import cell_text, count_text
+from ephys.pharmacology.microdialysis.course_methods import dialysis_facts, dialysis_methods
 from ephys.pharmacology.microdialysis.settings import DialysisSettings
 
 Part = Literal["earlier", "baseline", "straddles", "after"]
@@ -228,7 +229,7 @@ class DialysisCourse(Shown):
     @property
     def methods(self) -> str:
         """What was reckoned, for a Methods section."""
-        return dialysis_methods(self.settings)
+        return f"{dialysis_methods(self.settings)}\n{dialysis_facts(self)}"
 
     def __str__(self) -> str:
         """Baseline, nadir and area in a line; doubts beneath."""
@@ -261,22 +262,3 @@ def area_text(area: float, low: float, high: float) -> str:
     if math.isnan(area):
         return "none"
     return f"{area:.0f}" if math.isnan(low) or math.isnan(high) else f"{area:.0f} ({low:.0f} to {high:.0f})"
-
-
-def dialysis_methods(settings: DialysisSettings) -> str:
-    """What was reckoned of each animal, in sentences.
-
-    >>> dialysis_methods(DialysisSettings()).startswith("Collection times were corrected")
-    True
-    """
-    window = (
-        "all fractions after the drug" if math.isinf(settings.window_min)
-        else f"the fractions within {settings.window_min:g} min from the drug"
-    )  # fmt: skip
-    return (
-        "Collection times were corrected for the dead volume of the outlet (volume / flow). Values were expressed as "
-        f"percent of the mean of the last {settings.baseline_fractions} fractions collected wholly before the drug; a "
-        f"baseline was taken as stable up to a coefficient of variation of {settings.most_cv_percent:g} % and a linear "
-        f"change of {settings.most_drift_percent:g} % over its fractions. The area is the sum of (percent - 100) x "
-        f"duration over {window}; a fraction that straddled the drug was in neither."
-    )

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 from scipy import special, stats
@@ -49,8 +50,9 @@ def measure_dialysis(dialysis: Dialysis, *, settings: DialysisSettings | None = 
     Raises
     ------
     ParameterError
-        If dead volume or flow is stated nowhere, the baseline has too few fractions or no value above 0, one of them is
-        below the detection limit, or amounts per fraction come from fractions of unequal length.
+        If dead volume or flow is stated nowhere, or otherwise in the settings, the baseline has too few fractions or no
+        value above 0, one of them is below the detection limit, or amounts per fraction come from fractions of unequal
+        length.
 
     Notes
     -----
@@ -93,15 +95,29 @@ def measure_dialysis(dialysis: Dialysis, *, settings: DialysisSettings | None = 
 
 def _delay(dialysis: Dialysis, how: DialysisSettings) -> tuple[float, float]:
     """Flow, and minutes from the membrane to the end of the outlet."""
-    volume_ul = how.dead_volume_ul if math.isnan(dialysis.dead_volume_ul) else dialysis.dead_volume_ul
-    flow_ul_min = how.flow_ul_min if math.isnan(dialysis.flow_ul_min) else dialysis.flow_ul_min
+    volume_ul = _stated(dialysis, how, "dead_volume_ul", "µl")
+    flow_ul_min = _stated(dialysis, how, "flow_ul_min", "µl/min")
     if math.isnan(volume_ul) or (volume_ul > 0 and math.isnan(flow_ul_min)):
         missing = "dead_volume_ul" if math.isnan(volume_ul) else "flow_ul_min"
         raise ParameterError(
-            f"{dialysis.name}: {missing} is not stated; give it in the table, or as DialysisSettings({missing}=...). A "
-            "dead volume of 0 says that the times are corrected already"
+            f"{dialysis.name}: {missing} is not stated: give it in a table, as DialysisSettings({missing}=...) or, on "
+            f"the command line, --{missing.replace('_', '-')}. A dead volume of 0 says that the times are corrected"
+            " already"
         )
     return flow_ul_min, volume_ul / flow_ul_min if volume_ul > 0 else 0.0
+
+
+def _stated(
+    dialysis: Dialysis, how: DialysisSettings, name: Literal["dead_volume_ul", "flow_ul_min"], unit: str
+) -> float:
+    """What the table or the settings state of the perfusion; NaN where neither does."""
+    own, given = getattr(dialysis, name), getattr(how, name)
+    if not (math.isnan(own) or math.isnan(given) or own == given):
+        raise ParameterError(
+            f"{dialysis.name}: {name} is {own:g} {unit} in the table, and {given:g} {unit} was given beside it; leave "
+            "out the one that is wrong"
+        )
+    return float(given if math.isnan(own) else own)
 
 
 def _check_lengths(dialysis: Dialysis) -> None:

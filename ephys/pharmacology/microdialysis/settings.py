@@ -31,7 +31,7 @@ class DialysisSettings(Shown):
     recovered_percent : float
         Percent of baseline from which two fractions in a row are a recovery. Convention.
     dead_volume_ul, flow_ul_min : float
-        Where the table does not state them. There is no default: NaN.
+        Where the table does not state them; another value than the table's is an error. There is no default: NaN.
 
     Raises
     ------

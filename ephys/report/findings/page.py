@@ -105,9 +105,11 @@ def render_findings_report(
 
 def findings_methods(findings: Sequence[Finding]) -> MethodsText:
     """What each finding tells of its methods, and the program; what another tells as well is told once."""
-    titles = {text: next(one.title for one in findings if one.methods == text) for text in finding_sentences(findings)}
-    steps = [(title, [text]) for text, title in titles.items()]
-    return put_together([*steps, ("Software", [program_sentence(("numpy", "scipy"))])])
+    steps: dict[str, list[str]] = {}
+    for text in finding_sentences(findings):
+        title = next(one.title for one in findings if text in one.methods.splitlines())
+        steps.setdefault(title, []).append(text)
+    return put_together([*steps.items(), ("Software", [program_sentence(("numpy", "scipy"))])])
 
 
 @page_style()

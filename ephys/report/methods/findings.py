@@ -8,6 +8,6 @@ from ephys.analysis import Finding
 
 
 def finding_sentences(findings: Iterable[Finding]) -> tuple[str, ...]:
-    """What findings tell of their methods, once where several tell the same or a part of it."""
-    texts = tuple(dict.fromkeys(one.methods for one in findings))
+    """What findings tell of their methods, line by line, once where several tell the same or a part of it."""
+    texts = tuple(dict.fromkeys(line for one in findings for line in one.methods.splitlines()))
     return tuple(text for text in texts if not any(text != other and text in other for other in texts))

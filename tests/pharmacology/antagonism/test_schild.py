@@ -21,6 +21,7 @@ from ephys.pharmacology.shared_fits.fit import fit_shared
 from ephys.pharmacology.shared_fits.formula import parameter
 from ephys.pharmacology.shared_fits.jackknife import Jackknife
 from ephys.pharmacology.shared_fits.points import curve_points
+from ephys.report.findings.answers import answer_lines
 
 EXACT, ENDS = 1e-7, 1e-6
 UNITS = {"antagonist_unit": "nM", "dose_unit": "nM"}
@@ -338,3 +339,11 @@ def test_numbers_typed_as_text_are_refused_once() -> None:
     table = shifted((0.0, 10.0, 100.0))
     with pytest.raises(ParameterError, match=r"^dose must be numbers, got str\d+ \(text\)$"):
         fit_schild(**{**table, "dose": [str(dose) for dose in table["dose"]]})
+
+
+def test_the_text_ends_with_its_notes_which_a_page_takes_out_again() -> None:
+    found = fit_schild(**shifted((0.0, 30.0)))
+    lines = str(found).splitlines()
+    assert found.notes
+    assert lines[-len(found.notes) :] == [f"Note: {note}." for note in found.notes]
+    assert answer_lines(found) == tuple(lines[: -len(found.notes)])

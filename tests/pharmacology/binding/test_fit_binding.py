@@ -332,6 +332,14 @@ def test_rows_text_and_methods_tell_the_same() -> None:
     assert fit.title == "Competition binding of compound A against [3H]8-OH-DPAT, experiment e1"
     assert "variance in proportion to the fitted mean" in fit.methods
     assert "Cheng & Prusoff 1973" in fit.methods
+    assert (
+        f"compound A was tested at 9 concentrations (0.1 to 10000 nM) in an experiment of {len(fit.experiment.tubes)} "
+        "tubes, against [3H]8-OH-DPAT at 1 nM (Kd 2 nM, standard error 0.2 nM), at 5-HT1A"
+    ) in fit.methods
+    source = replace(fit.experiment, species="rat", tissue="hippocampus", receptor="", radioligand="")
+    assert "against the radioligand at 1 nM (Kd 2 nM, standard error 0.2 nM), in rat hippocampus." in (
+        replace(fit, experiment=source).methods
+    )
     assert "slope held at 1" in fit_binding(fit.experiment, slope="one").methods
 
 

@@ -112,6 +112,15 @@ def test_receptors_are_kept_apart_and_what_cannot_be_put_together_is_refused() -
         summarise_binding([])
 
 
+@pytest.mark.parametrize(("kd_nm", "is_far"), [(4.0, False), (4.2, True), (0.9, True)])
+def test_kds_more_than_twice_apart_are_the_first_thing_told(kd_nm: float, is_far: bool) -> None:
+    one, two = made("e1", 30.0), made("e2", 30.0, kd_nm=kd_nm)
+    first = summarise_binding([one, two]).notes[0]
+    assert (f"e1 2 nM, e2 {kd_nm:g} nM" in first) == is_far
+    elsewhere = replace(two, experiment=replace(two.experiment, receptor="5-HT2"))
+    assert not any("Kd differs" in note for note in summarise_binding([one, elsewhere]).notes), "not in one mean"
+
+
 def test_doubts_of_the_experiments_are_told_with_their_names_and_once() -> None:
     shallow = [
         fit_binding(experiment(one_site(30.0, 0.5), seed=seed, ligand_nm=1.0, kd_nm=2.0, name=f"e{seed}"))

@@ -186,6 +186,8 @@ def test_the_sample_gives_back_what_is_true_in_it(sample: Latencies) -> None:
     assert found["longer"].p_holm < 0.01
     assert found["longer"].observed < found["longer"].expected
     assert "cut-off were kept as censored" in found.methods
+    design = "Latencies of 24 animals (control 8, shorter 8, longer 8) were taken and read up to a cut-off of 180 s."
+    assert found.methods.startswith(design)
     assert "3 trials" in found.methods
 
 

@@ -205,6 +205,8 @@ def test_an_unstable_baseline_is_left_out_and_named_unless_asked_for() -> None:
     assert "odd" not in [one.animal for one in found.courses]
     assert found.left_out[0].startswith("animal odd (drug), baseline not stable: CV 43 %")
     assert "1 animal without a stable baseline left out." in found.methods
+    assert "Animals compared: vehicle 3, drug 3." in found.methods, "the one left out is not among them"
+    assert found.methods.count("fractions of 20 min") == 1
     kept = compare_dialysis([*courses(3), odd], keep_unstable=True)
     assert "odd" in [one.animal for one in kept.courses]
     assert any("kept because asked for: odd" in note for note in kept.notes)

@@ -83,6 +83,21 @@ def test_what_must_be_stated_is_asked_for() -> None:
     assert measure_dialysis(given, settings=own).delay_min == 4.0
 
 
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"dead_volume_ul": 0.0}, "dead_volume_ul is 4 µl in the table, and 0 µl was given"),
+        ({"flow_ul_min": 1.5}, "flow_ul_min is 2 µl/min in the table, and 1.5 µl/min was given"),
+    ],
+)
+def test_settings_that_contradict_the_table_are_no_choice_between_them(given: dict[str, float], message: str) -> None:
+    stated = dialysis([*STEADY, 1.0], dead_volume_ul=4.0, flow_ul_min=2.0)
+    with pytest.raises(ParameterError, match=message):
+        measure_dialysis(stated, settings=DialysisSettings(**given))  # type: ignore[arg-type]
+    same = DialysisSettings(dead_volume_ul=4.0, flow_ul_min=2.0)
+    assert measure_dialysis(stated, settings=same).delay_min == 2.0
+
+
 def test_a_baseline_that_scatters_or_drifts_is_told_as_unstable() -> None:
     scattered = measure_dialysis(dialysis([1.0, 2.0, 1.0, 1.0]))
     assert [fault[:7] for fault in scattered.baseline.faults] == ["CV 43 %"]
@@ -184,6 +199,9 @@ def test_the_table_has_what_the_course_says() -> None:
     assert all(len(row) == len(course.columns) for row in course.rows)
     assert course.as_rows()[3]["percent"] == pytest.approx(50.0)
     assert "last 3 fractions" in course.methods
+    assert "at 2 µl/min was collected in fractions of 20 min; the dead volume was taken as 0" in course.methods
+    late = measure_dialysis(dialysis([*STEADY, 2.0, 1.0, 1.0], dead_volume_ul=8.0))
+    assert "a dead volume of 8 µl delayed it by 4 min" in late.methods
     assert course.as_rows()[0]["notes"] == "; ".join(course.notes)
     lost = measure_dialysis(dialysis([*STEADY, math.nan, 1.0]))
     assert "; no area; " in str(lost)
