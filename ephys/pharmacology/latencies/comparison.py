@@ -221,9 +221,9 @@ class LatencyComparison(Shown):
         holm = " p-values of several groups were adjusted by Holm's method." if len(self.pairs) > 1 else ""
         return (
             f"{self._design} {trials if self.most_trials > 1 else ''}Latencies that had not ended by the cut-off were "
-            f"kept as censored. Groups were compared by the {NAMES[self.test]} ({_SOURCES[self.test]}), its p-value from "
-            f"the permutation of the animals' labels ({how}). Medians are those of Kaplan and Meier (1958); the effect is "
-            f"the difference of the mean latencies restricted to {number_text(self.until_s)} s, with Welch's "
+            f"kept as censored. Groups were compared by the {NAMES[self.test]} ({_SOURCES[self.test]}), its p-value "
+            f"from the permutation of the animals' labels ({how}). Medians are those of Kaplan and Meier (1958); the "
+            f"effect is the difference of the mean latencies restricted to {number_text(self.until_s)} s, with Welch's "
             f"{100 * self.level:g} % interval.{holm}"
         )
 
