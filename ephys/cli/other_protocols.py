@@ -94,7 +94,7 @@ def binding(
 
 @app.command(
     cls=Page, rich_help_panel=OTHER,
-    epilog="Example: ephys microdialysis fractions.csv --dead-volume-ul 12 --reference vehicle",
+    epilog="Example: ephys microdialysis fractions.csv --dead-volume-ul 8 --reference vehicle",
 )  # fmt: skip
 @fails_in_one_line
 def microdialysis(
