@@ -148,6 +148,7 @@ def assemble(cohort: Cohort, settings: Settings, jobs: Sequence[SessionJob], gat
             *(note for history in histories for note in history.notes),
             *(note for one in matched.values() for note in one.notes),
             *_second_drugs(cells),
+            *_pretreated(cells),
             *_unknown_ends(gathered),
         ),
     )
@@ -164,6 +165,17 @@ def _second_drugs(cells: Sequence[FoundCell]) -> Iterator[str]:
             f"{later_drug} was given after {earlier_drug} in the same session to {', '.join(names)}: its {potency} "
             "there is that of cells that are not naive"
         )
+
+
+def _pretreated(cells: Sequence[FoundCell]) -> Iterator[str]:
+    """Say where an antagonist came before the agonist: what is measured there is a shifted curve."""
+    met: dict[tuple[str, str, str], list[str]] = {}
+    for cell in cells:
+        for one in cell.record.responses:
+            if one.pretreatment is not None:
+                met.setdefault((one.drug, str(one.pretreatment), potency_name(one.dose_unit)), []).append(cell.name)
+    for (drug, given, potency), names in met.items():
+        yield f"{drug} was given after {given} to {', '.join(names)}: its {potency} there is that of antagonised cells"
 
 
 def _unknown_ends(gathered: Gathered) -> Iterator[str]:

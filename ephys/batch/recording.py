@@ -137,6 +137,7 @@ def _facts_of(
         baseline_change_percent=change,
         fate=fate.state if fate else "",
         fate_evidence=fate.evidence if fate else "",
+        pretreatment=str(fit.response.pretreatment or "") if fit else "",
         physiology=tuple(_physiology(cell, analysis.session, epochs)),
         supplement_gap_s=_supplement_gap_s(given, [epoch for _, epoch in epochs]),
         treated=bool(subject.treatment),

@@ -34,7 +34,7 @@ Row = dict[str, Any]
 _ANIMAL = ("session", "animal", "group", "unit")
 _EXPERIMENT = ("species", "preparation", "anaesthetic", "track")
 """What cells that are compared must share, or differ by: comparisons of `units.csv` look for it."""
-_SERIES = ("drug", "dose_unit", "route", "form")
+_SERIES = ("drug", "dose_unit", "route", "form", "pretreatment")
 UNIT_COLUMNS = (
     *_ANIMAL, *_EXPERIMENT, "origin", "multi_unit", "n_spikes", "recorded_s", "excised_s", "mean_rate_hz", "call",
     *CALL_COLUMNS,
@@ -264,7 +264,8 @@ def _unit_row(cell: CellAnalysis, recorded: Support) -> Row:
 
 def _series(response: DoseResponse) -> Row:
     """Return what an ID50 never travels without."""
-    return {"unit": response.unit_id} | {name: getattr(response, name) for name in _SERIES}
+    stated = {name: getattr(response, name) for name in _SERIES}
+    return {"unit": response.unit_id} | stated | {"pretreatment": str(response.pretreatment or "")}
 
 
 def _window_row(window: ResponseWindow) -> Row:

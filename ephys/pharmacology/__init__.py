@@ -100,6 +100,7 @@ from ephys.pharmacology.population.pseudoreplicated import (
     PseudoreplicatedShift,
     fit_pseudoreplicated,
 )
+from ephys.pharmacology.pretreatment import Pretreatment
 from ephys.pharmacology.ratios import rate_ratio_interval
 from ephys.pharmacology.readout import ReadoutSettings, other_readouts, plan_windows
 from ephys.pharmacology.regression.lack_of_fit import LackOfFit
@@ -211,6 +212,7 @@ __all__ = [
     "PlannedVariation",
     "PopulationCurve",
     "PopulationFit",
+    "Pretreatment",
     "PseudoreplicatedFit",
     "PseudoreplicatedShift",
     "PublishedAffinity",

@@ -95,7 +95,7 @@ def _controls(fit: DoseResponseFit) -> list[ResponseWindow]:
     """Windows that were measured, should be at the baseline, and that nobody took out."""
     bath = fit.response.superfusion
     washes = [] if bath is None else [one.recovery for one in bath.applications if one.recovery is not None]
-    measured = [w for w in (*fit.response.windows, *washes) if math.isfinite(w.percent)]
+    measured = [w for w in (*fit.response.series_windows, *washes) if math.isfinite(w.percent)]
     left = [w for w in measured if not any(flag.startswith(EXCLUDED) for flag in w.flags)]
     return [w for w in left if w in washes or w.role == "antagonist" or (w.role == "vehicle" and w.dose == 0)]
 

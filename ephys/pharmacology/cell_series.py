@@ -8,7 +8,7 @@ from dataclasses import replace
 from ephys.jupyter import potency_words
 from ephys.pharmacology.cell_solving import Series
 from ephys.pharmacology.fit_settings import FitSettings
-from ephys.pharmacology.response_flags import EARLY, EXCLUDED, NOT_SEEN
+from ephys.pharmacology.response_flags import EARLY, EXCLUDED, NOT_SEEN, no_baseline
 from ephys.pharmacology.response_window import ResponseWindow
 from ephys.pharmacology.responses import DoseResponse
 
@@ -16,7 +16,7 @@ from ephys.pharmacology.responses import DoseResponse
 def why_not(response: DoseResponse) -> str:
     """Return the reason why nothing can be fitted, or an empty string."""
     if response.baseline is None:
-        return "no baseline before the first administration"
+        return f"no baseline: {no_baseline(response.pretreatment)}"
     if not response.baseline.used:
         return "; ".join(response.baseline.flags) or "the baseline is not usable"
     if not any(window.used and window.dose > 0 for window in response.windows):
@@ -35,7 +35,9 @@ def usable_series(
     windows = response.windows if windows is None else windows
     used = [window for window in windows if window.used]
     wanted = settings.drift and not has_own_baselines(response)  # what drifted is in these already
-    recovered = [replace(w, dose=0.0) for w in windows if wanted and _is_recovery(w, response)]
+    since_s = -math.inf if response.pretreatment is None else response.pretreatment.last_s
+    later = [w for w in windows if w.given_s > since_s]
+    recovered = [replace(w, dose=0.0) for w in later if wanted and _is_recovery(w, response)]
     return Series(response, (response.baseline, *used, *recovered), wanted)
 
 

@@ -12,6 +12,7 @@ from ephys.firing import count
 from ephys.model import Administration, DoseProtocol, Epoch, Fate, Share, Unit
 from ephys.model.protocol import CHOSEN
 from ephys.pharmacology.elimination import decayed_dose
+from ephys.pharmacology.pretreatment import Pretreatment
 from ephys.pharmacology.ratios import rate_ratio_interval
 from ephys.pharmacology.readout import ReadoutSettings, plan_windows
 from ephys.pharmacology.response_flags import (
@@ -59,13 +60,12 @@ class Seen:
         )  # fmt: skip
 
 
-def measure_baseline(seen: Seen, settings: ReadoutSettings) -> ResponseWindow | None:
-    """Count the baseline; `used` is false where it is too short or silent to divide by."""
-    epoch = seen.protocol.baseline
+def measure_baseline(seen: Seen, settings: ReadoutSettings, epoch: Epoch | None) -> ResponseWindow | None:
+    """Count a baseline; `used` is false where it is too short or silent to divide by."""
     if epoch is None:
         return None
     window = seen.window(epoch, "baseline", "", math.nan, 0.0)
-    flags = [CHOSEN] if seen.protocol.drawn_baseline is not None else []
+    flags = [CHOSEN] if epoch == seen.protocol.drawn_baseline else []
     if window.covered_s < settings.min_baseline_s:
         flags.append(
             f"only {window.covered_s:.0f} s of baseline covered, no percent under {settings.min_baseline_s:g} s"
@@ -81,13 +81,18 @@ def measure_baseline(seen: Seen, settings: ReadoutSettings) -> ResponseWindow | 
 
 
 def measure_windows(
-    seen: Seen, settings: ReadoutSettings, baseline: ResponseWindow | None
+    seen: Seen, settings: ReadoutSettings, baseline: ResponseWindow | None, pretreatment: Pretreatment | None = None
 ) -> tuple[ResponseWindow, ...]:
-    """Count the read-out window of every administration of the series, in order of time."""
+    """Count the read-out window of every administration of the series, in order of time.
+
+    What was given up to a pretreatment is in percent of the untreated baseline, and not in the series.
+    """
     protocol = seen.protocol
     totals = {id(step.administration): step.cumulative for step in protocol.doses(seen.drug)}
     first_agonist_s = min(a.start_s for a in protocol.administrations if a.role == "agonist")
-    antagonist_s = min((a.start_s for a in protocol.administrations if a.role == "antagonist"), default=math.inf)
+    since_s = pretreatment.last_s if pretreatment else -math.inf
+    antagonists = [a for a in protocol.administrations if a.role == "antagonist" and a.start_s > since_s]
+    antagonist_s = min((a.start_s for a in antagonists), default=math.inf)
     excluded = {id(protocol.administrations[number]): reason for number, reason in protocol.excluded}
     bath = Bath(protocol, settings.bath_delay_s)
     windows: list[ResponseWindow] = []
@@ -101,8 +106,11 @@ def measure_windows(
         flags += excised_flags(seen.unit, epoch, protocol.recorded, settings.most_excised)
         flags += (f"{EXCLUDED}: {excluded[id(given)]}",) if id(given) in excluded else ()
         covered = not any(flag.startswith(NOT_SEEN) for flag in flags)
-        window = with_percent(window, baseline) if covered else window
-        usable = _in_series(given, first_agonist_s) and is_usable(flags)
+        reference = pretreatment.untreated if pretreatment and given.start_s <= since_s else baseline
+        window = with_percent(window, reference) if covered else window
+        if reference is not baseline and math.isfinite(window.percent) and reference is not None:
+            flags += (f"percent of the baseline before the antagonist, {reference.rate_hz:.3g} Hz",)
+        usable = since_s < given.start_s and _in_series(given, first_agonist_s) and is_usable(flags)
         windows.append(replace(window, flags=(*flags, *percent_flags(window)), used=usable))
     return tuple(windows)
 

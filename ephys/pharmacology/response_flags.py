@@ -6,6 +6,7 @@ import math
 
 from ephys.model import DoseProtocol, Epoch, Fate, Support, Unit
 from ephys.model.protocol import CHOSEN
+from ephys.pharmacology.pretreatment import Pretreatment
 from ephys.pharmacology.readout import TROUGH, ReadoutSettings
 from ephys.pharmacology.response_window import ResponseWindow
 
@@ -79,11 +80,20 @@ def window_flags(
     return tuple(flags)
 
 
-def series_flags(protocol: DoseProtocol, drug: str, baseline: ResponseWindow | None) -> tuple[str, ...]:
+def no_baseline(pretreatment: Pretreatment | None) -> str:
+    """Say where a baseline would have been."""
+    if pretreatment is None:
+        return "nothing was recorded before the first administration"
+    return f"nothing was recorded between {pretreatment.drugs} and what was given next"
+
+
+def series_flags(
+    protocol: DoseProtocol, drug: str, baseline: ResponseWindow | None, pretreatment: Pretreatment | None
+) -> tuple[str, ...]:
     """What is doubtful about the series as a whole."""
-    flags = []
+    flags = [] if pretreatment is None else [pretreatment.flag]
     if baseline is None:
-        flags.append("no baseline: nothing was recorded before the first administration")
+        flags.append(f"no baseline: {no_baseline(pretreatment)}")
     else:
         flags.extend(f"baseline: {flag}" for flag in baseline.flags)
         supplements = [a for a in protocol.administrations if a.role == "anaesthetic"]

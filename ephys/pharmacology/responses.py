@@ -15,7 +15,8 @@ from ephys.jupyter import Shown, shown, unit_text
 from ephys.model import DoseProtocol, Epoch, Fate, Share, Subject, Unit
 from ephys.model.protocol import CHOSEN
 from ephys.pharmacology.elimination import elimination_text
-from ephys.pharmacology.measuring import Seen, measure_baseline, measure_windows, quietest_hz
+from ephys.pharmacology.measuring import Seen, measure_baseline, measure_windows, quietest_hz, with_percent
+from ephys.pharmacology.pretreatment import Pretreatment, pretreating, series_baseline
 from ephys.pharmacology.readout import ReadoutSettings, other_readouts
 from ephys.pharmacology.response_flags import series_flags
 from ephys.pharmacology.response_html import windows_table
@@ -58,6 +59,8 @@ class DoseResponse(Shown):
         Said where the series outlasts half a half-life; empty otherwise.
     subject : Subject
         The animal, its group and how it was prepared: comparisons between groups count animals.
+    pretreatment : Pretreatment, optional
+        Where an antagonist was given before every agonist: `baseline` is then that after it.
     """
 
     unit_id: str
@@ -77,11 +80,18 @@ class DoseResponse(Shown):
     elimination: str = ""
     subject: Subject = field(default_factory=Subject)
     superfusion: Superfusion | None = None
+    pretreatment: Pretreatment | None = None
 
     @property
     def doses(self) -> tuple[ResponseWindow, ...]:
         """Windows of the drug itself."""
         return tuple(window for window in self.windows if window.role == "agonist")
+
+    @property
+    def series_windows(self) -> tuple[ResponseWindow, ...]:
+        """Windows that are read against `baseline`: all, but for those up to a pretreatment."""
+        since_s = -math.inf if self.pretreatment is None else self.pretreatment.last_s
+        return tuple(window for window in self.windows if window.given_s > since_s)
 
     @property
     def readout_rule(self) -> str:
@@ -198,12 +208,12 @@ def dose_response(
     drug = _which_drug(protocol, drug)
     first = protocol.doses(drug)[0]
     seen = Seen(unit, protocol, drug, fate, completeness or {}, false_hz)
-    baseline, windows = _measured(seen, settings)
+    baseline, windows, pretreatment = _measured(seen, settings)
     limit_hz = quietest_hz(tuple(w for w in windows if w.used))
     lowered = false_hz > limit_hz
     if lowered:
         seen = replace(seen, false_hz=limit_hz)
-        baseline, windows = _measured(seen, settings)
+        baseline, windows, pretreatment = _measured(seen, settings)
     fano = _fano(unit, baseline)
     superfusion = measure_superfusion(seen, settings, baseline, windows)
     if superfusion is not None and settings.bath_reference == "own":
@@ -223,16 +233,17 @@ def dose_response(
         fate=fate,
         readout=settings,
         flags=(
-            *series_flags(protocol, drug, baseline),
+            *series_flags(protocol, drug, baseline, pretreatment),
             *(superfusion.notes if superfusion is not None else ()),
             *_false_flags(false_hz, limit_hz, lowered=lowered),
         ),
         courses=_courses(unit, protocol, drug, settings, fate) if beside else (),
-        stability=_stability(unit, baseline, stability),
-        alternatives=_alternatives(seen, others, baseline, superfusion, fano),
+        stability=_stability(unit, baseline, stability if pretreatment is None else None),
+        alternatives=_alternatives(seen, others, baseline, pretreatment, superfusion, fano),
         elimination=elimination_text(protocol, drug, last_s),
         subject=subject or Subject(),
         superfusion=superfusion,
+        pretreatment=pretreatment,
     )
 
 
@@ -240,21 +251,24 @@ def _courses(
     unit: Unit, protocol: DoseProtocol, drug: str, settings: ReadoutSettings, fate: Fate | None
 ) -> tuple[TimeCourse, ...]:
     """Course after each administration, as long as the cell was held."""
-    until_s = _held_until_s(fate)
-    return time_courses(unit, protocol, drug=drug, until_s=until_s, bath_delay_s=settings.bath_delay_s)
+    return time_courses(
+        unit, protocol, drug=drug, until_s=_held_until_s(fate), bath_delay_s=settings.bath_delay_s,
+        baseline=series_baseline(protocol, settings),
+    )  # fmt: skip
 
 
 def _alternatives(
     seen: Seen,
     others: tuple[tuple[str, ReadoutSettings], ...],
     baseline: ResponseWindow | None,
+    pretreatment: Pretreatment | None,
     superfusion: Superfusion | None,
     fano: float,
 ) -> tuple[tuple[str, tuple[ResponseWindow, ...]], ...]:
     """Windows under other customs; those that come to the same, for want of time, share a place."""
     found: dict[tuple[Epoch, ...], tuple[str, tuple[ResponseWindow, ...]]] = {}
     for name, other in others:
-        windows = measure_windows(seen, other, baseline)
+        windows = measure_windows(seen, other, baseline, pretreatment)
         if superfusion is not None and superfusion.reference == "own":
             read = measure_superfusion(seen, other, baseline, windows)
             windows = windows if read is None else against_own(windows, read, baseline, fano)
@@ -264,10 +278,27 @@ def _alternatives(
     return tuple(found.values())
 
 
-def _measured(seen: Seen, settings: ReadoutSettings) -> tuple[ResponseWindow | None, tuple[ResponseWindow, ...]]:
-    """Baseline and windows."""
-    baseline = measure_baseline(seen, settings)
-    return baseline, measure_windows(seen, settings, baseline)
+def _measured(
+    seen: Seen, settings: ReadoutSettings
+) -> tuple[ResponseWindow | None, tuple[ResponseWindow, ...], Pretreatment | None]:
+    """Baseline and windows of the series, and what was given before it."""
+    baseline = measure_baseline(seen, settings, series_baseline(seen.protocol, settings))
+    pretreatment = _pretreatment(seen, settings, baseline)
+    return baseline, measure_windows(seen, settings, baseline, pretreatment), pretreatment
+
+
+def _pretreatment(seen: Seen, settings: ReadoutSettings, baseline: ResponseWindow | None) -> Pretreatment | None:
+    """What was given before every agonist, and the rate after it against that before."""
+    given = pretreating(seen.protocol)
+    if not given:
+        return None
+    chosen = seen.protocol.baseline
+    before = chosen if chosen is not None and chosen.stop_s <= given[0].start_s else seen.protocol.default_baseline
+    untreated = measure_baseline(seen, settings, before)
+    if baseline is None:
+        return Pretreatment(given, untreated)
+    alone = with_percent(replace(baseline, percent=math.nan), untreated)
+    return Pretreatment(given, untreated, alone.percent, alone.percent_low, alone.percent_high)
 
 
 def _stability(unit: Unit, baseline: ResponseWindow | None, known: Stability | None) -> Stability | None:

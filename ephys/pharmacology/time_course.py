@@ -15,7 +15,9 @@ from ephys.errors import ParameterError
 from ephys.firing import ChangePoint, count, find_change_point, find_change_points
 from ephys.jupyter import Shown
 from ephys.model import READ_ROLES, Administration, DoseProtocol, Epoch, Unit
+from ephys.pharmacology.pretreatment import pretreating, series_baseline
 from ephys.pharmacology.ratios import rate_ratio_interval
+from ephys.pharmacology.readout import ReadoutSettings
 from ephys.pharmacology.superfusion.bath import Bath
 
 FloatArray = NDArray[np.float64]
@@ -118,6 +120,7 @@ def time_courses(
     until_s: float = math.inf,
     settings: TimeCourseSettings | None = None,
     bath_delay_s: float = 0.0,
+    baseline: Epoch | None = None,
     seed: int = 0,
 ) -> tuple[TimeCourse, ...]:
     """Measure the course of the rate after each administration of a drug's series.
@@ -126,7 +129,7 @@ def time_courses(
     ----------
     unit : Unit
     protocol : DoseProtocol
-        Its baseline is what percents are of; without one only the onset is looked for.
+        Its baseline is what percents are of, unless another is given; without one only the onset is looked for.
     drug : str
         The agonist; vehicle, antagonist and wash go with it.
     until_s : float, optional
@@ -134,6 +137,8 @@ def time_courses(
     settings : TimeCourseSettings, optional
     bath_delay_s : float, optional
         Dead time of a slice's bath: courses begin, and times count, from when a superfused solution is at the cell.
+    baseline : Epoch, optional
+        What the doses are in percent of, where an antagonist was given before them; by default `series_baseline`.
     seed : int, optional
         Of the chance of an onset.
 
@@ -162,16 +167,23 @@ def time_courses(
         raise ParameterError(
             f"drug must be one of the agonists given ({', '.join(protocol.drugs) or 'none'}), got {drug!r}"
         )
-    baseline = protocol.baseline
-    reference = (0, 0.0) if baseline is None else (count(unit.times_s, baseline), unit.support.covered_s(baseline))
+    readout = ReadoutSettings(bath_delay_s=bath_delay_s)
+    first, later = _counted(unit, protocol.baseline), _counted(unit, baseline or series_baseline(protocol, readout))
+    since_s = max((one.start_s for one in pretreating(protocol)), default=-math.inf)
     bath = Bath(protocol, bath_delay_s)
     courses = []
     for number, given in enumerate(protocol.administrations):
         if given.role in READ_ROLES and (given.role != "agonist" or given.drug == drug):
             span = _span(bath, given, until_s)
+            reference = later if given.start_s > since_s else first
             if span is not None:
                 courses.append(_course(unit, (number, given.drug, given.role), span, reference, settings, seed))
     return tuple(courses)
+
+
+def _counted(unit: Unit, baseline: Epoch | None) -> tuple[int, float]:
+    """Spikes and covered seconds of a baseline; nothing where there is none."""
+    return (0, 0.0) if baseline is None else (count(unit.times_s, baseline), unit.support.covered_s(baseline))
 
 
 def _span(bath: Bath, given: Administration, until_s: float) -> Epoch | None:

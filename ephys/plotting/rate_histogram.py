@@ -142,8 +142,10 @@ def _draw_windows(
     """Draw the baseline and the read-out windows as light bands; return what the legend says of them."""
     colours = palette(ax)
     handles: dict[str, Patch] = {}
-    if protocol is not None and protocol.baseline is not None and not any(w.role == "baseline" for w in windows):
-        handles["baseline"] = _band(ax, protocol.baseline, colours.baseline, used=True)
+    measured = [window.epoch for window in windows if window.role == "baseline"]
+    if protocol is not None and protocol.baseline is not None and protocol.baseline not in measured:
+        text = "baseline, untreated" if measured else "baseline"
+        handles[text] = _band(ax, protocol.baseline, colours.baseline, used=not measured)
     for window in sorted(windows, key=lambda window: window.epoch.start_s):
         colour = colours.role(window.role)
         patch = _band(ax, window.epoch, colour, used=window.used)

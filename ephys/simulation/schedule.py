@@ -41,6 +41,13 @@ class DoseSchedule(Shown):
         Its dose.
     recovery_s : float
         From the antagonist to the end of the session.
+    pretreatment : str
+        An antagonist given first of all, before vehicle and doses; empty for none. By itself it does nothing to the
+        rate, and its shift of the curve is in the `CellSpec.id50`.
+    pretreatment_ug_kg : float
+        Its dose.
+    pretreatment_s : float
+        From there to what is given next.
 
     Raises
     ------
@@ -64,9 +71,13 @@ class DoseSchedule(Shown):
     antagonist: str = "way-100635"
     antagonist_ug_kg: float = WAY_100635_UG_KG
     recovery_s: float = 120.0
+    pretreatment: str = ""
+    pretreatment_ug_kg: float = WAY_100635_UG_KG
+    pretreatment_s: float = 300.0
 
     def __post_init__(self) -> None:
         times = {"baseline_s": self.baseline_s, "interval_s": self.interval_s, "recovery_s": self.recovery_s}
+        times |= {"pretreatment_s": self.pretreatment_s}
         for name, seconds in times.items():
             if not seconds > 0:
                 raise ParameterError(f"{name} of a schedule must be positive, got {seconds} s")
@@ -86,9 +97,14 @@ class DoseSchedule(Shown):
         return self.antagonist
 
     @property
+    def pretreated_s(self) -> float:
+        """When vehicle and doses begin: after the baseline, and after a pretreatment."""
+        return self.baseline_s + (self.pretreatment_s if self.pretreatment else 0.0)
+
+    @property
     def first_dose_s(self) -> float:
         """When the first dose of the agonist is given."""
-        return self.baseline_s + (self.interval_s if self.vehicle else 0.0)
+        return self.pretreated_s + (self.interval_s if self.vehicle else 0.0)
 
     @property
     def antagonist_s(self) -> float:
@@ -113,11 +129,13 @@ class DoseSchedule(Shown):
     def protocol(self) -> DoseProtocol:
         """Drug record of the session, as a dose table would give it: increments, in µg/kg of base, i.v."""
         given: list[Administration] = []
+        if self.pretreatment:
+            given.append(_injection(self.pretreatment, self.baseline_s, self.pretreatment_ug_kg, antagonist=True))
         if self.vehicle:
             given.append(
                 Administration(
-                    self.vehicle, self.baseline_s, amount=1.0, unit="ml/kg", dose=1.0, dose_unit="ml/kg", route="i.v.",
-                    role="vehicle", source="simulated",
+                    self.vehicle, self.pretreated_s, amount=1.0, unit="ml/kg", dose=1.0, dose_unit="ml/kg",
+                    route="i.v.", role="vehicle", source="simulated",
                 )
             )  # fmt: skip
         for time_s, added in zip(self.dose_times_s, self.increments_ug_kg, strict=True):

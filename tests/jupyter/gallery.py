@@ -100,6 +100,8 @@ def _of_session(analysis: ephys.SessionAnalysis) -> Iterator[object]:
     yield ephys.Suggestion(Merge((NASTY, "fast"), ""), 0.9, (f"{NASTY} avoids fast",), ("few spikes",))
     facts = ephys.SeriesFacts(NASTY, "rat01", NASTY, "1", "1", "ipsapirone", label="serotonergic", last_dose_h=24.0)
     yield from (facts, ephys.apply_exclusions([facts]))
+    given = ephys.Administration(NASTY, 200.0, dose=10.0, dose_unit="ug/kg", route=NASTY, form=NASTY, role="antagonist")
+    yield ephys.Pretreatment((given,), None)
 
 
 def _of_currents() -> Iterator[object]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from ephys.errors import ParameterError
+from ephys.model import Administration
 from ephys.pharmacology.antagonism.apparent import shift_of_animals
 from ephys.pharmacology.antagonism.apparent_shift import ApparentPa2, Stretch
 from ephys.pharmacology.cell_fit import DoseResponseFit
@@ -25,8 +26,8 @@ def apparent_pa2_of_fits(
     without: Sequence[DoseResponseFit],
     with_antagonist: Sequence[DoseResponseFit],
     *,
-    antagonist: float,
-    antagonist_unit: str,
+    antagonist: float | None = None,
+    antagonist_unit: str | None = None,
     compound: Compound | str | None = None,
     form: str | None = None,
     level: float = 0.95,
@@ -35,18 +36,19 @@ def apparent_pa2_of_fits(
 
     As `apparent_pa2`, with ID50, unit and animal of each cell from its fit. An ID50 beyond the doses given enters as
     the bound that it is, a cell without half an inhibition as an ID50 above the highest dose, an all-or-none cell as
-    its bracket. A cell that was not fitted is left out, and named.
+    its bracket. A cell that was not fitted is left out, and named. Where the sessions state the antagonist before
+    every agonist, its dose, name and form are theirs.
 
     Parameters
     ----------
     without, with_antagonist : sequence of DoseResponseFit
         From `fit_dose_response`, of one agonist, unit, route, form and read-out; each with its animal.
-    antagonist : float
-        Dose of the antagonist.
-    antagonist_unit : {"ug/kg", "mg/kg", "nmol/kg", ...}
+    antagonist : float, optional
+        Dose of the antagonist, where the sessions do not state it (its administration has another role there).
+    antagonist_unit : {"ug/kg", "mg/kg", "nmol/kg", ...}, optional
         Of that dose.
     compound, form : Compound or str, str, optional
-        The antagonist, and what it was weighed as: needed to turn a weight into moles.
+        The antagonist, and what it was weighed as, likewise: needed to turn a weight into moles.
     level : float, optional
         Of the interval.
 
@@ -57,8 +59,9 @@ def apparent_pa2_of_fits(
     Raises
     ------
     ParameterError
-        For fits of different agonists, units, routes, forms or read-outs, of concentrations, or without an animal; and
-        where no fit is left on one side.
+        For fits of different agonists, units, routes, forms or read-outs, of concentrations, or without an animal;
+        where no fit is left on one side; for an antagonist before cells that are without, several antagonists or doses
+        before those with, one that is stated a second time, or none at all.
 
     Examples
     --------
@@ -84,12 +87,23 @@ def apparent_pa2_of_fits(
     (('10', '7.95'), False)
     """
     check_level(level)
-    dose = one_number("antagonist", antagonist)
-    if dose <= 0:
-        raise ParameterError(f"antagonist must be a dose above 0, got {dose:g}")
     sides = ((_WITHOUT, tuple(without)), (_WITH, tuple(with_antagonist)))
     every = [fit for _, fits in sides for fit in fits]
     _check_same(every)
+    stated = _stated(*(fits for _, fits in sides))
+    if stated is not None:
+        if antagonist is not None or antagonist_unit is not None:
+            raise ParameterError(
+                f"the sessions state the antagonist: {stated.dose:g} {stated.dose_unit} {stated.drug}; leave out "
+                "antagonist and antagonist_unit"
+            )
+        antagonist, antagonist_unit = stated.dose, stated.dose_unit
+        compound, form = compound or stated.drug, form or stated.form
+    if antagonist is None or antagonist_unit is None:
+        raise ParameterError("no session states an antagonist before the agonist: give antagonist and antagonist_unit")
+    dose = one_number("antagonist", antagonist)
+    if dose <= 0:
+        raise ParameterError(f"antagonist must be a dose above 0, got {dose:g}")
     told = [(side, fit, stretch) for side, fits in sides for fit in fits if (stretch := _ln_id50(fit)) is not None]
     for side, _ in sides:
         if not any(own == side for own, *_ in told):
@@ -140,6 +154,26 @@ def _check_same(fits: Sequence[DoseResponseFit]) -> None:
             raise ParameterError(
                 f"fits of one dose ratio have one {name.replace('_', ' ')}, got {' and '.join(map(repr, values))}"
             )
+
+
+def _stated(without: Sequence[DoseResponseFit], with_it: Sequence[DoseResponseFit]) -> Administration | None:
+    """The dose of the antagonist that the sessions state; ``None`` where none does."""
+    treated = next((fit for fit in without if fit.response.pretreatment is not None), None)
+    if treated is not None:
+        raise ParameterError(f"{_name(treated)}, {_WITHOUT}: was given {treated.response.pretreatment} before")
+    known = [fit.response.pretreatment for fit in with_it if fit.response.pretreatment is not None]
+    if not known:
+        return None
+    unknown = next((fit for fit in with_it if fit.response.pretreatment is None), None)
+    if unknown is not None:
+        raise ParameterError(f"{_name(unknown)}, {_WITH}: none is stated before it, and {known[0]} before others")
+    different = list(dict.fromkeys(one.same for one in known))
+    if len(different) > 1:
+        texts = " and ".join(dict.fromkeys(map(str, known)))
+        raise ParameterError(f"an apparent pA2 is of one dose of one antagonist, got {texts}: tell each by itself")
+    if len(known[0].given) > 1 or not known[0].given[0].dose > 0:
+        raise ParameterError(f"{_name(with_it[0])}: {known[0]} is no one dose; state it and use apparent_pa2")
+    return known[0].given[0]
 
 
 def _notes(sides: Sequence[tuple[str, Sequence[DoseResponseFit]]]) -> Iterator[str]:

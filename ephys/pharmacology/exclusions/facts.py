@@ -97,6 +97,8 @@ class SeriesFacts(Shown):
     earlier_drug : str
         Systemic drug that was given in an earlier recording of the animal, and which ("ipsapirone, rat05_1"); empty:
         none.
+    pretreatment : str
+        Antagonist that was given before every agonist of the recording; empty: none.
     histology : {"", "in", "out", "not recovered"}
         Of the electrode's mark.
     physiology : tuple of Physiology
@@ -139,6 +141,7 @@ class SeriesFacts(Shown):
     fate: str = ""
     fate_evidence: str = ""
     earlier_drug: str = ""
+    pretreatment: str = ""
     histology: str = ""
     physiology: tuple[Physiology, ...] = ()
     supplement_gap_s: float = math.nan

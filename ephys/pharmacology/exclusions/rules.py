@@ -73,6 +73,10 @@ def _after_systemic_drug(facts: SeriesFacts, _: ExclusionSettings) -> str | None
     return facts.earlier_drug or None
 
 
+def _after_antagonist(facts: SeriesFacts, _: ExclusionSettings) -> str | None:
+    return facts.pretreatment or None
+
+
 def _too_soon(facts: SeriesFacts, settings: ExclusionSettings) -> str | None:
     return f"{facts.last_dose_h:g} h" if facts.last_dose_h < settings.min_hours_after_treatment else None
 
@@ -284,6 +288,11 @@ RULES = (
         "with an anaesthetic supplement within {0.supplement_within_s:g} s of a window",
         "a supplement of the anaesthetic was given in or next to a window that is used",
         _supplement, "more than {0.supplement_within_s:g} s away",
+    ),
+    Rule(
+        "after_antagonist", "series", "analysed", "given the agonist after an antagonist",
+        "an antagonist was given before the agonist: the ID50 is that of an antagonised cell",
+        _after_antagonist, "no antagonist before",
     ),
     Rule(
         "too_few_doses", "series", "analysed", "with fewer than {0.min_doses} doses",

@@ -13,7 +13,7 @@ from ephys.jupyter import Shown
 DEFAULT_RULES = (
     "excluded_by_hand", "no_baseline", "not_serotonergic", "multi_unit", "code_change", "outside_drn",
     "unstable_baseline", "after_systemic_drug", "too_soon_after_treatment", "physiology_out_of_range",
-    "physiology_out_of_range_in_series", "supplement_near_window", "too_few_doses",
+    "physiology_out_of_range_in_series", "supplement_near_window", "after_antagonist", "too_few_doses",
 )  # fmt: skip
 """Rules that are applied unless others are named."""
 

@@ -146,11 +146,16 @@ def _rate(state: State, window: ResponseWindow, until_s: float) -> PairedRate:
 def _notes(responses: Sequence[DoseResponse], which: Which) -> tuple[str, ...]:
     """What to know before the numbers are used."""
     again = [response for response in responses if any(flag.startswith("given after") for flag in response.flags)]
+    treated = sum(response.pretreatment is not None for response in responses)
     groups = list(dict.fromkeys(response.subject.group for response in responses if response.subject.group))
     deepest = "the deepest of several windows, chosen after seeing them, is lower than the rate at its dose by chance"
     told = (
         (deepest, which == "deepest"),
         (f"{count_text(len(again), 'cell')} given the drug after another agonist: not a first exposure", bool(again)),
+        (
+            f"{count_text(treated, 'cell')} given an antagonist before the drug: the baseline is the rate after it",
+            bool(treated),
+        ),
         (f"groups together: {', '.join(groups)}", len(groups) > 1),
     )
     return tuple(text for text, wanted in told if wanted)

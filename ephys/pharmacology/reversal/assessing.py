@@ -13,7 +13,7 @@ from ephys.pharmacology.held import held_until_s
 from ephys.pharmacology.measuring import Seen, measure_baseline
 from ephys.pharmacology.ratios import rate_ratio_interval
 from ephys.pharmacology.readout import ReadoutSettings, plan_windows
-from ephys.pharmacology.response_flags import is_seen, window_flags
+from ephys.pharmacology.response_flags import is_seen, no_baseline, window_flags
 from ephys.pharmacology.response_window import ResponseWindow
 from ephys.pharmacology.responses import DoseResponse
 from ephys.pharmacology.reversal.judging import Case, judge_step
@@ -94,8 +94,8 @@ def assess_reversal(
     if not protocol.drugs:
         return _without_agonist(unit, protocol, given, fate, subject, settings)
     response = response_of(unit, protocol, response, drug=drug, fate=fate, subject=subject)
-    judge, dispersion = _judge_of(unit, response, settings), scatter(response.fano)
-    windows = tuple(judge.window(w) if judge and math.isfinite(w.percent) else w for w in response.windows)
+    judge, dispersion = _judge_of(unit, response, response.baseline, settings), scatter(response.fano)
+    windows = _windows(unit, response, settings)
     first_s = protocol.doses(response.drug)[0].administration.start_s
     naive_s = min(a.start_s for a in protocol.administrations if a.role == "agonist")
     read = [(one, after) for one in given if (after := _after(one, windows, dispersion)) is not None]
@@ -119,9 +119,20 @@ def assess_reversal(
     )  # fmt: skip
 
 
-def _judge_of(unit: Unit, response: DoseResponse, settings: ReversalSettings) -> Judge | None:
+def _windows(unit: Unit, response: DoseResponse, settings: ReversalSettings) -> tuple[ResponseWindow, ...]:
+    """Every window with the interval of its percent; those up to a pretreatment are of the untreated baseline."""
+    after, before = _judge_of(unit, response, response.baseline, settings), None
+    if response.pretreatment is not None:
+        before = _judge_of(unit, response, response.pretreatment.untreated, settings)
+    last_s = response.pretreatment.last_s if response.pretreatment else -math.inf
+    judged = ((one, before if one.given_s <= last_s else after) for one in response.windows)
+    return tuple(judge.window(one) if judge and math.isfinite(one.percent) else one for one, judge in judged)
+
+
+def _judge_of(
+    unit: Unit, response: DoseResponse, baseline: ResponseWindow | None, settings: ReversalSettings
+) -> Judge | None:
     """What counts as back; ``None`` without a baseline to be back at."""
-    baseline = response.baseline
     return Judge(unit, baseline, scatter(response.fano), settings) if baseline and baseline.used else None
 
 
@@ -135,7 +146,7 @@ def _step(
     """One dose of the antagonist after the agonist."""
     if case is None:
         baseline = response.baseline
-        why = "; ".join(baseline.flags) if baseline else "no baseline before the first administration"
+        why = "; ".join(baseline.flags) if baseline else f"no baseline: {no_baseline(response.pretreatment)}"
         return ReversalStep(after, None, None, Return(), NOT_JUDGED, why)
     earlier = [w for w in windows if first_s <= w.given_s < after.window.given_s and math.isfinite(w.percent)]
     agonists = [w for w in earlier if w.role == "agonist"]
@@ -197,7 +208,7 @@ def _without_agonist(
     """An antagonist alone: its own effect on the rate."""
     readout = ReadoutSettings()
     seen = Seen(unit, protocol, "", fate, {}, math.nan)
-    baseline = measure_baseline(seen, readout)
+    baseline = measure_baseline(seen, readout, protocol.baseline)
     notes: list[str] = [f"baseline: {flag}" for flag in baseline.flags] if baseline else ["no baseline"]
     planned = [
         seen.window(epoch, one.role, one.drug, one.start_s, 0.0) for one, epoch in plan_windows(protocol, "", readout)

@@ -11,7 +11,7 @@ from ephys.analysis import SessionAnalysis
 from ephys.firing import StabilitySettings
 from ephys.jupyter import common_words
 from ephys.model import Administration, DoseProtocol, Epoch
-from ephys.model.protocol import PER_STEP_UNITS
+from ephys.model.protocol import DEFAULT_BASELINE_S, PER_STEP_UNITS
 from ephys.pharmacology import DoseResponse, ReadoutSettings
 from ephys.pharmacology.readout import LASTING
 from ephys.pharmacology.superfusion.result import DESIGNS
@@ -256,6 +256,12 @@ def counting_sentences(responses: Sequence[DoseResponse], settings: Settings) ->
     )
     if any(window.role == "vehicle" and window.used for window in windows):
         yield "A window after the vehicle, before any agonist, was used as one at dose 0."
+    given = dict.fromkeys(str(one.pretreatment) for one in responses if one.pretreatment is not None)
+    if given:
+        yield (
+            f"Where {listed(map(typed, given))} had been given before every agonist, doses were read against the rate "
+            f"after it, in the last {DEFAULT_BASELINE_S:g} s before what was given next or what there was of them."
+        )
     if any(AFTER_ANTAGONIST in window.flags for window in windows):
         yield "Doses given after the antagonist were not used."
     if any(math.isfinite(window.completeness) for window in windows):

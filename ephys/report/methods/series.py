@@ -75,7 +75,9 @@ def baselines_sentences(analysis: CohortAnalysis) -> Iterator[str]:
         lengths = [baseline.epoch.duration_s for baseline in baselines]
         chosen = sum(CHOSEN in baseline.flags for baseline in baselines)
         long = span(min(lengths), max(lengths), "s")
-        yield f"The baseline was the stretch just before the first administration ({long})."
+        treated = any(response.pretreatment is not None for response in responses_of(analysis))
+        or_after = ", or after an antagonist that had been given before every agonist" if treated else ""
+        yield f"The baseline was the stretch just before the first administration{or_after} ({long})."
         if chosen:
             yield f"That of {counted(chosen, 'series', 'series')} was chosen after the data had been seen."
     if any(facts.stability not in ("", "not_judged") for cell in analysis.cells for facts in cell.facts):

@@ -13,6 +13,7 @@ from ephys.errors import ParameterError
 from ephys.model import Administration, DoseProtocol, Epoch, Subject, Support, Unit
 from ephys.pharmacology import (
     DoseResponseFit,
+    Pretreatment,
     apparent_pa2,
     apparent_pa2_of_fits,
     dose_response,
@@ -140,3 +141,64 @@ def test_what_tells_no_ratio_is_refused(fit: DoseResponseFit) -> None:
         apparent_pa2_of_fits(one, [150.0], **GIVEN)  # type: ignore[list-item]
     with pytest.raises(ParameterError, match="above 0"):
         apparent_pa2_of_fits(one, one, antagonist=0.0, antagonist_unit="nmol/kg")
+
+
+@pytest.fixture(scope="module")
+def treated(fit: DoseResponseFit) -> DoseResponseFit:
+    """The same cell after 0.1 mg/kg of WAY-100635."""
+    return of(fit, "r9", 500.0, response={"pretreatment": Pretreatment((WAY,), None)})
+
+
+WAY = Administration("way-100635", 100.0, dose=100.0, dose_unit="ug/kg", route="i.v.", form="base", role="antagonist")
+
+
+def after(treated: DoseResponseFit, animal: str, id50: float, *given: Administration) -> DoseResponseFit:
+    """Another animal's, after what was given."""
+    return of(treated, animal, id50, response={"pretreatment": Pretreatment(given, None)})
+
+
+def test_an_antagonist_that_the_sessions_state_is_not_typed_again(
+    fit: DoseResponseFit, treated: DoseResponseFit
+) -> None:
+    without = [of(fit, name, value) for name, value in zip("abc", (50.0, 60.0, 40.0), strict=True)]
+    with_it = [after(treated, name, value, WAY) for name, value in zip("def", (500.0, 480.0, 520.0), strict=True)]
+    found = apparent_pa2_of_fits(without, with_it)
+    typed = apparent_pa2_of_fits(
+        without, [of(fit, name, one.id50) for name, one in zip("def", with_it, strict=True)],
+        antagonist=0.1, antagonist_unit="mg/kg", compound="way-100635", form="base",
+    )  # fmt: skip
+    assert (found.pa2, found.rows) == (typed.pa2, typed.rows)
+    assert found.dose_text == "way-100635 (base) 100 µg/kg"
+
+
+@pytest.mark.parametrize(
+    ("without", "given", "options", "told"),
+    [
+        ((WAY,), [(WAY,), (WAY,)], {}, "unit 1, without antagonist: was given way-100635"),
+        ((), [(WAY,), ()], {}, "r2, unit 1, with antagonist: none is stated before it, and way-100635"),
+        ((), [(WAY,), (replace(WAY, dose=10.0),)], {}, "one dose of one antagonist, got .*100 .* and .*10 "),
+        ((), [(WAY, WAY), (WAY, WAY)], {}, "is no one dose"),
+        ((), [(replace(WAY, dose=math.nan),)] * 2, {}, "is no one dose"),
+        ((), [(WAY,), (WAY,)], GIVEN, "the sessions state the antagonist: 100 ug/kg way-100635; leave out"),
+        ((), [(), ()], {}, "no session states an antagonist before the agonist: give"),
+        ((), [(replace(WAY, form=""),)] * 2, {}, "is a weight: name compound and form"),
+        ((), [(replace(WAY, dose_unit="nM"),)] * 2, {}, "is a concentration"),
+    ],
+)
+def test_what_the_sessions_state_must_be_one_dose_of_one_antagonist(
+    fit: DoseResponseFit, treated: DoseResponseFit, without: Any, given: Any, options: Any, told: str
+) -> None:
+    bare = after(treated, "r0", 50.0, *without) if without else of(fit, "r0", 50.0)
+    with_it = [
+        after(treated, f"r{n}", 500.0, *some) if some else of(fit, f"r{n}", 500.0) for n, some in enumerate(given, 1)
+    ]
+    with pytest.raises(ParameterError, match=told):
+        apparent_pa2_of_fits([bare], with_it, **options)
+
+
+def test_a_form_that_no_session_states_may_be_told(fit: DoseResponseFit, treated: DoseResponseFit) -> None:
+    salt = replace(WAY, form="")
+    found = apparent_pa2_of_fits(
+        [of(fit, "a", 50.0)], [after(treated, "b", 500.0, salt)], form="base", compound="way-100635"
+    )
+    assert found.dose_mol_kg == pytest.approx(1e-4 / 422.57, rel=1e-4)

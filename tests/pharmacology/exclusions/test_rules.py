@@ -60,6 +60,10 @@ def test_no_rule_speaks_against_a_faultless_cell(cell: Cell) -> None:
         ({"supplement_gap_s": 0.0}, "supplement_near_window", "within a window", "more than 60 s away"),
         ({"supplement_gap_s": 60.0}, "supplement_near_window", "60 s from a window", "more than 60 s away"),
         ({"last_dose_h": 2.5}, "too_soon_after_treatment", "2.5 h", "at least 20 h"),
+        (
+            {"pretreatment": "way-100635 10 µg/kg i.v."}, "after_antagonist", "way-100635 10 µg/kg i.v.",
+            "no antagonist before",
+        ),
         ({"n_doses": 2}, "too_few_doses", "2", "at least 3"),
     ],
 )  # fmt: skip

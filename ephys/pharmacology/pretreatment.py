@@ -1,0 +1,117 @@
+"""An antagonist before the agonist: its doses are read against the rate after it, not against the untreated cell."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from ephys.jupyter import Shown, unit_text
+from ephys.model import Administration, DoseProtocol, Epoch
+from ephys.model.protocol import DEFAULT_BASELINE_S
+from ephys.pharmacology.readout import ReadoutSettings
+from ephys.pharmacology.response_window import ResponseWindow
+from ephys.pharmacology.superfusion.bath import Bath
+
+_NO_STEP = ("anaesthetic", "wash")
+"""Roles that a baseline goes on through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pretreatment(Shown):
+    """What a cell got of an antagonist before the first agonist, and what that alone made of its rate.
+
+    Parameters
+    ----------
+    given : tuple of Administration
+        Doses of the antagonist, in order of time.
+    untreated : ResponseWindow or None
+        The baseline before it; ``None`` where nothing was recorded before.
+    percent, percent_low, percent_high : float
+        Rate of the baseline after it in percent of `untreated`, with its 95 % interval; NaN where not both were
+        measured.
+
+    Examples
+    --------
+    >>> given = Administration("way-100635", 200.0, dose=100.0, dose_unit="ug/kg", route="i.v.", role="antagonist")
+    >>> print(Pretreatment((given,), None))
+    way-100635 100 µg/kg i.v.
+    """
+
+    given: tuple[Administration, ...]
+    untreated: ResponseWindow | None
+    percent: float = math.nan
+    percent_low: float = math.nan
+    percent_high: float = math.nan
+
+    @property
+    def last_s(self) -> float:
+        """When the last of it was given."""
+        return self.given[-1].start_s
+
+    @property
+    def drugs(self) -> str:
+        """What it was."""
+        return ", ".join(dict.fromkeys(one.drug for one in self.given))
+
+    @property
+    def same(self) -> tuple[tuple[str, float, str, str, str], ...]:
+        """What two cells have in common that got the same: drug, dose, unit, route and form of each dose."""
+        return tuple((one.drug, one.dose, one.dose_unit, one.route, one.form) for one in self.given)
+
+    @property
+    def flag(self) -> str:
+        """What is said of every number that rests on it."""
+        rate = "the rate after it"
+        if math.isfinite(self.percent):
+            rate += f", {self.percent:.0f} % ({self.percent_low:.0f} to {self.percent_high:.0f}) of that before"
+        return f"after {self}: read against {rate}"
+
+    def __str__(self) -> str:
+        """Drug, dose, unit, route and form of each dose, as far as they are stated."""
+        return ", ".join(dict.fromkeys(map(_text, self.given)))
+
+
+def _text(one: Administration) -> str:
+    """One dose."""
+    dose = "" if math.isnan(one.dose) else f"{one.dose:g} {unit_text(one.dose_unit)}"
+    return " ".join(filter(None, (one.drug, dose, one.route, one.form and f"({one.form})")))
+
+
+def pretreating(protocol: DoseProtocol) -> tuple[Administration, ...]:
+    """Antagonists that were given before every agonist; none where no agonist was given.
+
+    Parameters
+    ----------
+    protocol : DoseProtocol
+    """
+    first_s = min((one.start_s for one in protocol.administrations if one.role == "agonist"), default=-math.inf)
+    return tuple(one for one in protocol.administrations if one.role == "antagonist" and one.start_s < first_s)
+
+
+def series_baseline(protocol: DoseProtocol, settings: ReadoutSettings) -> Epoch | None:
+    """Baseline that an agonist's doses are read against: that of the session, or that after a pretreatment.
+
+    After an antagonist it is the last 180 s before what was given next, from `ReadoutSettings.delay_s` after the
+    antagonist on; or the drawn baseline, where that lies after it.
+
+    Parameters
+    ----------
+    protocol : DoseProtocol
+    settings : ReadoutSettings
+
+    Returns
+    -------
+    Epoch or None
+        ``None`` where nothing was recorded there.
+    """
+    given = pretreating(protocol)
+    if not given:
+        return protocol.baseline
+    drawn, bath = protocol.drawn_baseline, Bath(protocol, settings.bath_delay_s)
+    acts_s = max(bath.arrives_s(one) if bath.holds(one) else one.end_s for one in given)
+    if drawn is not None and drawn.start_s >= acts_s:
+        return drawn
+    later = [one for one in protocol.administrations if one.start_s > given[-1].start_s and one.role not in _NO_STEP]
+    stop_s = min(later[0].start_s, protocol.recorded.stop_s)
+    start_s = max(acts_s + settings.delay_s, stop_s - DEFAULT_BASELINE_S, protocol.recorded.start_s)
+    return Epoch(start_s, stop_s, f"baseline after {given[-1].drug}") if start_s < stop_s else None

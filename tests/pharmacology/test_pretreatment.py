@@ -1,0 +1,243 @@
+"""An antagonist before the agonist: the baseline after it, what it did alone, and what is kept apart."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+import ephys
+from ephys.io.results import fits_table, responses_table
+from ephys.model import Administration, DoseProtocol, Epoch, Subject, Support, Unit
+from ephys.pharmacology import (
+    DoseResponse,
+    FitSettings,
+    ReadoutSettings,
+    assess_reversal,
+    dose_response,
+    fit_dose_response,
+    paired_rates,
+)
+from ephys.pharmacology.time_course import time_courses
+from ephys.simulation import CellSpec, DoseSchedule
+
+ID50, TONIC = 240.0, 1.6
+"""True ID50 after the antagonist (µg/kg), and what the antagonist alone makes of the rate (tonic autoinhibition)."""
+INCREMENTS = (50.0, 50.0, 100.0, 200.0, 400.0, 800.0)
+WAY = Administration("way-100635", 300.0, dose=100.0, dose_unit="ug/kg", route="i.v.", form="base", role="antagonist")
+
+
+def dose(start_s: float, amount: float = 50.0, **fields: Any) -> Administration:
+    return Administration("ipsapirone", start_s, dose=amount, dose_unit="ug/kg", route="i.v.", form="base", **fields)
+
+
+def stepped(*segments: tuple[float, float, float], seed: int = 0, shape: float = 9.0) -> Unit:
+    """Gamma intervals at a rate for each segment (start, stop, Hz)."""
+    rng = np.random.default_rng(seed)
+    parts = []
+    for start_s, stop_s, hz in segments:
+        times_s = start_s + np.cumsum(rng.gamma(shape, 1.0 / (shape * hz), size=int(2 * hz * (stop_s - start_s)) + 50))
+        parts.append(times_s[times_s < stop_s])
+    return Unit.from_times(np.concatenate(parts), support=Epoch(segments[0][0], segments[-1][1]))
+
+
+def pretreated(seed: int) -> tuple[Unit, DoseProtocol]:
+    """1.5 Hz, 2.4 Hz after WAY-100635, six doses from 900 s on."""
+    totals, hz = np.cumsum(INCREMENTS), 1.5
+    starts = [900.0 + 120.0 * step for step in range(len(INCREMENTS))]
+    left = [TONIC * hz / (1.0 + (total / ID50) ** 1.5) for total in totals]
+    segments = [(at, at + 120.0, rate) for at, rate in zip(starts, left, strict=True)]
+    given = (WAY, *(dose(at, amount) for at, amount in zip(starts, INCREMENTS, strict=True)))
+    unit = stepped((0.0, 300.0, hz), (300.0, 900.0, TONIC * hz), *segments, seed=seed)
+    return unit, DoseProtocol(given, Support.of(Epoch(0.0, segments[-1][1])))
+
+
+@pytest.fixture(scope="module")
+def response() -> DoseResponse:
+    return dose_response(*pretreated(1), subject=Subject(animal="r1"))
+
+
+def test_doses_are_read_against_the_last_three_minutes_after_the_antagonist(response: DoseResponse) -> None:
+    assert response.baseline is not None
+    assert (response.baseline.epoch.start_s, response.baseline.epoch.stop_s) == (720.0, 900.0)
+    assert response.baseline.rate_hz == pytest.approx(2.4, rel=0.05)
+    assert [window.used for window in response.doses] == [True] * 6
+    for window in response.doses:
+        assert window.percent == pytest.approx(100.0 * window.rate_hz / response.baseline.rate_hz)
+
+
+def test_the_antagonists_own_effect_is_of_the_untreated_baseline(response: DoseResponse) -> None:
+    treated = response.pretreatment
+    assert treated is not None
+    assert treated.untreated is not None
+    assert (treated.untreated.epoch.start_s, treated.untreated.epoch.stop_s) == (120.0, 300.0)
+    assert treated.percent_low < 100.0 * TONIC < treated.percent_high
+    (window,) = [one for one in response.windows if one.role == "antagonist"]
+    assert window.percent == pytest.approx(100.0 * window.rate_hz / treated.untreated.rate_hz)
+    assert not window.used
+    assert window not in response.series_windows
+    assert window.flags[-1].startswith("percent of the baseline before the antagonist, 1.5")
+    told = "after way-100635 100 µg/kg i.v. (base): read against the rate after it, 160 % (137 to 187) of that before"
+    assert response.flags[0] == told
+
+
+def test_the_fit_finds_the_shifted_id50_and_the_untreated_baseline_would_not() -> None:
+    fits = [fit_dose_response(dose_response(*pretreated(seed))) for seed in range(20)]
+    held = [fit.id50_low <= ID50 <= fit.id50_high for fit in fits]
+    assert sum(held) >= 18
+    assert np.median([fit.id50 for fit in fits]) == pytest.approx(ID50, rel=0.1)
+    unit, protocol = pretreated(1)
+    relabelled = [one if one.role == "agonist" else dose(0.0) for one in protocol.administrations][1:]
+    untreated = DoseProtocol(tuple(relabelled), protocol.recorded, drawn_baseline=Epoch(120.0, 300.0, "baseline"))
+    wrong = fit_dose_response(dose_response(unit, untreated))
+    assert wrong.id50_low > ID50, "the excitation by the antagonist passes for a shift"
+
+
+def test_a_pretreatment_is_no_control_of_the_series(response: DoseResponse) -> None:
+    causes = [warning.text for warning in fit_dose_response(response).warnings]
+    assert not any("after way-100635 at" in cause for cause in causes)
+    assert any("no vehicle or recovery window" in cause for cause in causes)
+
+
+def test_a_drift_is_not_told_by_what_came_before_the_series() -> None:
+    unit, protocol = pretreated(1)
+    fit = fit_dose_response(dose_response(unit, protocol), settings=FitSettings(drift=True))
+    assert math.isnan(fit.drift_percent_per_min)
+    assert any("no drift estimated" in flag for flag in fit.flags)
+
+
+def test_a_vehicle_before_the_antagonist_is_not_in_the_series_and_one_after_it_is() -> None:
+    unit, protocol = pretreated(2)
+    saline = [Administration("saline", at, role="vehicle") for at in (180.0, 780.0)]
+    found = dose_response(unit, DoseProtocol((*protocol.administrations, *saline), protocol.recorded))
+    vehicles = [window for window in found.windows if window.role == "vehicle"]
+    assert [(window.given_s, window.used) for window in vehicles] == [(180.0, False), (780.0, True)]
+    assert vehicles[0].percent == pytest.approx(100.0, abs=25.0)
+    assert vehicles[1].percent == pytest.approx(100.0, abs=25.0)
+    assert found.baseline is not None
+    assert (found.baseline.epoch.start_s, found.baseline.epoch.stop_s) == (600.0, 780.0)
+
+
+def test_a_later_antagonist_still_ends_the_series() -> None:
+    unit, protocol = pretreated(3)
+    again = Administration("way-100635", 1350.0, dose=100.0, dose_unit="ug/kg", role="antagonist")
+    found = dose_response(unit, DoseProtocol((*protocol.administrations, again), protocol.recorded))
+    used = {window.given_s: window.used for window in found.doses}
+    assert [at for at, yes in used.items() if yes] == [900.0, 1020.0, 1140.0, 1260.0]
+    assert "after the antagonist" in found.doses[-1].flags
+
+
+def test_between_two_agonists_an_antagonist_is_no_pretreatment() -> None:
+    unit, _ = pretreated(4)
+    given = (dose(200.0), WAY, Administration("lesopitron", 900.0, dose=50.0, dose_unit="ug/kg"))
+    protocol = DoseProtocol(given, unit.support)
+    second = dose_response(unit, protocol, drug="lesopitron")
+    assert second.pretreatment is None
+    assert [window.used for window in second.doses] == [False]
+
+
+def test_the_baseline_after_it_is_as_long_as_there_is_time_and_an_infusion_ends_first() -> None:
+    unit, _ = pretreated(5)
+    infused = Administration("way-100635", 300.0, 600.0, dose=100.0, dose_unit="ug/kg", role="antagonist")
+    found = dose_response(unit, DoseProtocol((infused, dose(700.0)), unit.support))
+    assert found.baseline is not None
+    assert (found.baseline.epoch.start_s, found.baseline.epoch.stop_s) == (630.0, 700.0)
+    later = dose_response(
+        unit, DoseProtocol((infused, dose(700.0)), unit.support), settings=ReadoutSettings(delay_s=35.0)
+    )
+    assert later.baseline is not None
+    assert later.baseline.epoch.start_s == 635.0
+
+
+def test_a_baseline_drawn_after_it_is_taken_and_one_before_it_is_the_untreated_one() -> None:
+    unit, protocol = pretreated(6)
+    after = DoseProtocol(protocol.administrations, protocol.recorded, drawn_baseline=Epoch(500.0, 640.0, "drawn"))
+    found = dose_response(unit, after)
+    assert found.baseline is not None
+    assert found.baseline.epoch == after.drawn_baseline
+    assert "chosen after seeing the data" in found.baseline.flags
+    before = DoseProtocol(protocol.administrations, protocol.recorded, drawn_baseline=Epoch(20.0, 250.0, "drawn"))
+    found = dose_response(unit, before)
+    assert found.pretreatment is not None
+    assert found.pretreatment.untreated is not None
+    assert found.pretreatment.untreated.epoch == before.drawn_baseline
+    assert found.baseline is not None
+    assert found.baseline.epoch.start_s == 720.0
+
+
+def test_without_time_after_it_there_is_no_percent_and_the_reason_names_it() -> None:
+    unit, _ = pretreated(7)
+    protocol = DoseProtocol((WAY, dose(325.0), dose(445.0)), unit.support)
+    found = dose_response(unit, protocol)
+    assert found.baseline is None
+    assert all(math.isnan(window.percent) for window in found.doses)
+    fit = fit_dose_response(found)
+    assert (fit.status, fit.reason) == (
+        "not_fitted", "no baseline: nothing was recorded between way-100635 and what was given next",
+    )  # fmt: skip
+    assert assess_reversal(unit, protocol).verdict == "nothing to reverse"
+
+
+def test_in_a_bath_the_baseline_waits_for_the_antagonist_to_reach_the_cell() -> None:
+    unit, _ = pretreated(8)
+    given = (
+        Administration("way-100635", 300.0, 1600.0, dose=10.0, dose_unit="nM", route="bath", role="antagonist"),
+        Administration("5-ct", 450.0, 600.0, dose=30.0, dose_unit="nM", route="bath"),
+    )
+    found = dose_response(unit, DoseProtocol(given, unit.support), settings=ReadoutSettings(bath_delay_s=60.0))
+    assert found.baseline is not None
+    assert (found.baseline.epoch.start_s, found.baseline.epoch.stop_s) == (390.0, 450.0)
+    assert found.doses[0].used
+    assert found.superfusion is not None
+
+
+def test_courses_follow_the_same_two_baselines() -> None:
+    unit, protocol = pretreated(1)
+    courses = {course.start_s: course for course in _courses(unit, protocol)}
+    assert courses[300.0].plateau_percent == pytest.approx(160.0, abs=12.0)
+    assert courses[1500.0].plateau_percent == pytest.approx(100.0 / (1.0 + (1600.0 / ID50) ** 1.5), abs=4.0)
+
+
+def _courses(unit: Unit, protocol: DoseProtocol) -> list[Any]:
+    found = time_courses(unit, protocol, drug="ipsapirone")
+    return [type("Course", (), {"start_s": one.span.start_s, "plateau_percent": one.plateau_percent}) for one in found]
+
+
+def test_the_reversal_tells_the_own_effect_and_finds_nothing_to_reverse() -> None:
+    found = assess_reversal(*pretreated(1))
+    assert found.verdict == "nothing to reverse"
+    (own,) = found.own
+    assert own.of_baseline.low < 100.0 * TONIC < own.of_baseline.high
+    assert own.overshoots
+
+
+def test_pairs_say_whose_baseline_is_a_treated_one(response: DoseResponse) -> None:
+    assert (
+        "1 cell given an antagonist before the drug: the baseline is the rate after it"
+        in paired_rates([response]).notes
+    )
+
+
+def test_a_simulated_session_gives_it_first_and_analysing_it_finds_it() -> None:
+    schedule = DoseSchedule(pretreatment="way-100635", pretreatment_ug_kg=100.0, antagonist="")
+    cell = CellSpec(name="cell", id50=240.0)
+    simulated = ephys.simulate_session(3, cells=[cell], schedule=schedule, with_voltage=False)
+    assert [(one.drug, one.start_s) for one in simulated.session.protocol.administrations][:3] == [
+        ("way-100635", 180.0), ("saline", 480.0), ("ipsapirone", 570.0),
+    ]  # fmt: skip
+    analysis = ephys.analyse_session(simulated.session)
+    (fit,) = analysis.cells[0].fits
+    assert fit.id50_low <= 240.0 <= fit.id50_high
+    assert analysis.baseline is not None
+    assert analysis.baseline.stop_s == 180.0, "identity is judged before any drug"
+    assert fit.response.stability is not None
+    assert fit.response.stability.baseline.start_s == 300.0
+    for table in (fits_table(analysis), responses_table(analysis)):
+        assert set(table["pretreatment"]) == {"way-100635 100 µg/kg i.v. (base)"}
+    text = " ".join(str(ephys.methods_text(analysis)).split())
+    assert (
+        "Where way-100635 100 µg/kg i.v. (base) had been given before every agonist, doses were read against the rate "
+        "after it"
+    ) in text
