@@ -111,9 +111,11 @@ def dose_places(fit: DoseResponseFit) -> list[Place]:
     Returns
     -------
     list of Place
-        What came before the doses, the doses, what came after.
+        What came before the doses, the doses, what came after; nothing of before a pretreatment, which is in percent
+        of another baseline.
     """
-    windows = fit.windows
+    treated = fit.response.pretreatment
+    windows = [w for w in fit.windows if treated is None or not w.given_s <= treated.last_s]
     given = [w for w in windows if w.role == "agonist" and w.dose > 0]
     doses = sorted({w.dose for w in given})
     low, high = (doses[0], doses[-1]) if doses else (1.0, 1.0)
@@ -231,14 +233,15 @@ def _draw_legend(ax: Axes, fit: DoseResponseFit, handles: list[Line2D]) -> None:
 
 def _title(fit: DoseResponseFit) -> str:
     """Name the cell and the ID50 with what it rests on."""
-    name = f"unit {fit.response.unit_id}: "
+    name, treated = f"unit {fit.response.unit_id}: ", fit.response.pretreatment
+    after = f"after {treated}" if treated is not None else ""
     if fit.status == "not_fitted":
-        return "\n".join(filter(None, (f"{name}not fitted", fit.reason, _not_shown(fit))))
+        return "\n".join(filter(None, (f"{name}not fitted", fit.reason, after, _not_shown(fit))))
     value = fit.id50_text if fit.status == "no_effect" else f"{fit.words.lead}{fit.id50_text}"
     slope = f"Hill {fit.hill:.2g}, " if fit.status in ("interpolated", "plateau") else ""
     doses = f"{len(fit.doses)} {fit.words.dose}{'s' * (len(fit.doses) != 1)}"
     lines = f"{name}{value}".replace("; ", "\n")
-    return "\n".join(filter(None, (lines, f"{slope}n = {doses}, cell {fit.fate}", _not_shown(fit))))
+    return "\n".join(filter(None, (lines, f"{slope}n = {doses}, cell {fit.fate}", after, _not_shown(fit))))
 
 
 def _not_shown(fit: DoseResponseFit) -> str:

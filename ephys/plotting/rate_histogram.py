@@ -142,10 +142,11 @@ def _draw_windows(
     """Draw the baseline and the read-out windows as light bands; return what the legend says of them."""
     colours = palette(ax)
     handles: dict[str, Patch] = {}
-    measured = [window.epoch for window in windows if window.role == "baseline"]
-    if protocol is not None and protocol.baseline is not None and protocol.baseline not in measured:
-        text = "baseline, untreated" if measured else "baseline"
-        handles[text] = _band(ax, protocol.baseline, colours.baseline, used=not measured)
+    planned = None if protocol is None else protocol.baseline
+    measured_s = [window.epoch.start_s for window in windows if window.role == "baseline"]
+    if planned is not None and not any(start_s < planned.stop_s for start_s in measured_s):
+        text = "baseline before the antagonist" if measured_s else "baseline"
+        handles[text] = _band(ax, planned, colours.baseline, used=not measured_s)
     for window in sorted(windows, key=lambda window: window.epoch.start_s):
         colour = colours.role(window.role)
         patch = _band(ax, window.epoch, colour, used=window.used)
