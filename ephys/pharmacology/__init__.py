@@ -107,8 +107,9 @@ from ephys.pharmacology.regression.lack_of_fit import LackOfFit
 from ephys.pharmacology.reserve.equieffective import EquieffectiveDose
 from ephys.pharmacology.reserve.fitting import fit_receptor_reserve
 from ephys.pharmacology.reserve.result import InactivatedShare, ReceptorReserve, ReserveEstimate
+from ephys.pharmacology.responding import dose_response
 from ephys.pharmacology.response_window import ResponseWindow
-from ephys.pharmacology.responses import DoseResponse, dose_response
+from ephys.pharmacology.responses import DoseResponse
 from ephys.pharmacology.reversal.against import compare_reversals
 from ephys.pharmacology.reversal.assessing import assess_reversal
 from ephys.pharmacology.reversal.assessing_many import assess_reversals

@@ -182,9 +182,9 @@ def _fate(response: DoseResponse) -> str:
 
 def _marked(response: DoseResponse, taken: tuple[ResponseWindow, ...]) -> tuple[ResponseWindow, ...]:
     """Baseline and every window, `used` where the fit took it."""
-    baseline = () if response.baseline is None else (replace(response.baseline, used=bool(taken)),)
+    own = [replace(w, used=bool(taken) and w is response.baseline) for w in response.baselines]
     epochs = {(w.given_s, w.epoch) for w in taken}
-    return baseline + tuple(replace(w, used=(w.given_s, w.epoch) in epochs) for w in response.windows)
+    return (*own, *(replace(w, used=(w.given_s, w.epoch) in epochs) for w in response.windows))
 
 
 def _censored(series: Series, settings: FitSettings) -> DoseResponseFit | None:

@@ -35,8 +35,7 @@ def usable_series(
     windows = response.windows if windows is None else windows
     used = [window for window in windows if window.used]
     wanted = settings.drift and not has_own_baselines(response)  # what drifted is in these already
-    since_s = -math.inf if response.pretreatment is None else response.pretreatment.last_s
-    later = [w for w in windows if w.given_s > since_s]
+    later = filter(response.is_of_series, windows)
     recovered = [replace(w, dose=0.0) for w in later if wanted and _is_recovery(w, response)]
     return Series(response, (response.baseline, *used, *recovered), wanted)
 

@@ -12,6 +12,9 @@ from ephys.pharmacology.readout import ReadoutSettings
 from ephys.pharmacology.response_window import ResponseWindow
 from ephys.pharmacology.superfusion.bath import Bath
 
+BEFORE_ANTAGONIST = "before the antagonist"
+"""Said of the untreated baseline, which no dose is read against."""
+
 _NO_STEP = ("anaesthetic", "wash")
 """Roles that a baseline goes on through."""
 

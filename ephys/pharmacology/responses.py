@@ -1,29 +1,20 @@
-"""From spikes to responses: a read-out window per administration, its count, and its rate as percent of baseline.
-
-Silence in a covered window is a count of 0 over a time. The baseline's own counting noise is part of every interval.
-"""
+"""The response of one unit to one drug: what was counted in each window, and how it was read."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from ephys.errors import ParameterError
-from ephys.firing import MIN_INTERVALS, Stability, assess_stability, cv
+from ephys.firing import Stability
 from ephys.jupyter import Shown, shown, unit_text
-from ephys.model import DoseProtocol, Epoch, Fate, Share, Subject, Unit
+from ephys.model import Fate, Subject
 from ephys.model.protocol import CHOSEN
-from ephys.pharmacology.elimination import elimination_text
-from ephys.pharmacology.measuring import Seen, measure_baseline, measure_windows, quietest_hz, with_percent
-from ephys.pharmacology.pretreatment import Pretreatment, pretreating, series_baseline
-from ephys.pharmacology.readout import ReadoutSettings, other_readouts
-from ephys.pharmacology.response_flags import series_flags
+from ephys.pharmacology.pretreatment import Pretreatment
+from ephys.pharmacology.readout import ReadoutSettings
 from ephys.pharmacology.response_html import windows_table
 from ephys.pharmacology.response_window import ResponseWindow
-from ephys.pharmacology.superfusion.applying import against_own, measure_superfusion
 from ephys.pharmacology.superfusion.result import Superfusion
-from ephys.pharmacology.time_course import TimeCourse, time_courses
+from ephys.pharmacology.time_course import TimeCourse
 
 
 @dataclass(frozen=True)
@@ -87,11 +78,23 @@ class DoseResponse(Shown):
         """Windows of the drug itself."""
         return tuple(window for window in self.windows if window.role == "agonist")
 
+    def is_of_series(self, window: ResponseWindow) -> bool:
+        """Whether a window is read against `baseline`, or is it: not what was given up to a pretreatment."""
+        if self.pretreatment is None:
+            return True
+        at_s = window.epoch.start_s if math.isnan(window.given_s) else window.given_s
+        return at_s > self.pretreatment.last_s
+
+    @property
+    def baselines(self) -> tuple[ResponseWindow, ...]:
+        """The baseline of the doses, and that before a pretreatment."""
+        untreated = self.pretreatment.untreated if self.pretreatment is not None else None
+        return tuple(window for window in (self.baseline, untreated) if window is not None)
+
     @property
     def series_windows(self) -> tuple[ResponseWindow, ...]:
         """Windows that are read against `baseline`: all, but for those up to a pretreatment."""
-        since_s = -math.inf if self.pretreatment is None else self.pretreatment.last_s
-        return tuple(window for window in self.windows if window.given_s > since_s)
+        return tuple(window for window in self.windows if self.is_of_series(window))
 
     @property
     def readout_rule(self) -> str:
@@ -124,7 +127,7 @@ class DoseResponse(Shown):
     def _repr_html_(self) -> str:
         """A row for each window, for Jupyter."""
         told = f"unit {self.unit_id}, {self.drug} ({unit_text(self.dose_unit)} {self.route}".rstrip() + ")"
-        table = windows_table((self.baseline, *self.windows), dose_unit=self.dose_unit)
+        table = windows_table((*self.baselines, *self.windows), dose_unit=self.dose_unit)
         about = (f"read {self.readout_text}", *filter(None, (self.elimination,)))
         if self.superfusion is not None:
             about = (*about, *f"{self.superfusion}".split("\n"))
@@ -133,207 +136,12 @@ class DoseResponse(Shown):
     def __str__(self) -> str:
         """One line per window."""
         lines = [f"unit {self.unit_id}, {self.drug} ({self.dose_unit} {self.route}".rstrip() + ")"]
-        for window in (self.baseline, *self.windows):
-            if window is not None:
-                percent = "   -  " if math.isnan(window.percent) else f"{window.percent:5.1f} %"
-                flags = f"  [{'; '.join(window.flags)}]" if window.flags else ""
-                epoch = f"{window.epoch.start_s:7.1f} to {window.epoch.stop_s:7.1f} s"
-                lines.append(
-                    f"  {window.role:<11} {window.dose:>8g}  {epoch}"
-                    f"  {window.count:>5} spikes  {window.rate_hz:6.3f} Hz  {percent}{flags}"
-                )
+        for window in (*self.baselines, *self.windows):
+            percent = "   -  " if math.isnan(window.percent) else f"{window.percent:5.1f} %"
+            flags = f"  [{'; '.join(window.flags)}]" if window.flags else ""
+            epoch = f"{window.epoch.start_s:7.1f} to {window.epoch.stop_s:7.1f} s"
+            lines.append(
+                f"  {window.role:<11} {window.dose:>8g}  {epoch}"
+                f"  {window.count:>5} spikes  {window.rate_hz:6.3f} Hz  {percent}{flags}"
+            )
         return "\n".join(lines)
-
-
-def dose_response(
-    unit: Unit,
-    protocol: DoseProtocol,
-    *,
-    drug: str | None = None,
-    settings: ReadoutSettings | None = None,
-    fate: Fate | None = None,
-    completeness: Mapping[Epoch, Share] | None = None,
-    false_hz: float = math.nan,
-    stability: Stability | None = None,
-    subject: Subject | None = None,
-    beside: bool = True,
-) -> DoseResponse:
-    """Count the unit's spikes in the read-out window of each dose, beside its baseline.
-
-    Parameters
-    ----------
-    unit : Unit
-        The cell.
-    protocol : DoseProtocol
-        What was given.
-    drug : str, optional
-        Which agonist; may be left out where only one was given.
-    settings : ReadoutSettings, optional
-        How the windows are placed.
-    fate : Fate, optional
-        Whether the cell was still held (`assess_quality`). Windows after a proven loss are not used.
-    completeness : mapping of Epoch to Share, optional
-        Share of spikes found, per window (`ephys.sorting.completeness`); 1 where unknown.
-    false_hz : float, optional
-        Rate of spikes that are not the cell's (`ephys.sorting.false_spike_rate`); 0 where unknown. It is lowered to
-        what the quietest window of the series leaves room for.
-    stability : Stability, optional
-        Of the baseline, where it was assessed already.
-    subject : Subject, optional
-        The animal, for what is pooled or compared later.
-    beside : bool, optional
-        Measure also what stands beside the windows: the course after each dose, and other read-out windows.
-
-    Returns
-    -------
-    DoseResponse
-
-    Raises
-    ------
-    ParameterError
-        If no agonist was given, or several were and `drug` does not say which.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from ephys.model import Administration, Support
-    >>> given = tuple(Administration("ipsapirone", t, dose=50.0, dose_unit="ug/kg") for t in (200.0, 300.0))
-    >>> protocol = DoseProtocol(given, Support.of(Epoch(0.0, 400.0)))
-    >>> spikes = np.concatenate([np.arange(0.5, 200.0), np.arange(200.5, 300.0, 2.0)])
-    >>> response = dose_response(Unit.from_times(spikes, support=Epoch(0.0, 400.0)), protocol)
-    >>> [(w.dose, w.count, round(w.percent)) for w in response.doses]
-    [(50.0, 30, 50), (100.0, 0, 0)]
-    """
-    settings = settings or ReadoutSettings()
-    drug = _which_drug(protocol, drug)
-    first = protocol.doses(drug)[0]
-    seen = Seen(unit, protocol, drug, fate, completeness or {}, false_hz)
-    baseline, windows, pretreatment = _measured(seen, settings)
-    limit_hz = quietest_hz(tuple(w for w in windows if w.used))
-    lowered = false_hz > limit_hz
-    if lowered:
-        seen = replace(seen, false_hz=limit_hz)
-        baseline, windows, pretreatment = _measured(seen, settings)
-    fano = _fano(unit, baseline)
-    superfusion = measure_superfusion(seen, settings, baseline, windows)
-    if superfusion is not None and settings.bath_reference == "own":
-        windows = against_own(windows, superfusion, baseline, fano)
-    given = [window for window in windows if window.role == "agonist"]
-    last_s = given[-1].epoch.stop_s if given else first.administration.start_s
-    others = other_readouts(settings) if beside and not protocol.drawn_windows else ()
-    return DoseResponse(
-        unit_id=unit.id,
-        drug=drug,
-        dose_unit=first.unit,
-        route=" + ".join(dict.fromkeys(step.administration.route for step in protocol.doses(drug))),
-        form=first.administration.form,
-        baseline=baseline,
-        windows=windows,
-        fano=fano,
-        fate=fate,
-        readout=settings,
-        flags=(
-            *series_flags(protocol, drug, baseline, pretreatment),
-            *(superfusion.notes if superfusion is not None else ()),
-            *_false_flags(false_hz, limit_hz, lowered=lowered),
-        ),
-        courses=_courses(unit, protocol, drug, settings, fate) if beside else (),
-        stability=_stability(unit, baseline, stability if pretreatment is None else None),
-        alternatives=_alternatives(seen, others, baseline, pretreatment, superfusion, fano),
-        elimination=elimination_text(protocol, drug, last_s),
-        subject=subject or Subject(),
-        superfusion=superfusion,
-        pretreatment=pretreatment,
-    )
-
-
-def _courses(
-    unit: Unit, protocol: DoseProtocol, drug: str, settings: ReadoutSettings, fate: Fate | None
-) -> tuple[TimeCourse, ...]:
-    """Course after each administration, as long as the cell was held."""
-    return time_courses(
-        unit, protocol, drug=drug, until_s=_held_until_s(fate), bath_delay_s=settings.bath_delay_s,
-        baseline=series_baseline(protocol, settings),
-    )  # fmt: skip
-
-
-def _alternatives(
-    seen: Seen,
-    others: tuple[tuple[str, ReadoutSettings], ...],
-    baseline: ResponseWindow | None,
-    pretreatment: Pretreatment | None,
-    superfusion: Superfusion | None,
-    fano: float,
-) -> tuple[tuple[str, tuple[ResponseWindow, ...]], ...]:
-    """Windows under other customs; those that come to the same, for want of time, share a place."""
-    found: dict[tuple[Epoch, ...], tuple[str, tuple[ResponseWindow, ...]]] = {}
-    for name, other in others:
-        windows = measure_windows(seen, other, baseline, pretreatment)
-        if superfusion is not None and superfusion.reference == "own":
-            read = measure_superfusion(seen, other, baseline, windows)
-            windows = windows if read is None else against_own(windows, read, baseline, fano)
-        epochs = tuple(window.epoch for window in windows)
-        names = f"{found[epochs][0]} = {name}" if epochs in found else name
-        found[epochs] = (names, windows)
-    return tuple(found.values())
-
-
-def _measured(
-    seen: Seen, settings: ReadoutSettings
-) -> tuple[ResponseWindow | None, tuple[ResponseWindow, ...], Pretreatment | None]:
-    """Baseline and windows of the series, and what was given before it."""
-    baseline = measure_baseline(seen, settings, series_baseline(seen.protocol, settings))
-    pretreatment = _pretreatment(seen, settings, baseline)
-    return baseline, measure_windows(seen, settings, baseline, pretreatment), pretreatment
-
-
-def _pretreatment(seen: Seen, settings: ReadoutSettings, baseline: ResponseWindow | None) -> Pretreatment | None:
-    """What was given before every agonist, and the rate after it against that before."""
-    given = pretreating(seen.protocol)
-    if not given:
-        return None
-    chosen = seen.protocol.baseline
-    before = chosen if chosen is not None and chosen.stop_s <= given[0].start_s else seen.protocol.default_baseline
-    untreated = measure_baseline(seen, settings, before)
-    if baseline is None:
-        return Pretreatment(given, untreated)
-    alone = with_percent(replace(baseline, percent=math.nan), untreated)
-    return Pretreatment(given, untreated, alone.percent, alone.percent_low, alone.percent_high)
-
-
-def _stability(unit: Unit, baseline: ResponseWindow | None, known: Stability | None) -> Stability | None:
-    """How steady the baseline is; what is known already is not asked again."""
-    return known if baseline is None or known is not None else assess_stability(unit, baseline.epoch)
-
-
-def _false_flags(false_hz: float, limit_hz: float, *, lowered: bool) -> tuple[str, ...]:
-    """Say what was taken off for spikes that are not the cell's."""
-    if not false_hz > 0:
-        return ()
-    if lowered:
-        said = f"the baseline says {false_hz:.3f} Hz, the quietest window has room for less"
-        return (f"false spikes {limit_hz:.3f} Hz taken off: {said}",)
-    return (f"false spikes {false_hz:.3f} Hz taken off",)
-
-
-def _held_until_s(fate: Fate | None) -> float:
-    """Until when there is something to measure."""
-    return fate.held_until_s if fate is not None and fate.state == "lost" else math.inf
-
-
-def _which_drug(protocol: DoseProtocol, drug: str | None) -> str:
-    """Return the agonist meant, or say which there are."""
-    given = ", ".join(protocol.drugs) or "none"
-    if drug is None and len(protocol.drugs) == 1:
-        return protocol.drugs[0]
-    if drug is None or drug not in protocol.drugs:
-        raise ParameterError(f"drug must be one of the agonists given ({given}), got {drug!r}")
-    return drug
-
-
-def _fano(unit: Unit, baseline: ResponseWindow | None) -> float:
-    """Squared CV of the intervals of the baseline, bursts included: they scatter the counts, too."""
-    if baseline is None:
-        return math.nan
-    inside = unit.times_s[baseline.epoch.mask(unit.times_s)]
-    return cv(inside, support=unit.support, min_intervals=MIN_INTERVALS) ** 2

@@ -114,8 +114,7 @@ def dose_places(fit: DoseResponseFit) -> list[Place]:
         What came before the doses, the doses, what came after; nothing of before a pretreatment, which is in percent
         of another baseline.
     """
-    treated = fit.response.pretreatment
-    windows = [w for w in fit.windows if treated is None or not w.given_s <= treated.last_s]
+    windows = list(filter(fit.response.is_of_series, fit.windows))
     given = [w for w in windows if w.role == "agonist" and w.dose > 0]
     doses = sorted({w.dose for w in given})
     low, high = (doses[0], doses[-1]) if doses else (1.0, 1.0)

@@ -14,6 +14,7 @@ from ephys.firing import RateHistogram
 from ephys.model import DoseProtocol, Epoch, Support
 from ephys.model.protocol import CHOSEN
 from ephys.pharmacology import ResponseWindow
+from ephys.pharmacology.pretreatment import BEFORE_ANTAGONIST
 from ephys.plotting.palette import palette
 from ephys.plotting.style import DOUBLE_MM, drawing
 from ephys.plotting.time_bar import draw_time_bar
@@ -142,11 +143,8 @@ def _draw_windows(
     """Draw the baseline and the read-out windows as light bands; return what the legend says of them."""
     colours = palette(ax)
     handles: dict[str, Patch] = {}
-    planned = None if protocol is None else protocol.baseline
-    measured_s = [window.epoch.start_s for window in windows if window.role == "baseline"]
-    if planned is not None and not any(start_s < planned.stop_s for start_s in measured_s):
-        text = "baseline before the antagonist" if measured_s else "baseline"
-        handles[text] = _band(ax, planned, colours.baseline, used=not measured_s)
+    if protocol is not None and protocol.baseline is not None and not any(w.role == "baseline" for w in windows):
+        handles["baseline"] = _band(ax, protocol.baseline, colours.baseline, used=True)
     for window in sorted(windows, key=lambda window: window.epoch.start_s):
         colour = colours.role(window.role)
         patch = _band(ax, window.epoch, colour, used=window.used)
@@ -161,6 +159,8 @@ def _draw_windows(
 def _legend_text(window: ResponseWindow) -> str:
     """What the legend says of a window."""
     if window.role == "baseline":
+        if BEFORE_ANTAGONIST in window.flags:
+            return f"baseline {BEFORE_ANTAGONIST} ({window.count} spikes)"
         said = f"{window.count} spikes" if window.used else "not usable"
         return f"baseline ({said}, {CHOSEN})" if CHOSEN in window.flags else f"baseline ({said})"
     return f"{window.role} read-out" + ("" if window.used else ", not fitted")

@@ -30,9 +30,11 @@ def test_the_curve_has_no_point_in_percent_of_another_baseline(analysis: Session
 
 def test_the_histogram_has_both_baselines_and_says_which_is_which(analysis: SessionAnalysis) -> None:
     cell = analysis.cells[0]
+    (untreated,) = [one for one in cell.windows if "before the antagonist" in one.flags]
     ax = plot_rate_histogram(rate_histogram(cell.unit), analysis.protocol, windows=cell.windows)
     told = {str(patch.get_label()): patch for patch in ax.patches}
-    first = told["baseline before the antagonist"].get_extents().transformed(ax.transData.inverted())
+    before = told[f"baseline before the antagonist ({untreated.count} spikes)"]
+    first = before.get_extents().transformed(ax.transData.inverted())
     (after,) = [patch for name, patch in told.items() if name.startswith("baseline (")]
     second = after.get_extents().transformed(ax.transData.inverted())
     assert (first.x0, first.x1) == pytest.approx((0.0, 180.0))

@@ -7,7 +7,8 @@ from dataclasses import replace
 from ephys.errors import ParameterError
 from ephys.model import DoseProtocol, Epoch, Fate, Subject, Unit
 from ephys.pharmacology.held import held_until_s
-from ephys.pharmacology.responses import DoseResponse, dose_response
+from ephys.pharmacology.responding import dose_response
+from ephys.pharmacology.responses import DoseResponse
 from ephys.pharmacology.reversal.recovery import Recovery, RecoveryState
 from ephys.pharmacology.reversal.returns import Course, Judge, Return, find_return, follow, scatter
 from ephys.pharmacology.reversal.settings import ReversalSettings
