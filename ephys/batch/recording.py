@@ -117,7 +117,7 @@ def _facts_of(
     """What they ask of one series; what only the cohort knows is left empty."""
     subject = analysis.session.subject
     windows = [window for window in fit.windows if window.used] if fit else []
-    series = [window.epoch for window in windows if window.role != "baseline"]
+    series = [window.epoch for window in windows if window.epoch != analysis.baseline]
     epochs: list[tuple[Where, Epoch]] = [("series", epoch) for epoch in series]
     if analysis.baseline is not None:
         epochs.insert(0, ("baseline", analysis.baseline))

@@ -117,7 +117,7 @@ def dose_response(
             *_false_flags(false_hz, limit_hz, lowered=lowered),
         ),
         courses=_courses(unit, protocol, drug, settings, fate) if beside else (),
-        stability=_stability(unit, baseline, stability if pretreatment is None else None),
+        stability=_stability(unit, baseline, stability, pretreated=pretreatment is not None),
         alternatives=_alternatives(seen, others, baseline, pretreatment, superfusion, fano),
         elimination=elimination_text(protocol, drug, last_s),
         subject=subject or Subject(),
@@ -182,9 +182,15 @@ def _pretreatment(seen: Seen, settings: ReadoutSettings, baseline: ResponseWindo
     return Pretreatment(given, untreated, alone.percent, alone.percent_low, alone.percent_high)
 
 
-def _stability(unit: Unit, baseline: ResponseWindow | None, known: Stability | None) -> Stability | None:
-    """How steady the baseline is; what is known already is not asked again."""
-    return known if baseline is None or known is not None else assess_stability(unit, baseline.epoch)
+def _stability(
+    unit: Unit, baseline: ResponseWindow | None, known: Stability | None, *, pretreated: bool
+) -> Stability | None:
+    """How steady the baseline is; what is known already is not asked again, but where it is of an untreated one."""
+    if baseline is None:
+        return None if pretreated else known
+    if known is not None and not (pretreated and known.baseline != baseline.epoch):
+        return known
+    return assess_stability(unit, baseline.epoch)
 
 
 def _false_flags(false_hz: float, limit_hz: float, *, lowered: bool) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ def series_drift(
     responses : sequence of DoseResponse
         One per agonist, of one unit.
     stability : Stability
-        Of its baseline.
+        Of its baseline; after a pretreatment that of the responses is taken.
     settings : StabilitySettings, optional
         What matters.
 
@@ -31,6 +31,7 @@ def series_drift(
     doses = [response.doses for response in responses if response.doses]
     if not doses:
         return None
+    stability = next((one.stability for one in responses if one.pretreatment and one.stability), stability)
     epochs = [window.epoch for windows in doses for window in windows]
     read_s = max(0.5 * (epoch.start_s + epoch.stop_s) for epoch in epochs)
     steps = [later.given_s - one.given_s for windows in doses for one, later in pairwise(windows)]

@@ -12,6 +12,7 @@ from ephys.firing import Stability, assess_stability, baseline_flags, baseline_n
 from ephys.model import Epoch, Session, Unit, UnitRhythms
 from ephys.pharmacology import DoseResponse, dose_response, fit_dose_response, other_readouts, plan_windows
 from ephys.pharmacology.confirming import drug_evidence
+from ephys.pharmacology.pretreatment import series_baseline
 from ephys.pharmacology.response_flags import excised_flags
 from ephys.pharmacology.series_drift import series_drift
 from ephys.pipeline.agreeing import apart, change_notes, changes_of_code, side_by_side, told_of_changes, told_of_matches
@@ -249,14 +250,16 @@ def _response(
     """Read out one drug's series, with the share of spikes found in every window."""
     readouts = (settings.readout, *(other for _, other in other_readouts(settings.readout)))
     planned = {epoch for r in readouts for _, epoch in plan_windows(session.protocol, drug, r, unit=unit)}
-    baseline = session.protocol.baseline
+    untreated, own = session.protocol.baseline, series_baseline(session.protocol, settings.readout)
+    if own not in (None, untreated):  # an antagonist came first: the doses have a baseline after it
+        stability = assess_stability(unit, own, seed=settings.analysis.seed, settings=settings.stability)
     return dose_response(
         unit,
         session.protocol,
         drug=drug,
         settings=settings.readout,
         fate=quality.fate,
-        completeness=completeness_of_windows(unit, planned | ({baseline} if baseline else set())),
+        completeness=completeness_of_windows(unit, planned.union(filter(None, (untreated, own)))),
         false_hz=quality.false_spikes.used_hz,
         stability=stability,
         subject=session.subject,

@@ -234,6 +234,8 @@ def test_a_simulated_session_gives_it_first_and_analysing_it_finds_it() -> None:
     assert analysis.baseline.stop_s == 180.0, "identity is judged before any drug"
     assert fit.response.stability is not None
     assert fit.response.stability.baseline.start_s == 300.0
+    assert [math.isfinite(one.completeness) for one in fit.response.baselines] == [True, True]
+    assert [(one.role, one.used) for one in fit.windows][:2] == [("baseline", True), ("baseline", False)]
     for table in (fits_table(analysis), responses_table(analysis)):
         assert set(table["pretreatment"]) == {"way-100635 100 µg/kg i.v. (base)"}
     text = " ".join(str(ephys.methods_text(analysis)).split())
@@ -241,3 +243,26 @@ def test_a_simulated_session_gives_it_first_and_analysing_it_finds_it() -> None:
         "Where way-100635 100 µg/kg i.v. (base) had been given before every agonist, doses were read against the rate "
         "after it"
     ) in text
+
+
+def test_a_cell_that_ends_before_the_new_baseline_has_no_percent(response: DoseResponse) -> None:
+    unit, protocol = pretreated(9)
+    gone = Unit.from_times(unit.times_s[unit.times_s < 500.0], support=Epoch(0.0, 500.0))
+    found = dose_response(gone, protocol)
+    assert found.baseline is not None
+    assert not found.baseline.used
+    assert fit_dose_response(found).status == "not_fitted"
+    session = ephys.Session("s", protocol, units=(gone,), subject=Subject(animal="r1"))
+    (cell,) = ephys.analyse_session(session).cells
+    assert cell.fits[0].status == "not_fitted"
+    assert "silent baseline" in cell.fits[0].reason or "of baseline covered" in cell.fits[0].reason
+
+
+def test_the_slope_of_the_new_baseline_is_what_is_carried_on() -> None:
+    unit, protocol = pretreated(1)
+    session = ephys.Session("s", protocol, units=(unit,), subject=Subject(animal="r1"))
+    (cell,) = ephys.analyse_session(session).cells
+    assert cell.stability is not None
+    assert cell.stability.baseline.stop_s == 300.0
+    assert cell.drift is not None
+    assert cell.drift.seconds == pytest.approx(1560.0 - 810.0, abs=60.0), "from the middle of 720 to 900 s"
