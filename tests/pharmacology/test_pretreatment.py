@@ -245,7 +245,7 @@ def test_a_simulated_session_gives_it_first_and_analysing_it_finds_it() -> None:
     ) in text
 
 
-def test_a_cell_that_ends_before_the_new_baseline_has_no_percent(response: DoseResponse) -> None:
+def test_a_cell_that_ends_before_the_new_baseline_has_no_percent() -> None:
     unit, protocol = pretreated(9)
     gone = Unit.from_times(unit.times_s[unit.times_s < 500.0], support=Epoch(0.0, 500.0))
     found = dose_response(gone, protocol)
