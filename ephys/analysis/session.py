@@ -174,9 +174,14 @@ class CellAnalysis(Shown):
         told += [f"{barrel.drug} {barrel.curve.text}" for barrel in barrels if not barrel.is_control]
         return "; ".join(told)
 
+    def stability_of(self, fit: DoseResponseFit) -> Stability | None:
+        """How steady the baseline is that an ID50 rests on: after a pretreatment that after the antagonist."""
+        return fit.response.stability if fit.response.pretreatment is not None else self.stability
+
     def quote(self, fit: DoseResponseFit) -> str:
         """The ID50 of one agonist with what else must be known of the cell: an unstable baseline moves it."""
-        unstable = self.stability is not None and self.stability.verdict == "unstable" and fit.status != "not_fitted"
+        stability = self.stability_of(fit)
+        unstable = stability is not None and stability.verdict == "unstable" and fit.status != "not_fitted"
         text = f"{fit.id50_text}, unstable baseline" if unstable else fit.id50_text
         for doubt in filter(None, (self.code_change, self.suspected_change)):
             text = f"{text}, {doubt}" if fit.status != "not_fitted" else text

@@ -12,6 +12,7 @@ import pandas as pd
 
 from ephys.analysis import CellAnalysis, CellRecord, SessionAnalysis, SessionRecord
 from ephys.batch.jobs import SessionJob
+from ephys.firing import Stability
 from ephys.io import fits_table, responses_table, units_table
 from ephys.model import Administration, Epoch, Monitor, Session, Source
 from ephys.pharmacology import DoseResponseFit, SeriesFacts
@@ -122,7 +123,7 @@ def _facts_of(
     if analysis.baseline is not None:
         epochs.insert(0, ("baseline", analysis.baseline))
     fate = cell.quality.fate if cell.quality else None
-    change = cell.stability.change.value if cell.stability else math.nan
+    stability = _less_stable(cell.stability, cell.stability_of(fit) if fit else None)
     return SeriesFacts(
         session=analysis.session.id,
         animal=subject.animal,
@@ -133,8 +134,8 @@ def _facts_of(
         label=cell.final_label,
         multi_unit=cell.unit.multi_unit,
         by_hand=cell.excluded,
-        stability=cell.stability.verdict if cell.stability else "",
-        baseline_change_percent=change,
+        stability=stability.verdict if stability else "",
+        baseline_change_percent=stability.change.value if stability else math.nan,
         fate=fate.state if fate else "",
         fate_evidence=fate.evidence if fate else "",
         pretreatment=str(fit.response.pretreatment or "") if fit else "",
@@ -144,6 +145,12 @@ def _facts_of(
         n_doses=sum(window.role == "agonist" for window in windows),
         code_change=_code_change(cell),
     )
+
+
+def _less_stable(cells: Stability | None, series: Stability | None) -> Stability | None:
+    """Of a cell's baseline and that of its doses, where an antagonist came between: the one with the worse verdict."""
+    order = ("stable", "not_judged", "unclear", "unstable")
+    return max(filter(None, (cells, series)), key=lambda one: order.index(one.verdict), default=None)
 
 
 def _code_change(cell: CellAnalysis) -> str:

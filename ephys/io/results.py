@@ -294,10 +294,10 @@ def _window_row(window: ResponseWindow) -> Row:
 
 def _cell_of(cell: CellAnalysis, fit: DoseResponseFit) -> Row:
     """Return what the fit alone does not know of its cell."""
-    stability = cell.stability.verdict if cell.stability else ""
+    stability = cell.stability_of(fit)
     return {
         "call": cell.call,
-        "stability": stability,
+        "stability": stability.verdict if stability else "",
         "id50_text": cell.quote(fit),
         "flags": "; ".join((*fit.flags, _CORRECTED) if cell.planned else fit.flags),
         "id50_text_planned": cell.quote_planned(fit),

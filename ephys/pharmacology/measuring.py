@@ -85,12 +85,14 @@ def measure_windows(
 ) -> tuple[ResponseWindow, ...]:
     """Count the read-out window of every administration of the series, in order of time.
 
-    What was given up to a pretreatment is in percent of the untreated baseline, and not in the series.
+    What was given up to a pretreatment is in percent of the untreated baseline, and not in the series; nor is a vehicle
+    that the baseline after it goes on through.
     """
     protocol = seen.protocol
     totals = {id(step.administration): step.cumulative for step in protocol.doses(seen.drug)}
     first_agonist_s = min(a.start_s for a in protocol.administrations if a.role == "agonist")
     since_s = pretreatment.last_s if pretreatment else -math.inf
+    begins_s = baseline.epoch.stop_s if pretreatment and baseline else since_s
     antagonists = [a for a in protocol.administrations if a.role == "antagonist" and a.start_s > since_s]
     antagonist_s = min((a.start_s for a in antagonists), default=math.inf)
     excluded = {id(protocol.administrations[number]): reason for number, reason in protocol.excluded}
@@ -110,7 +112,7 @@ def measure_windows(
         window = with_percent(window, reference) if covered else window
         if reference is not baseline and math.isfinite(window.percent) and reference is not None:
             flags += (f"percent of the baseline before the antagonist, {reference.rate_hz:.3g} Hz",)
-        usable = since_s < given.start_s and _in_series(given, first_agonist_s) and is_usable(flags)
+        usable = begins_s <= given.start_s and _in_series(given, first_agonist_s) and is_usable(flags)
         windows.append(replace(window, flags=(*flags, *percent_flags(window)), used=usable))
     return tuple(windows)
 

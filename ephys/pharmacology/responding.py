@@ -13,8 +13,9 @@ from ephys.errors import ParameterError
 from ephys.firing import MIN_INTERVALS, Stability, assess_stability, cv
 from ephys.model import DoseProtocol, Epoch, Fate, Share, Subject, Unit
 from ephys.pharmacology.elimination import elimination_text
-from ephys.pharmacology.measuring import Seen, measure_baseline, measure_windows, quietest_hz, with_percent
-from ephys.pharmacology.pretreatment import BEFORE_ANTAGONIST, Pretreatment, pretreating, series_baseline
+from ephys.pharmacology.measuring import Seen, measure_baseline, measure_windows, quietest_hz
+from ephys.pharmacology.pretreating import measure_pretreatment
+from ephys.pharmacology.pretreatment import Pretreatment, series_baseline
 from ephys.pharmacology.readout import ReadoutSettings, other_readouts
 from ephys.pharmacology.response_flags import series_flags
 from ephys.pharmacology.response_window import ResponseWindow
@@ -130,10 +131,7 @@ def _courses(
     unit: Unit, protocol: DoseProtocol, drug: str, settings: ReadoutSettings, fate: Fate | None
 ) -> tuple[TimeCourse, ...]:
     """Course after each administration, as long as the cell was held."""
-    return time_courses(
-        unit, protocol, drug=drug, until_s=_held_until_s(fate), bath_delay_s=settings.bath_delay_s,
-        baseline=series_baseline(protocol, settings),
-    )  # fmt: skip
+    return time_courses(unit, protocol, drug=drug, until_s=_held_until_s(fate), readout=settings)
 
 
 def _alternatives(
@@ -162,24 +160,8 @@ def _measured(
 ) -> tuple[ResponseWindow | None, tuple[ResponseWindow, ...], Pretreatment | None]:
     """Baseline and windows of the series, and what was given before it."""
     baseline = measure_baseline(seen, settings, series_baseline(seen.protocol, settings))
-    pretreatment = _pretreatment(seen, settings, baseline)
+    pretreatment = measure_pretreatment(seen, settings, baseline)
     return baseline, measure_windows(seen, settings, baseline, pretreatment), pretreatment
-
-
-def _pretreatment(seen: Seen, settings: ReadoutSettings, baseline: ResponseWindow | None) -> Pretreatment | None:
-    """What was given before every agonist, and the rate after it against that before."""
-    given = pretreating(seen.protocol)
-    if not given:
-        return None
-    chosen = seen.protocol.baseline
-    before = chosen if chosen is not None and chosen.stop_s <= given[0].start_s else seen.protocol.default_baseline
-    untreated = measure_baseline(seen, settings, before)
-    if untreated is not None:
-        untreated = replace(untreated, flags=(*untreated.flags, BEFORE_ANTAGONIST))
-    if baseline is None:
-        return Pretreatment(given, untreated)
-    alone = with_percent(replace(baseline, percent=math.nan), untreated)
-    return Pretreatment(given, untreated, alone.percent, alone.percent_low, alone.percent_high)
 
 
 def _stability(

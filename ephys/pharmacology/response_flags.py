@@ -66,7 +66,7 @@ def window_flags(
     supplements = [a for a in protocol.administrations if a.role == "anaesthetic"]
     if any(epoch.start_s <= a.start_s < epoch.stop_s for a in supplements):
         flags.append("anaesthetic supplement inside")
-    if window.role == "agonist" and window.given_s > antagonist_s:
+    if window.role == "agonist" and window.given_s >= antagonist_s:
         flags.append("after the antagonist")
     if window.completeness < settings.min_completeness:
         flags.append(f"few spikes clear the threshold ({100 * window.completeness:.0f} %)")

@@ -15,7 +15,7 @@ from ephys.errors import ParameterError
 from ephys.firing import ChangePoint, count, find_change_point, find_change_points
 from ephys.jupyter import Shown
 from ephys.model import READ_ROLES, Administration, DoseProtocol, Epoch, Unit
-from ephys.pharmacology.pretreatment import pretreating, series_baseline
+from ephys.pharmacology.pretreatment import pretreating, series_baseline, untreated_baseline
 from ephys.pharmacology.ratios import rate_ratio_interval
 from ephys.pharmacology.readout import ReadoutSettings
 from ephys.pharmacology.superfusion.bath import Bath
@@ -119,8 +119,7 @@ def time_courses(
     drug: str,
     until_s: float = math.inf,
     settings: TimeCourseSettings | None = None,
-    bath_delay_s: float = 0.0,
-    baseline: Epoch | None = None,
+    readout: ReadoutSettings | None = None,
     seed: int = 0,
 ) -> tuple[TimeCourse, ...]:
     """Measure the course of the rate after each administration of a drug's series.
@@ -129,16 +128,15 @@ def time_courses(
     ----------
     unit : Unit
     protocol : DoseProtocol
-        Its baseline is what percents are of, unless another is given; without one only the onset is looked for.
+        Its baseline is what percents are of; without one only the onset is looked for.
     drug : str
         The agonist; vehicle, antagonist and wash go with it.
     until_s : float, optional
         Until when the cell is known to have been held: nothing later is measured.
     settings : TimeCourseSettings, optional
-    bath_delay_s : float, optional
-        Dead time of a slice's bath: courses begin, and times count, from when a superfused solution is at the cell.
-    baseline : Epoch, optional
-        What the doses are in percent of, where an antagonist was given before them; by default `series_baseline`.
+    readout : ReadoutSettings, optional
+        Dead time of a slice's bath: courses begin, and times count, from when a superfused solution is at the cell; and
+        where the baseline lies that doses are in percent of, where an antagonist was given before them.
     seed : int, optional
         Of the chance of an onset.
 
@@ -167,10 +165,10 @@ def time_courses(
         raise ParameterError(
             f"drug must be one of the agonists given ({', '.join(protocol.drugs) or 'none'}), got {drug!r}"
         )
-    readout = ReadoutSettings(bath_delay_s=bath_delay_s)
-    first, later = _counted(unit, protocol.baseline), _counted(unit, baseline or series_baseline(protocol, readout))
+    readout = readout or ReadoutSettings()
+    first, later = (_counted(unit, one) for one in (untreated_baseline(protocol), series_baseline(protocol, readout)))
     since_s = max((one.start_s for one in pretreating(protocol)), default=-math.inf)
-    bath = Bath(protocol, bath_delay_s)
+    bath = Bath(protocol, readout.bath_delay_s)
     courses = []
     for number, given in enumerate(protocol.administrations):
         if given.role in READ_ROLES and (given.role != "agonist" or given.drug == drug):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 import ephys
 from ephys.io.results import fits_table, responses_table
-from ephys.model import Administration, DoseProtocol, Epoch, Subject, Support, Unit
+from ephys.model import Administration, DoseProtocol, Epoch, Fate, Subject, Support, Unit
 from ephys.pharmacology import (
     DoseResponse,
     FitSettings,
@@ -18,6 +19,7 @@ from ephys.pharmacology import (
     assess_reversal,
     dose_response,
     fit_dose_response,
+    fit_population,
     paired_rates,
 )
 from ephys.pharmacology.time_course import time_courses
@@ -151,20 +153,22 @@ def test_the_baseline_after_it_is_as_long_as_there_is_time_and_an_infusion_ends_
     assert later.baseline.epoch.start_s == 635.0
 
 
-def test_a_baseline_drawn_after_it_is_taken_and_one_before_it_is_the_untreated_one() -> None:
+def test_a_baseline_drawn_before_it_is_the_untreated_one_and_another_is_not_taken() -> None:
     unit, protocol = pretreated(6)
-    after = DoseProtocol(protocol.administrations, protocol.recorded, drawn_baseline=Epoch(500.0, 640.0, "drawn"))
-    found = dose_response(unit, after)
-    assert found.baseline is not None
-    assert found.baseline.epoch == after.drawn_baseline
-    assert "chosen after seeing the data" in found.baseline.flags
     before = DoseProtocol(protocol.administrations, protocol.recorded, drawn_baseline=Epoch(20.0, 250.0, "drawn"))
     found = dose_response(unit, before)
     assert found.pretreatment is not None
     assert found.pretreatment.untreated is not None
     assert found.pretreatment.untreated.epoch == before.drawn_baseline
+    assert "chosen after seeing the data" in found.pretreatment.untreated.flags
     assert found.baseline is not None
     assert found.baseline.epoch.start_s == 720.0
+    for drawn in (Epoch(250.0, 400.0, "drawn"), Epoch(500.0, 640.0, "drawn")):
+        found = dose_response(unit, DoseProtocol(protocol.administrations, protocol.recorded, drawn_baseline=drawn))
+        assert found.baseline is not None
+        assert found.baseline.epoch.start_s == 720.0
+        told = f"the drawn baseline, {drawn.start_s:g} to {drawn.stop_s:g} s, is not taken: it must end before"
+        assert told in found.flags[0]
 
 
 def test_without_time_after_it_there_is_no_percent_and_the_reason_names_it() -> None:
@@ -266,3 +270,153 @@ def test_the_slope_of_the_new_baseline_is_what_is_carried_on() -> None:
     assert cell.stability.baseline.stop_s == 300.0
     assert cell.drift is not None
     assert cell.drift.seconds == pytest.approx(1560.0 - 810.0, abs=60.0), "from the middle of 720 to 900 s"
+
+
+def test_an_infusion_that_goes_on_through_the_doses_acts_from_its_beginning() -> None:
+    unit, protocol = pretreated(10)
+    going_on = replace(WAY, stop_s=1600.0)
+    found = dose_response(unit, DoseProtocol((going_on, *protocol.administrations[1:]), protocol.recorded))
+    assert found.baseline is not None
+    assert found.baseline.epoch.start_s == 720.0
+    assert all(window.used for window in found.doses)
+
+
+@pytest.mark.parametrize(
+    ("flushed_s", "baseline"), [(320.0, (720.0, 900.0)), (380.0, (720.0, 900.0)), (395.0, (330.0, 395.0))]
+)
+def test_a_flush_too_soon_after_it_is_passed_over(flushed_s: float, baseline: tuple[float, float]) -> None:
+    unit, protocol = pretreated(11)
+    flush = Administration("saline", flushed_s, role="vehicle")
+    found = dose_response(unit, DoseProtocol((*protocol.administrations, flush), protocol.recorded))
+    assert found.baseline is not None
+    assert (found.baseline.epoch.start_s, found.baseline.epoch.stop_s) == baseline
+    (vehicle,) = [window for window in found.windows if window.role == "vehicle"]
+    assert vehicle.used == (baseline[1] == flushed_s), "no second is counted in the baseline and the vehicle"
+
+
+def bath(*administrations: Administration, segments: tuple[tuple[float, float, float], ...]) -> DoseResponse:
+    unit = stepped(*segments, seed=12)
+    return dose_response(unit, DoseProtocol(administrations, unit.support), settings=ReadoutSettings(bath_delay_s=10.0))
+
+
+@pytest.mark.parametrize("washed", [True, False])
+def test_what_was_washed_out_of_the_bath_is_gone_before_the_baseline_begins(washed: bool) -> None:
+    way = Administration(
+        "way-100635", 300.0, 800.0 if washed else 1300.0, dose=10.0, dose_unit="nM", route="bath", role="antagonist"
+    )
+    ct = Administration("5-ct", 900.0, 1100.0, dose=30.0, dose_unit="nM", route="bath")
+    segments = ((0.0, 300.0, 1.5), (300.0, 800.0, 3.0), (800.0, 910.0, 1.5), (910.0, 1300.0, 0.75))
+    found = bath(way, ct, segments=segments)
+    assert found.baseline is not None
+    assert found.baseline.epoch.start_s == (840.0 if washed else 720.0)
+    assert ("washed out before the first concentration" in found.flags[0]) == washed
+    if washed:
+        assert found.doses[0].percent == pytest.approx(50.0, abs=8.0)
+
+
+def test_in_a_bath_the_rate_before_each_concentration_holds_the_antagonist() -> None:
+    way = Administration("way-100635", 300.0, 1620.0, dose=10.0, dose_unit="nM", route="bath", role="antagonist")
+    steps = [
+        Administration("5-ct", at, at + 150.0, dose=nm, dose_unit="nM", route="bath")
+        for at, nm in ((900.0, 10.0), (1140.0, 30.0), (1380.0, 100.0))
+    ]
+    unit = stepped((0.0, 300.0, 1.5), (300.0, 1620.0, 2.4), seed=13)
+    found = dose_response(
+        unit, DoseProtocol((way, *steps), unit.support), settings=ReadoutSettings(bath_reference="own")
+    )
+    assert [window.used for window in found.doses] == [True, True, True]
+    assert [window.percent for window in found.doses] == pytest.approx([100.0] * 3, abs=15.0)
+
+
+def test_with_the_first_dose_an_antagonist_is_neither_before_it_nor_after_it() -> None:
+    unit, protocol = pretreated(14)
+    together = replace(WAY, start_s=900.0)
+    found = dose_response(unit, DoseProtocol((together, *protocol.administrations[1:]), protocol.recorded))
+    assert found.pretreatment is None
+    assert not any(window.used for window in found.doses)
+    reversal = assess_reversal(unit, DoseProtocol((together, *protocol.administrations[1:]), protocol.recorded))
+    assert reversal.own == ()
+    assert "way-100635 at 900 s: given together with the first dose, not judged" in reversal.notes
+
+
+def test_two_equal_doses_are_told_as_two() -> None:
+    unit, protocol = pretreated(15)
+    twice = DoseProtocol((*protocol.administrations, replace(WAY, start_s=500.0)), protocol.recorded)
+    assert str(dose_response(unit, twice).pretreatment) == "2 × way-100635 100 µg/kg i.v. (base)"
+
+
+def test_what_else_was_given_before_is_named_and_nothing_is_called_alone() -> None:
+    unit, protocol = pretreated(16)
+    nicotine = Administration("nicotine", 250.0, dose=50.0, dose_unit="ug/kg", role="challenge")
+    ketanserin = Administration("ketanserin", 600.0, dose=1000.0, dose_unit="ug/kg", role="antagonist")
+    mixed = DoseProtocol((*protocol.administrations, nicotine, ketanserin), protocol.recorded)
+    found = dose_response(unit, mixed)
+    assert found.pretreatment is not None
+    assert "nicotine given in between: which of them moved the rate cannot be told" in found.pretreatment.flag
+    first, second = assess_reversal(unit, mixed).own
+    assert (first.how, second.how) == ("after nicotine", "after nicotine, way-100635")
+    assert " alone" not in str(assess_reversal(unit, mixed))
+
+
+def test_a_cell_not_proven_held_has_no_effect_of_the_antagonist() -> None:
+    unit, protocol = pretreated(17)
+    silent = Unit.from_times(unit.times_s[unit.times_s < 790.0], support=unit.support)
+    for state in ("lost", "undetermined"):
+        found = dose_response(silent, protocol, fate=Fate(state, 790.0, "silent"))  # type: ignore[arg-type]
+        assert found.pretreatment is not None
+        assert math.isnan(found.pretreatment.percent)
+        assert "the cell was not proven held to the end of that baseline" in found.flags[0]
+
+
+def test_courses_up_to_it_keep_the_untreated_baseline_whatever_was_drawn() -> None:
+    unit, protocol = pretreated(1)
+    drawn = DoseProtocol(protocol.administrations, protocol.recorded, drawn_baseline=Epoch(500.0, 680.0, "drawn"))
+    first, *_ = time_courses(unit, drawn, drug="ipsapirone")
+    assert first.plateau_percent == pytest.approx(160.0, abs=12.0)
+    late = ReadoutSettings(delay_s=700.0)
+    assert all(
+        math.isnan(one.nadir_percent) for one in time_courses(unit, protocol, drug="ipsapirone", readout=late)[1:]
+    )
+
+
+def test_a_curve_of_treated_and_untreated_cells_says_so() -> None:
+    unit, protocol = pretreated(1)
+    bare = DoseProtocol(protocol.administrations[1:], protocol.recorded)
+    cells = [
+        dose_response(unit, record, subject=Subject(animal=f"r{n}", group="a"))
+        for n, record in enumerate((protocol, bare, protocol, bare))
+    ]
+    told = "group a, antagonist before the agonist: 2 cells after way-100635 100 µg/kg i.v. (base), 2 cells without"
+    assert any(note.startswith(told) for note in fit_population(cells).notes)
+    assert not any("antagonist before" in note for note in fit_population(cells[::2]).notes)
+
+
+def test_an_amplitude_that_falls_with_the_antagonist_is_no_shift() -> None:
+    fits = []
+    for seed in range(20, 25):
+        rng = np.random.default_rng(seed)
+        unit, protocol = pretreated(seed)
+        heights = rng.normal(np.where(unit.times_s < 300.0, 150.0, 107.0), 10.0)
+        seen = heights > 100.0
+        low = replace(
+            Unit.from_times(unit.times_s[seen], support=unit.support), amplitudes_uv=heights[seen], threshold_uv=100.0
+        )
+        session = ephys.Session("s", protocol, units=(low,), subject=Subject(animal="r1"))
+        fits += ephys.analyse_session(session).cells[0].fits
+    missed = [fit.response.baseline.completeness for fit in fits if fit.response.baseline is not None]
+    assert missed == pytest.approx([0.76] * 5, abs=0.12), "one spike in four was below the threshold"
+    assert sum(fit.id50_low <= ID50 <= fit.id50_high for fit in fits) >= 4
+    own = [fit.response.pretreatment.percent for fit in fits if fit.response.pretreatment is not None]
+    assert np.median(own) == pytest.approx(100.0 * TONIC, rel=0.1)
+
+
+def test_the_verdict_beside_the_id50_is_of_the_baseline_that_it_rests_on() -> None:
+    protocol = pretreated(19)[1]
+    rising = stepped((0.0, 300.0, 1.5), (300.0, 780.0, 1.2), (780.0, 900.0, 2.6), (900.0, 1620.0, 0.8), seed=19)
+    session = ephys.Session("s", protocol, units=(rising,), subject=Subject(animal="r1"))
+    (cell,) = ephys.analyse_session(session).cells
+    assert cell.stability is not None
+    assert cell.stability.verdict == "stable"
+    assert "unstable baseline" in cell.quote(cell.fits[0])
+    (row,) = fits_table(ephys.analyse_session(session)).to_dict("records")
+    assert row["stability"] == "unstable"

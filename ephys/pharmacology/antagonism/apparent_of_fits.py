@@ -10,6 +10,7 @@ import numpy as np
 
 from ephys.errors import ParameterError
 from ephys.model import Administration
+from ephys.model.protocol import PER_STEP_UNITS
 from ephys.pharmacology.antagonism.apparent import shift_of_animals
 from ephys.pharmacology.antagonism.apparent_shift import ApparentPa2, Stretch
 from ephys.pharmacology.cell_fit import DoseResponseFit
@@ -98,7 +99,7 @@ def apparent_pa2_of_fits(
                 "antagonist and antagonist_unit"
             )
         antagonist, antagonist_unit = stated.dose, stated.dose_unit
-        compound, form = compound or stated.drug, form or stated.form
+        compound, form = _compound(stated, compound, form)
     if antagonist is None or antagonist_unit is None:
         raise ParameterError("no session states an antagonist before the agonist: give antagonist and antagonist_unit")
     dose = one_number("antagonist", antagonist)
@@ -172,8 +173,21 @@ def _stated(without: Sequence[DoseResponseFit], with_it: Sequence[DoseResponseFi
         texts = " and ".join(dict.fromkeys(map(str, known)))
         raise ParameterError(f"an apparent pA2 is of one dose of one antagonist, got {texts}: tell each by itself")
     if len(known[0].given) > 1 or not known[0].given[0].dose > 0:
-        raise ParameterError(f"{_name(with_it[0])}: {known[0]} is no one dose; state it and use apparent_pa2")
+        raise ParameterError(f"{_name(with_it[0])}: {known[0]} is no one dose; add it up, and use apparent_pa2")
+    if known[0].given[0].dose_unit in PER_STEP_UNITS:
+        raise ParameterError(f"{_name(with_it[0])}: {known[0]} is no dose per kg; in a bath, use fit_schild")
     return known[0].given[0]
+
+
+def _compound(
+    stated: Administration, compound: Compound | str | None, form: str | None
+) -> tuple[Compound | str, str | None]:
+    """The antagonist and its form, as the sessions state them; what they leave open may be told."""
+    name = compound if isinstance(compound, str) else compound.name if compound is not None else stated.drug
+    for what, given, known in (("antagonist", name, stated.drug), ("form", form or stated.form, stated.form)):
+        if known and given.casefold() != known.casefold():
+            raise ParameterError(f"the sessions state the {what} {known}, got {given}")
+    return compound or stated.drug, form or stated.form
 
 
 def _notes(sides: Sequence[tuple[str, Sequence[DoseResponseFit]]]) -> Iterator[str]:

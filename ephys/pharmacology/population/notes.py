@@ -10,7 +10,7 @@ import numpy as np
 from ephys.jupyter import potency_words
 from ephys.pharmacology.groups.estimates import count_text
 from ephys.pharmacology.population.problem import PopulationModel
-from ephys.pharmacology.population.runs import DESIGN, DRAWN, Run
+from ephys.pharmacology.population.runs import DESIGN, DRAWN, PRETREATED, Run
 
 
 def notes_of(runs: Sequence[Run], model: PopulationModel) -> Iterator[str]:
@@ -18,6 +18,7 @@ def notes_of(runs: Sequence[Run], model: PopulationModel) -> Iterator[str]:
     yield from _of_doses(runs)
     yield from _of_drawn_windows(runs)
     yield from _of_designs(runs)
+    yield from _of_pretreatments(runs)
     yield from of_matched_units(runs)
     yield from _of_blocks(model, potency_words(runs[0].dose_unit).name)
 
@@ -48,6 +49,16 @@ def _of_drawn_windows(runs: Sequence[Run]) -> Iterator[str]:
     drawn = [run.name for run in runs if run.conditions.get(DRAWN, "0") not in ("", "0")]
     if drawn:
         yield f"windows drawn by hand: {', '.join(drawn)}"
+
+
+def _of_pretreatments(runs: Sequence[Run]) -> Iterator[str]:
+    """Say which groups hold cells after different antagonists, or after one and without: one curve is of neither."""
+    for group in dict.fromkeys(run.group for run in runs):
+        met = Counter(run.conditions.get(PRETREATED, "") for run in runs if run.group == group)
+        if len(met) > 1:
+            each = (f"{count_text(n, 'cell')} {f'after {given}' if given else 'without'}" for given, n in met.items())
+            name = f"group {group}" if group else "all cells"
+            yield f"{name}, antagonist before the agonist: {', '.join(each)}; one curve of both is that of neither"
 
 
 def _of_designs(runs: Sequence[Run]) -> Iterator[str]:

@@ -26,6 +26,8 @@ _OF_A_CELL = ("session", "track")
 """Columns that a table may have, and that one cell has one value of."""
 DESIGN = "superfusion"
 """Among the conditions: how the applications to a slice followed one another."""
+PRETREATED = "pretreatment"
+"""Key in the conditions of a curve of what antagonist was given before every agonist."""
 DRAWN = "windows_drawn_by_hand"
 """How many, of a response: they depart from the rule of its read-out, and are told."""
 
@@ -152,7 +154,8 @@ def _run_of_response(response: DoseResponse) -> Run:
         conditions={
             "species": subject.species, "preparation": subject.preparation, "anaesthetic": subject.anaesthetic,
             "route": response.route, "form": response.form, "readout": response.readout_rule,
-            DRAWN: f"{response.n_drawn}", DESIGN: "" if response.superfusion is None else response.superfusion.design,
+            PRETREATED: str(response.pretreatment or ""), DRAWN: f"{response.n_drawn}",
+            DESIGN: "" if response.superfusion is None else response.superfusion.design,
         },
     )  # fmt: skip
 

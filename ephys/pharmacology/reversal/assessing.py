@@ -99,7 +99,7 @@ def assess_reversal(
     first_s = protocol.doses(response.drug)[0].administration.start_s
     naive_s = min(a.start_s for a in protocol.administrations if a.role == "agonist")
     read = [(one, after) for one in given if (after := _after(one, windows, dispersion)) is not None]
-    own = tuple(after for one, after in read if one.start_s <= naive_s)
+    own = tuple(_not_alone(protocol, one, after) for one, after in read if one.start_s < naive_s)
     case = Case(judge, protocol, response, tuple(recoveries), seed) if judge else None
     steps = tuple(_step(case, response, after, windows, first_s) for one, after in read if one.start_s > first_s)
     vehicles = tuple(
@@ -160,8 +160,9 @@ def _step(
 def _unread(given: Sequence[Administration], read_s: set[float], naive_s: float, first_s: float) -> list[str]:
     """Doses of an antagonist that are neither read nor judged, and why."""
     late = [f"{a.drug} at {a.start_s:g} s: nothing was recorded after it" for a in given if a.start_s not in read_s]
-    between = [a for a in given if naive_s < a.start_s <= first_s]
-    return [*late, *(f"{a.drug} at {a.start_s:g} s: given after another agonist, not judged" for a in between)]
+    between = [a for a in given if naive_s <= a.start_s <= first_s]
+    told = {True: "given together with the first dose", False: "given after another agonist"}
+    return [*late, *(f"{a.drug} at {a.start_s:g} s: {told[a.start_s == first_s]}, not judged" for a in between)]
 
 
 def _antagonists(protocol: DoseProtocol, wanted: str | None) -> list[Administration]:
@@ -183,6 +184,15 @@ def _after(given: Administration, windows: Sequence[ResponseWindow], dispersion:
     agonists = [w for w in windows if w.role == "agonist" and w.given_s < given.start_s and math.isfinite(w.percent)]
     fold = _fold(found[0], agonists[-1], dispersion) if agonists else Estimate()
     return AntagonistWindow(given.drug, given.role, given.dose, given.dose_unit, found[0], fold)
+
+
+def _not_alone(protocol: DoseProtocol, given: Administration, after: AntagonistWindow) -> AntagonistWindow:
+    """Say what an antagonist's own effect may be the effect of: drugs that were given before it."""
+    earlier = [
+        one.drug or one.role for one in protocol.administrations
+        if one.start_s <= given.start_s and one.role in ("challenge", "other", "antagonist") and one.drug != given.drug
+    ]  # fmt: skip
+    return replace(after, earlier=", ".join(dict.fromkeys(earlier)))
 
 
 def _fold(window: ResponseWindow, agonist: ResponseWindow, dispersion: float) -> Estimate:
@@ -219,7 +229,7 @@ def _without_agonist(
         dispersion = scatter(cv(inside, support=unit.support, min_intervals=MIN_INTERVALS) ** 2)
         judge = Judge(unit, baseline, dispersion, settings)
         windows = [judge.window(one) if is_seen(one) else one for one in windows]
-    own = [after for one in given if (after := _after(one, windows, 1.0)) is not None]
+    own = [_not_alone(protocol, one, after) for one in given if (after := _after(one, windows, 1.0)) is not None]
     return Reversal(
         unit.id, subject or Subject(), "", "", "", baseline, (), tuple(own), (), settings,
         reason="no agonist was given",

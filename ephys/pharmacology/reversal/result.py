@@ -32,6 +32,8 @@ class AntagonistWindow(Shown):
         Where it was read, and its percent of baseline with the interval.
     of_agonist : Estimate
         Rate over that in the last agonist window before; unknown where there is none, infinite where that was silent.
+    earlier : str
+        Of an antagonist before any agonist: other drugs that were given before it, whose effect it may be.
     """
 
     drug: str
@@ -40,6 +42,12 @@ class AntagonistWindow(Shown):
     dose_unit: str
     window: ResponseWindow
     of_agonist: Estimate = field(default_factory=Estimate)
+    earlier: str = ""
+
+    @property
+    def how(self) -> str:
+        """Whether it was given alone."""
+        return f"after {self.earlier}" if self.earlier else "alone"
 
     @property
     def of_baseline(self) -> Estimate:
@@ -227,7 +235,7 @@ class Reversal(Shown):
         """The answer, and what it rests on."""
         step = self.decisive
         if step is None:
-            own = "".join(f"; {one.name} alone: {one.percent_text} % of baseline" for one in self.own)
+            own = "".join(f"; {one.name} {one.how}: {one.percent_text} % of baseline" for one in self.own)
             return f"{self.name}: {self.verdict} ({self.reason}){own}"
         rate = f"{step.after.percent_text} % of baseline" if step.after.percent_text != UNKNOWN else "rate not measured"
         rate += ", above it" if step.after.overshoots else ""
@@ -260,7 +268,9 @@ def _window_row(one: AntagonistWindow) -> tuple[str, ...]:
 
 def _alone(one: AntagonistWindow) -> str:
     """What an administration that is no step stands for."""
-    return "own effect, before any agonist" if one.role == "antagonist" else "vehicle"
+    if one.role != "antagonist":
+        return "vehicle"
+    return "own effect, before any agonist" if not one.earlier else f"before any agonist, after {one.earlier}"
 
 
 def _numbers(reversal: Reversal, after: AntagonistWindow, step: ReversalStep | None) -> dict[str, Any]:

@@ -86,11 +86,11 @@ def alone_notes(one: AntagonistWindow, held_s: float) -> Iterator[str]:
     percent = one.of_baseline
     sure = percent.low > 100.0 or percent.high < 100.0
     if math.isfinite(percent.value) and one.window.epoch.stop_s > held_s:
-        yield f"{one.name} alone: not proven held after {held_s:.0f} s, its silence may be the loss of the cell"
+        yield f"{one.name} {one.how}: not proven held after {held_s:.0f} s, its silence may be the loss of the cell"
     elif one.role == "antagonist" and one.overshoots:
-        yield f"{one.name} alone: {one.percent_text} % of baseline: {ABOVE}"
+        yield f"{one.name} {one.how}: {one.percent_text} % of baseline: {ABOVE}"
     elif one.role == "antagonist" and sure:
-        yield f"{one.name} alone: {one.percent_text} % of baseline, an effect of its own or a drift"
+        yield f"{one.name} {one.how}: {one.percent_text} % of baseline, an effect of its own or a drift"
     if one.role == "vehicle" and one.rose:
         yield f"{one.name} (vehicle): {one.fold_text} times the rate under the agonist: it rose without the antagonist"
     yield from (f"{one.name}: {flag}" for flag in one.window.flags)

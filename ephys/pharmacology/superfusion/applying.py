@@ -11,6 +11,7 @@ import numpy as np
 from ephys.model import Administration, Epoch
 from ephys.pharmacology.counts.variance import count_variance
 from ephys.pharmacology.measuring import Seen, is_usable, with_percent
+from ephys.pharmacology.pretreatment import acts_s, pretreating
 from ephys.pharmacology.readout import ReadoutSettings
 from ephys.pharmacology.response_flags import EARLY, NO_OWN_BASELINE, window_flags
 from ephys.pharmacology.response_window import ResponseWindow
@@ -132,12 +133,17 @@ def _design(follows_on: Sequence[bool]) -> Design:
 
 
 def _before(seen: Seen, bath: Bath, step: Administration, settings: ReadoutSettings) -> ResponseWindow | None:
-    """Last stretch without drug before an application; `used` where a percent may be had of it."""
+    """Last stretch without drug (but a pretreatment) before an application; `used` where a percent may be had of it."""
     length_s = max(settings.length_s, settings.min_baseline_s)
     stop_s = bath.arrives_s(step)
-    drugs = [a for a in seen.protocol.administrations if a.start_s < step.start_s and a.role not in _FREE]
-    acting = [bath.leaves_s(a) if bath.holds(a) else a.end_s for a in drugs if a.role != "anaesthetic"]
-    free_s = max(acting, default=-math.inf) + settings.delay_s
+    before = pretreating(seen.protocol)  # it acts on under the agonist, and is no drug to wait for
+    drugs = [
+        a for a in seen.protocol.administrations
+        if a.start_s < step.start_s and a.role not in (*_FREE, "anaesthetic") and a not in before
+    ]  # fmt: skip
+    acting = [bath.leaves_s(a) if bath.holds(a) else a.end_s for a in drugs]
+    settled = [acts_s(a, seen.protocol, settings) for a in before]
+    free_s = max([*acting, *settled], default=-math.inf) + settings.delay_s
     start_s = max(stop_s - length_s, free_s, seen.protocol.recorded.start_s)
     if not start_s < stop_s:
         return None

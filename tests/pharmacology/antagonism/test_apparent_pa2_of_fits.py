@@ -182,7 +182,7 @@ def test_an_antagonist_that_the_sessions_state_is_not_typed_again(
         ((), [(WAY,), (WAY,)], GIVEN, "the sessions state the antagonist: 100 ug/kg way-100635; leave out"),
         ((), [(), ()], {}, "no session states an antagonist before the agonist: give"),
         ((), [(replace(WAY, form=""),)] * 2, {}, "is a weight: name compound and form"),
-        ((), [(replace(WAY, dose_unit="nM"),)] * 2, {}, "is a concentration"),
+        ((), [(replace(WAY, dose_unit="nM"),)] * 2, {}, "is no dose per kg"),
     ],
 )
 def test_what_the_sessions_state_must_be_one_dose_of_one_antagonist(

@@ -1,0 +1,62 @@
+"""An antagonist before the agonist, in a cohort: left out by a rule, told, and compared where the rule is left out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import ephys
+from ephys.model import Subject
+from ephys.simulation import CellSpec, DoseSchedule
+
+RULE = "after_antagonist"
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three untreated rats with an ID50 of 60 µg/kg, and three after WAY-100635 with 240."""
+    folder = tmp_path_factory.mktemp("pretreated")
+    rows = ["animal,group,cell,file"]
+    for group, id50, given in (("control", 60.0, ""), ("way", 240.0, "way-100635")):
+        for number in range(3):
+            animal = f"{group}{number}"
+            simulated = ephys.simulate_session(
+                number + (10 if given else 0), cells=[CellSpec(name="cell", id50=id50)],
+                schedule=DoseSchedule(pretreatment=given, pretreatment_ug_kg=100.0), with_voltage=False,
+                subject=Subject(animal=animal, sex="M", age="P10W"), session_id=animal,
+            )  # fmt: skip
+            ephys.write_nwb(simulated.session, folder / f"{animal}.nwb")
+            rows.append(f"{animal},{group},{animal}_1,{animal}.nwb")
+    (folder / "cohort.csv").write_text("\n".join(rows) + "\n")
+    return folder
+
+
+def analysed(study: Path, *rules: str) -> ephys.CohortAnalysis:
+    settings = ephys.Settings().override("cohort.desensitised", "false")
+    for name, value in (("cohort.reference", '"control"'), ("exclusions.rules", str(list(rules)).replace("'", '"'))):
+        settings = settings.override(name, value) if rules or name == "cohort.reference" else settings
+    return ephys.analyse_cohort(study / "cohort.csv", settings=settings, jobs=1)
+
+
+def test_the_rule_takes_the_series_and_leaves_the_firing(study: Path) -> None:
+    found = analysed(study)
+    taken = [row for row in found.exclusions.rows if row.rule == RULE]
+    assert [(row.animal, row.value) for row in taken] == [
+        (f"way{n}", "way-100635 100 µg/kg i.v. (base)") for n in range(3)
+    ]
+    assert all(found.exclusions.analysed(facts, "cell") for cell in found.cells for facts in cell.facts)
+    assert (
+        "ipsapirone was given after way-100635 100 µg/kg i.v. (base) to way0_1, way1_1, way2_1: its ID50 there is that "
+        "of antagonised cells"
+    ) in found.notes
+
+
+def test_without_the_rule_the_fold_of_the_groups_is_the_dose_ratio(study: Path) -> None:
+    rules = [rule for rule in ephys.Settings().exclusions.rules if rule != RULE]
+    found = analysed(study, *rules)
+    answer = found.answer("ipsapirone")
+    assert answer is not None
+    assert answer.fit is not None
+    shift = answer.fit.fold_shift["way"]
+    assert shift.low <= 4.0 <= shift.high
