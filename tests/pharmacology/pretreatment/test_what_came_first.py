@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from ephys.model import Administration, DoseProtocol, Epoch, Unit
+from ephys.model import Administration, DoseProtocol, Epoch, Fate, Unit
 from ephys.pharmacology import (
     DoseResponse,
     ReadoutSettings,
@@ -214,3 +217,21 @@ def test_courses_up_to_it_keep_the_untreated_baseline_whatever_was_drawn(pretrea
     assert all(
         math.isnan(one.nadir_percent) for one in time_courses(unit, protocol, drug="ipsapirone", readout=late)[1:]
     )
+
+
+@pytest.mark.real_data
+def test_real_cells_to_which_nothing_was_given_show_no_effect_of_either(shared_data: Path) -> None:
+    """Truth: noradrenergic cells, undrugged, with marks of drugs that were never given."""
+    cells = json.loads((shared_data / "lc_juxtacellular" / "data_electrophysiology.json").read_text())
+    statuses, own = [], []
+    for train in (np.sort(np.array(times)) for times in cells["spikes"].values() if len(times) >= 150):
+        times_s = (train - train[0]) / (train[-1] - train[0]) * 899.0 + 0.5
+        unit = Unit.from_times(times_s, support=Epoch(0.0, 900.0))
+        given = (replace(WAY, start_s=200.0), *(dose(450.0 + 90.0 * step, 50.0 * 2**step) for step in range(5)))
+        protocol = DoseProtocol(given, unit.support)
+        found = dose_response(unit, protocol, fate=Fate("held", 900.0, ""))
+        statuses.append(fit_dose_response(found).status)
+        own.append(assess_reversal(unit, protocol, response=found).own[0].of_baseline)
+    assert len(statuses) == 30
+    assert statuses.count("no_effect") >= 28
+    assert sum(one.low <= 100.0 <= one.high for one in own) >= 27
