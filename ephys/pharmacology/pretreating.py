@@ -11,7 +11,7 @@ from ephys.pharmacology.measuring import Seen, measure_baseline, with_percent
 from ephys.pharmacology.pretreatment import (
     BEFORE_ANTAGONIST,
     Pretreatment,
-    pretreating,
+    antagonists_before,
     untreated_baseline,
     washed_out,
 )
@@ -29,7 +29,7 @@ def measure_pretreatment(seen: Seen, settings: ReadoutSettings, baseline: Respon
     baseline : ResponseWindow or None
         That after the antagonist.
     """
-    given = pretreating(seen.protocol)
+    given = antagonists_before(seen.protocol)
     if not given:
         return None
     untreated = measure_baseline(seen, settings, untreated_baseline(seen.protocol))

@@ -85,7 +85,7 @@ def _text(one: Administration) -> str:
     return " ".join(filter(None, (one.drug, dose, one.route, one.form and f"({one.form})")))
 
 
-def pretreating(protocol: DoseProtocol) -> tuple[Administration, ...]:
+def antagonists_before(protocol: DoseProtocol) -> tuple[Administration, ...]:
     """Antagonists that were given before every agonist; none where no agonist was given.
 
     Parameters
@@ -108,7 +108,7 @@ def untreated_baseline(protocol: DoseProtocol) -> Epoch | None:
     Epoch or None
         The protocol's own baseline where no antagonist came first.
     """
-    given, drawn = pretreating(protocol), protocol.drawn_baseline
+    given, drawn = antagonists_before(protocol), protocol.drawn_baseline
     return protocol.baseline if not given or (drawn and drawn.stop_s <= given[0].start_s) else protocol.default_baseline
 
 
@@ -129,7 +129,7 @@ def series_baseline(protocol: DoseProtocol, settings: ReadoutSettings) -> Epoch 
     Epoch or None
         ``None`` where nothing was recorded there.
     """
-    given = pretreating(protocol)
+    given = antagonists_before(protocol)
     if not given:
         return protocol.baseline
     earliest_s = max(acts_s(one, protocol, settings) for one in given) + settings.delay_s
@@ -147,7 +147,7 @@ def washed_out(given: Administration, protocol: DoseProtocol, settings: ReadoutS
     Parameters
     ----------
     given : Administration
-        One of `pretreating`.
+        One of `antagonists_before`.
     protocol : DoseProtocol
     settings : ReadoutSettings
         Dead time of the bath.
@@ -163,7 +163,7 @@ def acts_s(given: Administration, protocol: DoseProtocol, settings: ReadoutSetti
     Parameters
     ----------
     given : Administration
-        One of `pretreating`.
+        One of `antagonists_before`.
     protocol : DoseProtocol
     settings : ReadoutSettings
         Dead time of the bath.
