@@ -70,8 +70,9 @@ class Question:
             groups = [cell.planned.group for cell, _ in cells]
             reference = self._present(groups)
             found["potency", drug] = self._ask(ask_potency, cells, reference)
-            if self.settings.cohort.desensitised:
-                for group in self._others(groups, reference):
+            treated = {cell.planned.group for cell, response in cells if response.pretreatment is not None}
+            if self.settings.cohort.desensitised and reference not in treated:
+                for group in (one for one in self._others(groups, reference) if one not in treated):
                     found["share", drug, group] = replace(self._ask(ask_share, cells, reference), treated=group)
         of_reference = [pair for pair in self._series() if pair[0].planned.group == self.reference]
         if len({response.drug for _, response in of_reference}) > 1:

@@ -148,7 +148,7 @@ def assemble(cohort: Cohort, settings: Settings, jobs: Sequence[SessionJob], gat
             *(note for history in histories for note in history.notes),
             *(note for one in matched.values() for note in one.notes),
             *_second_drugs(cells),
-            *_pretreated(cells),
+            *_pretreated(cells, settings.exclusions.rules),
             *_unknown_ends(gathered),
         ),
     )
@@ -159,7 +159,7 @@ def _second_drugs(cells: Sequence[FoundCell]) -> Iterator[str]:
     met: dict[tuple[str, str, str], list[str]] = {}
     for cell in cells:
         for earlier, later in pairwise(cell.record.responses):
-            met.setdefault((later.drug, earlier.drug, potency_name(later.dose_unit)), []).append(cell.name)
+            met.setdefault((later.drug, earlier.drug, potency_name(later.dose_unit)), []).append(_called(cell))
     for (later_drug, earlier_drug, potency), names in met.items():
         yield (
             f"{later_drug} was given after {earlier_drug} in the same session to {', '.join(names)}: its {potency} "
@@ -167,15 +167,28 @@ def _second_drugs(cells: Sequence[FoundCell]) -> Iterator[str]:
         )
 
 
-def _pretreated(cells: Sequence[FoundCell]) -> Iterator[str]:
-    """Say where an antagonist came before the agonist: what is measured there is a shifted curve."""
+def _called(cell: FoundCell) -> str:
+    """A cell with its animal, where its own name does not begin so."""
+    return cell.name if cell.name.startswith(cell.planned.animal) else f"{cell.planned.animal} {cell.name}"
+
+
+def _pretreated(cells: Sequence[FoundCell], rules: Sequence[str]) -> Iterator[str]:
+    """Say where an antagonist came before the agonist, and how that is compared: the curve there is a shifted one."""
+    rule = "after_antagonist"
+    left_out = (
+        f"; left out by the rule {rule} (--set exclusions.rules=-{rule} keeps them: the fold of the groups is then the "
+        "dose ratio)"
+    )
     met: dict[tuple[str, str, str], list[str]] = {}
     for cell in cells:
         for one in cell.record.responses:
             if one.pretreatment is not None:
-                met.setdefault((one.drug, str(one.pretreatment), potency_name(one.dose_unit)), []).append(cell.name)
+                met.setdefault((one.drug, str(one.pretreatment), potency_name(one.dose_unit)), []).append(_called(cell))
     for (drug, given, potency), names in met.items():
-        yield f"{drug} was given after {given} to {', '.join(names)}: its {potency} there is that of antagonised cells"
+        yield (
+            f"{drug} was given after {given} to {', '.join(names)}: its {potency} there is that of antagonised cells"
+            + left_out * (rule in rules)
+        )
 
 
 def _unknown_ends(gathered: Gathered) -> Iterator[str]:

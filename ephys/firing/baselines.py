@@ -179,7 +179,9 @@ def baseline_flags(
     """
     flags = [f"baseline: {CHOSEN}"] if protocol.drawn_baseline is not None else []
     if stability.verdict in ("unstable", "unclear"):
-        flags.append(f"{stability.verdict} baseline: " + "; ".join(stability.reasons))
+        acting = [one.role for one in protocol.administrations if one.role in ("agonist", "antagonist")]
+        which = " before the antagonist" if acting[:1] == ["antagonist"] and "agonist" in acting else ""
+        flags.append(f"{stability.verdict} baseline{which}: " + "; ".join(stability.reasons))
     if drift is not None and drift.matters:
         words = common_words(a.dose_unit for a in protocol.administrations if a.role == "agonist")
         carried_on = drift.told(words.dose)

@@ -26,6 +26,9 @@ READ_ROLES: tuple[Role, ...] = ("agonist", "vehicle", "antagonist", "wash")
 PER_STEP_UNITS = ("nM", "nA")
 """A concentration or a current is what acts at that step: nothing adds up."""
 
+MOLAR_UNITS = ("nM", "nmol/kg")
+"""Amounts of substance: a mole of a salt holds a mole of base, so that the form makes no difference."""
+
 NO_DRUG_ROLES: tuple[Role, ...] = ("vehicle", "anaesthetic", "wash")
 """Roles of what leaves the next cell of the animal as it would have been: no drug under study."""
 

@@ -7,6 +7,7 @@ from ephys.pharmacology.antagonism.apparent_shift import AnimalShift, ApparentPa
 from ephys.pharmacology.antagonism.fitting import fit_schild
 from ephys.pharmacology.antagonism.regression import SchildRegression
 from ephys.pharmacology.antagonism.schild_fit import DoseRatio, SchildFit
+from ephys.pharmacology.antagonism.schild_of_responses import fit_schild_of_responses
 from ephys.pharmacology.binding.beside import beside_affinity
 from ephys.pharmacology.binding.cheng_prusoff import Ki, cheng_prusoff
 from ephys.pharmacology.binding.experiment import BindingExperiment, BindingTube
@@ -268,6 +269,7 @@ __all__ = [
     "fit_random_intercept",
     "fit_receptor_reserve",
     "fit_schild",
+    "fit_schild_of_responses",
     "forest_rows",
     "hill_remaining",
     "id50_distribution",

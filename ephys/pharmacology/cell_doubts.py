@@ -54,7 +54,8 @@ def _baseline(fit: DoseResponseFit, refits: Refits) -> Iterator[FitWarning]:
     """A baseline that rises or falls goes on doing so, perhaps, under the drug."""
     stability = fit.response.stability
     if stability is not None and stability.verdict == "unstable" and not has_own_baselines(fit.response):
-        cause = f"slope {stability.slope_percent_per_min:+.1f} % per minute"
+        cause = "after the antagonist, " if fit.response.pretreatment is not None else ""
+        cause += f"slope {stability.slope_percent_per_min:+.1f} % per minute"
         cause += "".join(f", a step at {step.time_s:.0f} s" for step in stability.steps)
         effect = f"had the rate gone on so, the drug apart, {_would_be(_value(refits.slope_goes_on, fit), fit)}"
         controls = _controls(fit)
@@ -67,7 +68,8 @@ def _stationarity(fit: DoseResponseFit, refits: Refits) -> Iterator[FitWarning]:
     """The interval holds for a rate that only the drug changes."""
     causes = list(_signs_of_drift(fit))
     if not _controls(fit):
-        causes.append("no vehicle or recovery window shows that only the drug moved the rate")
+        when = " after the antagonist" if fit.response.pretreatment is not None else ""
+        causes.append(f"no vehicle{when} or recovery window shows that only the drug moved the rate")
     if under_urethane(fit.response.subject.anaesthetic):
         # Vehicle and recovery can lie a whole cycle apart, at the baseline both, and the doses between them in others.
         causes.append("the states of urethane take turns, about 11 min a cycle, unseen by vehicle and recovery")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ephys.jupyter import potency_words
 from ephys.pharmacology.cell_solving import Series
 from ephys.pharmacology.fit_settings import FitSettings
-from ephys.pharmacology.response_flags import EARLY, EXCLUDED, NOT_SEEN, no_baseline
+from ephys.pharmacology.response_flags import AFTER_ANTAGONIST, EARLY, EXCLUDED, NOT_SEEN, no_baseline
 from ephys.pharmacology.response_window import ResponseWindow
 from ephys.pharmacology.responses import DoseResponse
 
@@ -20,7 +20,9 @@ def why_not(response: DoseResponse) -> str:
     if not response.baseline.used:
         return "; ".join(response.baseline.flags) or "the baseline is not usable"
     if not any(window.used and window.dose > 0 for window in response.windows):
-        return f"no usable window at any {potency_words(response.dose_unit).dose}"
+        dose = potency_words(response.dose_unit).dose
+        late = bool(response.doses) and all(AFTER_ANTAGONIST in window.flags for window in response.doses)
+        return f"every {dose} came with an antagonist, or after it" if late else f"no usable window at any {dose}"
     return ""
 
 

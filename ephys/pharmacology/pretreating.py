@@ -6,14 +6,17 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ephys.model import Administration
+from ephys.jupyter import unit_text
+from ephys.model import Administration, DoseProtocol
 from ephys.pharmacology.measuring import Seen, measure_baseline, with_percent
 from ephys.pharmacology.pretreatment import (
     BEFORE_ANTAGONIST,
+    INTO_DOSES,
     Pretreatment,
+    acts_s,
     antagonists_before,
+    manner_of,
     untreated_baseline,
-    washed_out,
 )
 from ephys.pharmacology.readout import ReadoutSettings
 from ephys.pharmacology.response_window import ResponseWindow
@@ -29,17 +32,38 @@ def measure_pretreatment(seen: Seen, settings: ReadoutSettings, baseline: Respon
     baseline : ResponseWindow or None
         That after the antagonist.
     """
-    given = antagonists_before(seen.protocol)
+    protocol = seen.protocol
+    given = antagonists_before(protocol)
     if not given:
         return None
-    untreated = measure_baseline(seen, settings, untreated_baseline(seen.protocol))
+    untreated = measure_baseline(seen, settings, untreated_baseline(protocol))
     if untreated is not None:
         untreated = replace(untreated, flags=(*untreated.flags, BEFORE_ANTAGONIST))
-    beside = "; ".join(_beside(seen, settings, given, untreated, baseline))
-    if baseline is None or not _is_held(seen, baseline):
-        return Pretreatment(given, untreated, beside)
+    found = Pretreatment(
+        given, untreated, tuple(manner_of(one, protocol, settings) for one in given),
+        beside="; ".join(_beside(seen, settings, given, untreated, baseline)),
+        unread=_unread(protocol, settings, given, baseline),
+        after_s=baseline.covered_s if baseline is not None else math.nan,
+    )  # fmt: skip
+    if baseline is None or not baseline.used or not _is_held(seen, baseline):
+        return found
     own = with_percent(replace(baseline, percent=math.nan), untreated)
-    return Pretreatment(given, untreated, beside, own.percent, own.percent_low, own.percent_high)
+    return replace(found, percent=own.percent, percent_low=own.percent_low, percent_high=own.percent_high)
+
+
+def _unread(
+    protocol: DoseProtocol, settings: ReadoutSettings, given: tuple[Administration, ...],
+    baseline: ResponseWindow | None,
+) -> str:  # fmt: skip
+    """Why there is no baseline to read the doses against; empty where there is one."""
+    if baseline is not None:
+        return "" if baseline.used else "; ".join(baseline.flags)
+    first_s = min(one.start_s for one in protocol.administrations if one.role == "agonist")
+    left_s = first_s - max(acts_s(one, protocol, settings) for one in given)
+    return (
+        f"{left_s:.0f} s between {given[-1].drug} and the first dose are too few: the first {settings.delay_s:g} s "
+        "after it are not read (readout.delay_s)"
+    )
 
 
 def _beside(
@@ -54,8 +78,16 @@ def _beside(
     between = dict.fromkeys(one.drug or one.role for one in others if since_s <= one.start_s < until_s)
     if between:
         yield f"{', '.join(between)} given in between: which of them moved the rate cannot be told"
-    if all(washed_out(one, protocol, settings) for one in given):
-        yield "washed out before the first concentration"
+    first_s = min(one.start_s for one in protocol.administrations if one.role == "agonist")
+    for one in given:
+        how = manner_of(one, protocol, settings)
+        if how == INTO_DOSES and one.end_s > one.start_s and math.isfinite(one.dose):
+            share = (first_s - one.start_s) / (one.end_s - one.start_s)
+            yield (
+                f"at the first dose {share * one.dose:.3g} of {one.dose:g} {unit_text(one.dose_unit)} had been infused"
+            )
+        elif how == "infused" and baseline is not None and baseline.epoch.start_s < one.end_s:
+            yield f"the baseline is that of the infusion, which ended {first_s - one.end_s:.0f} s before the first dose"
     if baseline is not None and not _is_held(seen, baseline):
         yield "the cell was not proven held to the end of that baseline"
     drawn = protocol.drawn_baseline

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ephys.jupyter import Shown, unit_text
@@ -20,6 +21,16 @@ _NO_STEP = ("anaesthetic", "wash")
 """Roles that a baseline goes on through."""
 
 
+INTO_DOSES = "infused on into the doses"
+WASHED_OUT = "washed out of the bath"
+_OFF = ("switched off when the agonist came", "switched off during the agonist")
+GONE = (WASHED_OUT, *_OFF)
+"""Manners in which an antagonist was not there with every concentration of the agonist."""
+
+_LASTING = (INTO_DOSES, "in the bath throughout", "in the bath, no end stated")
+"""Manners in which an antagonist is there while the doses are given."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pretreatment(Shown):
     """What a cell got of an antagonist before the first agonist, and what that alone made of its rate.
@@ -30,11 +41,16 @@ class Pretreatment(Shown):
         Doses of the antagonist, in order of time.
     untreated : ResponseWindow or None
         The baseline before it; ``None`` where nothing was recorded before.
-    beside : str
-        What else there is to know of it: drugs in between, that it was washed out, or the cell lost.
+    manner : tuple of str, optional
+        How each was given, where that was no bolus: `manner_of`.
+    beside : str, optional
+        What else there is to know of it: drugs in between, a baseline that is not taken, or the cell lost.
+    unread : str, optional
+        Why no dose is read against the rate after it; empty where they are.
+    after_s : float
+        Length of the baseline after it.
     percent, percent_low, percent_high : float
-        Rate of the baseline after it in percent of `untreated`, with its 95 % interval; NaN where not both were
-        measured.
+        Rate of that baseline in percent of `untreated`, with its 95 % interval; NaN where not both were measured.
 
     Examples
     --------
@@ -45,7 +61,10 @@ class Pretreatment(Shown):
 
     given: tuple[Administration, ...]
     untreated: ResponseWindow | None
+    manner: tuple[str, ...] = ()
     beside: str = ""
+    unread: str = ""
+    after_s: float = math.nan
     percent: float = math.nan
     percent_low: float = math.nan
     percent_high: float = math.nan
@@ -61,28 +80,37 @@ class Pretreatment(Shown):
         return ", ".join(dict.fromkeys(one.drug for one in self.given))
 
     @property
-    def same(self) -> tuple[tuple[str, float, str, str, str], ...]:
-        """What two cells have in common that got the same: drug, dose, unit, route and form of each dose."""
-        return tuple((one.drug, one.dose, one.dose_unit, one.route, one.form) for one in self.given)
+    def same(self) -> tuple[str, ...]:
+        """What two cells have in common that got the same: drug, dose, unit, route, form and manner of each dose."""
+        return tuple(_text(one, how) for one, how in self._each())
 
     @property
     def flag(self) -> str:
         """What is said of every number that rests on it."""
-        rate = "the rate after it"
+        if self.unread:
+            return "; ".join(filter(None, (f"after {self}: no dose is read", self.beside)))
+        when = "under it" if any(how in _LASTING for how in self.manner) else "after it"
+        rate = f"the rate {when}" + (f" ({self.after_s:.0f} s)" if math.isfinite(self.after_s) else "")
         if math.isfinite(self.percent):
             rate += f", {self.percent:.0f} % ({self.percent_low:.0f} to {self.percent_high:.0f}) of that before"
         return "; ".join(filter(None, (f"after {self}: read against {rate}", self.beside)))
 
+    def _each(self) -> Iterator[tuple[Administration, str]]:
+        """Each dose, and how it was given."""
+        yield from zip(self.given, self.manner or ("",) * len(self.given), strict=True)
+
     def __str__(self) -> str:
         """Drug, dose, unit, route and form of each dose, as far as they are stated."""
-        times = Counter(map(_text, self.given))
+        times = Counter(self.same)
         return ", ".join(f"{n} × {text}" if n > 1 else text for text, n in times.items())
 
 
-def _text(one: Administration) -> str:
+def _text(one: Administration, how: str) -> str:
     """One dose."""
-    dose = "" if math.isnan(one.dose) else f"{one.dose:g} {unit_text(one.dose_unit)}"
-    return " ".join(filter(None, (one.drug, dose, one.route, one.form and f"({one.form})")))
+    dose = "(dose not stated)" if math.isnan(one.dose) else f"{one.dose:g} {unit_text(one.dose_unit)}"
+    route = "" if one.route == "bath" and how else one.route
+    told = " ".join(filter(None, (one.drug, dose, route, one.form and f"({one.form})")))
+    return f"{told}, {how}" if how else told
 
 
 def antagonists_before(protocol: DoseProtocol) -> tuple[Administration, ...]:
@@ -141,8 +169,8 @@ def series_baseline(protocol: DoseProtocol, settings: ReadoutSettings) -> Epoch 
     return Epoch(start_s, stop_s, f"baseline after {given[-1].drug}") if start_s < stop_s else None
 
 
-def washed_out(given: Administration, protocol: DoseProtocol, settings: ReadoutSettings) -> bool:
-    """Whether an antagonist in the bath had left it again before the first agonist was at the cell.
+def manner_of(given: Administration, protocol: DoseProtocol, settings: ReadoutSettings) -> str:
+    """How a pretreating antagonist was given, where that was no bolus: infused, or how long it was in the bath.
 
     Parameters
     ----------
@@ -151,14 +179,28 @@ def washed_out(given: Administration, protocol: DoseProtocol, settings: ReadoutS
     protocol : DoseProtocol
     settings : ReadoutSettings
         Dead time of the bath.
+
+    Returns
+    -------
+    str
+        Empty for a bolus.
     """
     bath = Bath(protocol, settings.bath_delay_s)
-    first_s = min(bath.arrives_s(one) for one in protocol.administrations if one.role == "agonist")
-    return bath.holds(given) and bath.leaves_s(given) < first_s
+    agonists = [one for one in protocol.administrations if one.role == "agonist"]
+    if not bath.holds(given):
+        into = given.end_s > agonists[0].start_s
+        return "" if given.stop_s is None else INTO_DOSES if into else "infused"
+    if bath.leaves_s(given) < bath.arrives_s(agonists[0]):
+        return WASHED_OUT
+    if given.stop_s is None:
+        return "in the bath, no end stated"
+    if given.stop_s <= agonists[0].start_s:
+        return _OFF[0]
+    return "in the bath throughout" if given.stop_s > agonists[-1].start_s else _OFF[1]
 
 
 def acts_s(given: Administration, protocol: DoseProtocol, settings: ReadoutSettings) -> float:
-    """From when on a pretreating antagonist acts: its end; its beginning, where it went on into the agonist.
+    """From when on a pretreating antagonist acts: its end; its beginning, where its end leaves no time for a baseline.
 
     Parameters
     ----------
@@ -166,10 +208,12 @@ def acts_s(given: Administration, protocol: DoseProtocol, settings: ReadoutSetti
         One of `antagonists_before`.
     protocol : DoseProtocol
     settings : ReadoutSettings
-        Dead time of the bath.
+        Dead time of the bath, delay, and the shortest baseline.
     """
     bath = Bath(protocol, settings.bath_delay_s)
     if bath.holds(given):
-        return bath.leaves_s(given) if washed_out(given, protocol, settings) else bath.arrives_s(given)
+        washed = manner_of(given, protocol, settings) == WASHED_OUT
+        return bath.leaves_s(given) if washed else bath.arrives_s(given)
     first_s = min(one.start_s for one in protocol.administrations if one.role == "agonist")
-    return given.start_s if given.end_s > first_s else given.end_s
+    left_s = first_s - given.end_s - settings.delay_s
+    return given.end_s if left_s >= settings.min_baseline_s else given.start_s

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ephys.model import DoseProtocol, Epoch, Fate, Support, Unit
-from ephys.model.protocol import CHOSEN
+from ephys.model.protocol import CHOSEN, MOLAR_UNITS
 from ephys.pharmacology.pretreatment import Pretreatment
 from ephys.pharmacology.readout import TROUGH, ReadoutSettings
 from ephys.pharmacology.response_window import ResponseWindow
@@ -16,7 +16,8 @@ EARLY = "begins under"
 STEADY_PERCENT = (80.0, 125.0)
 """A vehicle, or a recovery, within this percent of baseline is steady (convention)."""
 NO_OWN_BASELINE = "no rate without drug was measured just before it"
-UNUSABLE = (*NOT_SEEN, "after the antagonist", EXCLUDED, NO_OWN_BASELINE)
+AFTER_ANTAGONIST = "after the antagonist"
+UNUSABLE = (*NOT_SEEN, AFTER_ANTAGONIST, EXCLUDED, NO_OWN_BASELINE)
 
 
 def is_seen(window: ResponseWindow) -> bool:
@@ -67,7 +68,7 @@ def window_flags(
     if any(epoch.start_s <= a.start_s < epoch.stop_s for a in supplements):
         flags.append("anaesthetic supplement inside")
     if window.role == "agonist" and window.given_s >= antagonist_s:
-        flags.append("after the antagonist")
+        flags.append(AFTER_ANTAGONIST)
     if window.completeness < settings.min_completeness:
         flags.append(f"few spikes clear the threshold ({100 * window.completeness:.0f} %)")
     if fate is not None and fate.state == "lost" and epoch.stop_s > fate.held_until_s:
@@ -82,9 +83,7 @@ def window_flags(
 
 def no_baseline(pretreatment: Pretreatment | None) -> str:
     """Say where a baseline would have been."""
-    if pretreatment is None:
-        return "nothing was recorded before the first administration"
-    return f"nothing was recorded between {pretreatment.drugs} and what was given next"
+    return "nothing was recorded before the first administration" if pretreatment is None else pretreatment.unread
 
 
 def series_flags(
@@ -100,6 +99,10 @@ def series_flags(
         if any(baseline.epoch.start_s <= a.start_s < baseline.epoch.stop_s for a in supplements):
             flags.append("baseline: anaesthetic supplement inside")
     first = protocol.doses(drug)[0].administration
+    flags.extend(
+        f"{a.drug} given with the first dose: no dose is without it, and nothing is fitted"
+        for a in protocol.administrations if a.role == "antagonist" and a.start_s == first.start_s
+    )  # fmt: skip
     last = protocol.doses(drug)[-1].administration
     others = [a for a in protocol.administrations if a.role in ("agonist", "challenge", "other") and a.drug != drug]
     earlier = sorted({a.drug for a in others if a.start_s < first.start_s})
@@ -111,6 +114,6 @@ def series_flags(
     routes = dict.fromkeys(step.administration.route or "not stated" for step in protocol.doses(drug))
     if len(routes) > 1:
         flags.append(f"routes mixed ({', '.join(routes)}): the cumulative dose adds them up")
-    if not first.form:
+    if not first.form and first.dose_unit not in MOLAR_UNITS:
         flags.append("form (base or salt) not stated")
     return tuple(flags)

@@ -43,6 +43,6 @@ def test_a_second_drug_on_the_same_cell_is_said(study: Path, chosen: ephys.Setti
     )
     notes = analysed(study, chosen).notes
     assert (
-        "lesopitron was given after ipsapirone in the same session to c0: its ID50 there is that of cells that are not "
-        "naive"
+        "lesopitron was given after ipsapirone in the same session to r0 c0: its ID50 there is that of cells that are "
+        "not naive"
     ) in notes

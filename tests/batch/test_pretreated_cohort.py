@@ -48,7 +48,8 @@ def test_the_rule_takes_the_series_and_leaves_the_firing(study: Path) -> None:
     assert all(found.exclusions.analysed(facts, "cell") for cell in found.cells for facts in cell.facts)
     assert (
         "ipsapirone was given after way-100635 100 µg/kg i.v. (base) to way0_1, way1_1, way2_1: its ID50 there is that "
-        "of antagonised cells"
+        "of antagonised cells; left out by the rule after_antagonist (--set exclusions.rules=-after_antagonist keeps "
+        "them: the fold of the groups is then the dose ratio)"
     ) in found.notes
 
 

@@ -16,6 +16,7 @@ from ephys.pharmacology.antagonism.apparent_shift import ApparentPa2, Stretch
 from ephys.pharmacology.cell_fit import DoseResponseFit
 from ephys.pharmacology.compounds import Compound
 from ephys.pharmacology.groups.estimates import count_text
+from ephys.pharmacology.pretreatment import INTO_DOSES
 from ephys.pharmacology.regression.numbers import check_level, one_number
 
 _SAME = ("drug", "dose_unit", "route", "form", "readout_rule")
@@ -170,10 +171,17 @@ def _stated(without: Sequence[DoseResponseFit], with_it: Sequence[DoseResponseFi
         raise ParameterError(f"{_name(unknown)}, {_WITH}: none is stated before it, and {known[0]} before others")
     different = list(dict.fromkeys(one.same for one in known))
     if len(different) > 1:
-        texts = " and ".join(dict.fromkeys(map(str, known)))
-        raise ParameterError(f"an apparent pA2 is of one dose of one antagonist, got {texts}: tell each by itself")
+        told = {str(fit.response.pretreatment): f"{fit.response.pretreatment} ({_name(fit)})" for fit in with_it[::-1]}
+        raise ParameterError(
+            f"an apparent pA2 is of one dose of one antagonist, got {' and '.join(told.values())}: tell each by itself"
+        )
     if len(known[0].given) > 1 or not known[0].given[0].dose > 0:
         raise ParameterError(f"{_name(with_it[0])}: {known[0]} is no one dose; add it up, and use apparent_pa2")
+    if INTO_DOSES in known[0].manner:
+        raise ParameterError(
+            f"{_name(with_it[0])}: {known[0]}: its dose was another at each step; use apparent_pa2 with what you take "
+            "it to be"
+        )
     if known[0].given[0].dose_unit in PER_STEP_UNITS:
         raise ParameterError(f"{_name(with_it[0])}: {known[0]} is no dose per kg; in a bath, use fit_schild")
     return known[0].given[0]

@@ -87,7 +87,8 @@ class ExclusionSettings(Shown):
     Parameters
     ----------
     rules : tuple of str
-        Names of the rules that are applied; docs/exclusions.md has all. None at all leaves nothing out.
+        Names of the rules that are applied; docs/exclusions.md has all. None at all leaves nothing out. Names with a
+        minus before each ("-after_antagonist") are taken away from the default ones.
     min_doses : int
         Fewer windows of the agonist than this give no curve: two parameters and one to spare.
     min_hours_after_treatment : float
@@ -111,6 +112,8 @@ class ExclusionSettings(Shown):
     --------
     >>> ExclusionSettings(rules=(*DEFAULT_RULES, "lost"), min_doses=4).min_doses
     4
+    >>> len(DEFAULT_RULES) - len(ExclusionSettings(rules=("-after_antagonist",)).rules)
+    1
     """
 
     rules: tuple[str, ...] = DEFAULT_RULES
@@ -120,7 +123,15 @@ class ExclusionSettings(Shown):
     physiology: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        _check_rules(self.rules)
+        _check_rules(tuple(rule.removeprefix("-") if isinstance(rule, str) else rule for rule in self.rules))
+        taken = [rule.removeprefix("-") for rule in self.rules if rule.startswith("-")]
+        if taken and len(taken) < len(self.rules):
+            raise ParameterError(
+                "exclusions.rules has names with a minus, which are taken away from the default rules, and names "
+                "without, which replace them: write one or the other"
+            )
+        if taken:
+            object.__setattr__(self, "rules", tuple(rule for rule in DEFAULT_RULES if rule not in taken))
         if self.min_doses < 1:
             raise ParameterError(f"exclusions.min_doses must be 1 or more, got {self.min_doses}")
         for name in ("min_hours_after_treatment", "supplement_within_s"):
@@ -144,6 +155,7 @@ def _check_rules(rules: tuple[str, ...]) -> None:
         if rule not in names:
             close = difflib.get_close_matches(str(rule), names, n=1)
             hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(names)}"
+            hint = 'quote each name of a list: ["no_baseline", "lost"]' if str(rule).startswith("[") else hint
             raise ParameterError(f"exclusions.rules: no rule named {rule!r}; {hint}")
         if rules.count(rule) > 1:
             raise ParameterError(f"exclusions.rules names {rule!r} twice")

@@ -190,7 +190,7 @@ def _not_alone(protocol: DoseProtocol, given: Administration, after: AntagonistW
     """Say what an antagonist's own effect may be the effect of: drugs that were given before it."""
     earlier = [
         one.drug or one.role for one in protocol.administrations
-        if one.start_s <= given.start_s and one.role in ("challenge", "other", "antagonist") and one.drug != given.drug
+        if one is not given and one.start_s <= given.start_s and one.role in ("challenge", "other", "antagonist")
     ]  # fmt: skip
     return replace(after, earlier=", ".join(dict.fromkeys(earlier)))
 

@@ -13,9 +13,10 @@ from ephys.jupyter import UNKNOWN, Html, Shown, shown, table
 from ephys.model import Share
 from ephys.pharmacology.comparisons.beyond_limit import clustered_share_interval
 from ephys.pharmacology.groups.estimates import count_text
+from ephys.pharmacology.reversal.own_effects import own_effects
 from ephys.pharmacology.reversal.recovery import RECOVERY_COLUMNS, Recovery, recovery_row
-from ephys.pharmacology.reversal.result import STEP_COLUMNS, Reversal, step_row
-from ephys.pharmacology.reversal.reversal_text import cell_methods, share_methods
+from ephys.pharmacology.reversal.result import STEP_COLUMNS, Reversal, step_row, window_row
+from ephys.pharmacology.reversal.reversal_text import cell_methods, own_methods, share_methods
 from ephys.pharmacology.reversal.settings import ReversalSettings
 from ephys.pharmacology.reversal.verdicts import JUDGED, REVERSED, UNDETERMINED, VERDICTS, Verdict
 
@@ -42,8 +43,8 @@ class Reversals(Shown):
 
     @property
     def counts(self) -> dict[Verdict, int]:
-        """Cells of each verdict that there is."""
-        found = Counter(cell.verdict for cell in self.cells)
+        """Cells of each verdict that there is; those that got the antagonist before the agonist alone have none."""
+        found = Counter(cell.verdict for cell in self.cells if cell.steps or not cell.own)
         return {verdict: found[verdict] for verdict in VERDICTS if found[verdict]}
 
     @property
@@ -93,7 +94,16 @@ class Reversals(Shown):
     def title(self) -> str:
         """What the table is of."""
         given = dict.fromkeys(step.after.drug for cell in self.cells for step in cell.steps)
-        return f"{' and '.join(given) or 'antagonist'} after {self.drug}"
+        if given:
+            return f"{' and '.join(given)} after {self.drug}"
+        own = dict.fromkeys(one.drug for cell in self.cells for one in cell.own)
+        before = self.drug or "any agonist"
+        return f"{' and '.join(own)} before {before}" if own else f"antagonist after {self.drug}"
+
+    @property
+    def own_effects(self) -> tuple[str, ...]:
+        """What each antagonist did by itself, where it was given before any agonist: the mean over animals."""
+        return tuple(own_effects(self.cells, self.drug))
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -109,6 +119,8 @@ class Reversals(Shown):
         """One cell."""
         who = (cell.subject.animal, cell.unit_id, cell.subject.group or UNKNOWN)
         step = cell.decisive
+        if step is None and cell.own:
+            return (*who, *window_row(cell.own[-1]))
         if step is None:
             return (*who, *[UNKNOWN] * (len(STEP_COLUMNS) - 1), f"{cell.verdict} ({cell.reason})")
         return (*who, *step_row(step))
@@ -121,7 +133,7 @@ class Reversals(Shown):
     def _notes(self) -> Iterator[str]:
         """One after the other."""
         told = {one.animal for one in self.without}
-        if len(told) < self.settings.min_animals:
+        if self.counts and len(told) < self.settings.min_animals:
             yield (
                 f"recoveries without antagonist of {count_text(len(told), 'animal')}, fewer than "
                 f"{self.settings.min_animals}: no return can be called a reversal"
@@ -149,7 +161,10 @@ class Reversals(Shown):
     def methods(self) -> str:
         """What was done, for a Methods section."""
         compared = any(step.comparison.recoveries for cell in self.cells for step in cell.steps)
-        return f"{cell_methods(self.settings, compared=compared)} {share_methods()}"
+        if not any(cell.steps for cell in self.cells):
+            return own_methods()
+        own = f"{own_methods()} " if any(cell.own for cell in self.cells) else ""
+        return f"{own}{cell_methods(self.settings, compared=compared)} {share_methods()}"
 
     def as_rows(self) -> list[dict[str, Any]]:
         """A row per cell and administration, every number in a column of its own."""
@@ -161,11 +176,19 @@ class Reversals(Shown):
 
     def __str__(self) -> str:
         """The share, the verdicts, and how many recoveries there were to compare with."""
+        own = self.own_effects
+        if own and not self.counts:
+            return "\n".join((self.title, *own))
         verdicts = "; ".join(f"{verdict}: {n}" for verdict, n in self.counts.items()) or "no cell got an antagonist"
         known = self.without
         animals = count_text(len({one.animal for one in known}), "animal")
         return "\n".join(
-            [f"{self.title}: {self.share_text}", verdicts, f"recoveries without antagonist: {len(known)}, of {animals}"]
+            [
+                f"{self.title}: {self.share_text}",
+                verdicts,
+                f"recoveries without antagonist: {len(known)}, of {animals}",
+                *own,
+            ]
         )
 
     def _repr_html_(self) -> str:

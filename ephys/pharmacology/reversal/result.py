@@ -14,7 +14,7 @@ from ephys.pharmacology.groups.estimates import cell_text
 from ephys.pharmacology.response_window import ResponseWindow
 from ephys.pharmacology.reversal.comparing import Comparison, Inhibited
 from ephys.pharmacology.reversal.returns import Return
-from ephys.pharmacology.reversal.reversal_text import cell_methods
+from ephys.pharmacology.reversal.reversal_text import cell_methods, own_methods
 from ephys.pharmacology.reversal.settings import ReversalSettings
 from ephys.pharmacology.reversal.verdicts import NOTHING, RETURNED, REVERSED, Verdict
 
@@ -213,13 +213,15 @@ class Reversal(Shown):
     @property
     def rows(self) -> tuple[tuple[str, ...], ...]:
         """A row for each dose: before the agonist, after it, and vehicles."""
-        told = [(one.window.given_s, _window_row(one)) for one in (*self.own, *self.vehicles)]
+        told = [(one.window.given_s, window_row(one)) for one in (*self.own, *self.vehicles)]
         told += [(step.after.window.given_s, step_row(step)) for step in self.steps]
         return tuple(row for _, row in sorted(told))
 
     @property
     def methods(self) -> str:
         """What was done, for a Methods section."""
+        if not self.steps:
+            return own_methods()
         return cell_methods(self.settings, compared=any(step.comparison.recoveries for step in self.steps))
 
     def as_rows(self) -> list[dict[str, Any]]:
@@ -261,8 +263,8 @@ def step_row(step: ReversalStep) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _window_row(one: AntagonistWindow) -> tuple[str, ...]:
-    """An administration that is no step, as a row."""
+def window_row(one: AntagonistWindow) -> tuple[str, ...]:
+    """Give an administration that is no step as a row."""
     return (one.name, f"{one.window.given_s:.0f}", UNKNOWN, one.percent_text, one.fold_text, UNKNOWN, _alone(one))
 
 

@@ -35,6 +35,15 @@ def cell_methods(settings: ReversalSettings, *, compared: bool) -> str:
     return " ".join(told)
 
 
+def own_methods() -> str:
+    """Tell how an antagonist's own effect was read."""
+    return (
+        "The rate after an antagonist that was given before any agonist was compared with the baseline before it by "
+        "exact intervals for the ratio of two Poisson rates (Przyborowski & Wilenski 1940), widened where the baseline "
+        "was more irregular than Poisson."
+    )
+
+
 def share_methods() -> str:
     """Tell how cells became a share."""
     return (

@@ -14,6 +14,7 @@ from ephys.model import Administration, DoseProtocol, Epoch
 from ephys.model.protocol import DEFAULT_BASELINE_S, PER_STEP_UNITS
 from ephys.pharmacology import DoseResponse, ReadoutSettings
 from ephys.pharmacology.readout import LASTING
+from ephys.pharmacology.response_flags import AFTER_ANTAGONIST
 from ephys.pharmacology.superfusion.result import DESIGNS
 from ephys.plotting.timeline import dose_unit_text
 from ephys.report.methods.text import gap, typed
@@ -22,9 +23,6 @@ from ephys.settings import Settings
 
 _OTHERS = {"vehicle": "Vehicle", "antagonist": "Antagonist", "challenge": "Challenge", "wash": "Wash"}
 """Roles that are told beside the agonists, and how they are called."""
-
-AFTER_ANTAGONIST = "after the antagonist"
-"""Flag of a window that is not used for it."""
 
 _BY = {"bath": "in the bath", "iontophoresis": "by iontophoresis"}
 """Routes that are told with more than their name."""
@@ -256,12 +254,7 @@ def counting_sentences(responses: Sequence[DoseResponse], settings: Settings) ->
     )
     if any(window.role == "vehicle" and window.used for window in windows):
         yield "A window after the vehicle, before any agonist, was used as one at dose 0."
-    given = dict.fromkeys(str(one.pretreatment) for one in responses if one.pretreatment is not None)
-    if given:
-        yield (
-            f"Where {listed(map(typed, given))} had been given before every agonist, doses were read against the rate "
-            f"after it, in the last {DEFAULT_BASELINE_S:g} s before what was given next or what there was of them."
-        )
+    yield from _pretreated(responses)
     if any(AFTER_ANTAGONIST in window.flags for window in windows):
         yield "Doses given after the antagonist were not used."
     if any(math.isfinite(window.completeness) for window in windows):
@@ -272,3 +265,16 @@ def counting_sentences(responses: Sequence[DoseResponse], settings: Settings) ->
         )
     short = settings.readout.min_baseline_s
     yield f"No percent was given on less than {short:g} s of recorded baseline, or on a silent one."
+
+
+def _pretreated(responses: Sequence[DoseResponse]) -> Iterator[str]:
+    """What the doses were read against where an antagonist came first."""
+    treated = [one.pretreatment for one in responses if one.pretreatment is not None and not one.pretreatment.unread]
+    given = Counter(map(str, treated))
+    if given:
+        several = len(responses) > 1
+        each = listed(f"{typed(text)} ({counted(n, 'cell')})" if several else typed(text) for text, n in given.items())
+        yield (
+            f"Where an antagonist had been given before every agonist, {each}, doses were read against the rate that "
+            f"followed, in the last {DEFAULT_BASELINE_S:g} s before what was given next or what there was of them."
+        )

@@ -176,7 +176,12 @@ def test_an_antagonist_that_the_sessions_state_is_not_typed_again(
     [
         ((WAY,), [(WAY,), (WAY,)], {}, "unit 1, without antagonist: was given way-100635"),
         ((), [(WAY,), ()], {}, "r2, unit 1, with antagonist: none is stated before it, and way-100635"),
-        ((), [(WAY,), (replace(WAY, dose=10.0),)], {}, "one dose of one antagonist, got .*100 .* and .*10 "),
+        (
+            (),
+            [(WAY,), (replace(WAY, dose=10.0),)],
+            {},
+            r"got way-100635 10 .*r2, unit 1. and way-100635 100 .*r1, unit 1",
+        ),
         ((), [(WAY, WAY), (WAY, WAY)], {}, "is no one dose"),
         ((), [(replace(WAY, dose=math.nan),)] * 2, {}, "is no one dose"),
         ((), [(WAY,), (WAY,)], GIVEN, "the sessions state the antagonist: 100 ug/kg way-100635; leave out"),
@@ -202,3 +207,18 @@ def test_a_form_that_no_session_states_may_be_told(fit: DoseResponseFit, treated
         [of(fit, "a", 50.0)], [after(treated, "b", 500.0, salt)], form="base", compound="way-100635"
     )
     assert found.dose_mol_kg == pytest.approx(1e-4 / 422.57, rel=1e-4)
+
+
+def test_an_infusion_that_went_on_has_no_one_dose(fit: DoseResponseFit, treated: DoseResponseFit) -> None:
+    infused = Pretreatment((replace(WAY, stop_s=900.0),), None, manner=("infused on into the doses",))
+    cell = of(treated, "b", 500.0, response={"pretreatment": infused})
+    with pytest.raises(ParameterError, match=r"b, unit 1: .*infused on into the doses: its dose was another at each"):
+        apparent_pa2_of_fits([of(fit, "a", 50.0)], [cell])
+
+
+def test_another_antagonist_than_the_sessions_state_is_refused(fit: DoseResponseFit, treated: DoseResponseFit) -> None:
+    cells = [of(fit, "a", 50.0)], [after(treated, "b", 500.0, WAY)]
+    with pytest.raises(ParameterError, match="the sessions state the antagonist way-100635, got ketanserin"):
+        apparent_pa2_of_fits(*cells, compound="ketanserin", form="base")
+    with pytest.raises(ParameterError, match="the sessions state the form base, got maleate"):
+        apparent_pa2_of_fits(*cells, form="maleate")

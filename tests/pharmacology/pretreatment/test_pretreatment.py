@@ -55,7 +55,10 @@ def test_the_antagonists_own_effect_is_of_the_untreated_baseline(response: DoseR
     assert not window.used
     assert window not in response.series_windows
     assert window.flags[-1].startswith("percent of the baseline before the antagonist, 1.5")
-    told = "after way-100635 100 µg/kg i.v. (base): read against the rate after it, 160 % (137 to 187) of that before"
+    told = (
+        "after way-100635 100 µg/kg i.v. (base): read against the rate after it (180 s), 160 % (137 to 187) of that "
+        "before"
+    )
     assert response.flags[0] == told
 
 
@@ -75,7 +78,7 @@ def test_the_fit_finds_the_shifted_id50_and_the_untreated_baseline_would_not(pre
 def test_a_pretreatment_is_no_control_of_the_series(response: DoseResponse) -> None:
     causes = [warning.text for warning in fit_dose_response(response).warnings]
     assert not any("after way-100635 at" in cause for cause in causes)
-    assert any("no vehicle or recovery window" in cause for cause in causes)
+    assert any("no vehicle after the antagonist or recovery window" in cause for cause in causes)
 
 
 def test_a_drift_is_not_told_by_what_came_before_the_series(pretreated: Pretreated) -> None:
@@ -127,8 +130,8 @@ def test_a_simulated_session_gives_it_first_and_analysing_it_finds_it() -> None:
         assert set(table["pretreatment"]) == {"way-100635 100 µg/kg i.v. (base)"}
     text = " ".join(str(ephys.methods_text(analysis)).split())
     assert (
-        "Where way-100635 100 µg/kg i.v. (base) had been given before every agonist, doses were read against the rate "
-        "after it"
+        "Where an antagonist had been given before every agonist, way-100635 100 µg/kg i.v. (base), doses were read "
+        "against the rate that followed"
     ) in text
 
 

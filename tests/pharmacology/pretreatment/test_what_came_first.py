@@ -100,7 +100,9 @@ def test_without_time_after_it_there_is_no_percent_and_the_reason_names_it(pretr
     assert all(math.isnan(window.percent) for window in found.doses)
     fit = fit_dose_response(found)
     assert (fit.status, fit.reason) == (
-        "not_fitted", "no baseline: nothing was recorded between way-100635 and what was given next",
+        "not_fitted",
+        "no baseline: 25 s between way-100635 and the first dose are too few: the first 30 s after it are not read "
+        "(readout.delay_s)",
     )  # fmt: skip
     assert assess_reversal(unit, protocol).verdict == "nothing to reverse"
 
@@ -125,6 +127,22 @@ def test_an_infusion_that_goes_on_through_the_doses_acts_from_its_beginning(pret
     assert found.baseline is not None
     assert found.baseline.epoch.start_s == 720.0
     assert all(window.used for window in found.doses)
+    told = "after way-100635 100 µg/kg i.v. (base), infused on into the doses: read against the rate under it (180 s)"
+    assert found.flags[0].startswith(told)
+    assert found.flags[0].endswith("at the first dose 46.2 of 100 µg/kg had been infused")
+
+
+def test_an_infusion_that_ends_just_before_the_doses_is_read_while_it_runs(pretreated: Pretreated) -> None:
+    unit, protocol = pretreated(10)
+    short = replace(WAY, stop_s=890.0)
+    found = dose_response(unit, DoseProtocol((short, *protocol.administrations[1:]), protocol.recorded))
+    assert all(window.used for window in found.doses)
+    assert "the baseline is that of the infusion, which ended 10 s before the first dose" in found.flags[0]
+    over = dose_response(
+        unit, DoseProtocol((replace(WAY, stop_s=400.0), *protocol.administrations[1:]), protocol.recorded)
+    )
+    assert str(over.pretreatment) == "way-100635 100 µg/kg i.v. (base), infused"
+    assert "that of the infusion" not in over.flags[0]
 
 
 @pytest.mark.parametrize(
@@ -159,7 +177,8 @@ def test_what_was_washed_out_of_the_bath_is_gone_before_the_baseline_begins(wash
     found = bath(stepped, way, ct, segments=segments)
     assert found.baseline is not None
     assert found.baseline.epoch.start_s == (840.0 if washed else 720.0)
-    assert ("washed out before the first concentration" in found.flags[0]) == washed
+    how = "washed out of the bath: read against the rate after it" if washed else "in the bath throughout: read against"
+    assert f"after way-100635 10 nM, {how}" in found.flags[0]
     if washed:
         assert found.doses[0].percent == pytest.approx(50.0, abs=8.0)
 
@@ -184,6 +203,8 @@ def test_with_the_first_dose_an_antagonist_is_neither_before_it_nor_after_it(pre
     found = dose_response(unit, DoseProtocol((together, *protocol.administrations[1:]), protocol.recorded))
     assert found.pretreatment is None
     assert not any(window.used for window in found.doses)
+    assert "way-100635 given with the first dose: no dose is without it, and nothing is fitted" in found.flags
+    assert fit_dose_response(found).reason == "every dose came with an antagonist, or after it"
     reversal = assess_reversal(unit, DoseProtocol((together, *protocol.administrations[1:]), protocol.recorded))
     assert reversal.own == ()
     assert "way-100635 at 900 s: given together with the first dose, not judged" in reversal.notes

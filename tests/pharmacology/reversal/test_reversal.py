@@ -203,7 +203,8 @@ def test_the_antagonist_alone_is_an_effect_of_its_own() -> None:
     assert [round(one.window.given_s) for one in found.own] == [180, 300]
     assert all(one.of_baseline.low > 100.0 for one in found.own)
     assert found.verdict == NOTHING
-    assert sum("alone" in note for note in found.notes) == 2
+    assert [one.how for one in found.own] == ["alone", "after way-100635"]
+    assert sum("tonic autoinhibition" in note for note in found.notes) == 2
 
 
 def test_an_antagonist_without_any_agonist_has_its_own_effect_only() -> None:
