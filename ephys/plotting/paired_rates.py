@@ -233,7 +233,8 @@ def _below(paired: PairedRates, width_mm: float) -> list[str]:
     texts = [note[0].upper() + note[1:] + "." for note in paired.notes]
     ended = len(paired.cells) - paired.n_cells[paired.states[-1]]
     if ended:
-        texts.append(f"{count_text(ended, 'cell')} not measured after {paired.antagonist}.")
+        without = f"{count_text(ended, 'cell')} without a window after {paired.antagonist}"
+        texts.append(f"{without}: not given after the dose, or not measured.")
     if paired.left_out:
         texts.append(f"{count_text(len(paired.left_out), 'cell')} without a usable baseline or dose, not shown.")
     font = FontProperties(size=_FONT)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import ephys
+from ephys.analysis.cohort_findings import cohort_findings
 from ephys.model import Subject
 from ephys.simulation import CellSpec, DoseSchedule
 
@@ -53,11 +54,38 @@ def test_the_rule_takes_the_series_and_leaves_the_firing(study: Path) -> None:
     ) in found.notes
 
 
-def test_without_the_rule_the_fold_of_the_groups_is_the_dose_ratio(study: Path) -> None:
-    rules = [rule for rule in ephys.Settings().exclusions.rules if rule != RULE]
-    found = analysed(study, *rules)
-    answer = found.answer("ipsapirone")
+@pytest.fixture(scope="module")
+def kept(study: Path) -> ephys.CohortAnalysis:
+    """Without the rule."""
+    return analysed(study, f"-{RULE}")
+
+
+def test_without_the_rule_the_fold_of_the_groups_is_the_dose_ratio(kept: ephys.CohortAnalysis) -> None:
+    answer = kept.answer("ipsapirone")
     assert answer is not None
     assert answer.fit is not None
     shift = answer.fit.fold_shift["way"]
     assert shift.low <= 4.0 <= shift.high
+
+
+def test_fits_of_both_groups_make_an_apparent_pa2(kept: ephys.CohortAnalysis) -> None:
+    untreated, treated = (
+        [
+            ephys.fit_dose_response(response)
+            for cell in kept.cells
+            if cell.planned.group == group
+            for response, facts in cell.series
+            if kept.exclusions.analysed(facts)
+        ]
+        for group in ("control", "way")
+    )
+    found = ephys.apparent_pa2_of_fits(untreated, treated)
+    assert (len(untreated), len(treated)) == (3, 3)
+    assert found.ratio.low <= 4.0 <= found.ratio.high
+
+
+def test_the_answers_tell_what_the_antagonist_did_by_itself(kept: ephys.CohortAnalysis) -> None:
+    (told,) = (own for one in cohort_findings(kept).reversals for own in one.own_effects)
+    assert told.startswith("way-100635 100 µg/kg alone, before ipsapirone: mean over animals ")
+    assert "3 cells of 3 animals" in told
+    assert told in str(cohort_findings(kept))

@@ -99,7 +99,7 @@ def test_few_cells_have_their_intervals_and_many_have_none() -> None:
 
 def test_what_is_not_shown_is_said() -> None:
     below = plot_paired_rates(FEW).get_supxlabel()
-    assert "2 cells not measured after way-100635." in below
+    assert "2 cells without a window after way-100635: not given after the dose, or not measured." in below
     assert "1 cell without a usable baseline or dose, not shown." in below
 
 

@@ -130,6 +130,9 @@ class ExclusionSettings(Shown):
                 "exclusions.rules has names with a minus, which are taken away from the default rules, and names "
                 "without, which replace them: write one or the other"
             )
+        idle = [rule for rule in taken if rule not in DEFAULT_RULES]
+        if idle:
+            raise ParameterError(f"exclusions.rules: {idle[0]!r} is not applied by default, and cannot be taken away")
         if taken:
             object.__setattr__(self, "rules", tuple(rule for rule in DEFAULT_RULES if rule not in taken))
         if self.min_doses < 1:

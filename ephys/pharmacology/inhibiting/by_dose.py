@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +15,7 @@ from ephys.pharmacology.groups.design import LEAST_ANIMALS
 from ephys.pharmacology.groups.estimates import count_text
 from ephys.pharmacology.groups.mixtures import block_columns
 from ephys.pharmacology.groups.nested_means import check_level, student_ends
-from ephys.pharmacology.inhibiting.cells import CellsAtDose, runs_at_dose
+from ephys.pharmacology.inhibiting.cells import NOT_GIVEN, CellsAtDose, runs_at_dose
 from ephys.pharmacology.inhibiting.comparing import NEAR_SILENT
 from ephys.pharmacology.inhibiting.dose_percents import AnimalPercent, GroupPercent, PercentByDose
 from ephys.pharmacology.population.fitting import gather_runs, groups_of, refuse_several
@@ -108,12 +108,20 @@ def _averaged(runs: Sequence[Run], groups: tuple[str, ...], level: float, left_o
         for group in groups
         if any(run.group == group for run in cells.runs)
     )
-    reasons = (f"at {figures(cells.dose)}, {reason}" for cells in by_dose for reason in cells.left_out)
+    reasons = (f"at {figures(cells.dose)}, {reason}" for cells in by_dose for reason in _reasons(cells))
     return PercentByDose(
         means, animals, groups, runs[0].drug, runs[0].dose_unit, _common(runs, "route"), _common(runs, "form"), level,
         carried=tuple(dict.fromkeys(told for cells in by_dose for told in cells.carried)),
         left_out=(*left_out, *reasons), notes=(*_notes(means, groups), *_faint(by_dose)),
     )  # fmt: skip
+
+
+def _reasons(cells: CellsAtDose) -> Iterator[str]:
+    """Why cells are in no mean at a dose; those that were not given it are counted, not named one by one."""
+    other = [reason for reason in cells.left_out if NOT_GIVEN not in reason]
+    if len(other) < len(cells.left_out):
+        yield f"{count_text(len(cells.left_out) - len(other), 'cell')} not given it"
+    yield from other
 
 
 def _doses(runs: Sequence[Run]) -> list[float]:

@@ -33,6 +33,9 @@ _PAIR = {"count": "baseline_count", "exposure_s": "baseline_s", "false_count": "
 NEARLY_SILENT_PERCENT = 5.0
 """Percent of baseline up to which a cell that was given no more counts as silenced (convention)."""
 
+NOT_GIVEN = "was not given"
+"""How a reason names a cell whose last dose was lower, so that a caption can count such cells."""
+
 
 @dataclass(frozen=True, eq=False)
 class CellsAtDose:
@@ -225,7 +228,7 @@ def _sort(run: Run, dose: float, found: _Sorted) -> None:
     last = run.dose == top
     percent = run.percents[top]
     if top > dose:
-        found.left_out.append(f"{run.name}: was not given {figures(dose)}{unit}")
+        found.left_out.append(f"{run.name}: {NOT_GIVEN} {figures(dose)}{unit}")
     elif percent > NEARLY_SILENT_PERCENT:
         found.left_out.append(
             f"{run.name}: the last {potency_words(run.dose_unit).dose} was {figures(top)}{unit} and left {percent:.0f} "

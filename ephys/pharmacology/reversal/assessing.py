@@ -109,7 +109,7 @@ def assess_reversal(
     return Reversal(
         response.unit_id, response.subject, response.drug, response.dose_unit, response.route, response.baseline,
         steps, own, vehicles, settings,
-        reason="" if steps else f"the antagonist was not given, or nothing recorded, after {response.drug}",
+        reason="" if steps else _no_step(response.drug, given, own, first_s),
         notes=(
             *_unread(given, {one.start_s for one, _ in read}, naive_s, first_s),
             *reversal_notes(
@@ -117,6 +117,13 @@ def assess_reversal(
             ),
         ),
     )  # fmt: skip
+
+
+def _no_step(drug: str, given: Sequence[Administration], own: tuple[AntagonistWindow, ...], first_s: float) -> str:
+    """Why there is no dose of an antagonist after the agonist."""
+    if any(one.start_s == first_s for one in given):
+        return f"the antagonist came with the first dose of {drug}"
+    return f"given only before {drug}" if own else f"the antagonist was not given, or nothing recorded, after {drug}"
 
 
 def _windows(unit: Unit, response: DoseResponse, settings: ReversalSettings) -> tuple[ResponseWindow, ...]:

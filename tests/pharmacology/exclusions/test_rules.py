@@ -168,3 +168,23 @@ def test_a_limit_in_another_unit_is_refused_with_both(cell: Cell) -> None:
 
 def test_settings_and_rules_name_the_same_rules() -> None:
     assert sorted(rule.name for rule in RULES) == sorted((*DEFAULT_RULES, *FURTHER_RULES))
+
+
+def test_a_minus_takes_rules_away_from_the_default_ones() -> None:
+    found = ExclusionSettings(rules=("-after_antagonist", "-too_few_doses"))
+    assert found.rules == tuple(rule for rule in DEFAULT_RULES if rule not in ("after_antagonist", "too_few_doses"))
+
+
+@pytest.mark.parametrize(
+    ("rules", "message"),
+    [
+        (("-after_antagonist", "lost"), "names with a minus.*write one or the other"),
+        (("-lost",), "'lost' is not applied by default, and cannot be taken away"),
+        (("-after_antagonists",), "no rule named 'after_antagonists'; did you mean 'after_antagonist'"),
+        (("-no_baseline", "-no_baseline"), "names 'no_baseline' twice"),
+        (("[no_baseline, lost]",), "quote each name of a list"),
+    ],
+)
+def test_rules_that_make_no_sense_are_refused(rules: tuple[str, ...], message: str) -> None:
+    with pytest.raises(ParameterError, match=message):
+        ExclusionSettings(rules=rules)
