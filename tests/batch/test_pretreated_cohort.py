@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import ephys
+from ephys.analysis import FoundCell
 from ephys.analysis.cohort_findings import cohort_findings
 from ephys.model import Subject
 from ephys.simulation import CellSpec, DoseSchedule
@@ -89,3 +91,27 @@ def test_the_answers_tell_what_the_antagonist_did_by_itself(kept: ephys.CohortAn
     assert told.startswith("way-100635 100 µg/kg alone, before ipsapirone: mean over animals ")
     assert "3 cells of 3 animals" in told
     assert told in str(cohort_findings(kept))
+
+
+def test_the_methods_tell_the_dose_of_the_antagonist_and_when_it_came(kept: ephys.CohortAnalysis) -> None:
+    text = str(ephys.methods_text(kept))
+    assert "to 6 cells in 6 doses (cumulative 15.625, 31.25, 62.5, 125, 250 and 500 µg/kg). Vehicle" in text
+    assert (
+        "Antagonist: way-100635 100 µg/kg i.v. (base) before the agonist (3 cells) and way-100635 10 µg/kg after the "
+        "agonist (6 cells)."
+    ) in text
+
+
+def test_the_methods_tell_other_doses_of_antagonised_cells_apart(kept: ephys.CohortAnalysis) -> None:
+    cells = tuple(_stopped_early(cell) if cell.planned.group == "control" else cell for cell in kept.cells)
+    text = str(ephys.methods_text(replace(kept, cells=cells)))
+    assert "to 3 cells in 4 doses (cumulative 15.625, 31.25, 62.5 and 125 µg/kg) and, after an antagonist, to 3" in text
+
+
+def _stopped_early(cell: FoundCell) -> FoundCell:
+    """A cell as if it had not been given more than 125 µg/kg."""
+    record = cell.record
+    responses = tuple(
+        replace(one, windows=tuple(w for w in one.windows if w.dose <= 125.0)) for one in record.responses
+    )
+    return replace(cell, record=replace(record, responses=responses))

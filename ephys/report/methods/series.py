@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import get_args
 
 from ephys.analysis import CohortAnalysis
@@ -47,11 +47,36 @@ def drug_sentences(analysis: CohortAnalysis) -> Iterator[str]:
     for drug, unit in dict.fromkeys((response.drug, response.dose_unit) for response in responses):
         same = [response for response in responses if (response.drug, response.dose_unit) == (drug, unit)]
         routes = dict.fromkeys(route for response in same for route in response.route.split(" + "))
-        yield agonist_text(drug, list(dict.fromkeys(r.form for r in same)), list(routes), _doses(same))
+        yield agonist_text(drug, list(dict.fromkeys(r.form for r in same)), list(routes), _doses_of_both(same))
     for role, name in (("vehicle", "Vehicle"), ("antagonist", "Antagonist"), ("wash", "Wash")):
         given = dict.fromkeys(w.drug for r in responses for w in r.windows if w.role == role and w.drug)
-        if given:
-            yield f"{name}: {listed(map(typed, given))}."
+        told = list(_antagonists(analysis, given)) if role == "antagonist" else list(map(typed, given))
+        if told:
+            yield f"{name}: {listed(told)}."
+
+
+def _doses_of_both(responses: list[DoseResponse]) -> str:
+    """Doses of one agonist; apart, where some cells had an antagonist first and were given others."""
+    without = [response for response in responses if response.pretreatment is None]
+    after = [response for response in responses if response.pretreatment is not None]
+    series = [{tuple(window.dose for window in one.doses) for one in some} for some in (without, after)]
+    if not without or not after or series[0] == series[1]:
+        return _doses(responses)
+    return f"{_doses(without)} and, after an antagonist, {_doses(after)}"
+
+
+def _antagonists(analysis: CohortAnalysis, drugs: Iterable[str]) -> Iterator[str]:
+    """Each antagonist with its dose, and whether cells got it before or after the agonist."""
+    before: Counter[str] = Counter()
+    after: Counter[str] = Counter()
+    for cell in analysis.cells:
+        before.update(dict.fromkeys(str(one.pretreatment) for one in cell.record.responses if one.pretreatment).keys())
+        steps = [step for reversal in cell.record.reversals for step in reversal.steps]
+        after.update(dict.fromkeys(step.after.name for step in steps).keys())
+    for when, texts in (("before", before), ("after", after)):
+        yield from (f"{typed(text)} {when} the agonist ({counted(n, 'cell')})" for text, n in texts.items())
+    told = [*before, *after]
+    yield from (typed(drug) for drug in drugs if not any(drug in text for text in told))
 
 
 def _doses(responses: list[DoseResponse]) -> str:
