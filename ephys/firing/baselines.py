@@ -179,8 +179,7 @@ def baseline_flags(
     """
     flags = [f"baseline: {CHOSEN}"] if protocol.drawn_baseline is not None else []
     if stability.verdict in ("unstable", "unclear"):
-        acting = [one.role for one in protocol.administrations if one.role in ("agonist", "antagonist")]
-        which = " before the antagonist" if acting[:1] == ["antagonist"] and "agonist" in acting else ""
+        which = " before the antagonist" if protocol.pretreatments else ""
         flags.append(f"{stability.verdict} baseline{which}: " + "; ".join(stability.reasons))
     if drift is not None and drift.matters:
         words = common_words(a.dose_unit for a in protocol.administrations if a.role == "agonist")

@@ -213,6 +213,18 @@ class DoseProtocol(Shown):
         return tuple(dict.fromkeys(given.drug for given in self.administrations if given.role == "agonist"))
 
     @property
+    def first_agonist_s(self) -> float:
+        """When the first dose of any agonist was given; infinite where none was."""
+        return min((given.start_s for given in self.administrations if given.role == "agonist"), default=math.inf)
+
+    @property
+    def pretreatments(self) -> tuple[Administration, ...]:
+        """Antagonists that were given before every agonist; none where no agonist was given."""
+        if not self.drugs:
+            return ()
+        return tuple(a for a in self.administrations if a.role == "antagonist" and a.start_s < self.first_agonist_s)
+
+    @property
     def baseline(self) -> Epoch | None:
         """The baseline: the drawn one, else the last 180 s before the first administration.
 

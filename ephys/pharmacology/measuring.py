@@ -90,7 +90,6 @@ def measure_windows(
     """
     protocol = seen.protocol
     totals = {id(step.administration): step.cumulative for step in protocol.doses(seen.drug)}
-    first_agonist_s = min(a.start_s for a in protocol.administrations if a.role == "agonist")
     since_s = pretreatment.last_s if pretreatment else -math.inf
     begins_s = baseline.epoch.stop_s if pretreatment and baseline else since_s
     antagonists = [a for a in protocol.administrations if a.role == "antagonist" and a.start_s > since_s]
@@ -112,7 +111,7 @@ def measure_windows(
         window = with_percent(window, reference) if covered else window
         if reference is not baseline and math.isfinite(window.percent) and reference is not None:
             flags += (f"percent of the baseline before the antagonist, {reference.rate_hz:.3g} Hz",)
-        usable = begins_s <= given.start_s and _in_series(given, first_agonist_s) and is_usable(flags)
+        usable = begins_s <= given.start_s and _in_series(given, protocol.first_agonist_s) and is_usable(flags)
         windows.append(replace(window, flags=(*flags, *percent_flags(window)), used=usable))
     return tuple(windows)
 

@@ -14,7 +14,6 @@ from ephys.pharmacology.pretreatment import (
     INTO_DOSES,
     Pretreatment,
     acts_s,
-    antagonists_before,
     manner_of,
     untreated_baseline,
 )
@@ -33,7 +32,7 @@ def measure_pretreatment(seen: Seen, settings: ReadoutSettings, baseline: Respon
         That after the antagonist.
     """
     protocol = seen.protocol
-    given = antagonists_before(protocol)
+    given = protocol.pretreatments
     if not given:
         return None
     untreated = measure_baseline(seen, settings, untreated_baseline(protocol))
@@ -58,8 +57,7 @@ def _unread(
     """Why there is no baseline to read the doses against; empty where there is one."""
     if baseline is not None:
         return "" if baseline.used else "; ".join(baseline.flags)
-    first_s = min(one.start_s for one in protocol.administrations if one.role == "agonist")
-    left_s = first_s - max(acts_s(one, protocol, settings) for one in given)
+    left_s = protocol.first_agonist_s - max(acts_s(one, protocol, settings) for one in given)
     return (
         f"{left_s:.0f} s between {given[-1].drug} and the first dose are too few: the first {settings.delay_s:g} s "
         "after it are not read (readout.delay_s)"
@@ -78,7 +76,7 @@ def _beside(
     between = dict.fromkeys(one.drug or one.role for one in others if since_s <= one.start_s < until_s)
     if between:
         yield f"{', '.join(between)} given in between: which of them moved the rate cannot be told"
-    first_s = min(one.start_s for one in protocol.administrations if one.role == "agonist")
+    first_s = protocol.first_agonist_s
     for one in given:
         how = manner_of(one, protocol, settings)
         if how == INTO_DOSES and one.end_s > one.start_s and math.isfinite(one.dose):

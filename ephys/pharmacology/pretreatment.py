@@ -113,17 +113,6 @@ def _text(one: Administration, how: str) -> str:
     return f"{told}, {how}" if how else told
 
 
-def antagonists_before(protocol: DoseProtocol) -> tuple[Administration, ...]:
-    """Antagonists that were given before every agonist; none where no agonist was given.
-
-    Parameters
-    ----------
-    protocol : DoseProtocol
-    """
-    first_s = min((one.start_s for one in protocol.administrations if one.role == "agonist"), default=-math.inf)
-    return tuple(one for one in protocol.administrations if one.role == "antagonist" and one.start_s < first_s)
-
-
 def untreated_baseline(protocol: DoseProtocol) -> Epoch | None:
     """Baseline before an antagonist: the drawn one, where it lies before it, else the one fixed in advance.
 
@@ -136,7 +125,7 @@ def untreated_baseline(protocol: DoseProtocol) -> Epoch | None:
     Epoch or None
         The protocol's own baseline where no antagonist came first.
     """
-    given, drawn = antagonists_before(protocol), protocol.drawn_baseline
+    given, drawn = protocol.pretreatments, protocol.drawn_baseline
     return protocol.baseline if not given or (drawn and drawn.stop_s <= given[0].start_s) else protocol.default_baseline
 
 
@@ -157,11 +146,11 @@ def series_baseline(protocol: DoseProtocol, settings: ReadoutSettings) -> Epoch 
     Epoch or None
         ``None`` where nothing was recorded there.
     """
-    given = antagonists_before(protocol)
+    given = protocol.pretreatments
     if not given:
         return protocol.baseline
     earliest_s = max(acts_s(one, protocol, settings) for one in given) + settings.delay_s
-    first_s = min(one.start_s for one in protocol.administrations if one.role == "agonist")
+    first_s = protocol.first_agonist_s
     between = [one.start_s for one in protocol.administrations if one.role not in _NO_STEP and one.start_s < first_s]
     room = (at_s for at_s in between if at_s - earliest_s >= settings.min_baseline_s)
     stop_s = min(next(room, first_s), protocol.recorded.stop_s)
@@ -175,7 +164,7 @@ def manner_of(given: Administration, protocol: DoseProtocol, settings: ReadoutSe
     Parameters
     ----------
     given : Administration
-        One of `antagonists_before`.
+        One of `DoseProtocol.pretreatments`.
     protocol : DoseProtocol
     settings : ReadoutSettings
         Dead time of the bath.
@@ -205,7 +194,7 @@ def acts_s(given: Administration, protocol: DoseProtocol, settings: ReadoutSetti
     Parameters
     ----------
     given : Administration
-        One of `antagonists_before`.
+        One of `DoseProtocol.pretreatments`.
     protocol : DoseProtocol
     settings : ReadoutSettings
         Dead time of the bath, delay, and the shortest baseline.
@@ -214,6 +203,5 @@ def acts_s(given: Administration, protocol: DoseProtocol, settings: ReadoutSetti
     if bath.holds(given):
         washed = manner_of(given, protocol, settings) == WASHED_OUT
         return bath.leaves_s(given) if washed else bath.arrives_s(given)
-    first_s = min(one.start_s for one in protocol.administrations if one.role == "agonist")
-    left_s = first_s - given.end_s - settings.delay_s
+    left_s = protocol.first_agonist_s - given.end_s - settings.delay_s
     return given.end_s if left_s >= settings.min_baseline_s else given.start_s

@@ -15,7 +15,7 @@ from ephys.errors import ParameterError
 from ephys.firing import ChangePoint, count, find_change_point, find_change_points
 from ephys.jupyter import Shown
 from ephys.model import READ_ROLES, Administration, DoseProtocol, Epoch, Unit
-from ephys.pharmacology.pretreatment import antagonists_before, series_baseline, untreated_baseline
+from ephys.pharmacology.pretreatment import series_baseline, untreated_baseline
 from ephys.pharmacology.ratios import rate_ratio_interval
 from ephys.pharmacology.readout import ReadoutSettings
 from ephys.pharmacology.superfusion.bath import Bath
@@ -167,7 +167,7 @@ def time_courses(
         )
     readout = readout or ReadoutSettings()
     first, later = (_counted(unit, one) for one in (untreated_baseline(protocol), series_baseline(protocol, readout)))
-    since_s = max((one.start_s for one in antagonists_before(protocol)), default=-math.inf)
+    since_s = max((one.start_s for one in protocol.pretreatments), default=-math.inf)
     bath = Bath(protocol, readout.bath_delay_s)
     courses = []
     for number, given in enumerate(protocol.administrations):

@@ -93,3 +93,15 @@ def test_a_retaining_current_keeps_its_sign_on_another_clock_and_is_a_number() -
     )
     with pytest.raises(ParameterError, match="retention_na must be a number of nA"):
         Administration("5-ht", 1.0, retention_na=float("inf"))
+
+
+def test_a_pretreatment_comes_before_every_agonist() -> None:
+    def way(start_s: float) -> Administration:
+        return Administration("way-100635", start_s, dose=10.0, dose_unit="ug/kg", role="antagonist")
+
+    first, early, late = Administration("ipsapirone", 300.0, dose=25.0, dose_unit="ug/kg"), way(200.0), way(400.0)
+    recorded = Support.of(Epoch(0.0, 600.0))
+    assert DoseProtocol((late, first, early), recorded).pretreatments == (early,)
+    assert DoseProtocol((late, first, early), recorded).first_agonist_s == 300.0
+    assert DoseProtocol((first, way(300.0)), recorded).pretreatments == ()
+    assert DoseProtocol((early,), recorded).pretreatments == ()

@@ -97,7 +97,7 @@ def assess_reversal(
     judge, dispersion = _judge_of(unit, response, response.baseline, settings), scatter(response.fano)
     windows = _windows(unit, response, settings)
     first_s = protocol.doses(response.drug)[0].administration.start_s
-    naive_s = min(a.start_s for a in protocol.administrations if a.role == "agonist")
+    naive_s = protocol.first_agonist_s
     read = [(one, after) for one in given if (after := _after(one, windows, dispersion)) is not None]
     own = tuple(_not_alone(protocol, one, after) for one, after in read if one.start_s < naive_s)
     case = Case(judge, protocol, response, tuple(recoveries), seed) if judge else None

@@ -11,7 +11,7 @@ import numpy as np
 from ephys.model import Administration, Epoch
 from ephys.pharmacology.counts.variance import count_variance
 from ephys.pharmacology.measuring import Seen, is_usable, with_percent
-from ephys.pharmacology.pretreatment import acts_s, antagonists_before
+from ephys.pharmacology.pretreatment import acts_s
 from ephys.pharmacology.readout import ReadoutSettings
 from ephys.pharmacology.response_flags import EARLY, NO_OWN_BASELINE, window_flags
 from ephys.pharmacology.response_window import ResponseWindow
@@ -136,7 +136,7 @@ def _before(seen: Seen, bath: Bath, step: Administration, settings: ReadoutSetti
     """Last stretch without drug (but a pretreatment) before an application; `used` where a percent may be had of it."""
     length_s = max(settings.length_s, settings.min_baseline_s)
     stop_s = bath.arrives_s(step)
-    before = antagonists_before(seen.protocol)  # it acts on under the agonist, and is no drug to wait for
+    before = seen.protocol.pretreatments  # it acts on under the agonist, and is no drug to wait for
     drugs = [
         a for a in seen.protocol.administrations
         if a.start_s < step.start_s and a.role not in (*_FREE, "anaesthetic") and a not in before
