@@ -15,7 +15,7 @@ from ephys.pharmacology.groups.design import LEAST_ANIMALS
 from ephys.pharmacology.groups.estimates import count_text
 from ephys.pharmacology.groups.mixtures import block_columns
 from ephys.pharmacology.groups.nested_means import check_level, student_ends
-from ephys.pharmacology.inhibiting.cells import NOT_GIVEN, CellsAtDose, runs_at_dose
+from ephys.pharmacology.inhibiting.cells import CellsAtDose, runs_at_dose
 from ephys.pharmacology.inhibiting.comparing import NEAR_SILENT
 from ephys.pharmacology.inhibiting.dose_percents import AnimalPercent, GroupPercent, PercentByDose
 from ephys.pharmacology.population.fitting import gather_runs, groups_of, refuse_several
@@ -118,10 +118,9 @@ def _averaged(runs: Sequence[Run], groups: tuple[str, ...], level: float, left_o
 
 def _reasons(cells: CellsAtDose) -> Iterator[str]:
     """Why cells are in no mean at a dose; those that were not given it are counted, not named one by one."""
-    other = [reason for reason in cells.left_out if NOT_GIVEN not in reason]
-    if len(other) < len(cells.left_out):
-        yield f"{count_text(len(cells.left_out) - len(other), 'cell')} not given it"
-    yield from other
+    if cells.not_given:
+        yield f"{count_text(len(cells.not_given), 'cell')} not given it"
+    yield from (reason for reason in cells.left_out if reason not in cells.not_given)
 
 
 def _doses(runs: Sequence[Run]) -> list[float]:

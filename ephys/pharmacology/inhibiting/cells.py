@@ -33,9 +33,6 @@ _PAIR = {"count": "baseline_count", "exposure_s": "baseline_s", "false_count": "
 NEARLY_SILENT_PERCENT = 5.0
 """Percent of baseline up to which a cell that was given no more counts as silenced (convention)."""
 
-NOT_GIVEN = "was not given"
-"""How a reason names a cell whose last dose was lower, so that a caption can count such cells."""
-
 
 @dataclass(frozen=True, eq=False)
 class CellsAtDose:
@@ -51,6 +48,8 @@ class CellsAtDose:
         Cells that were silent, or nearly, at a lower dose and were given no more: they enter as they were there.
     left_out : tuple of str
         Cells that have no such pair of counts, and why.
+    not_given : tuple of str
+        Those of `left_out` that were given other doses, this one not.
     carried_runs : tuple of Run
         Those of `runs` that are carried.
     """
@@ -59,6 +58,7 @@ class CellsAtDose:
     dose: float
     carried: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    not_given: tuple[str, ...] = ()
     carried_runs: tuple[Run, ...] = ()
 
 
@@ -69,6 +69,7 @@ class _Sorted:
     runs: list[Run] = field(default_factory=list)
     carried: list[tuple[Run, str]] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    not_given: list[str] = field(default_factory=list)
 
 
 def cells_at_dose(given: Iterable[DoseResponse] | Table, dose: float | None) -> CellsAtDose:
@@ -137,8 +138,8 @@ def _with_baseline(found: _Sorted, dose: float) -> CellsAtDose:
     silent = [_without_baseline(run) for run in found.runs if run not in kept]
     carried = [(run, told) for run, told in found.carried if run in kept]
     return CellsAtDose(
-        tuple(kept), dose, tuple(told for _, told in carried), (*found.left_out, *silent),
-        tuple(run for run, _ in carried),
+        tuple(kept), dose, tuple(told for _, told in carried), (*found.left_out, *found.not_given, *silent),
+        tuple(found.not_given), tuple(run for run, _ in carried),
     )  # fmt: skip
 
 
@@ -228,7 +229,7 @@ def _sort(run: Run, dose: float, found: _Sorted) -> None:
     last = run.dose == top
     percent = run.percents[top]
     if top > dose:
-        found.left_out.append(f"{run.name}: {NOT_GIVEN} {figures(dose)}{unit}")
+        found.not_given.append(f"{run.name}: was not given {figures(dose)}{unit}")
     elif percent > NEARLY_SILENT_PERCENT:
         found.left_out.append(
             f"{run.name}: the last {potency_words(run.dose_unit).dose} was {figures(top)}{unit} and left {percent:.0f} "

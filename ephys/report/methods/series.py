@@ -67,12 +67,14 @@ def _doses_of_both(responses: list[DoseResponse]) -> str:
 
 def _antagonists(analysis: CohortAnalysis, drugs: Iterable[str]) -> Iterator[str]:
     """Each antagonist with its dose, and whether cells got it before or after the agonist."""
-    before: Counter[str] = Counter()
-    after: Counter[str] = Counter()
-    for cell in analysis.cells:
-        before.update(dict.fromkeys(str(one.pretreatment) for one in cell.record.responses if one.pretreatment).keys())
-        steps = [step for reversal in cell.record.reversals for step in reversal.steps]
-        after.update(dict.fromkeys(step.after.name for step in steps).keys())
+    before = Counter(
+        text for cell in analysis.cells
+        for text in dict.fromkeys(str(one.pretreatment) for one in cell.record.responses if one.pretreatment)
+    )  # fmt: skip
+    after = Counter(
+        name for cell in analysis.cells
+        for name in dict.fromkeys(step.after.name for one in cell.record.reversals for step in one.steps)
+    )  # fmt: skip
     for when, texts in (("before", before), ("after", after)):
         yield from (f"{typed(text)} {when} the agonist ({counted(n, 'cell')})" for text, n in texts.items())
     told = [*before, *after]
