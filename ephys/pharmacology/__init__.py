@@ -112,13 +112,14 @@ from ephys.pharmacology.responding import dose_response
 from ephys.pharmacology.response_window import ResponseWindow
 from ephys.pharmacology.responses import DoseResponse
 from ephys.pharmacology.reversal.against import compare_reversals
+from ephys.pharmacology.reversal.antagonist_window import AntagonistWindow
 from ephys.pharmacology.reversal.assessing import assess_reversal
 from ephys.pharmacology.reversal.assessing_many import assess_reversals
 from ephys.pharmacology.reversal.comparing import Comparable
 from ephys.pharmacology.reversal.group_result import Reversals
 from ephys.pharmacology.reversal.recovering import spontaneous_recovery
 from ephys.pharmacology.reversal.recovery import Recovery, recoveries_from_rows
-from ephys.pharmacology.reversal.result import AntagonistWindow, Reversal, ReversalStep
+from ephys.pharmacology.reversal.result import Reversal, ReversalStep
 from ephys.pharmacology.reversal.returns import Return
 from ephys.pharmacology.reversal.settings import ReversalSettings
 from ephys.pharmacology.superfusion.result import Application, Superfusion

@@ -16,10 +16,11 @@ from ephys.pharmacology.readout import ReadoutSettings, plan_windows
 from ephys.pharmacology.response_flags import is_seen, no_baseline, window_flags
 from ephys.pharmacology.response_window import ResponseWindow
 from ephys.pharmacology.responses import DoseResponse
+from ephys.pharmacology.reversal.antagonist_window import AntagonistWindow
 from ephys.pharmacology.reversal.judging import Case, judge_step
 from ephys.pharmacology.reversal.recovering import response_of
 from ephys.pharmacology.reversal.recovery import Recovery
-from ephys.pharmacology.reversal.result import AntagonistWindow, Reversal, ReversalStep
+from ephys.pharmacology.reversal.result import Reversal, ReversalStep
 from ephys.pharmacology.reversal.returns import Judge, Return, bins_around, scatter
 from ephys.pharmacology.reversal.reversal_notes import alone_notes, reversal_notes
 from ephys.pharmacology.reversal.settings import ReversalSettings
@@ -95,16 +96,17 @@ def assess_reversal(
         return _without_agonist(unit, protocol, given, fate, subject, settings)
     response = response_of(unit, protocol, response, drug=drug, fate=fate, subject=subject)
     judge, dispersion = _judge_of(unit, response, response.baseline, settings), scatter(response.fano)
+    held_s = held_until_s(unit, response.fate)
     windows = _windows(unit, response, settings)
     first_s = protocol.doses(response.drug)[0].administration.start_s
     naive_s = protocol.first_agonist_s
-    read = [(one, after) for one in given if (after := _after(one, windows, dispersion)) is not None]
+    read = [(one, after) for one in given if (after := _after(one, windows, dispersion, held_s)) is not None]
     own = tuple(_not_alone(protocol, one, after) for one, after in read if one.start_s < naive_s)
     case = Case(judge, protocol, response, tuple(recoveries), seed) if judge else None
     steps = tuple(_step(case, response, after, windows, first_s) for one, after in read if one.start_s > first_s)
     vehicles = tuple(
         after for one in protocol.administrations if one.role == "vehicle" and one.start_s > first_s
-        if (after := _after(one, windows, dispersion)) is not None
+        if (after := _after(one, windows, dispersion, held_s)) is not None
     )  # fmt: skip
     return Reversal(
         response.unit_id, response.subject, response.drug, response.dose_unit, response.route, response.baseline,
@@ -112,9 +114,7 @@ def assess_reversal(
         reason="" if steps else _no_step(response.drug, given, own, first_s),
         notes=(
             *_unread(given, {one.start_s for one, _ in read}, naive_s, first_s),
-            *reversal_notes(
-                response, protocol, steps, (*own, *vehicles), dispersion, held_s=held_until_s(unit, response.fate)
-            ),
+            *reversal_notes(response, protocol, steps, (*own, *vehicles), dispersion),
         ),
     )  # fmt: skip
 
@@ -183,14 +183,16 @@ def _antagonists(protocol: DoseProtocol, wanted: str | None) -> list[Administrat
     return given
 
 
-def _after(given: Administration, windows: Sequence[ResponseWindow], dispersion: float) -> AntagonistWindow | None:
+def _after(
+    given: Administration, windows: Sequence[ResponseWindow], dispersion: float, held_s: float
+) -> AntagonistWindow | None:
     """Rate after an administration, against the last window of the agonist before it; ``None`` without a window."""
     found = [w for w in windows if (w.role, w.drug, w.given_s) == (given.role, given.drug, given.start_s)]
     if not found:
         return None
     agonists = [w for w in windows if w.role == "agonist" and w.given_s < given.start_s and math.isfinite(w.percent)]
     fold = _fold(found[0], agonists[-1], dispersion) if agonists else Estimate()
-    return AntagonistWindow(given.drug, given.role, given.dose, given.dose_unit, found[0], fold)
+    return AntagonistWindow(given.drug, given.role, given.dose, given.dose_unit, found[0], fold, held_s=held_s)
 
 
 def _not_alone(protocol: DoseProtocol, given: Administration, after: AntagonistWindow) -> AntagonistWindow:
@@ -236,9 +238,11 @@ def _without_agonist(
         dispersion = scatter(cv(inside, support=unit.support, min_intervals=MIN_INTERVALS) ** 2)
         judge = Judge(unit, baseline, dispersion, settings)
         windows = [judge.window(one) if is_seen(one) else one for one in windows]
-    own = [_not_alone(protocol, one, after) for one in given if (after := _after(one, windows, 1.0)) is not None]
+    held_s = held_until_s(unit, fate)
+    read = [(one, _after(one, windows, 1.0, held_s)) for one in given]
+    own = [_not_alone(protocol, one, after) for one, after in read if after is not None]
     return Reversal(
         unit.id, subject or Subject(), "", "", "", baseline, (), tuple(own), (), settings,
         reason="no agonist was given",
-        notes=(*notes, *(note for one in own for note in alone_notes(one, held_until_s(unit, fate)))),
+        notes=(*notes, *(note for one in own for note in alone_notes(one))),
     )  # fmt: skip

@@ -15,7 +15,7 @@ from ephys.pharmacology.comparisons.beyond_limit import clustered_share_interval
 from ephys.pharmacology.groups.estimates import count_text
 from ephys.pharmacology.reversal.own_effects import own_effects
 from ephys.pharmacology.reversal.recovery import RECOVERY_COLUMNS, Recovery, recovery_row
-from ephys.pharmacology.reversal.result import STEP_COLUMNS, Reversal, step_row, window_row
+from ephys.pharmacology.reversal.result import STEP_COLUMNS, Reversal, step_row
 from ephys.pharmacology.reversal.reversal_text import cell_methods, own_methods, share_methods
 from ephys.pharmacology.reversal.settings import ReversalSettings
 from ephys.pharmacology.reversal.verdicts import JUDGED, REVERSED, UNDETERMINED, VERDICTS, Verdict
@@ -120,7 +120,7 @@ class Reversals(Shown):
         who = (cell.subject.animal, cell.unit_id, cell.subject.group or UNKNOWN)
         step = cell.decisive
         if step is None and cell.own:
-            return (*who, *window_row(cell.own[-1]))
+            return (*who, *cell.own[-1].row)
         if step is None:
             return (*who, *[UNKNOWN] * (len(STEP_COLUMNS) - 1), f"{cell.verdict} ({cell.reason})")
         return (*who, *step_row(step))

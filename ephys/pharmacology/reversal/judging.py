@@ -10,9 +10,10 @@ from ephys.model import Administration, DoseProtocol, Epoch, Fate
 from ephys.pharmacology.held import SILENT_S, held_until_s
 from ephys.pharmacology.response_window import ResponseWindow
 from ephys.pharmacology.responses import DoseResponse
+from ephys.pharmacology.reversal.antagonist_window import AntagonistWindow
 from ephys.pharmacology.reversal.comparing import Comparison, Inhibited, compare_return
 from ephys.pharmacology.reversal.recovery import Recovery
-from ephys.pharmacology.reversal.result import AntagonistWindow, ReversalStep
+from ephys.pharmacology.reversal.result import ReversalStep
 from ephys.pharmacology.reversal.returns import Judge, Return, find_return, follow
 from ephys.pharmacology.reversal.settings import ReversalSettings
 from ephys.pharmacology.reversal.timing import find_start, next_ending_s

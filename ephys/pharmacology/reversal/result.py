@@ -7,88 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ephys.jupyter import UNKNOWN, Shown, shown, table, unit_text
-from ephys.model import Estimate, Subject
-from ephys.pharmacology.dose_text import figures
+from ephys.jupyter import UNKNOWN, Shown, shown, table
+from ephys.model import Subject
 from ephys.pharmacology.groups.estimates import cell_text
 from ephys.pharmacology.response_window import ResponseWindow
+from ephys.pharmacology.reversal.antagonist_window import AntagonistWindow
 from ephys.pharmacology.reversal.comparing import Comparison, Inhibited
 from ephys.pharmacology.reversal.returns import Return
 from ephys.pharmacology.reversal.reversal_text import cell_methods, own_methods
 from ephys.pharmacology.reversal.settings import ReversalSettings
 from ephys.pharmacology.reversal.verdicts import NOTHING, RETURNED, REVERSED, Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class AntagonistWindow(Shown):
-    """The rate after an antagonist or its vehicle.
-
-    Parameters
-    ----------
-    drug, role : str
-    dose, dose_unit : float, str
-        Of this administration; NaN where not stated.
-    window : ResponseWindow
-        Where it was read, and its percent of baseline with the interval.
-    of_agonist : Estimate
-        Rate over that in the last agonist window before; unknown where there is none, infinite where that was silent.
-    earlier : str
-        Of an antagonist before any agonist: other drugs that were given before it, whose effect it may be.
-    """
-
-    drug: str
-    role: str
-    dose: float
-    dose_unit: str
-    window: ResponseWindow
-    of_agonist: Estimate = field(default_factory=Estimate)
-    earlier: str = ""
-
-    @property
-    def how(self) -> str:
-        """Whether it was given alone."""
-        return f"after {self.earlier}" if self.earlier else "alone"
-
-    @property
-    def of_baseline(self) -> Estimate:
-        """Rate in percent of baseline."""
-        return Estimate(self.window.percent, self.window.percent_low, self.window.percent_high)
-
-    @property
-    def name(self) -> str:
-        """What was given, and how much."""
-        amount = f" {figures(self.dose)} {unit_text(self.dose_unit)}".rstrip() if math.isfinite(self.dose) else ""
-        return f"{self.drug or self.role}{amount}"
-
-    @property
-    def rose(self) -> bool:
-        """Whether the rate is surely above that under the agonist."""
-        return self.of_agonist.low > 1.0
-
-    @property
-    def overshoots(self) -> bool:
-        """Whether the rate is surely above the baseline."""
-        return self.of_baseline.low > 100.0
-
-    @property
-    def percent_text(self) -> str:
-        """Percent of baseline with its interval."""
-        told = self.of_baseline
-        return cell_text(told.value, told.low, told.high, places=0) if math.isfinite(told.value) else UNKNOWN
-
-    @property
-    def fold_text(self) -> str:
-        """Times the rate under the agonist, with its interval, or a bound.
-
-        >>> from ephys.model import Epoch
-        >>> window = ResponseWindow(Epoch(0.0, 60.0), "antagonist", "x", 0.0, 0.0, 50, 60.0)
-        >>> AntagonistWindow("x", "antagonist", 1.0, "mg/kg", window, Estimate(math.inf, 13.1, math.inf)).fold_text
-        '> 13.1'
-        """
-        fold = self.of_agonist
-        if math.isinf(fold.value):
-            return f"> {fold.low:.3g}"
-        return cell_text(fold.value, fold.low, fold.high) if math.isfinite(fold.value) else UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +141,7 @@ class Reversal(Shown):
     @property
     def rows(self) -> tuple[tuple[str, ...], ...]:
         """A row for each dose: before the agonist, after it, and vehicles."""
-        told = [(one.window.given_s, window_row(one)) for one in (*self.own, *self.vehicles)]
+        told = [(one.window.given_s, one.row) for one in (*self.own, *self.vehicles)]
         told += [(step.after.window.given_s, step_row(step)) for step in self.steps]
         return tuple(row for _, row in sorted(told))
 
@@ -263,18 +191,6 @@ def step_row(step: ReversalStep) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def window_row(one: AntagonistWindow) -> tuple[str, ...]:
-    """Give an administration that is no step as a row."""
-    return (one.name, f"{one.window.given_s:.0f}", UNKNOWN, one.percent_text, one.fold_text, UNKNOWN, _alone(one))
-
-
-def _alone(one: AntagonistWindow) -> str:
-    """What an administration that is no step stands for."""
-    if one.role != "antagonist":
-        return "vehicle"
-    return "own effect, before any agonist" if not one.earlier else f"before any agonist, after {one.earlier}"
-
-
 def _numbers(reversal: Reversal, after: AntagonistWindow, step: ReversalStep | None) -> dict[str, Any]:
     """Every number of one administration."""
     agonist = step.agonist if step else None
@@ -298,5 +214,5 @@ def _numbers(reversal: Reversal, after: AntagonistWindow, step: ReversalStep | N
         "recoveries": len(step.comparison.recoveries) if step else 0,
         "recovery_animals": step.comparison.n_animals if step else 0,
         "chance": step.comparison.chance if step else math.nan,
-        "verdict": step.verdict if step else "", "reason": step.reason if step else _alone(after),
+        "verdict": step.verdict if step else "", "reason": step.reason if step else after.stands_for,
     }  # fmt: skip

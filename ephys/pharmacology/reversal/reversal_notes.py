@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from ephys.model import DoseProtocol
 from ephys.model.protocol import CHOSEN
 from ephys.pharmacology.responses import DoseResponse
-from ephys.pharmacology.reversal.result import AntagonistWindow, ReversalStep
+from ephys.pharmacology.reversal.antagonist_window import AntagonistWindow
+from ephys.pharmacology.reversal.result import ReversalStep
 
 ABOVE = "above baseline; tonic autoinhibition is one reading, drift another"
 
@@ -19,8 +20,6 @@ def reversal_notes(
     steps: Sequence[ReversalStep],
     alone: Sequence[AntagonistWindow],
     dispersion: float,
-    *,
-    held_s: float,
 ) -> tuple[str, ...]:
     """Notes of one cell, each once.
 
@@ -33,14 +32,12 @@ def reversal_notes(
         Antagonists before any agonist, and vehicles after it.
     dispersion : float
         By which intervals were widened.
-    held_s : float
-        Until when the cell is known to have been there.
     """
     told = [*_of_baseline(response, dispersion), *_of_cell(response, protocol)]
     for step in steps:
         told += _of_step(step)
     for one in alone:
-        told += alone_notes(one, held_s)
+        told += alone_notes(one)
     return tuple(dict.fromkeys(told))
 
 
@@ -81,12 +78,12 @@ def _of_step(step: ReversalStep) -> Iterator[str]:
         yield f"recoveries compared with {name}: {n}; not comparable: {'; '.join(step.comparison.unlike)}"
 
 
-def alone_notes(one: AntagonistWindow, held_s: float) -> Iterator[str]:
-    """What an antagonist did alone, or its vehicle; `held_s` is until when the cell is known to have been there."""
+def alone_notes(one: AntagonistWindow) -> Iterator[str]:
+    """What an antagonist did alone, or its vehicle."""
     percent = one.of_baseline
     sure = percent.low > 100.0 or percent.high < 100.0
-    if math.isfinite(percent.value) and one.window.epoch.stop_s > held_s:
-        yield f"{one.name} {one.how}: not proven held after {held_s:.0f} s, its silence may be the loss of the cell"
+    if math.isfinite(percent.value) and not one.is_held:
+        yield f"{one.name} {one.how}: not proven held after {one.held_s:.0f} s, its silence may be the loss of the cell"
     elif one.role == "antagonist" and one.overshoots:
         yield f"{one.name} {one.how}: {one.percent_text} % of baseline: {ABOVE}"
     elif one.role == "antagonist" and sure:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from ephys.model import DoseProtocol, Subject, Unit
+from ephys.model import DoseProtocol, Fate, Subject, Unit
 from ephys.pharmacology import Reversals, assess_reversals, dose_response
 
 Pretreated = Callable[[int], tuple[Unit, DoseProtocol]]
@@ -65,7 +66,8 @@ def test_with_nothing_to_reverse_there_is_no_share_and_the_own_effect_is_what_is
     assert "returned" not in found.methods
     for row, cell in zip(found.rows, found.cells, strict=True):
         assert row[0] == cell.subject.animal
-        assert any(f"{cell.own[0].of_baseline.value:.0f}" in text for text in row[3:])
+        assert row[3:] == cell.own[0].row
+        assert cell.own[0].percent_text in row
 
 
 def test_rows_have_each_own_effect_as_numbers(found: Reversals) -> None:
@@ -74,3 +76,22 @@ def test_rows_have_each_own_effect_as_numbers(found: Reversals) -> None:
     assert [row["animal"] for row in rows] == ["r1", "r1", "r2", "r3", "r4"]
     held = [value for row in rows for value in row.values() if isinstance(value, float) and math.isfinite(value)]
     assert set(percents(found)) <= set(held)
+
+
+@pytest.mark.parametrize("state", ["undetermined", "lost"])
+def test_a_cell_that_may_have_been_lost_is_in_no_mean_and_named(
+    state: Literal["undetermined", "lost"], pretreated: Pretreated
+) -> None:
+    cells = [pretreated(40 + number) for number in range(4)]
+    unit, protocol = cells[3]
+    silent = Unit.from_times(unit.times_s[unit.times_s < 310.0], support=unit.support)
+    fates = [Fate("held", math.inf, "simulated")] * 3 + [Fate(state, 310.0, "silent")]
+    units = [*(unit for unit, _ in cells[:3]), silent]
+    found = assess_reversals(
+        (dose_response(one, protocol, fate=fate, subject=Subject(animal=f"r{n}"), beside=False), one, protocol)
+        for n, (one, fate) in enumerate(zip(units, fates, strict=True))
+    )
+    told = "".join(found.own_effects)
+    assert "3 cells of 3 animals" in told
+    assert ("not proven held, left out: unit 1 of animal r3" in told) == (state == "undetermined"), "a lost one has no percent"
+    assert float(told.split("mean over animals ")[1].split(" %")[0]) > 130.0
