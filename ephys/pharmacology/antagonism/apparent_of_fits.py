@@ -13,6 +13,7 @@ from ephys.model import Administration
 from ephys.model.protocol import PER_STEP_UNITS
 from ephys.pharmacology.antagonism.apparent import shift_of_animals
 from ephys.pharmacology.antagonism.apparent_shift import ApparentPa2, Stretch
+from ephys.pharmacology.antagonism.of_cells import called, check_common
 from ephys.pharmacology.cell_fit import DoseResponseFit
 from ephys.pharmacology.compounds import Compound
 from ephys.pharmacology.groups.estimates import count_text
@@ -144,18 +145,9 @@ def _check_same(fits: Sequence[DoseResponseFit]) -> None:
     for fit in fits:
         if not isinstance(fit, DoseResponseFit):
             raise ParameterError(f"fits must be DoseResponseFit, got {type(fit).__name__}; of numbers use apparent_pa2")
-        if not fit.response.subject.animal:
-            raise ParameterError(
-                f"unit {fit.response.unit_id} has no animal, and n is animals: give dose_response its subject"
-            )
         if fit.potency == "IC50":
             raise ParameterError(f"{_name(fit)} has doses in {fit.unit_text}: in a bath, use fit_schild")
-    for name in _SAME:
-        values = list(dict.fromkeys(getattr(fit.response, name) for fit in fits))
-        if len(values) > 1:
-            raise ParameterError(
-                f"fits of one dose ratio have one {name.replace('_', ' ')}, got {' and '.join(map(repr, values))}"
-            )
+    check_common([fit.response for fit in fits], _SAME, "fits of one dose ratio")
 
 
 def _stated(without: Sequence[DoseResponseFit], with_it: Sequence[DoseResponseFit]) -> Administration | None:
@@ -215,4 +207,4 @@ def _notes(sides: Sequence[tuple[str, Sequence[DoseResponseFit]]]) -> Iterator[s
 
 def _name(fit: DoseResponseFit) -> str:
     """Animal and unit."""
-    return f"{fit.response.subject.animal}, unit {fit.response.unit_id}"
+    return called(fit.response)

@@ -9,6 +9,7 @@ import numpy as np
 
 from ephys.errors import ParameterError
 from ephys.pharmacology.antagonism.fitting import fit_schild
+from ephys.pharmacology.antagonism.of_cells import called, check_common
 from ephys.pharmacology.antagonism.schild_fit import SchildFit
 from ephys.pharmacology.cell_series import why_not
 from ephys.pharmacology.pretreatment import GONE
@@ -83,7 +84,7 @@ def fit_schild_of_responses(
         antagonist_unit="nM", dose_unit=responses[0].dose_unit, animal=[one.subject.animal for _, one in points],
         base=base, plateau=plateau, level=level,
     )  # fmt: skip
-    unread = (f"{_name(one)}: {reason}" for one, reason in zip(responses, reasons, strict=True) if reason)
+    unread = (f"{called(one)}: {reason}" for one, reason in zip(responses, reasons, strict=True) if reason)
     return replace(found, notes=(*found.notes, *unread))
 
 
@@ -94,17 +95,10 @@ def _check(responses: Sequence[DoseResponse]) -> None:
     for one in responses:
         if not isinstance(one, DoseResponse):
             raise ParameterError(f"responses must be DoseResponse, got {type(one).__name__}; of numbers use fit_schild")
-        if not one.subject.animal:
-            raise ParameterError(f"unit {one.unit_id} has no animal, and n is animals: give dose_response its subject")
-    for name in _SAME:
-        values = list(dict.fromkeys(getattr(one, name) for one in responses))
-        if len(values) > 1:
-            raise ParameterError(
-                f"responses of one shift have one {name.replace('_', ' ')}, got {' and '.join(map(repr, values))}"
-            )
+    check_common(responses, _SAME, "responses of one shift")
     before = {one.pretreatment.drugs: one for one in responses if one.pretreatment is not None}
     if len(before) > 1:
-        named = " and ".join(f"{drugs} ({_name(one)})" for drugs, one in before.items())
+        named = " and ".join(f"{drugs} ({called(one)})" for drugs, one in before.items())
         raise ParameterError(f"a shift is of one antagonist, got {named}")
 
 
@@ -115,16 +109,11 @@ def _concentration(response: DoseResponse) -> float:
         return 0.0
     if len(before.given) > 1 or before.given[0].dose_unit != "nM" or not before.given[0].dose > 0:
         raise ParameterError(
-            f"{_name(response)}: {before} is no one concentration in the bath; fit_schild takes numbers"
+            f"{called(response)}: {before} is no one concentration in the bath; fit_schild takes numbers"
         )
     if before.manner[0] in GONE:
         raise ParameterError(
-            f"{_name(response)}: {before}: it was not in the bath with every concentration; leave the cell out, or, "
+            f"{called(response)}: {before}: it was not in the bath with every concentration; leave the cell out, or, "
             "where the later solutions held it, too, let its stop_s say so"
         )
     return before.given[0].dose
-
-
-def _name(response: DoseResponse) -> str:
-    """Animal and unit."""
-    return f"{response.subject.animal}, unit {response.unit_id}"

@@ -71,6 +71,14 @@ def test_a_cell_given_no_more_after_silence_is_carried_and_named_and_one_that_fi
     assert gone.startswith("at 50, unit 1 of animal d: the last dose was 25 ug/kg and left 70 %")
 
 
+def test_cells_that_were_not_given_a_dose_are_counted_and_not_named() -> None:
+    found = percent_by_dose([
+        *cell("a", {0.0: 100, 25.0: 50, 100.0: 10}), *cell("b", {0.0: 100, 25.0: 60, 100.0: 20}),
+        *cell("c", {0.0: 100, 50.0: 50, 100.0: 30}),
+    ])  # fmt: skip
+    assert found.left_out == ("at 25, 1 cell not given it", "at 50, 2 cells not given it")
+
+
 def test_spikes_that_are_not_the_cells_are_taken_off_both() -> None:
     rows = [row | {"false_count": 20.0} for row in cell("a", {0.0: 120, 25.0: 70})]
     assert percent_by_dose(rows).means[0].percent == pytest.approx(50.0)

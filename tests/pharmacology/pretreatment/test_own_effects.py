@@ -93,5 +93,7 @@ def test_a_cell_that_may_have_been_lost_is_in_no_mean_and_named(
     )
     told = "".join(found.own_effects)
     assert "3 cells of 3 animals" in told
-    assert ("not proven held, left out: unit 1 of animal r3" in told) == (state == "undetermined"), "a lost one has no percent"
+    assert ("not proven held, left out: unit 1 of animal r3" in told) == (state == "undetermined"), (
+        "a lost one has no percent"
+    )
     assert float(told.split("mean over animals ")[1].split(" %")[0]) > 130.0
