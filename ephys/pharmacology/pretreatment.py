@@ -179,7 +179,7 @@ def manner_of(given: Administration, protocol: DoseProtocol, settings: ReadoutSe
     if not bath.holds(given):
         into = given.end_s > agonists[0].start_s
         return "" if given.stop_s is None else INTO_DOSES if into else "infused"
-    if bath.leaves_s(given) < bath.arrives_s(agonists[0]):
+    if _is_washed_out(given, protocol, bath):
         return WASHED_OUT
     if given.stop_s is None:
         return "in the bath, no end stated"
@@ -201,7 +201,12 @@ def acts_s(given: Administration, protocol: DoseProtocol, settings: ReadoutSetti
     """
     bath = Bath(protocol, settings.bath_delay_s)
     if bath.holds(given):
-        washed = manner_of(given, protocol, settings) == WASHED_OUT
-        return bath.leaves_s(given) if washed else bath.arrives_s(given)
+        return bath.leaves_s(given) if _is_washed_out(given, protocol, bath) else bath.arrives_s(given)
     left_s = protocol.first_agonist_s - given.end_s - settings.delay_s
     return given.end_s if left_s >= settings.min_baseline_s else given.start_s
+
+
+def _is_washed_out(given: Administration, protocol: DoseProtocol, bath: Bath) -> bool:
+    """Whether the bath was free of an antagonist again before the agonist came."""
+    first = next(one for one in protocol.administrations if one.role == "agonist")
+    return bath.leaves_s(given) < bath.arrives_s(first)
